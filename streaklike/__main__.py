@@ -1,0 +1,3 @@
+from streaklike.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The heart: touches, reply states, policy, flags, deadlines, the work calendar, the audit."""

@@ -1,0 +1,1 @@
+"""What the Gmail sidebar shows: one view model, rendered as a page."""

@@ -1,0 +1,1 @@
+"""Contacts and conversations made of the stored mail: linking, names, merging, timelines."""

@@ -1,0 +1,84 @@
+"""What the environment may set: one frozen object, read by entry points alone."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DATABASE_FILE = "streaklike.db"
+SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file
+
+
+def _split_domains(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip().lower() for part in value.replace(",", " ").split())
+    return value
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        message = f"{name!r} is no time zone. Give an IANA name such as Asia/Taipei."
+        raise ValueError(message) from error
+    return name
+
+
+class Settings(BaseSettings):
+    """Every setting, its default and what it does. docs/settings.md is compared with it by a test."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STREAKLIKE_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Field(Path("data"), description="Where the database, the secret key and backups live.")
+    database_url: str = Field(
+        "",
+        description="The database; empty means SQLite in the data folder. `postgresql://…` needs the extra `postgres`.",
+    )
+    secret_key: str = Field(
+        "",
+        description="Signs sessions and encrypts Gmail tokens. Empty means: made once, kept in the data folder with mode 600.",
+    )
+    gmail_endpoint: str = Field(
+        "https://gmail.googleapis.com", description="Where the Gmail API answers; moves batches too."
+    )
+    gmail_units_per_minute: int = Field(
+        6000, ge=0, description="Quota units a mailbox may spend in any minute; 0 lifts the limit."
+    )
+    gmail_project_units_per_minute: int = Field(
+        1_200_000, ge=0, description="Quota units all mailboxes together may spend in any minute; 0 lifts it."
+    )
+    team_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_domains)] = Field(
+        (),
+        description="The team's own mail domains, separated by commas. Empty means the domains of the members' addresses.",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="The address under which people reach the web app; links are made from it.",
+    )
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        "Asia/Taipei", description="The team's time zone; each member may have their own."
+    )
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database URL to open: the one set, or SQLite in the data folder."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite:///{(self.data_dir / DATABASE_FILE).resolve()}"
+
+
+def load_secret_key(settings: Settings) -> str:
+    """The secret key: the one set, or the one kept in the data folder, made there the first time (mode 600)."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data_dir / SECRET_FILE
+    if not path.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

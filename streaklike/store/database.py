@@ -1,0 +1,131 @@
+"""The engine: one function opens a database of either kind, brought to the newest schema, ready for sessions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be opened or is held by another program. The sentence says what to do."""
+
+
+class Database:
+    """An open database. `begin()` is a writing transaction, `read()` one that only looks."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._sessions = sessionmaker(engine, expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """A writing transaction: commits at the end, rolls back on any error. On SQLite it takes the write lock at once."""
+        with _explained(), self._sessions() as session:
+            if self.is_sqlite:
+                session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            yield session
+            session.commit()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction for looking: one consistent view, rolled back at the end."""
+        with _explained(), self._sessions() as session:
+            yield session
+            session.rollback()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if "locked" in str(error.orig).lower():
+            raise DatabaseUnavailable(
+                "The database is locked by another program. Nothing was changed. "
+                "Wait until the other command ends, or stop it, and try again."
+            ) from error
+        if "full" in str(error.orig).lower():
+            raise DatabaseUnavailable(
+                "The disk is full. What was saved before is safe. Make room and run the command again; it goes on from there."
+            ) from error
+        raise
+
+
+def normalise_url(url: str) -> str:
+    """`postgresql://` means psycopg 3; everything else stands as it is."""
+    if url.startswith(("postgresql://", "postgres://")):
+        return "postgresql+psycopg://" + url.split("://", 1)[1]
+    return url
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for the URL. SQLite gets WAL, synchronous=FULL, foreign keys and a busy timeout on each connection."""
+    parsed = make_url(normalise_url(url))
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-16000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest revision; does nothing where it is there."""
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("streaklike.store") / "migrations"))
+    with _explained(), engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def open_database(url: str) -> Database:
+    """Open, make or migrate the database at `url`. Raises DatabaseUnavailable with a sentence for people."""
+    try:
+        engine = open_engine(url)
+        migrate(engine)
+    except OperationalError as error:
+        raise DatabaseUnavailable(
+            f"The database cannot be opened: {str(error.orig).strip()}. Check STREAKLIKE_DATABASE_URL, "
+            "that the folder can be written to, and that the server runs."
+        ) from error
+    return Database(engine)

@@ -1,0 +1,16 @@
+"""Alembic's entry: always over the connection that `migrate` hands in."""
+
+from alembic import context
+
+from streaklike.store.models import Base
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    compare_type=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

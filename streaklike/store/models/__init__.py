@@ -1,0 +1,44 @@
+"""Every table, by subject. Import models from here."""
+
+from streaklike.store.models.base import Base
+from streaklike.store.models.boxes import (
+    Box,
+    BoxContact,
+    BoxConversation,
+    BoxOwner,
+    Event,
+    Pipeline,
+    Stage,
+    Task,
+)
+from streaklike.store.models.cadence import Flag, Standing
+from streaklike.store.models.mail import Conversation, Copy, Link, Message, Participant
+from streaklike.store.models.people import FOREVER, Address, Contact
+from streaklike.store.models.team import Mailbox, Setting, TeamAddress, TeamDomain, User
+
+__all__ = [
+    "FOREVER",
+    "Address",
+    "Base",
+    "Box",
+    "BoxContact",
+    "BoxConversation",
+    "BoxOwner",
+    "Contact",
+    "Conversation",
+    "Copy",
+    "Event",
+    "Flag",
+    "Link",
+    "Mailbox",
+    "Message",
+    "Participant",
+    "Pipeline",
+    "Setting",
+    "Stage",
+    "Standing",
+    "Task",
+    "TeamAddress",
+    "TeamDomain",
+    "User",
+]

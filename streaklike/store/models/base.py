@@ -1,0 +1,33 @@
+"""What every table shares: one metadata with one naming convention, and short types."""
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Integer, MetaData, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Int64 = BigInteger().with_variant(Integer, "sqlite")
+"""Whole numbers of 64 bits; SQLite numbers rows by itself only under the name INTEGER."""
+
+Instant = int
+"""UTC milliseconds (streaklike.instants)."""
+
+
+class Base(DeclarativeBase):
+    """The parent of every model."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declared form
+        int: Int64,
+        str: Text(),
+        dict[str, Any]: JSON().with_variant(JSONB(), "postgresql"),
+        list[Any]: JSON().with_variant(JSONB(), "postgresql"),
+    }

@@ -1,0 +1,65 @@
+"""What cadence computed: one standing per contact, and the flags that stand. All of it can be made anew from nothing."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from streaklike.store.models.base import Base, Instant
+
+
+class Standing(Base):
+    """How things stand with one contact (a root, R4), as computed at `evaluated_at`.
+
+    `due_at` is when time alone will change the answer; 0 means that something changed and it must be computed again;
+    None means never. `waiting_since_at` is the oldest mail of theirs that waits, `thanks_only` that nothing but short
+    thanks waits (R37). `budget_used` and `budget_frees_at` are R44 to R46's; `touches_28d` counts touches in 28 days.
+    """
+
+    __tablename__ = "standing"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True)
+    due_at: Mapped[Instant | None] = mapped_column(index=True)
+    evaluated_at: Mapped[Instant | None]
+    reply_state: Mapped[str] = mapped_column(default="quiet")
+    waiting_since_at: Mapped[Instant | None]
+    waiting_conversation_id: Mapped[int | None]
+    is_thanks_only: Mapped[bool] = mapped_column(default=False)
+    last_inbound_at: Mapped[Instant | None]
+    last_outbound_at: Mapped[Instant | None]
+    last_touch_at: Mapped[Instant | None]
+    last_touch_direction: Mapped[str | None]
+    last_touch_user_id: Mapped[int | None]
+    touches_28d: Mapped[float] = mapped_column(default=0.0)
+    budget_used: Mapped[float] = mapped_column(default=0.0)
+    budget_limit: Mapped[float] = mapped_column(default=3.0)
+    budget_frees_at: Mapped[Instant | None]
+
+
+class Flag(Base):
+    """A flag that stands (R46, R47), with its evidence (R50).
+
+    `flag` is over_contacted or ignored; `reason` budget, asks, ask_after_gift, collision, unanswered, lapsed,
+    never_contacted, promise_overdue or stalled. `evidence` is a list of Message-IDs or event uids, each one counted.
+    `limit` and `count` are in the reason's own unit, named by `unit`: touches, asks, hours, days.
+    """
+
+    __tablename__ = "flag"
+    __table_args__ = (
+        Index("ix_flag_contact_id", "contact_id"),
+        Index("ix_flag_flag_since_at", "flag", "since_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
+    flag: Mapped[str]
+    reason: Mapped[str]
+    since_at: Mapped[Instant]
+    lapses_at: Mapped[Instant | None]
+    count: Mapped[float]
+    limit: Mapped[float]
+    unit: Mapped[str]
+    evidence: Mapped[list[Any]]
+    conversation_id: Mapped[int | None]
+    box_id: Mapped[int | None]
+    owner_id: Mapped[int | None]

@@ -1,0 +1,77 @@
+"""The team: who signs in, which addresses and domains are ours, which mailboxes are connected."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from streaklike.store.models.base import Base, Instant
+
+
+class User(Base):
+    """A team member. `role` is admin, member or viewer; `locale` is zh or en; `disabled_at` ends all access."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(default="member")
+    locale: Mapped[str] = mapped_column(default="zh")
+    timezone: Mapped[str | None]
+    created_at: Mapped[Instant]
+    disabled_at: Mapped[Instant | None]
+
+
+class TeamAddress(Base):
+    """An address that is one of ours: a member's, or a send-as alias (R12). `key` is its R1 form."""
+
+    __tablename__ = "team_address"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+
+
+class TeamDomain(Base):
+    """A mail domain that is the team's, each sub-domain by its own row (R12)."""
+
+    __tablename__ = "team_domain"
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Mailbox(Base):
+    """A connected Gmail account, or an imported one, and how far its sync has come.
+
+    `state`: `new` (never synced), `listing`, `filling` (a full sync at work), `current`, `reconnect` (consent is gone).
+    `history_id` is Gmail's cursor; while a full sync runs it is the one taken before listing (gmail.md). `list_token` is
+    the page token that listing has reached. `comparing_since` marks ids not seen again by a full comparison.
+    """
+
+    __tablename__ = "mailbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    source: Mapped[str] = mapped_column(default="gmail")  # gmail or mbox
+    state: Mapped[str] = mapped_column(default="new")
+    history_id: Mapped[int | None]
+    list_token: Mapped[str | None]
+    listing_round: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+    error_at: Mapped[Instant | None]
+    synced_at: Mapped[Instant | None]
+    proven_at: Mapped[Instant | None]
+    created_at: Mapped[Instant]
+    credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    user: Mapped[User] = relationship()
+
+
+class Setting(Base):
+    """A policy the team edited, by name: cadence thresholds, days added to the work calendar."""
+
+    __tablename__ = "setting"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[dict[str, Any]]

@@ -1,0 +1,1 @@
+"""HTML: views by subject, templates, static files, texts in two languages."""
