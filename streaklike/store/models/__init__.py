@@ -12,7 +12,7 @@ from streaklike.store.models.boxes import (
     Task,
 )
 from streaklike.store.models.cadence import Flag, Standing
-from streaklike.store.models.mail import Conversation, Copy, Link, Message, Participant
+from streaklike.store.models.mail import Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
 from streaklike.store.models.team import Mailbox, Setting, TeamAddress, TeamDomain, User
 
@@ -29,6 +29,7 @@ __all__ = [
     "Copy",
     "Event",
     "Flag",
+    "ForwardOffer",
     "Link",
     "Mailbox",
     "Message",

@@ -14,14 +14,14 @@ class Copy(Base):
     `state`: `listed` (id known, not fetched), `stored`, `left_out` (`reason` says why: internal, draft, chat, spam,
     trash, set_aside). `label_ids` are Gmail's, sorted, space-joined; None until they are known. `is_sent` and
     `is_hidden` (trash, spam, draft or chat) follow from them (R14). A stored copy that is trashed stays stored, hidden.
-    `round` is the listing in which the id was last seen.
+    `round` is the listing in which the id was last seen, `position` its place in it (newest lowest).
     """
 
     __tablename__ = "copy"
     __table_args__ = (
         Index("ix_copy_message_id", "message_id"),
         Index("ix_copy_mailbox_id_thread_id", "mailbox_id", "thread_id"),
-        Index("ix_copy_mailbox_id_state", "mailbox_id", "state"),
+        Index("ix_copy_mailbox_id_state_position", "mailbox_id", "state", "position"),
         {"sqlite_with_rowid": False},
     )
 
@@ -36,6 +36,7 @@ class Copy(Base):
     is_sent: Mapped[bool] = mapped_column(default=False)
     is_hidden: Mapped[bool] = mapped_column(default=False)
     round: Mapped[int] = mapped_column(default=0)
+    position: Mapped[int] = mapped_column(default=0)
 
 
 class Message(Base):
@@ -83,7 +84,23 @@ class Message(Base):
     is_addressed: Mapped[bool] = mapped_column(default=False)  # R34: we stand in To, alone, or no To is shown
     bounce_of: Mapped[str | None]  # the Message-ID that was returned (R30)
     bounce_status: Mapped[str | None]  # an RFC 3463 code such as 5.1.1
-    details: Mapped[dict[str, Any] | None]  # attachments, forwarded original, failed recipients, list id
+    details: Mapped[dict[str, Any] | None]  # attachments, forwarded original, failed recipients, foreign_list
+    source_rank: Mapped[str]  # which copy the text came from; the lowest wins, in any order of arrival (R21)
+
+
+class ForwardOffer(Base):
+    """Outside mail that a colleague forwarded by hand to colleagues (R17): internal, kept as an offer alone."""
+
+    __tablename__ = "forward_offer"
+
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id", ondelete="CASCADE"), primary_key=True)
+    gmail_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[Instant]
+    forwarded_by: Mapped[str]
+    original_name: Mapped[str]
+    original_key: Mapped[str]
+    original_dated: Mapped[str]
+    original_subject: Mapped[str]
 
 
 class Participant(Base):

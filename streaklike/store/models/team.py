@@ -45,7 +45,8 @@ class Mailbox(Base):
 
     `state`: `new` (never synced), `listing`, `filling` (a full sync at work), `current`, `reconnect` (consent is gone).
     `history_id` is Gmail's cursor; while a full sync runs it is the one taken before listing (gmail.md). `list_token` is
-    the page token that listing has reached. `comparing_since` marks ids not seen again by a full comparison.
+    the page token that listing has reached, `listing_round` counts listings. `gmail_total` is what messages.list gives
+    there, counted at the last listing (`proven_at`) and carried on by history.
     """
 
     __tablename__ = "mailbox"
@@ -58,6 +59,7 @@ class Mailbox(Base):
     history_id: Mapped[int | None]
     list_token: Mapped[str | None]
     listing_round: Mapped[int] = mapped_column(default=0)
+    gmail_total: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
     error_at: Mapped[Instant | None]
     synced_at: Mapped[Instant | None]

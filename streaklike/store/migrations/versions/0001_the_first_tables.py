@@ -98,6 +98,7 @@ def upgrade() -> None:
     sa.Column('history_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('list_token', sa.Text(), nullable=True),
     sa.Column('listing_round', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('gmail_total', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('error', sa.Text(), nullable=True),
     sa.Column('error_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('synced_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -189,6 +190,18 @@ def upgrade() -> None:
         batch_op.create_index('ix_flag_contact_id', ['contact_id'], unique=False)
         batch_op.create_index('ix_flag_flag_since_at', ['flag', 'since_at'], unique=False)
 
+    op.create_table('forward_offer',
+    sa.Column('mailbox_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('gmail_id', sa.Text(), nullable=False),
+    sa.Column('at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('forwarded_by', sa.Text(), nullable=False),
+    sa.Column('original_name', sa.Text(), nullable=False),
+    sa.Column('original_key', sa.Text(), nullable=False),
+    sa.Column('original_dated', sa.Text(), nullable=False),
+    sa.Column('original_subject', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['mailbox_id'], ['mailbox.id'], name=op.f('fk_forward_offer_mailbox_id_mailbox'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('mailbox_id', 'gmail_id', name=op.f('pk_forward_offer'))
+    )
     op.create_table('standing',
     sa.Column('contact_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('due_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -270,6 +283,7 @@ def upgrade() -> None:
     sa.Column('bounce_of', sa.Text(), nullable=True),
     sa.Column('bounce_status', sa.Text(), nullable=True),
     sa.Column('details', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=True),
+    sa.Column('source_rank', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['author_id'], ['address.id'], name=op.f('fk_message_author_id_address')),
     sa.ForeignKeyConstraint(['channel_id'], ['address.id'], name=op.f('fk_message_channel_id_address')),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], name=op.f('fk_message_conversation_id_conversation')),
@@ -315,13 +329,14 @@ def upgrade() -> None:
     sa.Column('is_sent', sa.Boolean(), nullable=False),
     sa.Column('is_hidden', sa.Boolean(), nullable=False),
     sa.Column('round', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['mailbox_id'], ['mailbox.id'], name=op.f('fk_copy_mailbox_id_mailbox'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_copy_message_id_message')),
     sa.PrimaryKeyConstraint('mailbox_id', 'gmail_id', name=op.f('pk_copy')),
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('copy', schema=None) as batch_op:
-        batch_op.create_index('ix_copy_mailbox_id_state', ['mailbox_id', 'state'], unique=False)
+        batch_op.create_index('ix_copy_mailbox_id_state_position', ['mailbox_id', 'state', 'position'], unique=False)
         batch_op.create_index('ix_copy_mailbox_id_thread_id', ['mailbox_id', 'thread_id'], unique=False)
         batch_op.create_index('ix_copy_message_id', ['message_id'], unique=False)
 
@@ -386,7 +401,7 @@ def downgrade() -> None:
     with op.batch_alter_table('copy', schema=None) as batch_op:
         batch_op.drop_index('ix_copy_message_id')
         batch_op.drop_index('ix_copy_mailbox_id_thread_id')
-        batch_op.drop_index('ix_copy_mailbox_id_state')
+        batch_op.drop_index('ix_copy_mailbox_id_state_position')
 
     op.drop_table('copy')
     with op.batch_alter_table('task', schema=None) as batch_op:
@@ -418,6 +433,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_standing_due_at'))
 
     op.drop_table('standing')
+    op.drop_table('forward_offer')
     with op.batch_alter_table('flag', schema=None) as batch_op:
         batch_op.drop_index('ix_flag_flag_since_at')
         batch_op.drop_index('ix_flag_contact_id')
