@@ -191,6 +191,7 @@ class PostOffice:
                 subject=subject,
                 base_subject=base_of(subject),
                 refs=" ".join(references),
+                source_rank="",
                 text=text,
                 quoted="",
                 body_hash=hashlib.sha256(text.encode()).hexdigest()[:16] if text else "",
