@@ -230,11 +230,10 @@ class PostOffice:
         return [person for person in recipients if self.team.is_inside(key_of(person))] or [MEI]
 
     def _participants(self, message_id: int, at: int, roles: list[tuple[str, Sequence[str]]]) -> None:
-        known = set(
-            self.session.execute(
-                select(Participant.role, Participant.address_id).where(Participant.message_id == message_id)
-            ).tuples()
+        rows_known = self.session.execute(
+            select(Participant.role, Participant.address_id).where(Participant.message_id == message_id)
         )
+        known = {(role, address_id) for role, address_id in rows_known}
         rows = []
         for role, people in roles:
             for person in people:
