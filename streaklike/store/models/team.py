@@ -43,7 +43,8 @@ class TeamDomain(Base):
 class Mailbox(Base):
     """A connected Gmail account, or an imported one, and how far its sync has come.
 
-    `state`: `new` (never synced), `listing`, `filling` (a full sync at work), `current`, `reconnect` (consent is gone).
+    `state`: `new` (never synced, or its cursor expired), `listing`, `filling` (a full sync at work), `current`.
+    `error` is the sentence of the last run's failure, None after a good one; `needs_reconnect` that consent is gone.
     `history_id` is Gmail's cursor; while a full sync runs it is the one taken before listing (gmail.md). `list_token` is
     the page token that listing has reached, `listing_round` counts listings. `gmail_total` is what messages.list gives
     there, counted at the last listing (`proven_at`) and carried on by history.
@@ -61,6 +62,7 @@ class Mailbox(Base):
     listing_round: Mapped[int] = mapped_column(default=0)
     gmail_total: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
+    needs_reconnect: Mapped[bool] = mapped_column(default=False)
     error_at: Mapped[Instant | None]
     synced_at: Mapped[Instant | None]
     proven_at: Mapped[Instant | None]

@@ -100,6 +100,7 @@ def upgrade() -> None:
     sa.Column('listing_round', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('gmail_total', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('error', sa.Text(), nullable=True),
+    sa.Column('needs_reconnect', sa.Boolean(), nullable=False),
     sa.Column('error_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('synced_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('proven_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),

@@ -1,0 +1,224 @@
+"""A sync of the team's mailboxes, side by side: the entry point that owns its transactions.
+
+One that fails harms no other. Every page is written with its progress in one transaction, and what it changed is linked
+there too; standings are evaluated by the one refresher beside them.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from streaklike.gmail.auth import TokenVault
+from streaklike.gmail.client import GmailClient, open_client
+from streaklike.gmail.errors import AuthorizationRevoked, GmailError, HistoryExpired
+from streaklike.gmail.pacing import UnitBudget
+from streaklike.instants import now_instant
+from streaklike.jobs.evaluate import refresh_due
+from streaklike.jobs.team import settle_team
+from streaklike.people.link import link
+from streaklike.settings import Settings, load_secret_key
+from streaklike.store.database import Database, DatabaseUnavailable
+from streaklike.store.models import Mailbox
+from streaklike.store.writing import lock_writer
+from streaklike.sync.full import iter_full_sync
+from streaklike.sync.pages import Step
+from streaklike.sync.partial import iter_partial_sync
+from streaklike.sync.proof import prove
+
+MAX_SIDE_BY_SIDE = 8
+FIRST_REFRESH_SECONDS = 1.0
+SLOWEST_REFRESH_SECONDS = 15.0
+PROGRESS_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a mailbox is: messages known of, and those fetched or left out."""
+
+    mailbox: str
+    done: int
+    total: int
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """What a sync of one mailbox came to: the line of `sync --json`."""
+
+    mailbox: str
+    mode: str = "partial"
+    messages_added: int = 0
+    messages_total: int = 0
+    gmail_total: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    quota_units: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    complete: bool = False
+    error: str | None = None
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncJob:
+    """What every mailbox's sync shares."""
+
+    database: Database
+    settings: Settings
+    vault: TokenVault
+    project_budget: UnitBudget
+    on_progress: OnProgress
+
+
+def sync_mailboxes(
+    database: Database,
+    settings: Settings,
+    *,
+    emails: Sequence[str] = (),
+    verify: bool = False,
+    on_progress: OnProgress = lambda _progress: None,
+) -> list[SyncReport]:
+    """Sync the connected mailboxes (or those named) until all is in, and bring every standing up to date.
+
+    `verify` lists every id anew and compares. Reports come in the order of the addresses. Raises LookupError, with a
+    sentence, for an address that is no connected mailbox.
+    """
+    settle_team(database, settings.team_domains)
+    job = SyncJob(
+        database=database,
+        settings=settings,
+        vault=TokenVault(load_secret_key(settings)),
+        project_budget=UnitBudget(settings.gmail_project_units_per_minute),
+        on_progress=on_progress,
+    )
+    chosen = _choose_mailboxes(database, emails)
+    with ThreadPoolExecutor(max_workers=min(MAX_SIDE_BY_SIDE, len(chosen) or 1)) as pool:
+        futures = [pool.submit(_sync_one, job, mailbox, verify=verify) for mailbox in chosen]
+        _refresh_meanwhile(database, settings, futures)
+    return [future.result() for future in futures]
+
+
+def _choose_mailboxes(database: Database, emails: Sequence[str]) -> list[Mailbox]:
+    with database.read() as session:
+        mailboxes = session.scalars(
+            select(Mailbox).where(Mailbox.source == "gmail").order_by(Mailbox.email)
+        ).all()
+    by_email = {mailbox.email: mailbox for mailbox in mailboxes}
+    wanted = [email.strip().lower() for email in emails]
+    for email in wanted:
+        if email not in by_email:
+            known = ", ".join(by_email) or "none yet"
+            raise LookupError(f"{email} is no connected mailbox. Nothing was changed. Connected: {known}.")
+    return [by_email[email] for email in wanted] if wanted else list(by_email.values())
+
+
+def _refresh_meanwhile(database: Database, settings: Settings, futures: Sequence[Future[SyncReport]]) -> None:
+    """Evaluate what is due while mailboxes sync: soon at first, so that people see something, then less often."""
+    pause, waiting = FIRST_REFRESH_SECONDS, set(futures)
+    while waiting:
+        _, waiting = wait(waiting, timeout=pause, return_when=FIRST_COMPLETED)
+        if waiting:
+            refresh_due(database, settings)
+            pause = min(2 * pause, SLOWEST_REFRESH_SECONDS)
+    refresh_due(database, settings)
+
+
+def _sync_one(job: SyncJob, mailbox: Mailbox, *, verify: bool) -> SyncReport:
+    began = time.monotonic()
+    report = SyncReport(mailbox=mailbox.email)
+    try:
+        client = _open_client(job, mailbox)
+        try:
+            _run(job, client, mailbox, report, verify=verify)
+        finally:
+            report.quota_units, report.requests = client.units_spent, client.requests
+    except AuthorizationRevoked as error:
+        report.error = str(error)
+        _save_outcome(job.database, mailbox.id, error=report.error, needs_reconnect=True)
+    except (GmailError, DatabaseUnavailable) as error:
+        report.error = str(error)
+        _save_outcome(job.database, mailbox.id, error=report.error)
+    else:
+        _save_outcome(job.database, mailbox.id, error=None)
+    with job.database.read() as session:
+        proof = prove(session, mailbox.id)
+    report.messages_total, report.gmail_total = proof.messages_total, proof.gmail_total
+    report.left_out = proof.left_out
+    report.complete = proof.is_complete and report.error is None
+    report.seconds = round(time.monotonic() - began, 3)
+    return report
+
+
+def _open_client(job: SyncJob, mailbox: Mailbox) -> GmailClient:
+    if mailbox.credentials is None:
+        raise AuthorizationRevoked(
+            f"{mailbox.email} has no consent yet. Nothing was changed. "
+            f"Connect it: streaklike mailbox connect {mailbox.email} --client-secrets FILE"
+        )
+    return open_client(
+        job.vault.open(mailbox.email, mailbox.credentials),
+        endpoint=job.settings.gmail_endpoint,
+        mailbox_budget=UnitBudget(job.settings.gmail_units_per_minute),
+        project_budget=job.project_budget,
+    )
+
+
+def _run(job: SyncJob, client: GmailClient, mailbox: Mailbox, report: SyncReport, *, verify: bool) -> None:
+    is_current = mailbox.state == "current" and not verify
+    if is_current:
+        try:
+            return _apply_all(job, mailbox, report, iter_partial_sync(client, mailbox.id, job.database.read))
+        except HistoryExpired:
+            pass
+    report.mode = "full"
+    if mailbox.state == "current":
+        _start_anew(job.database, mailbox.id)
+    _apply_all(job, mailbox, report, iter_full_sync(client, mailbox.id, job.database.read, now=now_instant()))
+    try:
+        return _apply_all(job, mailbox, report, iter_partial_sync(client, mailbox.id, job.database.read))
+    except HistoryExpired:
+        _start_anew(job.database, mailbox.id)
+        raise
+
+
+def _start_anew(database: Database, mailbox_id: int) -> None:
+    with database.begin() as session:
+        session.get_one(Mailbox, mailbox_id).state = "new"
+
+
+def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterator[Step]) -> None:
+    told = 0.0
+    for step in steps:
+        with job.database.begin() as session:
+            lock_writer(session)
+            ingested = step.apply(session)
+            if ingested.message_ids:
+                link(session, ingested.message_ids, now=now_instant())
+        report.messages_added += ingested.added
+        if time.monotonic() - told > PROGRESS_SECONDS:
+            _tell(job, mailbox)
+            told = time.monotonic()
+    _tell(job, mailbox)
+
+
+def _tell(job: SyncJob, mailbox: Mailbox) -> None:
+    with job.database.read() as session:
+        proof = prove(session, mailbox.id)
+    done = proof.messages_total + sum(proof.left_out.values())
+    job.on_progress(Progress(mailbox.email, done, done + proof.waiting))
+
+
+def _save_outcome(
+    database: Database, mailbox_id: int, *, error: str | None, needs_reconnect: bool = False
+) -> None:
+    with database.begin() as session:
+        mailbox = session.get_one(Mailbox, mailbox_id)
+        mailbox.error, mailbox.needs_reconnect = error, needs_reconnect
+        if error is None:
+            mailbox.synced_at = now_instant()
+        else:
+            mailbox.error_at = now_instant()

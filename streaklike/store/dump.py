@@ -1,0 +1,325 @@
+"""The whole database in a canonical form: one JSON object a line, by natural keys, in a fixed order.
+
+No local ids and no times of ingest, so equal content gives equal bytes on any database. What depends on the instant of
+asking (standings, flags) is not content; what trash and spam hold is not either (R14).
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from streaklike.store.models import (
+    Address,
+    Box,
+    BoxContact,
+    BoxConversation,
+    BoxOwner,
+    Contact,
+    Conversation,
+    Copy,
+    Event,
+    ForwardOffer,
+    Mailbox,
+    Message,
+    Participant,
+    Pipeline,
+    Setting,
+    Stage,
+    Task,
+    TeamAddress,
+    TeamDomain,
+    User,
+)
+from streaklike.store.writing import in_chunks
+
+Row = dict[str, Any]
+
+
+def iter_dump(session: Session) -> Iterator[str]:
+    """The lines, each with its newline left out."""
+    keys = _Keys(session)
+    for kind, make in (
+        ("user", _users),
+        ("team", _team),
+        ("mailbox", _mailboxes),
+        ("address", _addresses),
+        ("contact", _contacts),
+        ("copy", _copies),
+        ("forward_offer", _offers),
+        ("pipeline", _pipelines),
+        ("box", _boxes),
+        ("task", _tasks),
+        ("event", _events),
+    ):
+        yield from _sorted_lines(kind, make(session, keys))
+    yield from _messages(session, keys)
+    yield from _sorted_lines("conversation", _conversations(session, keys))
+
+
+def _line(kind: str, row: Row) -> str:
+    return json.dumps({"kind": kind, **row}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _sorted_lines(kind: str, rows: Iterable[Row]) -> Iterator[str]:
+    return iter(sorted(_line(kind, row) for row in rows))
+
+
+class _Keys:
+    """Natural keys of the rows that others point to."""
+
+    def __init__(self, session: Session) -> None:
+        self.user = dict(session.execute(select(User.id, User.email)).tuples())
+        self.mailbox = dict(session.execute(select(Mailbox.id, Mailbox.email)).tuples())
+        self.address = dict(session.execute(select(Address.id, Address.key)).tuples())
+        own: defaultdict[int, list[str]] = defaultdict(list)
+        for contact_id, key in session.execute(
+            select(Address.contact_id, Address.key)
+            .where(Address.contact_id.is_not(None))
+            .order_by(Address.id)
+        ):
+            own[contact_id].append(key)
+        self.contact = {contact_id: min(keys) for contact_id, keys in own.items()}
+        self.contact_addresses = {contact_id: sorted(keys) for contact_id, keys in own.items()}
+        self.box = dict(session.execute(select(Box.id, Box.name)).tuples())
+        self.stage = {
+            stage_id: f"{pipeline}/{stage}"
+            for stage_id, pipeline, stage in session.execute(
+                select(Stage.id, Pipeline.key, Stage.key).join(Pipeline, Stage.pipeline_id == Pipeline.id)
+            )
+        }
+        self.conversation = _conversation_keys(session)
+
+
+def _conversation_keys(session: Session) -> dict[int, str]:
+    """A conversation is known by its first message."""
+    first: dict[int, tuple[int, str]] = {}
+    rows = session.execute(
+        select(Message.conversation_id, Message.at, Message.rfc_id).where(
+            Message.is_live, Message.conversation_id.is_not(None)
+        )
+    )
+    for conversation_id, at, rfc_id in rows:
+        if conversation_id not in first or (at, rfc_id) < first[conversation_id]:
+            first[conversation_id] = (at, rfc_id)
+    return {conversation_id: rfc_id for conversation_id, (_, rfc_id) in first.items()}
+
+
+def _users(session: Session, _keys: _Keys) -> Iterator[Row]:
+    for user in session.scalars(select(User)):
+        yield {
+            "email": user.email,
+            "name": user.name,
+            "role": user.role,
+            "locale": user.locale,
+            "timezone": user.timezone,
+            "is_disabled": user.disabled_at is not None,
+        }
+
+
+def _team(session: Session, keys: _Keys) -> Iterator[Row]:
+    for address in session.scalars(select(TeamAddress)):
+        yield {"address": address.key, "user": keys.user[address.user_id]}
+    for domain in session.scalars(select(TeamDomain.domain)):
+        yield {"domain": domain}
+    for setting in session.scalars(select(Setting)):
+        yield {"setting": setting.name, "value": setting.value}
+
+
+def _mailboxes(session: Session, keys: _Keys) -> Iterator[Row]:
+    for mailbox in session.scalars(select(Mailbox)):
+        yield {"email": mailbox.email, "user": keys.user[mailbox.user_id], "source": mailbox.source}
+
+
+def _addresses(session: Session, keys: _Keys) -> Iterator[Row]:
+    live = select(Participant.address_id).join(Message).where(Message.is_live)
+    for address in session.scalars(
+        select(Address).where(or_(Address.contact_id.is_not(None), Address.id.in_(live)))
+    ):
+        yield {
+            "key": address.key,
+            "side": address.side,
+            "address_kind": address.kind,
+            "contact": keys.contact.get(address.contact_id or 0),
+            "bad_at": address.bad_at,
+        }
+
+
+def _contacts(session: Session, keys: _Keys) -> Iterator[Row]:
+    for contact in session.scalars(select(Contact)):
+        yield {
+            "addresses": keys.contact_addresses.get(contact.id, []),
+            "contact_kind": contact.kind,
+            "name": contact.name,
+            "given_name": contact.given_name,
+            "is_manual": contact.is_manual,
+            "since_at": None if contact.is_manual else contact.since_at,
+            "merged_into": keys.contact.get(contact.merged_into_id or 0),
+            "tier": contact.tier,
+            "do_not_contact_until": contact.do_not_contact_until,
+            "do_not_contact_reason": contact.do_not_contact_reason,
+            "owner": keys.user.get(contact.owner_id or 0),
+        }
+
+
+def _copies(session: Session, keys: _Keys) -> Iterator[Row]:
+    shown = and_(Copy.is_hidden.is_(False), Copy.state == "stored") | and_(
+        Copy.state == "left_out", Copy.reason.not_in(("trash", "spam"))
+    )
+    rows = session.execute(
+        select(
+            Copy.mailbox_id, Copy.gmail_id, Copy.thread_id, Copy.state, Copy.reason, Copy.label_ids, Copy.at,
+            Message.rfc_id, Message.fingerprint,
+        )
+        .outerjoin(Message, Copy.message_id == Message.id)
+        .where(shown)
+    )  # fmt: skip
+    for row in rows:
+        yield {
+            "mailbox": keys.mailbox[row.mailbox_id],
+            "gmail_id": row.gmail_id,
+            "thread_id": row.thread_id,
+            "state": row.state,
+            "reason": row.reason,
+            "label_ids": row.label_ids or "",
+            "at": row.at if row.state == "stored" else None,
+            "message": [row.rfc_id, row.fingerprint] if row.rfc_id else None,
+        }
+
+
+def _offers(session: Session, keys: _Keys) -> Iterator[Row]:
+    for offer in session.scalars(select(ForwardOffer)):
+        yield {
+            "mailbox": keys.mailbox[offer.mailbox_id],
+            "gmail_id": offer.gmail_id,
+            "at": offer.at,
+            "forwarded_by": offer.forwarded_by,
+            "original": [
+                offer.original_name, offer.original_key, offer.original_dated, offer.original_subject,
+            ],
+        }  # fmt: skip
+
+
+def _pipelines(session: Session, _keys: _Keys) -> Iterator[Row]:
+    for pipeline in session.scalars(select(Pipeline)):
+        stages = [
+            [s.key, s.name_zh, s.name_en, s.allowed_days, s.is_final, s.tier]
+            for s in sorted(pipeline.stages, key=lambda stage: stage.position)
+        ]
+        yield {"key": pipeline.key, "names": [pipeline.name_zh, pipeline.name_en], "stages": stages}
+
+
+def _many(session: Session, left: Any, right: Any, name: Callable[[int], str | None]) -> dict[int, list[str]]:
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for box_id, other in session.execute(select(left, right)):
+        found[box_id].append(name(other) or "")
+    return {box_id: sorted(values) for box_id, values in found.items()}
+
+
+def _boxes(session: Session, keys: _Keys) -> Iterator[Row]:
+    owners = _many(session, BoxOwner.box_id, BoxOwner.user_id, keys.user.get)
+    contacts = _many(session, BoxContact.box_id, BoxContact.contact_id, keys.contact.get)
+    conversations = _many(
+        session, BoxConversation.box_id, BoxConversation.conversation_id, keys.conversation.get
+    )
+    order: dict[int, int] = {}
+    for stage_id in keys.stage:
+        ids = session.scalars(select(Box.id).where(Box.stage_id == stage_id).order_by(Box.rank, Box.id))
+        order.update({box_id: place for place, box_id in enumerate(ids)})
+    for box in session.scalars(select(Box)):
+        yield {
+            "name": box.name,
+            "stage": keys.stage[box.stage_id],
+            "place": order[box.id],
+            "owners": owners.get(box.id, []),
+            "contacts": contacts.get(box.id, []),
+            "conversations": conversations.get(box.id, []),
+            "is_closed": box.closed_at is not None,
+        }
+
+
+def _tasks(session: Session, keys: _Keys) -> Iterator[Row]:
+    for task in session.scalars(select(Task)):
+        yield {
+            "text": task.text,
+            "due_at": task.due_at,
+            "contact": keys.contact.get(task.contact_id or 0),
+            "box": keys.box.get(task.box_id or 0),
+            "owner": keys.user.get(task.owner_id or 0),
+            "is_done": task.done_at is not None,
+        }
+
+
+LOCAL_FACTS = frozenset({"box", "task", "undoes", "uid"})
+"""Names in an event's data that hold a random uid."""
+
+
+def _events(session: Session, keys: _Keys) -> Iterator[Row]:
+    for event in session.scalars(select(Event)):
+        yield {
+            "at": event.at if event.at != event.logged_at else None,
+            "event": event.kind,
+            "contact": keys.contact.get(event.contact_id or 0),
+            "box": keys.box.get(event.box_id or 0),
+            "conversation": keys.conversation.get(event.conversation_id or 0),
+            "author": keys.user.get(event.author_id or 0),
+            "text": event.text,
+            "data": {name: value for name, value in event.data.items() if name not in LOCAL_FACTS},
+            "is_undone": event.undone_by_id is not None,
+        }
+
+
+def _messages(session: Session, keys: _Keys) -> Iterator[str]:
+    order = sorted(
+        session.execute(
+            select(Message.rfc_id, Message.fingerprint, Message.id).where(Message.is_live)
+        ).tuples()
+    )
+    for chunk in in_chunks([message_id for *_, message_id in order]):
+        people: defaultdict[int, list[list[str | None]]] = defaultdict(list)
+        for p in session.execute(
+            select(
+                Participant.message_id,
+                Participant.role,
+                Participant.address_id,
+                Participant.name,
+                Participant.shown,
+            ).where(Participant.message_id.in_(chunk))
+        ):
+            people[p.message_id].append([p.role, keys.address[p.address_id], p.name, p.shown])
+        messages = {m.id: m for m in session.scalars(select(Message).where(Message.id.in_(chunk)))}
+        for message_id in chunk:
+            yield _line("message", _message(messages[message_id], people[message_id], keys))
+        session.expunge_all()
+
+
+def _message(m: Message, people: list[list[str | None]], keys: _Keys) -> Row:
+    names = (
+        "rfc_id", "fingerprint", "at", "dated_at", "direction", "own_kind", "answer", "subject", "refs", "text",
+        "quoted", "is_thanks", "is_invitation", "is_addressed", "bounce_of", "bounce_status", "details",
+    )  # fmt: skip
+    return {
+        **{name: getattr(m, name) for name in names},
+        "class": m.kind,
+        "people": sorted(people, key=lambda person: [part or "" for part in person]),
+        "author": keys.address.get(m.author_id or 0),
+        "channel": keys.address.get(m.channel_id or 0),
+        "conversation": keys.conversation.get(m.conversation_id or 0),
+    }
+
+
+def _conversations(session: Session, keys: _Keys) -> Iterator[Row]:
+    for conversation in session.scalars(select(Conversation)):
+        yield {
+            "key": keys.conversation.get(conversation.id),
+            "subject": conversation.subject,
+            "first_at": conversation.first_at,
+            "last_at": conversation.last_at,
+            "linked_to": keys.conversation.get(conversation.linked_to_id or 0),
+            "owner": keys.user.get(conversation.owner_id or 0),
+            "reply_state": conversation.reply_state,
+            "needs_reply_at": conversation.needs_reply_at,
+        }

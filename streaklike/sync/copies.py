@@ -1,0 +1,114 @@
+"""The rows of what a mailbox holds: listed, found again, hidden, gone."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from streaklike.gmail.types import GmailId, Listed, ThreadId
+from streaklike.store.models import Copy
+from streaklike.store.writing import in_chunks, insert_for
+from streaklike.sync.ingest import Ingested
+from streaklike.sync.labels import UNLISTED
+
+FROM_FILE = "mbox-"
+"""The ids of copies that an imported mail file brought begin so: a listing says nothing of them."""
+
+FROM_GMAIL = Copy.gmail_id.not_like(f"{FROM_FILE}%")
+
+
+def save_listed(
+    session: Session, mailbox_id: int, rows: Sequence[Listed], *, listing_round: int, first: int
+) -> None:
+    """Write a page of a listing. Ids that are new, were hidden when last seen, or were drafts are to be fetched."""
+    insert = insert_for(session, Copy)
+    values: list[dict[str, Any]] = [
+        {
+            "mailbox_id": mailbox_id,
+            "gmail_id": row.id,
+            "thread_id": row.thread_id,
+            "state": "listed",
+            "is_sent": False,
+            "is_hidden": False,
+            "round": listing_round,
+            "position": first + offset,
+        }
+        for offset, row in enumerate(rows)
+    ]
+    if values:
+        statement = insert.on_conflict_do_update(  # type: ignore[attr-defined]
+            index_elements=["mailbox_id", "gmail_id"],
+            set_={"round": insert.excluded.round, "position": insert.excluded.position},  # type: ignore[attr-defined]
+        )
+        session.execute(statement, values)
+        session.execute(
+            update(Copy)
+            .where(
+                Copy.mailbox_id == mailbox_id,
+                Copy.round == listing_round,
+                Copy.position >= first,
+                or_(
+                    and_(Copy.state == "stored", Copy.is_hidden),
+                    and_(Copy.state == "left_out", Copy.reason.in_(("draft", *UNLISTED))),
+                ),
+            )
+            .values(state="listed", reason=None)
+        )
+
+
+def drop_unlisted(session: Session, mailbox_id: int, *, listing_round: int) -> Ingested:
+    """Forget the copies that a whole listing no longer gave: deleted for ever, or in trash or spam.
+
+    One that comes back from there is told by history and fetched again.
+    """
+    unlisted = and_(Copy.mailbox_id == mailbox_id, Copy.round < listing_round, FROM_GMAIL)
+    return _forget(session, unlisted)
+
+
+def drop_gone(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> Ingested:
+    """Forget copies that Gmail deleted for ever."""
+    result = Ingested()
+    for chunk in in_chunks(gmail_ids):
+        gone = _forget(session, and_(Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk)))
+        result.message_ids |= gone.message_ids
+    return result
+
+
+def _forget(session: Session, condition: ColumnElement[bool]) -> Ingested:
+    messages = session.scalars(select(Copy.message_id).where(condition, Copy.message_id.is_not(None)))
+    result = Ingested(message_ids={message_id for message_id in messages if message_id is not None})
+    session.execute(delete(Copy).where(condition))
+    return result
+
+
+def next_wanted(session: Session, mailbox_id: int, *, limit: int) -> list[tuple[GmailId, ThreadId]]:
+    """The newest ids that are listed and not fetched, each with all its thread mates that are wanted too."""
+    listed = and_(Copy.mailbox_id == mailbox_id, Copy.state == "listed")
+    newest = session.scalars(select(Copy.thread_id).where(listed).order_by(Copy.position).limit(limit))
+    threads = list(dict.fromkeys(newest))
+    rows: dict[str, list[tuple[GmailId, ThreadId]]] = {thread: [] for thread in threads}
+    for chunk in in_chunks(threads):
+        found = session.execute(
+            select(Copy.gmail_id, Copy.thread_id)
+            .where(listed, Copy.thread_id.in_(chunk))
+            .order_by(Copy.position)
+        )
+        for gmail_id, thread_id in found:
+            rows[thread_id].append((GmailId(gmail_id), ThreadId(thread_id)))
+    return [wanted for thread in threads for wanted in rows[thread]]
+
+
+def count_stored_in_threads(
+    session: Session, mailbox_id: int, threads: Iterable[ThreadId]
+) -> dict[ThreadId, int]:
+    """How many messages of each thread were fetched before."""
+    counts: dict[ThreadId, int] = {}
+    for chunk in in_chunks(set(threads)):
+        rows = session.execute(
+            select(Copy.thread_id, func.count())
+            .where(Copy.mailbox_id == mailbox_id, Copy.thread_id.in_(chunk), Copy.state != "listed")
+            .group_by(Copy.thread_id)
+        )
+        counts.update({ThreadId(thread_id): count for thread_id, count in rows})
+    return counts

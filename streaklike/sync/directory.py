@@ -1,0 +1,83 @@
+"""The team as the sync needs it: members, mailboxes, and who is inside (R12)."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from streaklike.mail.addresses import address_key, is_public_domain, parse_address_list
+from streaklike.mail.team import Team
+from streaklike.store.models import Mailbox, TeamAddress, TeamDomain, User
+from streaklike.store.writing import insert_missing
+
+
+class BadAddress(Exception):
+    """An address or a domain that cannot be used; the sentence says why."""
+
+
+def parse_member_address(text: str) -> str:
+    """A member's address, lower-cased. Raises BadAddress where it is none."""
+    found = parse_address_list(text)
+    if len(found) != 1 or "@" not in found[0].key or "." not in found[0].key.rpartition("@")[2]:
+        raise BadAddress(
+            f"{text!r} is no mail address. Nothing was changed. Give one such as mei@ngo.example."
+        )
+    return found[0].shown.strip().lower()
+
+
+def ensure_user(session: Session, email: str, *, now: int, name: str = "", role: str = "member") -> User:
+    """The member with this address, made where there is none."""
+    user = session.scalar(select(User).where(User.email == email))
+    if user is None:
+        user = User(email=email, name=name or email.partition("@")[0], role=role, created_at=now)
+        session.add(user)
+        session.flush()
+    insert_missing(session, TeamAddress, [{"key": address_key(email), "user_id": user.id}])
+    return user
+
+
+def ensure_mailbox(session: Session, email: str, *, now: int, source: str = "gmail") -> Mailbox:
+    """The mailbox of this address, made with its member where there is none."""
+    mailbox = session.scalar(select(Mailbox).where(Mailbox.email == email))
+    if mailbox is None:
+        user = ensure_user(session, email, now=now)
+        mailbox = Mailbox(email=email, user_id=user.id, source=source, created_at=now)
+        session.add(mailbox)
+        session.flush()
+    return mailbox
+
+
+def check_team_domains(domains: Iterable[str]) -> None:
+    """Raise BadAddress where a public mail domain is named as the team's (R12)."""
+    for domain in domains:
+        if is_public_domain(domain):
+            raise BadAddress(
+                f"{domain} is a public mail service and can never be the team's domain: everybody there would count as a "
+                "colleague. Take it out of STREAKLIKE_TEAM_DOMAINS; members at it are known by their own addresses."
+            )
+
+
+def effective_domains(session: Session, configured: Sequence[str]) -> frozenset[str]:
+    """The team's domains: those configured, else those of its members' addresses that are not public."""
+    if configured:
+        return frozenset(configured)
+    keys = session.scalars(select(TeamAddress.key)).all()
+    return frozenset(domain for key in keys if not is_public_domain(domain := key.rpartition("@")[2]))
+
+
+def save_domains(session: Session, domains: frozenset[str]) -> bool:
+    """Keep these as the team's domains; whether that changed anything."""
+    kept = frozenset(session.scalars(select(TeamDomain.domain)))
+    if kept == domains:
+        return False
+    session.execute(delete(TeamDomain).where(TeamDomain.domain.in_(kept - domains)))
+    insert_missing(session, TeamDomain, [{"domain": domain} for domain in sorted(domains - kept)])
+    return True
+
+
+def load_team(session: Session) -> Team:
+    """Who is inside, as kept."""
+    return Team(
+        addresses=frozenset(session.scalars(select(TeamAddress.key))),
+        domains=frozenset(session.scalars(select(TeamDomain.domain))),
+    )

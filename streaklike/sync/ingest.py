@@ -1,0 +1,410 @@
+"""A fetched page into rows: copies, messages, participants, addresses. Set-based, inside the caller's transaction."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from streaklike.gmail.types import GmailId, GmailMessage, ThreadId
+from streaklike.mail.addresses import address_kind
+from streaklike.mail.message import Correspondent, RawMessage, Understood
+from streaklike.mail.team import Team
+from streaklike.mail.understand import understand
+from streaklike.store.models import Address, Copy, ForwardOffer, Message, Participant
+from streaklike.store.writing import in_chunks, insert_for, insert_missing, lock_writer
+from streaklike.sync.labels import SENT, hiding_reason, pack_labels
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One message as fetched and understood; `understood` is None where it is hidden or could not be read."""
+
+    gmail_id: GmailId
+    thread_id: ThreadId
+    label_ids: frozenset[str] | None
+    at: int
+    understood: Understood | None
+    reason: str | None
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What a page changed: messages to link, and how many are new to this mailbox."""
+
+    message_ids: set[int] = field(default_factory=set)
+    added: int = 0
+
+
+def read_message(message: GmailMessage) -> Fetched:
+    """Understand a fetched message. What cannot be understood is set aside, never lost and never fatal (Q10)."""
+    reason = hiding_reason(message.label_ids or ())
+    return _read(message.id, message.thread_id, message.label_ids, message.at, message.raw, reason)
+
+
+def _read(
+    gmail_id: GmailId,
+    thread_id: ThreadId,
+    label_ids: frozenset[str] | None,
+    at: int,
+    raw: RawMessage,
+    reason: str | None,
+) -> Fetched:
+    understood = None
+    if reason is None:
+        try:
+            understood = understand(raw)
+        except Exception:  # noqa: BLE001 - whatever a stranger's mail breaks, the mailbox goes on (Q10)
+            reason = "set_aside"
+    return Fetched(gmail_id, thread_id, label_ids, at, understood, reason)
+
+
+def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequence[Fetched]) -> Ingested:
+    """Write a page of fetched messages of one mailbox. The same page twice changes nothing the second time."""
+    lock_writer(session)
+    result = Ingested()
+    before = _load_copies(session, mailbox_id, [item.gmail_id for item in fetched])
+    kept = [item for item in fetched if item.understood and _has_outsider(item.understood, team)]
+    message_ids = _store_messages(session, team, kept)
+    rows = []
+    for item in fetched:
+        message_id = message_ids.get(item.gmail_id)
+        old = before.get(item.gmail_id)
+        if old and old[0] is not None:
+            result.message_ids.add(old[0])
+            message_id = message_id or old[0]
+        if message_id is not None and (old is None or old[1] != "stored"):
+            result.added += 1
+        rows.append(_copy_row(mailbox_id, item, message_id, old))
+    _upsert_copies(session, rows)
+    _keep_offers(session, mailbox_id, team, [item for item in fetched if item not in kept])
+    result.message_ids.update(message_ids.values())
+    return result
+
+
+def _load_copies(
+    session: Session, mailbox_id: int, gmail_ids: Iterable[str]
+) -> dict[str, tuple[int | None, str, str | None]]:
+    found: dict[str, tuple[int | None, str, str | None]] = {}
+    for chunk in in_chunks(gmail_ids):
+        rows = session.execute(
+            select(Copy.gmail_id, Copy.message_id, Copy.state, Copy.label_ids).where(
+                Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk)
+            )
+        )
+        found.update({gmail_id: (message_id, state, labels) for gmail_id, message_id, state, labels in rows})
+    return found
+
+
+def _copy_row(
+    mailbox_id: int, item: Fetched, message_id: int | None, old: tuple[int | None, str, str | None] | None
+) -> dict[str, Any]:
+    labels = item.label_ids
+    packed = pack_labels(labels) if labels is not None else (old[2] if old else None)
+    known = packed.split(" ") if packed else ()
+    hidden = hiding_reason(known)
+    stored = message_id is not None
+    return {
+        "mailbox_id": mailbox_id,
+        "gmail_id": item.gmail_id,
+        "thread_id": item.thread_id,
+        "message_id": message_id,
+        "state": "stored" if stored else "left_out",
+        "reason": None if stored else (hidden or item.reason or "internal"),
+        "label_ids": packed,
+        "at": item.at,
+        "is_sent": SENT in known,
+        "is_hidden": hidden is not None,
+        "round": 0,
+        "position": 0,
+    }
+
+
+def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    insert = insert_for(session, Copy)
+    kept = ("thread_id", "message_id", "state", "reason", "label_ids", "at", "is_sent", "is_hidden")
+    session.execute(
+        insert.on_conflict_do_update(  # type: ignore[attr-defined]
+            index_elements=["mailbox_id", "gmail_id"],
+            set_={name: insert.excluded[name] for name in kept},  # type: ignore[attr-defined]
+        ),
+        rows,
+    )
+
+
+def _has_outsider(message: Understood, team: Team) -> bool:
+    """R13: mail with no outside person is not stored."""
+    return any(not team.is_inside(person.key) for person in _people(message))
+
+
+def _people(message: Understood) -> Iterable[Correspondent]:
+    if message.author:
+        yield message.author
+    yield from message.to
+    yield from message.cc
+    yield from message.bcc
+
+
+def _is_addressed(message: Understood, team: Team) -> bool:
+    """R34: one of us stands in To, somebody is the only recipient, or no To is shown."""
+    if not message.to or len(message.to) + len(message.cc) == 1:
+        return True
+    return any(team.is_inside(person.key) for person in message.to)
+
+
+def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> dict[GmailId, int]:
+    """The message id of each kept item, new messages and participants written."""
+    addresses = _ensure_addresses(session, team, kept)
+    identities = {(item.understood.rfc_id, item.understood.fingerprint) for item in kept if item.understood}
+    existing = _load_messages(session, identities)
+    new: dict[tuple[str, str], dict[str, Any]] = {}
+    better: dict[int, dict[str, Any]] = {}
+    for item in kept:
+        message = item.understood
+        assert message is not None  # noqa: S101 - `kept` holds understood ones alone
+        identity = (message.rfc_id, message.fingerprint)
+        row = _message_row(item, message, addresses, team)
+        if identity in existing:
+            message_id, rank = existing[identity]
+            if row["source_rank"] < better.get(message_id, {"source_rank": rank})["source_rank"]:
+                better[message_id] = row
+        elif identity not in new or row["source_rank"] < new[identity]["source_rank"]:
+            new[identity] = row
+    ids = {identity: message_id for identity, (message_id, _) in existing.items()}
+    ids.update(_insert_messages(session, list(new.values())))
+    _replace_messages(session, better)
+    by_item = {
+        item.gmail_id: ids[item.understood.rfc_id, item.understood.fingerprint]
+        for item in kept
+        if item.understood
+    }
+    _store_participants(session, kept, by_item, addresses)
+    return by_item
+
+
+def _load_messages(
+    session: Session, identities: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[int, str]]:
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    for chunk in in_chunks(sorted({rfc_id for rfc_id, _ in identities})):
+        rows = session.execute(
+            select(Message.rfc_id, Message.fingerprint, Message.id, Message.source_rank).where(
+                Message.rfc_id.in_(chunk)
+            )
+        )
+        found.update({(rfc_id, mark): (message_id, rank) for rfc_id, mark, message_id, rank in rows})
+    return {identity: value for identity, value in found.items() if identity in identities}
+
+
+def _source_rank(item: Fetched, message: Understood) -> str:
+    """The sender's own copy first, then one that no list carried, then by content: the same in any order (R21)."""
+    is_sent = SENT in (item.label_ids or ())
+    content = "\0".join(
+        (message.kind, message.subject, message.text, message.quoted, " ".join(message.refs), message.list_id)
+    )
+    digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    return f"{int(not is_sent)}{int(message.channel is not None)}{digest}"
+
+
+def _message_row(item: Fetched, message: Understood, addresses: dict[str, int], team: Team) -> dict[str, Any]:
+    details: dict[str, Any] = {}
+    if message.attachments:
+        details["attachments"] = [
+            {"filename": a.filename, "mime_type": a.mime_type, "size": a.size, "part_id": a.part_id}
+            for a in message.attachments
+        ]
+    if message.bounce:
+        details["failed"] = list(message.bounce.failed)
+    if message.is_foreign_list:
+        details["foreign_list"] = True
+    if message.list_id:
+        details["list_id"] = message.list_id
+    if message.forwarded:
+        author = message.forwarded.author
+        details["forwarded"] = {
+            "name": author.name if author else "",
+            "address": author.key if author else "",
+            "dated": message.forwarded.dated,
+            "subject": message.forwarded.subject,
+        }
+    is_sent = SENT in (item.label_ids or ())
+    inside = message.author is not None and team.is_inside(message.author.key)
+    return {
+        "rfc_id": message.rfc_id,
+        "fingerprint": message.fingerprint,
+        "at": item.at,
+        "dated_at": message.dated_at,
+        "direction": "outbound" if is_sent else ("internal" if inside else "inbound"),
+        "own_kind": message.kind,
+        "kind": message.kind,
+        "is_live": True,
+        "author_id": addresses[message.author.key] if message.author else None,
+        "channel_id": addresses[message.channel.key] if message.channel else None,
+        "subject": message.subject,
+        "base_subject": message.base_subject,
+        "refs": " ".join(message.refs),
+        "text": message.text,
+        "quoted": message.quoted,
+        "body_hash": message.body_hash,
+        "is_thanks": message.is_thanks,
+        "is_invitation": message.is_invitation,
+        "is_subject_automatic": message.is_subject_automatic,
+        "is_addressed": _is_addressed(message, team),
+        "bounce_of": message.bounce.of_rfc_id if message.bounce else None,
+        "bounce_status": message.bounce.status if message.bounce else None,
+        "details": details or None,
+        "source_rank": _source_rank(item, message),
+    }
+
+
+def _insert_messages(session: Session, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+    if not rows:
+        return {}
+    inserted = session.execute(
+        insert_for(session, Message).returning(Message.rfc_id, Message.fingerprint, Message.id), rows
+    )
+    return {(rfc_id, mark): message_id for rfc_id, mark, message_id in inserted}
+
+
+OF_COPY = (
+    "own_kind",
+    "channel_id",
+    "subject",
+    "base_subject",
+    "refs",
+    "text",
+    "quoted",
+    "body_hash",
+    "is_thanks",
+    "is_invitation",
+    "is_subject_automatic",
+    "is_addressed",
+    "bounce_of",
+    "bounce_status",
+    "details",
+    "source_rank",
+)
+"""What is read from one copy, where the copies of a message differ."""
+
+
+def _replace_messages(session: Session, better: dict[int, dict[str, Any]]) -> None:
+    if better:
+        session.connection().execute(
+            update(Message)
+            .where(Message.id == bindparam("b_id"))
+            .values({name: bindparam(f"b_{name}") for name in OF_COPY}),
+            [{"b_id": key, **{f"b_{name}": row[name] for name in OF_COPY}} for key, row in better.items()],
+        )
+
+
+def _ensure_addresses(session: Session, team: Team, kept: Sequence[Fetched]) -> dict[str, int]:
+    kinds: dict[str, str] = {}
+    for item in kept:
+        message = item.understood
+        if message is None:
+            continue
+        for person in _people(message):
+            kinds.setdefault(person.key, address_kind(person.key))
+        if message.sender:
+            kinds.setdefault(message.sender.key, address_kind(message.sender.key))
+        for key in message.bounce.failed if message.bounce else ():
+            kinds.setdefault(key, address_kind(key))
+        if message.channel:
+            kinds[message.channel.key] = "list"
+    found = load_address_ids(session, kinds)
+    missing = [
+        {"key": key, "side": "inside" if team.is_inside(key) else "outside", "kind": kind}
+        for key, kind in kinds.items()
+        if key not in found
+    ]
+    if missing:
+        insert_missing(session, Address, missing)
+        found.update(load_address_ids(session, [row["key"] for row in missing]))
+    lists = [key for key, kind in kinds.items() if kind == "list"]
+    for chunk in in_chunks(lists):
+        session.execute(
+            update(Address).where(Address.key.in_(chunk), Address.kind != "list").values(kind="list")
+        )
+    return found
+
+
+def load_address_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
+    """The ids of the addresses that are known, by key."""
+    found: dict[str, int] = {}
+    for chunk in in_chunks(keys):
+        found.update(session.execute(select(Address.key, Address.id).where(Address.key.in_(chunk))).tuples())
+    return found
+
+
+def _store_participants(
+    session: Session, kept: Sequence[Fetched], message_ids: dict[GmailId, int], addresses: dict[str, int]
+) -> None:
+    rows: dict[tuple[int, str, int], dict[str, Any]] = {}
+    for item in kept:
+        message = item.understood
+        if message is None:
+            continue
+        message_id = message_ids[item.gmail_id]
+        for role, person in _roles(message, is_sent=SENT in (item.label_ids or ())):
+            address_id = addresses[person.key]
+            rows.setdefault(
+                (message_id, role, address_id),
+                {
+                    "message_id": message_id,
+                    "role": role,
+                    "address_id": address_id,
+                    "at": item.at,
+                    "name": person.name,
+                    "shown": None if person.shown == person.key else person.shown,
+                },
+            )
+    insert_missing(session, Participant, list(rows.values()))
+
+
+def _roles(message: Understood, *, is_sent: bool) -> Iterable[tuple[str, Correspondent]]:
+    """Who stands where. Bcc is believed of the sender's own copy alone (R22)."""
+    if message.author:
+        yield "author", message.author
+    if message.sender and (message.author is None or message.sender.key != message.author.key):
+        yield "from", message.sender
+    for person in message.to:
+        yield "to", person
+    for person in message.cc:
+        yield "cc", person
+    for person in message.bcc if is_sent else ():
+        yield "bcc", person
+    for key in message.bounce.failed if message.bounce else ():
+        yield "failed", Correspondent("", key, key)
+
+
+def _keep_offers(session: Session, mailbox_id: int, team: Team, left_out: Sequence[Fetched]) -> None:
+    """R17: outside mail that a colleague forwarded by hand stays as an offer alone."""
+    offers = []
+    for item in left_out:
+        message = item.understood
+        if (
+            message is None
+            or message.forwarded is None
+            or message.forwarded.author is None
+            or message.author is None
+        ):
+            continue
+        original = message.forwarded.author
+        if not team.is_inside(original.key):
+            offers.append(
+                {
+                    "mailbox_id": mailbox_id,
+                    "gmail_id": item.gmail_id,
+                    "at": item.at,
+                    "forwarded_by": message.author.key,
+                    "original_name": original.name,
+                    "original_key": original.key,
+                    "original_dated": message.forwarded.dated,
+                    "original_subject": message.forwarded.subject,
+                }
+            )
+    insert_missing(session, ForwardOffer, offers)

@@ -1,0 +1,227 @@
+"""A partial sync: what history tells since the cursor, a page at a time, each with its cursor (Q2)."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from streaklike.gmail.types import GmailId, HistoryId, HistoryPage, ThreadId
+from streaklike.store.models import Copy, Mailbox
+from streaklike.store.writing import in_chunks, insert_missing
+from streaklike.sync.copies import drop_gone
+from streaklike.sync.fetch import FetchedPage, iter_pages
+from streaklike.sync.full import apply_page
+from streaklike.sync.ingest import Ingested
+from streaklike.sync.labels import SENT, hiding_reason, pack_labels, unpack_labels
+from streaklike.sync.pages import Gmail, Reader, Step
+from streaklike.sync.plan import plan_fetches
+from streaklike.sync.proof import counting
+
+
+@dataclass(slots=True)
+class Change:
+    """What a page of history says of one message. `labels` are those that came with its arrival, None where none did."""
+
+    thread_id: ThreadId
+    is_added: bool = False
+    is_deleted: bool = False
+    labels: frozenset[str] | None = None
+    plus: set[str] = field(default_factory=set)
+    minus: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of a copy."""
+
+    message_id: int | None
+    state: str
+    reason: str | None
+    label_ids: str | None
+
+
+@dataclass(slots=True)
+class Decision:
+    """What to do with a page's messages: pure of any database, made by `decide`."""
+
+    fetch: list[tuple[GmailId, ThreadId]] = field(default_factory=list)
+    forget: list[GmailId] = field(default_factory=list)
+    relabel: dict[GmailId, frozenset[str]] = field(default_factory=dict)
+    leave_out: dict[GmailId, tuple[ThreadId, str, frozenset[str]]] = field(default_factory=dict)
+
+
+def iter_partial_sync(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
+    """The steps since the cursor. Raises HistoryExpired where the cursor is too old for Gmail."""
+    with read() as session:
+        start = HistoryId(session.get_one(Mailbox, mailbox_id).history_id or 0)
+    token: str | None = None
+    while True:
+        page = gmail.list_history(start, token)
+        token = page.next_token
+        yield from _iter_page(gmail, mailbox_id, read, page)
+        if token is None:
+            return
+
+
+def _iter_page(gmail: Gmail, mailbox_id: int, read: Reader, page: HistoryPage) -> Iterator[Step]:
+    changes = collect_changes(page)
+    with read() as session:
+        known = _load_known(session, mailbox_id, changes)
+    decision = decide(changes, known)
+    fetches = plan_fetches(decision.fetch, stored_in_thread=dict.fromkeys(_threads(decision), 1))
+    last = FetchedPage((), ())
+    for fetched in iter_pages(gmail, fetches):
+        yield Step(lambda session, earlier=last: apply_page(session, mailbox_id, earlier))  # type: ignore[misc]
+        last = fetched
+    cursor = page.history_id if page.next_token is None else max((r.id for r in page.records), default=None)
+    yield Step(lambda session: _apply_decision(session, mailbox_id, decision, last, cursor))
+
+
+def _threads(decision: Decision) -> set[ThreadId]:
+    return {thread_id for _, thread_id in decision.fetch}
+
+
+def collect_changes(page: HistoryPage) -> dict[GmailId, Change]:
+    """Fold a page's records, in their order, into one change a message."""
+    changes: dict[GmailId, Change] = {}
+    for record in page.records:
+        for gmail_id, thread_id, labels in record.added:
+            change = changes.setdefault(gmail_id, Change(thread_id))
+            change.is_added, change.is_deleted, change.labels = True, False, labels
+        for gmail_id, thread_id, names in record.labels_added:
+            change = changes.setdefault(gmail_id, Change(thread_id))
+            change.plus |= names
+            change.minus -= names
+        for gmail_id, thread_id, names in record.labels_removed:
+            change = changes.setdefault(gmail_id, Change(thread_id))
+            change.minus |= names
+            change.plus -= names
+        for gmail_id, thread_id in record.deleted:
+            changes.setdefault(gmail_id, Change(thread_id)).is_deleted = True
+    return changes
+
+
+def decide(changes: dict[GmailId, Change], known: dict[GmailId, Known]) -> Decision:
+    """What each change asks for: pure."""
+    decision = Decision()
+    for gmail_id, change in changes.items():
+        copy = known.get(gmail_id)
+        if change.is_deleted:
+            if copy:
+                decision.forget.append(gmail_id)
+        elif copy:
+            _decide_known(decision, gmail_id, change, copy)
+        else:
+            _decide_unknown(decision, gmail_id, change)
+    return decision
+
+
+def _decide_known(decision: Decision, gmail_id: GmailId, change: Change, copy: Known) -> None:
+    if copy.label_ids is None and copy.state != "stored":
+        decision.fetch.append((gmail_id, change.thread_id))
+        return
+    labels = frozenset((unpack_labels(copy.label_ids) | change.plus) - change.minus)
+    reason = hiding_reason(labels)
+    if copy.state == "stored" or reason is not None or copy.reason in ("internal", "set_aside"):
+        decision.relabel[gmail_id] = labels
+    else:
+        decision.fetch.append((gmail_id, change.thread_id))
+
+
+def _decide_unknown(decision: Decision, gmail_id: GmailId, change: Change) -> None:
+    came_back = bool({"TRASH", "SPAM", "DRAFT", "CHAT"} & change.minus)
+    if not change.is_added and not came_back:
+        return
+    if change.labels is None and hiding_reason(change.plus) is None:
+        decision.fetch.append((gmail_id, change.thread_id))
+        return
+    labels = frozenset(((change.labels or frozenset()) | change.plus) - change.minus)
+    reason = hiding_reason(labels)
+    if reason is None:
+        decision.fetch.append((gmail_id, change.thread_id))
+    else:
+        decision.leave_out[gmail_id] = (change.thread_id, reason, labels)
+
+
+def _load_known(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> dict[GmailId, Known]:
+    known: dict[GmailId, Known] = {}
+    for chunk in in_chunks(gmail_ids):
+        rows = session.execute(
+            select(Copy.gmail_id, Copy.message_id, Copy.state, Copy.reason, Copy.label_ids).where(
+                Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk)
+            )
+        )
+        known.update({GmailId(r.gmail_id): Known(r.message_id, r.state, r.reason, r.label_ids) for r in rows})
+    return known
+
+
+def _apply_decision(
+    session: Session, mailbox_id: int, decision: Decision, fetched: FetchedPage, cursor: HistoryId | None
+) -> Ingested:
+    result = apply_page(session, mailbox_id, fetched)
+    touched = [*decision.forget, *decision.relabel, *decision.leave_out]
+    with counting(session, mailbox_id, touched):
+        result.message_ids |= drop_gone(session, mailbox_id, decision.forget).message_ids
+        result.message_ids |= _relabel(session, mailbox_id, decision.relabel)
+        _leave_out(session, mailbox_id, decision)
+    mailbox = session.get_one(Mailbox, mailbox_id)
+    if cursor is not None and cursor > (mailbox.history_id or 0):
+        mailbox.history_id = cursor
+    return result
+
+
+def _relabel(session: Session, mailbox_id: int, labels: dict[GmailId, frozenset[str]]) -> set[int]:
+    """Write the copies' new labels; the messages whose standing they may change (SENT or hidden differs)."""
+    changed: set[int] = set()
+    for chunk in in_chunks(labels):
+        rows: Sequence[tuple[str, int | None, str, bool, bool, str | None]] = [
+            (r.gmail_id, r.message_id, r.state, r.is_sent, r.is_hidden, r.reason)
+            for r in session.execute(
+                select(
+                    Copy.gmail_id, Copy.message_id, Copy.state, Copy.is_sent, Copy.is_hidden, Copy.reason
+                ).where(Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk))
+            )
+        ]
+        updates = []
+        for gmail_id, message_id, state, is_sent, is_hidden, old_reason in rows:
+            names = labels[GmailId(gmail_id)]
+            reason = hiding_reason(names)
+            sent, hidden = SENT in names, reason is not None
+            if message_id is not None and (sent, hidden) != (is_sent, is_hidden):
+                changed.add(message_id)
+            updates.append(
+                {
+                    "b_id": gmail_id,
+                    "label_ids": pack_labels(names),
+                    "is_sent": sent,
+                    "is_hidden": hidden,
+                    "reason": old_reason if state == "stored" or reason is None else reason,
+                }
+            )
+        session.connection().execute(
+            update(Copy)
+            .where(Copy.mailbox_id == mailbox_id, Copy.gmail_id == bindparam("b_id"))
+            .values({name: bindparam(name) for name in ("label_ids", "is_sent", "is_hidden", "reason")}),
+            updates,
+        )
+    return changed
+
+
+def _leave_out(session: Session, mailbox_id: int, decision: Decision) -> None:
+    rows = [
+        {
+            "mailbox_id": mailbox_id,
+            "gmail_id": gmail_id,
+            "thread_id": thread_id,
+            "state": "left_out",
+            "reason": reason,
+            "label_ids": pack_labels(labels),
+            "is_sent": SENT in labels,
+            "is_hidden": True,
+            "round": 0,
+            "position": 0,
+        }
+        for gmail_id, (thread_id, reason, labels) in decision.leave_out.items()
+    ]
+    insert_missing(session, Copy, rows)

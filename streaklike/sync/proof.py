@@ -1,0 +1,74 @@
+"""The proof: what is stored and what was left out, with its reason, add up to what Gmail gives."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from streaklike.gmail.types import GmailId
+from streaklike.store.models import Copy, Mailbox
+from streaklike.store.writing import in_chunks
+from streaklike.sync.copies import FROM_GMAIL
+from streaklike.sync.labels import UNLISTED
+
+LISTABLE = or_(
+    Copy.state == "listed",
+    and_(Copy.state == "stored", Copy.is_hidden.is_(False)),
+    and_(Copy.state == "left_out", Copy.reason.not_in(UNLISTED)),
+)
+"""The copies that messages.list gives: all but spam and trash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A mailbox's account. `waiting` ids are known and not fetched yet."""
+
+    messages_total: int
+    left_out: dict[str, int]
+    waiting: int
+    gmail_total: int
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.waiting and self.messages_total + sum(self.left_out.values()) == self.gmail_total
+
+
+def prove(session: Session, mailbox_id: int) -> Proof:
+    """Count what is there against what Gmail said."""
+    mailbox = session.get_one(Mailbox, mailbox_id)
+    counted = [Copy.mailbox_id == mailbox_id, LISTABLE]
+    if mailbox.source == "gmail":
+        counted.append(FROM_GMAIL)
+    counts = session.execute(
+        select(Copy.state, Copy.reason, func.count()).where(*counted).group_by(Copy.state, Copy.reason)
+    ).all()
+    return Proof(
+        messages_total=sum(count for state, _, count in counts if state == "stored"),
+        left_out={
+            str(reason): count for state, reason, count in sorted(counts, key=str) if state == "left_out"
+        },
+        waiting=sum(count for state, _, count in counts if state == "listed"),
+        gmail_total=mailbox.gmail_total,
+    )
+
+
+@contextmanager
+def counting(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> Iterator[None]:
+    """Carry `gmail_total` on: by as many as become listable, or cease to be, among these ids meanwhile."""
+    before = _count_listable(session, mailbox_id, gmail_ids)
+    yield
+    after = _count_listable(session, mailbox_id, gmail_ids)
+    if after != before:
+        session.get_one(Mailbox, mailbox_id).gmail_total += after - before
+
+
+def _count_listable(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> int:
+    total = 0
+    for chunk in in_chunks(set(gmail_ids)):
+        statement = select(func.count()).where(
+            Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk), LISTABLE
+        )
+        total += session.scalar(statement) or 0
+    return total
