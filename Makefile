@@ -1,0 +1,56 @@
+# Two commands are enough: make demo, make test. Both set up all that they need from nothing.
+PORT ?= 8000
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint types layers unit bench clean
+
+demo: $(VENV)/.installed
+	$(BIN)/streaklike demo --port $(PORT)
+
+test: $(VENV)/.installed-test
+	@$(MAKE) --no-print-directory lint types layers
+	@$(MAKE) --no-print-directory unit
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-test
+	$(BIN)/mypy
+
+layers: $(VENV)/.installed-test
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.installed-test .chromium
+	$(BIN)/pytest -n 2
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m tests.benchmarks
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+# The browser tests drive Debian's Chromium; where it is missing and we are root, it is installed.
+.PHONY: .chromium
+.chromium:
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	      apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
+	  else \
+	    echo "Chromium is missing: the browser tests will fail. Install it (Debian: apt-get install chromium)."; \
+	  fi; }
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

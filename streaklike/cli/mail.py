@@ -1,0 +1,127 @@
+"""Members, mailboxes, sync and import."""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import click
+
+from streaklike.cli.context import as_json, opened, print_json, say
+from streaklike.cli.failures import BAD_INPUT, GMAIL_FAILED, NO_CONSENT
+from streaklike.cli.progress import sync_progress
+from streaklike.gmail.auth import parse_credentials_file, run_consent_flow
+from streaklike.gmail.errors import BadCredentials
+from streaklike.jobs.mailboxes import add_mailbox, add_user, import_mbox
+from streaklike.jobs.sync import SyncReport, sync_mailboxes
+
+existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def user() -> None:
+    """The team's members."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", default="", help="How colleagues see them.")
+@click.option("--role", type=click.Choice(["admin", "member", "viewer"]), default="member", show_default=True)
+def user_add(email: str, name: str, role: str) -> None:
+    """Add a member, or change the name and role of one."""
+    with opened() as (settings, database):
+        add_user(database, settings, email, name=name, role=role)
+    say(f"{email} is a {role} of the team. Next: streaklike mailbox add {email} --credentials FILE")
+
+
+@click.group()
+def mailbox() -> None:
+    """The mailboxes that are read."""
+
+
+@mailbox.command("add")
+@click.argument("email")
+@click.option("--credentials", "file", type=existing_file, required=True, help="Authorized-user JSON of google-auth.")
+def mailbox_add(email: str, file: Path) -> None:
+    """Connect a mailbox with consent that was given elsewhere."""
+    credentials = parse_credentials_file(_read_text(file))
+    with opened() as (settings, database):
+        add_mailbox(database, settings, email, credentials)
+    say(f"{email} is connected; its token is stored encrypted. Next: streaklike sync")
+
+
+@mailbox.command("connect")
+@click.argument("email")
+@click.option("--client-secrets", "file", type=existing_file, required=True, help="OAuth client JSON from Google's console.")
+@click.option("--no-browser", is_flag=True, help="Print the address of the consent page rather than open it.")
+def mailbox_connect(email: str, file: Path, *, no_browser: bool) -> None:
+    """Connect a mailbox by giving consent in the browser."""
+    credentials = run_consent_flow(file, login_hint=email, open_browser=not no_browser)
+    with opened() as (settings, database):
+        add_mailbox(database, settings, email, credentials)
+    say(f"{email} is connected. Next: streaklike sync")
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadCredentials(
+            f"{file} cannot be read as text ({error}). Nothing was changed. Give the JSON file that holds the refresh token."
+        ) from error
+
+
+@click.command()
+@click.option("--mailbox", "emails", multiple=True, metavar="EMAIL", help="Only this mailbox; may be given again.")
+@click.option("--verify", is_flag=True, help="List every id anew and compare it with what is stored.")
+@as_json
+def sync(emails: tuple[str, ...], *, verify: bool, is_json: bool) -> None:
+    """Read the mailboxes until all is in. Safe to interrupt: it goes on from there."""
+    with opened() as (settings, database), sync_progress() as on_progress:
+        reports = sync_mailboxes(database, settings, emails=emails, verify=verify, on_progress=on_progress)
+    if is_json:
+        print_json([dataclasses.asdict(report) for report in reports])
+    else:
+        for report in reports:
+            click.echo(_tell(report))
+        if not reports:
+            say("No mailbox is connected yet. Next: streaklike mailbox add EMAIL --credentials FILE")
+    if any(report.error for report in reports):
+        sys.exit(NO_CONSENT if any(report.needs_reconnect for report in reports) else GMAIL_FAILED)
+
+
+def _tell(report: SyncReport) -> str:
+    left_out = ", ".join(f"{count} {reason}" for reason, count in report.left_out.items()) or "none"
+    proof = "complete" if report.complete else "NOT complete"
+    line = (
+        f"{report.mailbox}: {report.messages_added} new, {report.messages_total} stored, {left_out} left out, "
+        f"of Gmail's {report.gmail_total}: {proof} ({report.quota_units} units, {report.seconds:.1f} s)"
+    )
+    return f"{line}\n  {report.error}" if report.error else line
+
+
+@click.group("import")
+def import_() -> None:
+    """Bring in what is elsewhere."""
+
+
+@import_.command("mbox")
+@click.argument("file", type=existing_file)
+@click.option("--mailbox", "email", required=True, metavar="EMAIL", help="Whose mail it is; made where there is none.")
+@click.option("--sent", "is_sent", is_flag=True, help="The file is a folder of sent mail without labels.")
+@as_json
+def import_mbox_command(file: Path, email: str, *, is_sent: bool, is_json: bool) -> None:
+    """Import a Google Takeout, or any other mbox, through the same way as Gmail's own mail."""
+    with opened() as (settings, database):
+        report = import_mbox(database, settings, file, email, is_sent=is_sent)
+    if is_json:
+        print_json(dataclasses.asdict(report))
+    else:
+        left_out = ", ".join(f"{count} {reason}" for reason, count in report.left_out.items()) or "none"
+        click.echo(
+            f"{report.mailbox}: {report.messages_read} read, {report.messages_added} new, "
+            f"{report.messages_total} stored, {left_out} left out"
+        )
+    if report.error:
+        say(f"Error: {report.error}")
+        sys.exit(BAD_INPUT)
+    say("Next: streaklike contacts --json, or streaklike serve")

@@ -1,0 +1,75 @@
+"""`streaklike`: the commands. Each is imported when it is called, so that `--version` answers at once."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from streaklike import __version__
+
+COMMANDS = {
+    "audit": "streaklike.cli.judgement:audit",
+    "contact": "streaklike.cli.people:contact",
+    "contacts": "streaklike.cli.people:contacts",
+    "demo": "streaklike.cli.demo:demo",
+    "dump": "streaklike.cli.records:dump",
+    "flags": "streaklike.cli.judgement:flags",
+    "import": "streaklike.cli.mail:import_",
+    "log": "streaklike.cli.people:log",
+    "mailbox": "streaklike.cli.mail:mailbox",
+    "serve": "streaklike.cli.serve:serve",
+    "sync": "streaklike.cli.mail:sync",
+    "task": "streaklike.cli.people:task",
+    "timeline": "streaklike.cli.people:timeline",
+    "user": "streaklike.cli.mail:user",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="streaklike", message="%(prog)s %(version)s")
+def cli() -> None:
+    """One timeline per supporter out of the team's Gmail: whose turn it is, who had too much, who is ignored."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; a known failure is one sentence on stderr and an exit code of its kind."""
+    try:
+        cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("Stopped. What was saved is safe; run the same command to go on.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    except Exception as error:
+        from streaklike.cli.failures import explain  # noqa: PLC0415 - only a failure needs to know every kind
+
+        explained = explain(error)
+        if explained is None:
+            raise
+        click.echo(f"Error: {explained.sentence}", err=True)
+        sys.exit(explained.exit_code)
+
+
+if __name__ == "__main__":
+    main()

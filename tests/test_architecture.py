@@ -1,0 +1,68 @@
+"""The house guards itself: layers, documents and names that must stay true."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streaklike.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "streaklike").rglob("*.py"))
+
+
+def test_imports_go_one_way():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_setting_is_documented_with_its_default():
+    rows = dict(re.findall(r"^\| `(STREAKLIKE_\w+)` \| (.+?) \|", (ROOT / "docs/settings.md").read_text("utf-8"), re.M))
+    fields = Settings.model_fields
+    assert set(rows) == {f"STREAKLIKE_{name.upper()}" for name in fields}
+    for name, field in fields.items():
+        default = field.get_default()
+        shown = ", ".join(default) if isinstance(default, tuple) else str(default)
+        assert rows[f"STREAKLIKE_{name.upper()}"] == (f"`{shown}`" if shown else "empty")
+
+
+@pytest.mark.parametrize("folder", sorted({path.relative_to(ROOT / "streaklike").parts[0] for path in SOURCES if len(path.relative_to(ROOT / "streaklike").parts) > 1}))
+def test_every_folder_stands_in_the_picture(folder: str):
+    assert f"`{folder}/`" in (ROOT / "docs/architecture.md").read_text("utf-8")
+
+
+def test_only_entry_points_commit():
+    offenders = [
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if path.relative_to(ROOT / "streaklike").parts[0] not in {"store", "jobs", "cli", "app.py"}
+        and re.search(r"\.(commit|rollback)\(\)", path.read_text("utf-8"))
+    ]
+    assert offenders == []
+
+
+def test_no_template_trusts_what_comes_from_mail():
+    for path in (ROOT / "streaklike").rglob("*"):
+        if path.suffix in {".html", ".js", ".py"} and path.is_file():
+            text = path.read_text("utf-8")
+            assert "|safe" not in text.replace(" ", ""), path
+            assert "innerHTML" not in text, path
+            assert "Markup(" not in text, path
+
+
+def test_every_public_function_of_the_core_says_what_it_does():
+    silent = []
+    for path in SOURCES:
+        if path.relative_to(ROOT / "streaklike").parts[0] not in {"mail", "people", "cadence", "boxes", "sync", "gmail", "store"}:
+            continue
+        if "migrations" in path.parts:
+            continue
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not ast.get_docstring(node):
+                silent.append(f"{path.name}:{node.name}")
+    assert silent == []
