@@ -13,6 +13,12 @@ class MessageGone(GmailError):
     is_permanent = True
 
 
+class MessageUnreadable(GmailError):
+    """Gmail's answer about this message or thread can never be read: nested too deep to parse. Set it aside (Q10)."""
+
+    is_permanent = True
+
+
 class HistoryExpired(GmailError):
     """The cursor is too old: 404 on history. A full comparison follows."""
 
@@ -26,13 +32,20 @@ class AuthorizationRevoked(GmailError):
 
 
 class AccessDenied(GmailError):
-    """Google answered 401 or 403 for another reason than throttling: a scope or an API that is not switched on."""
+    """Google refused for another reason than throttling: a scope, an API that is not switched on, a bad request."""
 
     is_permanent = True
 
 
 class RateLimited(GmailError):
-    """Google throttled (429, or 403 with a rate reason) for longer than we were ready to wait."""
+    """Google throttled (429, or 403 with a rate reason) for longer than we were ready to wait.
+
+    `retry_after` is the number of seconds that Google asked for, None where it named none.
+    """
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
 
 
 class GmailUnavailable(GmailError):
@@ -40,4 +53,4 @@ class GmailUnavailable(GmailError):
 
 
 class BadCredentials(Exception):
-    """A credentials file that cannot be used; the sentence says why and what to do."""
+    """A credentials file, or a sealed one, that cannot be used; the sentence says why and what to do."""

@@ -68,3 +68,20 @@ class HistoryPage:
     records: tuple[HistoryRecord, ...]
     next_token: str | None
     history_id: HistoryId
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label: its id, and its name as people see it. A system label's id is its name in English capitals."""
+
+    id: str
+    name: str
+    is_system: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A push that was asked for: from which history id on, and the instant at which it ends."""
+
+    history_id: HistoryId
+    expires_at: int

@@ -1,0 +1,23 @@
+"""Signing in, gathered: credentials, the consent that makes them, the vault they rest in, the tokens they become."""
+
+from streaklike.gmail.consent import run_consent_flow
+from streaklike.gmail.credentials import (
+    READ_SCOPE,
+    SEND_SCOPE,
+    TOKEN_URI,
+    StoredCredentials,
+    parse_credentials_file,
+)
+from streaklike.gmail.tokens import to_google_credentials
+from streaklike.gmail.vault import TokenVault
+
+__all__ = [
+    "READ_SCOPE",
+    "SEND_SCOPE",
+    "TOKEN_URI",
+    "StoredCredentials",
+    "TokenVault",
+    "parse_credentials_file",
+    "run_consent_flow",
+    "to_google_credentials",
+]

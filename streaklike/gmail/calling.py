@@ -1,0 +1,176 @@
+"""One call to Gmail, made until it succeeds or an error of ours says why it cannot."""
+
+import http.client
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import google.auth.exceptions
+import httplib2
+from googleapiclient.errors import HttpError
+
+from streaklike.gmail.errors import (
+    AccessDenied,
+    GmailError,
+    GmailUnavailable,
+    MessageGone,
+    MessageUnreadable,
+    RateLimited,
+)
+from streaklike.gmail.pacing import COSTS, Charge, UnitBudget
+from streaklike.gmail.refusals import Kind, Refusal, read_refusal
+from streaklike.gmail.retrying import DEFAULT_POLICY, RetryPolicy
+
+_BROKEN_WIRE: Final = (
+    OSError,
+    http.client.HTTPException,
+    httplib2.HttpLib2Error,
+    google.auth.exceptions.TransportError,
+    ValueError,
+)
+"""A connection that failed, an answer that is not the JSON it should be."""
+
+
+@dataclass(slots=True)
+class Clockwork:
+    """Time and chance, as a caller may replace them. `clock` and `wall_clock` give seconds."""
+
+    clock: Callable[[], float] = time.monotonic
+    wall_clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    dice: random.Random = field(default_factory=random.Random)
+
+
+@dataclass(slots=True)
+class _Failure:
+    """Why the last attempt failed, and what to raise if it was the last."""
+
+    kind: Kind
+    error: GmailError
+    retry_after: float | None = None
+    cause: BaseException | None = None
+
+
+class Caller:
+    """Makes the calls of one client: in both budgets, tried again by the policy, counted.
+
+    `requests` counts every attempt. `units_spent` counts the attempts that Google may bill: all but those it
+    throttled and those it refused for want of leave (401, 403). An attempt whose answer was lost counts.
+    """
+
+    def __init__(
+        self,
+        mailbox_budget: UnitBudget,
+        project_budget: UnitBudget,
+        *,
+        policy: RetryPolicy = DEFAULT_POLICY,
+        clockwork: Clockwork | None = None,
+        on_broken_wire: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.requests = 0
+        self.units_spent = 0
+        self._mailbox_budget = mailbox_budget
+        self._project_budget = project_budget
+        self._policy = policy
+        self._works = clockwork or Clockwork()
+        self._on_broken_wire = on_broken_wire
+
+    def call(
+        self,
+        name: str,
+        request: Any,
+        *,
+        gone: type[GmailError] = MessageGone,
+        is_repeatable: bool = True,
+    ) -> dict[str, Any]:
+        """The JSON answer to `request`, which is the API call `name` of COSTS.
+
+        `gone` is what a 404 means. Where not `is_repeatable`, only what Google surely did not do is tried again.
+        """
+        used = 0.0
+        failures = 0
+        while True:
+            self._respect_cool_down()
+            answer, failure, seconds = self._attempt(COSTS[name], request, gone)
+            if failure is None:
+                return answer
+            failures += 1
+            used += seconds
+            wait = self._next_wait(failure, failures, used, is_repeatable=is_repeatable)
+            if wait is None:
+                raise failure.error from failure.cause
+            used += wait
+            self._works.sleep(wait)
+
+    def _next_wait(
+        self, failure: _Failure, failures: int, used: float, *, is_repeatable: bool
+    ) -> float | None:
+        """The seconds until the next attempt, or None where there is none."""
+        if failures >= self._policy.attempts or not (is_repeatable or failure.kind is Kind.THROTTLED):
+            return None
+        wait = max(self._policy.wait(failure.kind, failures, self._works.dice), failure.retry_after or 0.0)
+        return wait if used + wait <= self._policy.total_seconds else None
+
+    def _respect_cool_down(self) -> None:
+        """Raises RateLimited where Google told us, in an earlier answer, to stay away for longer than we wait."""
+        closed = max(self._mailbox_budget.closed_for(), self._project_budget.closed_for())
+        if closed > self._policy.total_seconds:
+            raise RateLimited(f"Google asked us to come back in {round(closed)} seconds.", closed)
+
+    def _attempt(
+        self, units: int, request: Any, gone: type[GmailError]
+    ) -> tuple[dict[str, Any], _Failure | None, float]:
+        """One request within both budgets: its answer, or its failure, and the seconds it took.
+
+        Raises what no further attempt can mend.
+        """
+        with self._mailbox_budget.acquire(units) as mailbox, self._project_budget.acquire(units) as project:
+            began = self._works.clock()
+            self.requests += 1
+            self.units_spent += units
+            try:
+                return request.execute(num_retries=0), None, 0.0
+            except HttpError as error:
+                failure = self._read(error, gone, (mailbox, project))
+            except RecursionError as error:
+                raise MessageUnreadable("Gmail's answer is nested too deep to be read.") from error
+            except GmailError as error:
+                self._unbill((mailbox, project))
+                if error.is_permanent:
+                    raise
+                failure = self._broken(error)
+            except _BROKEN_WIRE as error:
+                failure = self._broken(error)
+        return {}, failure, self._works.clock() - began
+
+    def _broken(self, error: Exception) -> _Failure:
+        self._on_broken_wire()
+        told = str(error) or type(error).__name__
+        return _Failure(
+            Kind.UNAVAILABLE, GmailUnavailable(f"Gmail could not be reached: {told}"), cause=error
+        )
+
+    def _read(self, error: HttpError, gone: type[GmailError], charges: tuple[Charge, Charge]) -> _Failure:
+        refusal = read_refusal(error.resp.status, error.resp, error.content, now=self._works.wall_clock())
+        if refusal.kind is Kind.NOT_FOUND:
+            raise gone(refusal.sentence()) from error
+        if refusal.kind is Kind.DENIED:
+            self._unbill(charges)
+            raise AccessDenied(refusal.sentence()) from error
+        if refusal.kind is Kind.THROTTLED:
+            self._unbill(charges)
+            self._tell_budgets(refusal)
+            limited = RateLimited(refusal.sentence(), refusal.retry_after)
+            return _Failure(refusal.kind, limited, refusal.retry_after, error)
+        return _Failure(refusal.kind, GmailUnavailable(refusal.sentence()), refusal.retry_after, error)
+
+    def _tell_budgets(self, refusal: Refusal) -> None:
+        budget = self._project_budget if refusal.is_projects else self._mailbox_budget
+        budget.refused(refusal.retry_after)
+
+    def _unbill(self, charges: tuple[Charge, Charge]) -> None:
+        self.units_spent -= charges[0].units
+        for charge in charges:
+            charge.cancel()

@@ -1,0 +1,182 @@
+"""The client of one mailbox: Gmail's calls as typed functions."""
+
+import base64
+from types import TracebackType
+from typing import Any, Final, Self
+
+import google_auth_httplib2
+
+from streaklike.gmail.calling import Caller, Clockwork
+from streaklike.gmail.credentials import StoredCredentials
+from streaklike.gmail.errors import HistoryExpired, MessageGone
+from streaklike.gmail.history import parse_history
+from streaklike.gmail.messages import parse_message, parse_reference, parse_thread
+from streaklike.gmail.pacing import UnitBudget
+from streaklike.gmail.retrying import DEFAULT_POLICY, RetryPolicy
+from streaklike.gmail.service import GOOGLE_ENDPOINT, build_service
+from streaklike.gmail.tokens import to_google_credentials
+from streaklike.gmail.transport import open_http
+from streaklike.gmail.types import (
+    GmailId,
+    GmailMessage,
+    HistoryId,
+    HistoryPage,
+    Label,
+    Listed,
+    ListPage,
+    Profile,
+    ThreadId,
+    Watch,
+)
+
+TIMEOUT_SECONDS: Final = 60.0
+_PAGE_MESSAGES: Final = 500
+
+
+class GmailClient:
+    """Gmail's API for one mailbox, for one thread alone: the Http beneath it must not be shared.
+
+    Every method may raise RateLimited and GmailUnavailable after all retries, AuthorizationRevoked and AccessDenied
+    at once; methods name what else they raise. Close it, or use it as a context manager.
+    """
+
+    def __init__(
+        self,
+        credentials: StoredCredentials,
+        *,
+        endpoint: str = GOOGLE_ENDPOINT,
+        mailbox_budget: UnitBudget,
+        project_budget: UnitBudget,
+        timeout: float = TIMEOUT_SECONDS,
+        policy: RetryPolicy = DEFAULT_POLICY,
+        clockwork: Clockwork | None = None,
+    ) -> None:
+        self._http = open_http(timeout)
+        authorized = google_auth_httplib2.AuthorizedHttp(to_google_credentials(credentials), http=self._http)
+        self.service = build_service(endpoint, authorized)
+        self._users = self.service.users()
+        self._messages = self._users.messages()
+        self._threads = self._users.threads()
+        self._history = self._users.history()
+        self._labels = self._users.labels()
+        self._caller = Caller(
+            mailbox_budget,
+            project_budget,
+            policy=policy,
+            clockwork=clockwork,
+            on_broken_wire=self._http.drop_connections,
+        )
+
+    @property
+    def requests(self) -> int:
+        """Attempts made, refused ones too."""
+        return self._caller.requests
+
+    @property
+    def units_spent(self) -> int:
+        """Quota units of the attempts that Google may bill: all but throttled ones and those without leave."""
+        return self._caller.units_spent
+
+    def get_profile(self) -> Profile:
+        """The mailbox's address, newest history id and count of messages."""
+        answer = self._caller.call("getProfile", self._users.getProfile(userId="me"))
+        return Profile(
+            answer["emailAddress"], HistoryId(int(answer["historyId"])), int(answer.get("messagesTotal", 0))
+        )
+
+    def list_messages(
+        self,
+        page_token: str | None = None,
+        *,
+        max_results: int = _PAGE_MESSAGES,
+        include_spam_trash: bool = False,
+        query: str | None = None,
+    ) -> ListPage:
+        """A page of the mailbox's ids, newest first, at most 500. `query` is as in Gmail's search box."""
+        request = self._messages.list(
+            userId="me",
+            maxResults=max_results,
+            pageToken=page_token,
+            includeSpamTrash=include_spam_trash or None,
+            q=query,
+        )
+        answer = self._caller.call("messages.list", request)
+        rows = tuple(Listed(*parse_reference(row)) for row in answer.get("messages", ()))
+        return ListPage(rows, answer.get("nextPageToken"))
+
+    def get_message(self, gmail_id: GmailId) -> GmailMessage:
+        """One message whole. Raises MessageGone, MessageUnreadable."""
+        request = self._messages.get(userId="me", id=gmail_id, format="full")
+        return parse_message(self._caller.call("messages.get", request))
+
+    def get_thread(self, thread_id: ThreadId) -> tuple[GmailMessage, ...]:
+        """All messages of a thread, trashed ones and drafts too. Raises MessageGone, MessageUnreadable."""
+        request = self._threads.get(userId="me", id=thread_id, format="full")
+        return parse_thread(self._caller.call("threads.get", request))
+
+    def list_history(self, start: HistoryId, page_token: str | None = None) -> HistoryPage:
+        """A page of what happened after `start`. Raises HistoryExpired where `start` is too old."""
+        request = self._history.list(
+            userId="me", startHistoryId=str(start), pageToken=page_token, maxResults=_PAGE_MESSAGES
+        )
+        return parse_history(self._caller.call("history.list", request, gone=HistoryExpired), start)
+
+    def list_labels(self) -> tuple[Label, ...]:
+        """Gmail's own labels and the user's, by id and name."""
+        answer = self._caller.call("labels.list", self._labels.list(userId="me"))
+        return tuple(
+            Label(label["id"], label["name"], label.get("type") == "system")
+            for label in answer.get("labels", ())
+        )
+
+    def send_message(self, raw: bytes, thread_id: ThreadId | None = None) -> GmailId:
+        """Sends a whole RFC 5322 message, and gives its id in this mailbox. Sent at most once.
+
+        After GmailUnavailable it may or may not have gone: look for its Message-ID before sending it again.
+        """
+        body = {"raw": base64.urlsafe_b64encode(raw).decode("ascii")}
+        if thread_id is not None:
+            body["threadId"] = thread_id
+        request = self._messages.send(userId="me", body=body)
+        answer = self._caller.call("messages.send", request, gone=MessageGone, is_repeatable=False)
+        return GmailId(answer["id"])
+
+    def watch(self, topic: str) -> Watch:
+        """Asks for a push to the Pub/Sub `topic` at each change; to be renewed daily."""
+        answer = self._caller.call("watch", self._users.watch(userId="me", body={"topicName": topic}))
+        return Watch(HistoryId(int(answer["historyId"])), int(answer["expiration"]))
+
+    def close(self) -> None:
+        """Closes the connections. The client can be used no more."""
+        self.service.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_client(
+    credentials: StoredCredentials,
+    *,
+    endpoint: str = GOOGLE_ENDPOINT,
+    mailbox_budget: UnitBudget,
+    project_budget: UnitBudget,
+    timeout: float = TIMEOUT_SECONDS,
+    **options: Any,
+) -> GmailClient:
+    """A client for the mailbox that `credentials` open, for the calling thread. No request is made yet.
+
+    `options` are GmailClient's `policy` and `clockwork`.
+    """
+    return GmailClient(
+        credentials,
+        endpoint=endpoint,
+        mailbox_budget=mailbox_budget,
+        project_budget=project_budget,
+        timeout=timeout,
+        **options,
+    )

@@ -1,0 +1,130 @@
+"""Gmail's JSON as our types: messages with `format=full`, ids in every form that Gmail shows them in."""
+
+import binascii
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from streaklike.gmail.types import GmailId, GmailMessage, HistoryId, ThreadId
+from streaklike.mail.message import Part, RawMessage
+
+_CHARSET: Final = re.compile(r"""\bcharset\*?\s*=\s*(?:[\w-]*'[\w-]*')?["']?\s*([^\s"';,]+)""", re.IGNORECASE)
+_API_ID: Final = re.compile(r"[0-9a-f]{1,16}")
+_PAGE_ID: Final = re.compile(r"(?:msg|thread)-f:(\d{1,20})")
+_NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
+
+
+def parse_message(resource: dict[str, Any]) -> GmailMessage:
+    """A message resource of the API, `format=full`, as our type. Ids are kept as they stand."""
+    labels = resource.get("labelIds")
+    history_id = resource.get("historyId")
+    return GmailMessage(
+        resource["id"],
+        resource["threadId"],
+        None if labels is None else frozenset(labels),
+        int(resource.get("internalDate") or 0),
+        None if history_id is None else HistoryId(int(history_id)),
+        parse_payload(resource.get("payload") or {}),
+    )
+
+
+def parse_payload(payload: dict[str, Any]) -> RawMessage:
+    """The headers and the leaves of a `payload`, leaves in the order of the MIME tree.
+
+    Text parts are marked `is_utf8_first`: Gmail gives them in UTF-8 under their old charset label. An embedded
+    message (message/rfc822) is one leaf whose content is its header block, for Gmail does not give its source.
+    """
+    headers = _headers(payload)
+    parts: list[Part] = []
+    pending = [payload]
+    while pending:
+        node = pending.pop()
+        children = node.get("parts")
+        mime_type = node.get("mimeType") or "text/plain"
+        if children and mime_type != "message/rfc822":
+            pending.extend(reversed(children))
+        elif children or not mime_type.startswith("multipart/"):
+            parts.append(_leaf(node, mime_type, headers if node is payload else _headers(node)))
+    return RawMessage(headers, tuple(parts))
+
+
+def decode_base64url(data: str) -> bytes:
+    """The bytes of base64url, or plain base64, with or without padding. What is invalid in it is left out."""
+    text = data.replace("-", "+").replace("_", "/")
+    try:
+        return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
+    except ValueError:
+        kept = _NOT_BASE64.sub(b"", text.encode("ascii", "ignore"))
+        if len(kept) % 4 == 1:
+            kept = kept[:-1]
+        return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
+
+
+def parse_gmail_id(text: str) -> GmailId | None:
+    """A message or thread id in any of Gmail's forms as the API's: hexadecimal as it is, `msg-f:` and `thread-f:`
+    converted. None for what cannot be converted (`msg-a:r…`) or is no id.
+    """
+    text = text.strip().removeprefix("#").lower()
+    if _API_ID.fullmatch(text):
+        return GmailId(text)
+    return from_decimal_id(text)
+
+
+def from_decimal_id(text: str) -> GmailId | None:
+    """The API's id for `msg-f:<decimal>` or `thread-f:<decimal>`, the form of Gmail's page and add-on events.
+
+    None for `msg-a:` and `thread-a:`, which do not convert, and for anything else.
+    """
+    found = _PAGE_ID.fullmatch(text.strip().removeprefix("#"))
+    if found is None:
+        return None
+    number = int(found[1])
+    return GmailId(f"{number:x}") if number < 1 << 64 else None
+
+
+def parse_thread(resource: dict[str, Any]) -> tuple[GmailMessage, ...]:
+    """The messages of a thread resource, in Gmail's order."""
+    return tuple(parse_message(message) for message in resource.get("messages", ()))
+
+
+def parse_reference(resource: dict[str, Any]) -> tuple[GmailId, ThreadId]:
+    """The two ids of a message named in a listing or in history."""
+    return GmailId(resource["id"]), ThreadId(resource["threadId"])
+
+
+def _headers(node: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple([(header["name"], header["value"]) for header in node.get("headers", ())])
+
+
+def _leaf(node: dict[str, Any], mime_type: str, headers: tuple[tuple[str, str], ...]) -> Part:
+    body = node.get("body") or {}
+    data = body.get("data")
+    is_text = mime_type.startswith("text/")
+    if mime_type == "message/rfc822" and not data:
+        content = _header_block(node.get("parts", ()))
+    else:
+        content = decode_base64url(data) if data else b""
+    return Part(
+        mime_type,
+        content,
+        _charset(headers) if is_text else None,
+        node.get("filename") or "",
+        node.get("partId") or "",
+        body.get("size") or len(content),
+        is_text,
+        headers,
+    )
+
+
+def _charset(headers: tuple[tuple[str, str], ...]) -> str | None:
+    for name, value in headers:
+        if name.lower() == "content-type":
+            found = _CHARSET.search(value)
+            return found[1] if found else None
+    return None
+
+
+def _header_block(embedded: Iterable[dict[str, Any]]) -> bytes:
+    """The header block of an embedded message, so that a bounce's returned Message-ID can be read (R30)."""
+    lines = [f"{name}: {value}\r\n" for node in embedded for name, value in _headers(node)]
+    return ("".join(lines) + "\r\n").encode() if lines else b""

@@ -1,0 +1,135 @@
+"""Access tokens: each mailbox's is fetched once for all clients of this process, and a dead one not asked for again."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import google.auth.exceptions
+import google.oauth2.credentials
+
+from streaklike.gmail.credentials import StoredCredentials
+from streaklike.gmail.errors import AccessDenied, AuthorizationRevoked, GmailError, GmailUnavailable
+from streaklike.instants import to_datetime
+
+_FRESH_SECONDS: Final = 240.0
+"""Google's library renews a token 225 s before its end; a shared one must last longer."""
+
+_DEAD_SECONDS: Final = 3600.0
+"""How long a refresh token that Google refused is not tried again (Q5)."""
+
+_PERMANENT: Final = frozenset(
+    {
+        "access_denied",
+        "admin_policy_enforced",
+        "deleted_client",
+        "disabled_client",
+        "invalid_client",
+        "invalid_request",
+        "invalid_scope",
+        "org_internal",
+        "restricted_client",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    }
+)
+_REVOKED: Final = "Google no longer accepts our access to this mailbox (invalid_grant). Connect it again."
+
+
+@dataclass(slots=True)
+class _Entry:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    token: str | None = None
+    expiry: datetime | None = None
+    refused_at: float | None = None
+
+
+class AccessTokens:
+    """The newest access token of each refresh token, in memory alone. Safe for many threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._entries: dict[bytes, _Entry] = {}
+
+    def renew(self, credentials: "_SharedCredentials", fetch: Callable[[], None]) -> None:
+        """Gives `credentials` a token other than the one they have: a known newer one, or what `fetch` brings.
+
+        Raises AuthorizationRevoked without asking Google where it said so within the hour.
+        """
+        entry = self._entry(credentials)
+        with entry.lock:
+            if entry.refused_at is not None and self._clock() - entry.refused_at < _DEAD_SECONDS:
+                raise AuthorizationRevoked(_REVOKED)
+            if entry.token is not None and entry.token != credentials.token and _is_fresh(entry.expiry):
+                credentials.token, credentials.expiry = entry.token, entry.expiry
+                return
+            try:
+                fetch()
+            except google.auth.exceptions.RefreshError as error:
+                fact = _refresh_fact(error)
+                if isinstance(fact, AuthorizationRevoked):
+                    entry.refused_at = self._clock()
+                raise fact from error
+            entry.token, entry.expiry, entry.refused_at = credentials.token, credentials.expiry, None
+
+    def _entry(self, credentials: "_SharedCredentials") -> _Entry:
+        key = hashlib.sha256(f"{credentials.token_uri}\n{credentials.refresh_token}".encode()).digest()
+        with self._lock:
+            return self._entries.setdefault(key, _Entry())
+
+
+class _SharedCredentials(google.oauth2.credentials.Credentials):
+    """Google's credentials, whose refresh goes through the process's AccessTokens."""
+
+    _tokens: AccessTokens
+
+    def refresh(self, request: Any) -> None:
+        self._tokens.renew(self, lambda: super(_SharedCredentials, self).refresh(request))  # type: ignore[no-untyped-call]
+
+
+_PROCESS_TOKENS: Final = AccessTokens()
+
+
+def to_google_credentials(
+    credentials: StoredCredentials, tokens: AccessTokens = _PROCESS_TOKENS
+) -> google.oauth2.credentials.Credentials:
+    """Credentials for Google's libraries, for one client; several clients of one mailbox share their tokens.
+
+    Their `refresh` raises our own errors: AuthorizationRevoked, AccessDenied, GmailUnavailable.
+    """
+    expiry = (
+        None if credentials.expires_at is None else to_datetime(credentials.expires_at).replace(tzinfo=None)
+    )
+    made = _SharedCredentials(  # type: ignore[no-untyped-call]
+        credentials.token if expiry else None,
+        refresh_token=credentials.refresh_token,
+        token_uri=credentials.token_uri,
+        client_id=credentials.client_id,
+        client_secret=credentials.client_secret,
+        expiry=expiry,
+    )
+    made._tokens = tokens  # noqa: SLF001 - our own field on Google's object
+    return made
+
+
+def _is_fresh(expiry: datetime | None) -> bool:
+    """Whether a naive UTC expiry, Google's form, lies far enough ahead."""
+    if expiry is None:
+        return True
+    return expiry.replace(tzinfo=UTC).timestamp() - time.time() > _FRESH_SECONDS
+
+
+def _refresh_fact(error: google.auth.exceptions.RefreshError) -> GmailError:
+    """A failed refresh as a fact: only Google's own clear word is permanent, all else may pass."""
+    details = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], dict) else {}
+    code = details.get("error")
+    if code == "invalid_grant":
+        return AuthorizationRevoked(_REVOKED)
+    if code in _PERMANENT and not error.retryable:
+        told = details.get("error_description") or code
+        return AccessDenied(f"Google refused to renew our access ({code}): {told}")
+    return GmailUnavailable("Google's token service gave no token. It is tried again later.")
