@@ -1,0 +1,184 @@
+"""A box from its making to its closing: its name, its people, its conversations."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from streaklike.boxes.errors import BadText, BoxClosed, BoxNotFound
+from streaklike.boxes.movement import place_box
+from streaklike.boxes.owners import check_owners
+from streaklike.boxes.pipelines import get_pipeline, get_stage
+from streaklike.people.events import mark_due, record_event, user_id
+from streaklike.people.finding import primary_address
+from streaklike.store.models import (
+    Box,
+    BoxContact,
+    BoxConversation,
+    BoxOwner,
+    Contact,
+    Conversation,
+    Event,
+    Message,
+    Pipeline,
+    Stage,
+    User,
+)
+
+
+def get_box(session: Session, uid: str) -> Box:
+    """The box with this uid. Raises BoxNotFound."""
+    box = session.scalar(select(Box).where(Box.uid == uid))
+    if box is None:
+        raise BoxNotFound("This box is not there any more. Nothing was changed. Go back to the board.")
+    return box
+
+
+def create_box(
+    session: Session,
+    pipeline: Pipeline | str,
+    stage: Stage | str,
+    *,
+    name: str,
+    contacts: Sequence[Contact] = (),
+    owners: Sequence[User] = (),
+    by: User | None,
+    now: int,
+) -> Box:
+    """Make a box at the end of a stage, each of which may be named by its key.
+
+    Raises BadText for an empty name, PipelineNotFound, OwnerHasLeft.
+    """
+    pipeline = get_pipeline(session, pipeline) if isinstance(pipeline, str) else pipeline
+    stage = get_stage(session, pipeline, stage) if isinstance(stage, str) else stage
+    check_owners(owners)
+    box = Box(
+        uid=uuid.uuid4().hex,
+        pipeline_id=pipeline.id,
+        stage_id=stage.id,
+        name=_clean_name(name),
+        created_at=now,
+        stage_since_at=now,
+    )
+    session.add(box)
+    session.flush()
+    place_box(session, box, stage)
+    session.add_all(
+        BoxContact(box_id=box.id, contact_id=contact_id) for contact_id in {c.id for c in contacts}
+    )
+    session.add_all(BoxOwner(box_id=box.id, user_id=owner_id) for owner_id in {owner.id for owner in owners})
+    session.flush()
+    facts = {
+        "pipeline": pipeline.key,
+        "stage": stage.key,
+        "contacts": sorted(primary_address(session, contact) for contact in contacts),
+        "owners": sorted(owner.email for owner in owners),
+    }
+    _record(session, box, "created", {"name": box.name, **facts}, by=by, now=now)
+    return box
+
+
+def rename_box(session: Session, box: Box, name: str, *, by: User | None, now: int) -> Event | None:
+    """Give the box another name. None where it has it already. Raises BadText."""
+    name = _clean_name(name)
+    if name == box.name:
+        return None
+    was, box.name = box.name, name
+    return _record(session, box, "renamed", {"name": name, "was": was}, by=by, now=now)
+
+
+def close_box(session: Session, box: Box, *, by: User | None, now: int) -> Event:
+    """Close the box: it leaves the board and raises no flag. Raises BoxClosed where it is closed."""
+    if box.closed_at is not None:
+        raise BoxClosed(f"{box.name} is closed already. Nothing was changed.")
+    box.closed_at = now
+    return _record(session, box, "closed", {}, by=by, now=now)
+
+
+def reopen_box(session: Session, box: Box, *, by: User | None, now: int) -> Event | None:
+    """Open a closed box again; None where it is open."""
+    if box.closed_at is None:
+        return None
+    box.closed_at = None
+    return _record(session, box, "reopened", {}, by=by, now=now)
+
+
+def add_box_contact(
+    session: Session, box: Box, contact: Contact, *, by: User | None, now: int
+) -> Event | None:
+    """Say that the box is about this person too; None where it is."""
+    if session.get(BoxContact, (box.id, contact.id)) is not None:
+        return None
+    session.add(BoxContact(box_id=box.id, contact_id=contact.id))
+    session.flush()
+    return _record(
+        session, box, "contact_added", {"contact": primary_address(session, contact)}, by=by, now=now
+    )
+
+
+def remove_box_contact(
+    session: Session, box: Box, contact: Contact, *, by: User | None, now: int
+) -> Event | None:
+    """Say that the box is not about this person; None where it is not. A merged person goes with all parts (R4)."""
+    parts = select(Contact.id).where(Contact.root_id == contact.root_id)
+    own = (BoxContact.box_id == box.id, BoxContact.contact_id.in_(parts))
+    ids = list(session.scalars(select(BoxContact.contact_id).where(*own)))
+    if not ids:
+        return None
+    session.execute(delete(BoxContact).where(*own).execution_options(synchronize_session="fetch"))
+    mark_due(session, ids)
+    removed = [primary_address(session, session.get_one(Contact, contact_id)) for contact_id in ids]
+    return _record(session, box, "contact_removed", {"contacts": sorted(removed)}, by=by, now=now)
+
+
+def add_box_conversation(
+    session: Session, box: Box, conversation: Conversation, *, by: User | None, now: int
+) -> Event | None:
+    """Put a conversation into the box; None where it is in."""
+    if session.get(BoxConversation, (box.id, conversation.id)) is not None:
+        return None
+    session.add(BoxConversation(box_id=box.id, conversation_id=conversation.id))
+    session.flush()
+    return _record(
+        session, box, "conversation_added", _conversation_facts(session, conversation), by=by, now=now
+    )
+
+
+def remove_box_conversation(
+    session: Session, box: Box, conversation: Conversation, *, by: User | None, now: int
+) -> Event | None:
+    """Take a conversation out of the box; None where it is not in."""
+    row = session.get(BoxConversation, (box.id, conversation.id))
+    if row is None:
+        return None
+    session.delete(row)
+    session.flush()
+    return _record(
+        session, box, "conversation_removed", _conversation_facts(session, conversation), by=by, now=now
+    )
+
+
+def _conversation_facts(session: Session, conversation: Conversation) -> Mapping[str, object]:
+    """A conversation by its natural key: the Message-ID of its first message."""
+    first = session.scalar(
+        select(Message.rfc_id)
+        .where(Message.conversation_id == conversation.id, Message.is_live)
+        .order_by(Message.at, Message.rfc_id)
+        .limit(1)
+    )
+    return {"conversation": first, "subject": conversation.subject}
+
+
+def _clean_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise BadText("A box needs a name. Nothing was changed. Name the matter or the person it is about.")
+    return name
+
+
+def _record(
+    session: Session, box: Box, did: str, facts: Mapping[str, object], *, by: User | None, now: int
+) -> Event:
+    data = {"box": box.uid, "did": did, **facts}
+    return record_event(session, "box", at=now, now=now, author_id=user_id(by), box_id=box.id, data=data)

@@ -1,0 +1,54 @@
+"""Who looks after a box: one colleague or several."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from streaklike.boxes.errors import OwnerHasLeft
+from streaklike.people.events import record_event, user_id
+from streaklike.store.models import Box, BoxOwner, Event, User
+
+
+def set_owners(
+    session: Session, box: Box, owners: Sequence[User], *, by: User | None, now: int
+) -> Event | None:
+    """Have the box owned by exactly these colleagues; none of them leaves it unowned. None where it is so already.
+
+    Raises OwnerHasLeft.
+    """
+    was = list_owner_emails(session, box)
+    wanted = sorted({owner.email for owner in owners})
+    if wanted == was:
+        return None
+    check_owners([owner for owner in owners if owner.email not in was])
+    write_owners(session, box, wanted)
+    data = {"box": box.uid, "owners": wanted, "was": was}
+    return record_event(session, "owner", at=now, now=now, author_id=user_id(by), box_id=box.id, data=data)
+
+
+def check_owners(owners: Iterable[User]) -> None:
+    """Raise OwnerHasLeft where one of them has no access any more."""
+    for owner in owners:
+        if owner.disabled_at is not None:
+            raise OwnerHasLeft(
+                f"{owner.name} has no access any more. Nothing was changed. Choose another colleague."
+            )
+
+
+def list_owner_emails(session: Session, box: Box) -> list[str]:
+    """The owners' emails, sorted."""
+    emails = session.scalars(
+        select(User.email).join(BoxOwner, BoxOwner.user_id == User.id).where(BoxOwner.box_id == box.id)
+    )
+    return sorted(emails)
+
+
+def write_owners(session: Session, box: Box, emails: Sequence[str]) -> None:
+    """Replace the owners by the members with these emails, without an event."""
+    session.execute(
+        delete(BoxOwner).where(BoxOwner.box_id == box.id).execution_options(synchronize_session="fetch")
+    )
+    ids = session.scalars(select(User.id).where(User.email.in_(emails))).all()
+    session.add_all(BoxOwner(box_id=box.id, user_id=owner_id) for owner_id in ids)
+    session.flush()

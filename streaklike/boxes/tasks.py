@@ -1,0 +1,111 @@
+"""Tasks: what was promised, to whom or on which box, and until when."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.boxes.errors import BadText, TaskStands
+from streaklike.boxes.owners import check_owners
+from streaklike.instants import to_instant
+from streaklike.people.events import record_event, undo_event, user_id
+from streaklike.store.models import Box, Contact, Event, Task, User
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> int:
+    """The last millisecond of the day in the zone, as an instant, also where the clocks change."""
+    midnight = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
+    return to_instant(midnight.astimezone(UTC)) - 1
+
+
+def add_task(
+    session: Session,
+    *,
+    text: str,
+    due_on: date,
+    zone: ZoneInfo,
+    contact: Contact | None = None,
+    box: Box | None = None,
+    owner: User | None = None,
+    by: User | None,
+    now: int,
+) -> Task:
+    """Promise something to a contact or on a box (one of the two), due at the end of `due_on` in the zone.
+
+    It is the owner's, or else whoever's adds it. Raises BadText, OwnerHasLeft.
+    """
+    if not text.strip():
+        raise BadText("A task needs a text. Nothing was changed. Say what is to be done.")
+    if (contact is None) == (box is None):
+        raise BadText("A task is for one person or on one box. Nothing was changed. Name one of the two.")
+    check_owners([owner] if owner else [])
+    owner = owner or by
+    task = Task(
+        uid=uuid.uuid4().hex,
+        text=text.strip(),
+        due_at=end_of_day(due_on, zone),
+        contact_id=contact.id if contact else None,
+        box_id=box.id if box else None,
+        owner_id=user_id(owner),
+        created_at=now,
+    )
+    session.add(task)
+    session.flush()
+    _record(session, task, "task", {"due_at": task.due_at}, by=by, now=now)
+    return task
+
+
+def complete_task(session: Session, task: Task, *, by: User | None, now: int) -> Event:
+    """Say that the task is done. Raises TaskStands where it is."""
+    if task.done_at is not None:
+        raise TaskStands(f"“{task.text}” is done already. Nothing was changed.")
+    task.done_at = now
+    return _record(session, task, "task_done", {}, by=by, now=now)
+
+
+def reopen_task(session: Session, task: Task, *, by: User | None, now: int) -> Event:
+    """Say that the task is not done after all: its task_done is taken back. Raises TaskStands where it is open."""
+    done = session.scalar(
+        select(Event)
+        .where(Event.task_id == task.id, Event.kind == "task_done", Event.undone_by_id.is_(None))
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    if done is None:
+        raise TaskStands(f"“{task.text}” is not done yet. Nothing was changed.")
+    undoing = undo_event(session, done, by=by, now=now)
+    take_back_done(session, done)
+    return undoing
+
+
+def take_back_done(session: Session, event: Event) -> None:
+    """Open the task again that this task_done event closed."""
+    session.get_one(Task, event.task_id).done_at = None
+    session.flush()
+
+
+def take_back_task(session: Session, event: Event) -> None:
+    """Remove the task that this event added."""
+    session.delete(session.get_one(Task, event.task_id))
+    session.flush()
+    session.expire(event, ["task_id"])
+
+
+def _record(
+    session: Session, task: Task, kind: str, facts: Mapping[str, object], *, by: User | None, now: int
+) -> Event:
+    return record_event(
+        session,
+        kind,
+        at=now,
+        now=now,
+        author_id=user_id(by),
+        contact_id=task.contact_id,
+        box_id=task.box_id,
+        task_id=task.id,
+        text=task.text,
+        data={"task": task.uid, **facts},
+    )

@@ -1,0 +1,151 @@
+"""Undo: every verb's way back. An event is taken back once, and only while nothing newer stands on top of it."""
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from streaklike.boxes.errors import CannotUndo
+from streaklike.boxes.movement import take_back_move
+from streaklike.boxes.owners import write_owners
+from streaklike.boxes.taking_back import take_back_deed
+from streaklike.boxes.tasks import take_back_done, take_back_task
+from streaklike.people import contacts, marks
+from streaklike.people.events import undo_event
+from streaklike.people.merging import find_part, unmerge
+from streaklike.store.models import Box, Event, User
+
+
+def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
+    """Take back what the event did; the event that says so.
+
+    Raises CannotUndo, and nothing is changed, where it was taken back before, something newer stands on top of it, or
+    its kind has no way back.
+    """
+    _check(session, event)
+    if event.kind == "merge":
+        return _undo_merge(session, event, by=by, now=now)
+    undoing = undo_event(session, event, by=by, now=now)
+    WAYS_BACK[event.kind](session, event)
+    session.flush()
+    return undoing
+
+
+def _check(session: Session, event: Event) -> None:
+    if event.undone_by_id is not None:
+        raise CannotUndo("This was undone before. Nothing was changed. Reload to see how things stand.")
+    if event.kind != "merge" and event.kind not in WAYS_BACK:
+        raise CannotUndo("This cannot be undone. Nothing was changed. Set things right by hand instead.")
+    if _has_newer(session, event):
+        raise CannotUndo(
+            "Something newer was done here since. Nothing was changed. Undo that first, or set things right by hand."
+        )
+    if event.kind == "stage" and session.get_one(Box, event.box_id).closed_at is not None:
+        raise CannotUndo("The box was closed since. Nothing was changed. Open it again first.")
+
+
+def _undo_merge(session: Session, event: Event, *, by: User | None, now: int) -> Event:
+    part = find_part(session, event)
+    if part is None or part.merged_into_id is None:
+        raise CannotUndo("The two are apart already. Nothing was changed.")
+    return unmerge(session, part, by=by, now=now)
+
+
+def _has_newer(session: Session, event: Event) -> bool:
+    """Whether a later event that counts rests on what this one did."""
+    place = _same_place(event)
+    if place is None:
+        return False
+    later = session.scalars(
+        select(Event).where(place, Event.id > event.id, Event.undone_by_id.is_(None), Event.kind != "undo")
+    )
+    return any(_rests_on(newer, event) for newer in later)
+
+
+def _same_place(event: Event) -> ColumnElement[bool] | None:
+    if event.kind in ("task", "task_done"):
+        return Event.task_id == event.task_id
+    for column, value in (
+        (Event.box_id, event.box_id),
+        (Event.conversation_id, event.conversation_id),
+        (Event.contact_id, event.contact_id),
+    ):
+        if value is not None:
+            return and_(column == value)
+    return None
+
+
+def _rests_on(newer: Event, event: Event) -> bool:
+    if event.kind == "box" and event.data["did"] == "created":
+        return True
+    if event.kind == "task":
+        return True
+    if newer.kind != event.kind or event.kind not in RESTING:
+        return False
+    return event.kind != "box" or _subject(newer) == _subject(event)
+
+
+RESTING: Final = frozenset({"stage", "owner", "tier", "do_not_contact", "name", "box", "task_done"})
+"""Kinds whose effect the next of their kind replaces. Two notes, or two dismissals, stand side by side."""
+
+
+def _subject(event: Event) -> tuple[str, str]:
+    """What a deed on a box is about: two deeds about the same thing rest on each other."""
+    did = event.data["did"]
+    if did in ("closed", "reopened"):
+        return "openness", ""
+    what, _, _ = did.partition("_")
+    return what, str(
+        event.data.get("contact") or event.data.get("contacts") or event.data.get("conversation")
+    )
+
+
+def _take_back_owner(session: Session, event: Event) -> None:
+    if event.box_id is not None:
+        write_owners(session, session.get_one(Box, event.box_id), event.data["was"])
+    elif event.conversation_id is not None:
+        marks.take_back_owner(session, event)
+    else:
+        contacts.take_back(session, event)
+
+
+def _nothing_more(_session: Session, _event: Event) -> None:
+    """What was written down counts for nothing once it is undone; it did nothing else."""
+
+
+def _take_back_move(session: Session, event: Event) -> None:
+    before = session.scalar(
+        select(Event.at)
+        .where(
+            Event.box_id == event.box_id,
+            Event.kind == "stage",
+            Event.id < event.id,
+            Event.undone_by_id.is_(None),
+        )
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    box = session.get_one(Box, event.box_id)
+    take_back_move(session, event, since_at=box.created_at if before is None else before)
+
+
+WAYS_BACK: Final[dict[str, Callable[[Session, Event], None]]] = {
+    "stage": _take_back_move,
+    "owner": _take_back_owner,
+    "box": take_back_deed,
+    "task": take_back_task,
+    "task_done": take_back_done,
+    "tier": contacts.take_back,
+    "do_not_contact": contacts.take_back,
+    "name": contacts.take_back,
+    "note": _nothing_more,
+    "call": _nothing_more,
+    "meeting": _nothing_more,
+    "message": _nothing_more,
+    "gift": _nothing_more,
+    "no_reply_needed": _nothing_more,
+    "reopened": _nothing_more,
+    "dismissed": _nothing_more,
+}
+"""By kind, how to reverse what it did, after the event itself was marked as undone. A merge has its own way."""

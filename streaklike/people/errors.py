@@ -1,0 +1,41 @@
+"""What can go wrong with people, each a fact with a whole sentence: what happened, what is safe, what to do."""
+
+
+class PeopleError(Exception):
+    """The parent of all: the asked change cannot be made, and nothing was changed."""
+
+
+class BadAddressText(PeopleError):
+    """The text is no mail address."""
+
+
+class ContactNotFound(PeopleError):
+    """Nobody with this address is known."""
+
+
+class NotAPerson(PeopleError):
+    """The address is a machine's, a list's or one of ours, and never becomes a contact (R10, R12)."""
+
+
+class AddressTaken(PeopleError):
+    """The address belongs to another contact already."""
+
+
+class BadValue(PeopleError):
+    """A tier, a date or a reason that cannot be used."""
+
+
+class UserHasLeft(PeopleError):
+    """A member without access cannot own anything new."""
+
+
+class MergeRefused(PeopleError):
+    """The two cannot be merged: they are one already, or the merge would go in a circle."""
+
+
+class NotMerged(PeopleError):
+    """The contact is part of no merge, so there is nothing to take apart."""
+
+
+class AlreadyUndone(PeopleError):
+    """The event was taken back before."""

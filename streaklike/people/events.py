@@ -1,0 +1,115 @@
+"""The one place where events are written, and where what they concern becomes due for evaluation."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy.orm import Session
+
+from streaklike.people.errors import AlreadyUndone
+from streaklike.store.models import Address, BoxContact, Contact, Event, Message, Participant, Standing, User
+from streaklike.store.writing import in_chunks, insert_for
+
+
+def record_event(
+    session: Session,
+    kind: str,
+    *,
+    at: int,
+    now: int,
+    author_id: int | None,
+    contact_id: int | None = None,
+    box_id: int | None = None,
+    conversation_id: int | None = None,
+    task_id: int | None = None,
+    text: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> Event:
+    """Write what a person did, and mark everybody concerned as due.
+
+    `at` is when it happened, `now` when it is written down. `data` names things by natural keys alone (addresses, uids,
+    stage keys, Message-IDs). The event keeps the contact it was given, also once that one is merged (R4).
+    """
+    event = Event(
+        uid=uuid.uuid4().hex,
+        at=at,
+        logged_at=now,
+        kind=kind,
+        contact_id=contact_id,
+        box_id=box_id,
+        conversation_id=conversation_id,
+        task_id=task_id,
+        author_id=author_id,
+        text=text,
+        data=dict(data or {}),
+    )
+    session.add(event)
+    session.flush()
+    _mark_concerned(session, event)
+    return event
+
+
+def undo_event(session: Session, event: Event, *, by: User | None, now: int) -> Event:
+    """Take an event back: it then counts for nothing. Reversing what it did is the verb's business.
+
+    Raises AlreadyUndone where it was taken back before.
+    """
+    check_standing(event)
+    undoing = record_event(
+        session,
+        "undo",
+        at=now,
+        now=now,
+        author_id=user_id(by),
+        contact_id=event.contact_id,
+        box_id=event.box_id,
+        conversation_id=event.conversation_id,
+        task_id=event.task_id,
+        data={"undoes": event.uid},
+    )
+    event.undone_by_id = undoing.id
+    session.flush()
+    return undoing
+
+
+def check_standing(event: Event) -> None:
+    """Raise AlreadyUndone where the event was taken back."""
+    if event.undone_by_id is not None:
+        raise AlreadyUndone("This was undone before. Nothing was changed. Reload to see how things stand.")
+
+
+def user_id(by: User | None) -> int | None:
+    """The id of the member who acts; None where nobody is named, as in a command."""
+    return by.id if by is not None else None
+
+
+def mark_due(session: Session, contact_ids: Iterable[int]) -> None:
+    """Have the standings of these contacts' roots computed again at the next refresh (due_at = 0)."""
+    for chunk in in_chunks(sorted(set(contact_ids))):
+        _mark_due_where(session, Contact.id.in_(chunk))
+
+
+def _mark_concerned(session: Session, event: Event) -> None:
+    if event.contact_id is not None:
+        mark_due(session, [event.contact_id])
+    if event.box_id is not None:
+        members = select(BoxContact.contact_id).where(BoxContact.box_id == event.box_id)
+        _mark_due_where(session, Contact.id.in_(members))
+    if event.conversation_id is not None:
+        people = (
+            select(Address.contact_id)
+            .join(Participant, Participant.address_id == Address.id)
+            .join(Message, Message.id == Participant.message_id)
+            .where(Message.conversation_id == event.conversation_id, Address.contact_id.is_not(None))
+        )
+        _mark_due_where(session, Contact.id.in_(people))
+
+
+def _mark_due_where(session: Session, condition: ColumnElement[bool]) -> None:
+    root_id = func.coalesce(Contact.root_id, Contact.id)
+    roots = select(root_id, literal(0)).where(condition).distinct()
+    insert = insert_for(session, Standing).from_select(["contact_id", "due_at"], roots)
+    session.execute(
+        insert.on_conflict_do_update(index_elements=["contact_id"], set_={"due_at": 0})  # type: ignore[attr-defined]
+    )

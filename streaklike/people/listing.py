@@ -1,0 +1,98 @@
+"""All people at a glance, and who may be the same person."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from streaklike.people.finding import root_of
+from streaklike.store.models import Address, Contact, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """One person as `contacts --json` shows them. `addresses` has the primary one first; `last_…_at` are instants."""
+
+    id: int
+    name: str
+    addresses: tuple[str, ...]
+    kind: str
+    tier: str
+    last_inbound_at: int | None
+    last_outbound_at: int | None
+    reply_state: str
+    touches_28d: float
+    do_not_contact_until: int | None
+
+
+def list_contacts(session: Session) -> Iterator[ContactLine]:
+    """Everybody, contacts and candidates, ordered by primary address; two queries whatever their number."""
+    own, merged = _addresses_by_root(session)
+    rows = session.execute(
+        select(
+            Contact.id,
+            func.coalesce(Contact.given_name, Contact.name),
+            Contact.kind,
+            Contact.tier,
+            Contact.do_not_contact_until,
+            Standing.last_inbound_at,
+            Standing.last_outbound_at,
+            Standing.reply_state,
+            Standing.touches_28d,
+        )
+        .outerjoin(Standing, Standing.contact_id == Contact.id)
+        .where(Contact.merged_into_id.is_(None))
+    )
+    lines = [
+        ContactLine(
+            id=contact_id,
+            name=name,
+            addresses=(*own[contact_id], *merged[contact_id]),
+            kind=kind,
+            tier=tier or "none",
+            last_inbound_at=inbound_at,
+            last_outbound_at=outbound_at,
+            reply_state=reply_state or "quiet",
+            touches_28d=touches or 0.0,
+            do_not_contact_until=until,
+        )
+        for contact_id, name, kind, tier, until, inbound_at, outbound_at, reply_state, touches in rows
+    ]
+    yield from sorted(lines, key=lambda line: (line.addresses, line.id))
+
+
+def _addresses_by_root(session: Session) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """Per root, its own addresses and those of the contacts merged into it, both sorted."""
+    own: dict[int, list[str]] = defaultdict(list)
+    merged: dict[int, list[str]] = defaultdict(list)
+    rows = session.execute(
+        select(Address.key, Contact.id, func.coalesce(Contact.root_id, Contact.id)).join(
+            Contact, Contact.id == Address.contact_id
+        )
+    ).tuples()
+    for key, contact_id, root_id in sorted(rows):
+        (own if contact_id == root_id else merged)[root_id].append(key)
+    return own, merged
+
+
+def comparable_name(name: str) -> str:
+    """The form in which names are compared: NFKC, one space between words, no case (R5)."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def suggest_same_person(session: Session, contact: Contact) -> list[Contact]:
+    """People with an equal name who may be the same person: a suggestion, never a merge (R5)."""
+    root = root_of(session, contact)
+    wanted = comparable_name(root.given_name or root.name)
+    if not wanted:
+        return []
+    rows = session.execute(
+        select(Contact.id, func.coalesce(Contact.given_name, Contact.name)).where(
+            Contact.merged_into_id.is_(None), Contact.id != root.id
+        )
+    )
+    same = [contact_id for contact_id, name in rows if comparable_name(name) == wanted]
+    return list(session.scalars(select(Contact).where(Contact.id.in_(same)).order_by(Contact.id)))

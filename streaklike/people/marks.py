@@ -1,0 +1,105 @@
+"""What people say about a conversation or a flag: who takes it, that it needs no reply, that a flag is wrong."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.people.errors import BadValue, UserHasLeft
+from streaklike.people.events import record_event, user_id
+from streaklike.store.models import Contact, Conversation, Event, Message, User
+
+FLAGS = ("over_contacted", "ignored")
+
+
+def assign_conversation(
+    session: Session, conversation: Conversation, owner: User | None, *, by: User | None, now: int
+) -> Event | None:
+    """Give the conversation to a colleague, or with None to nobody. None where it is so already. Raises UserHasLeft."""
+    if owner is not None and owner.disabled_at is not None:
+        raise UserHasLeft(
+            f"{owner.name} has no access any more. Nothing was changed. Choose another colleague."
+        )
+    was = session.get(User, conversation.owner_id) if conversation.owner_id is not None else None
+    if was is owner:
+        return None
+    conversation.owner_id = owner.id if owner is not None else None
+    data = {"owners": [owner.email] if owner else [], "was": [was.email] if was else []}
+    return _record(session, conversation, "owner", data, by=by, now=now)
+
+
+def take_conversation(session: Session, conversation: Conversation, *, by: User, now: int) -> Event | None:
+    """Take the conversation on oneself."""
+    return assign_conversation(session, conversation, by, by=by, now=now)
+
+
+def mark_no_reply_needed(
+    session: Session, conversation: Conversation, *, by: User | None, reason: str, now: int
+) -> Event:
+    """Close what waits in the conversation, with a reason; it holds until their next human mail (R37, R39).
+
+    Raises BadValue for an empty reason.
+    """
+    if not reason.strip():
+        raise BadValue("Nothing was changed. Say in a word why no reply is needed.")
+    return _record(session, conversation, "no_reply_needed", {"reason": reason.strip()}, by=by, now=now)
+
+
+def reopen_conversation(session: Session, conversation: Conversation, *, by: User | None, now: int) -> Event:
+    """Say that a reply is needed after all."""
+    return _record(session, conversation, "reopened", {}, by=by, now=now)
+
+
+def dismiss_flag(
+    session: Session,
+    contact: Contact,
+    *,
+    flag: str,
+    reason: str,
+    since_at: int,
+    because: str,
+    by: User | None,
+    now: int,
+) -> Event:
+    """Set a flag aside, with a reason (R50): the one of this reason that stands since `since_at`. Raises BadValue."""
+    if flag not in FLAGS:
+        raise BadValue(f"There is no flag {flag!r}. Nothing was changed. Choose over_contacted or ignored.")
+    if not because.strip():
+        raise BadValue("Nothing was changed. Say in a word why the flag does not hold.")
+    data = {"flag": flag, "reason": reason, "since_at": since_at, "because": because.strip()}
+    return record_event(
+        session, "dismissed", at=now, now=now, author_id=user_id(by), contact_id=contact.id, data=data
+    )
+
+
+def take_back_owner(session: Session, event: Event) -> None:
+    """Give the conversation back to whom it belonged before this owner event."""
+    conversation = session.get_one(Conversation, event.conversation_id)
+    conversation.owner_id = session.scalar(select(User.id).where(User.email.in_(event.data["was"])))
+
+
+def _record(
+    session: Session,
+    conversation: Conversation,
+    kind: str,
+    data: Mapping[str, object],
+    *,
+    by: User | None,
+    now: int,
+) -> Event:
+    """The event; `message` is the newest Message-ID of the conversation, its natural key at that instant."""
+    newest = session.scalar(
+        select(Message.rfc_id)
+        .where(Message.conversation_id == conversation.id, Message.is_live)
+        .order_by(Message.at.desc(), Message.rfc_id.desc())
+        .limit(1)
+    )
+    return record_event(
+        session,
+        kind,
+        at=now,
+        now=now,
+        author_id=user_id(by),
+        conversation_id=conversation.id,
+        data={**data, "message": newest},
+    )

@@ -1,0 +1,155 @@
+"""Two contacts that are one person: merged, and taken apart again exactly (R4).
+
+Addresses, events, tasks and boxes keep the contact they were given; `Contact.root_id` alone says who stands for whom,
+so that taking a merge back loses nothing.
+"""
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from streaklike.people.errors import MergeRefused, NotMerged
+from streaklike.people.events import mark_due, record_event, user_id
+from streaklike.people.finding import list_address_keys, primary_address, root_of
+from streaklike.people.link import relink_contacts
+from streaklike.store.models import Address, Contact, Event, Flag, Standing, User
+
+
+def merge(session: Session, a: Contact, b: Contact, *, by: User | None, now: int) -> Event:
+    """Make `b` part of `a`, with everybody merged into `b` before. `a`'s tier, name and owner stand.
+
+    Of two do-not-contact marks the longer one holds (R49): a merge must not set a person free. Raises MergeRefused where
+    the two are one already, or `b` is part of a third.
+    """
+    survivor = root_of(session, a)
+    _check_mergeable(session, survivor, b)
+    absorbed = list(session.scalars(select(Contact.id).where(Contact.root_id == b.id)))
+    addresses = [primary_address(session, b)]
+    addresses += [key for key in list_address_keys(session, absorbed) if key not in addresses]
+    data: dict[str, object] = {"into": primary_address(session, survivor), "addresses": addresses}
+    data.update(_adopt_do_not_contact(survivor, b))
+    b.merged_into_id = survivor.id
+    session.flush()
+    _set_root(session, absorbed, survivor.id)
+    for table in (Standing, Flag):
+        session.execute(delete(table).where(table.contact_id == b.id))
+    event = record_event(
+        session, "merge", at=now, now=now, author_id=user_id(by), contact_id=survivor.id, data=data
+    )
+    relink_contacts(session, [survivor.id], now=now)
+    return event
+
+
+def unmerge(session: Session, what: Contact | Address, *, by: User | None, now: int) -> Event:
+    """Take a person out of the one they were merged into; of a survivor, the one merged in last.
+
+    Both timelines are as they were. Raises NotMerged where there is nothing to take apart.
+    """
+    part = _part_to_free(session, what)
+    into = session.get_one(Contact, part.merged_into_id)
+    root = root_of(session, into)
+    merging = _find_merging(session, into, part)
+    freed = _list_branch(session, part, root.id)
+    part.merged_into_id = None
+    session.flush()
+    _set_root(session, freed, part.id)
+    data: dict[str, object] = {
+        "into": primary_address(session, into),
+        "addresses": [primary_address(session, part)],
+    }
+    event = record_event(
+        session, "unmerge", at=now, now=now, author_id=user_id(by), contact_id=into.id, data=data
+    )
+    if merging is not None:
+        merging.undone_by_id = event.id
+        _return_do_not_contact(into, merging)
+    session.flush()
+    mark_due(session, [part.id, root.id])
+    relink_contacts(session, [part.id, root.id], now=now)
+    return event
+
+
+def _check_mergeable(session: Session, survivor: Contact, b: Contact) -> None:
+    if survivor.id == b.id:
+        raise MergeRefused("These are one person already. Nothing was changed. Choose another to merge with.")
+    if b.merged_into_id is None:
+        return
+    if b.root_id == survivor.id:
+        raise MergeRefused("These two were merged before. Nothing was changed.")
+    third = root_of(session, b)
+    raise MergeRefused(
+        f"{primary_address(session, b)} is part of {primary_address(session, third)}. Nothing was changed. "
+        "Merge that person, or take the earlier merge back first."
+    )
+
+
+def _part_to_free(session: Session, what: Contact | Address) -> Contact:
+    own = session.get(Contact, what.contact_id) if isinstance(what, Address) else what
+    if own is not None and own.merged_into_id is not None:
+        return own
+    newest = _list_mergings(session, own) if own is not None else []
+    for merging in newest:
+        part = find_part(session, merging)
+        if part is not None:
+            return part
+    raise NotMerged("This person is part of no merge. Nothing was changed.")
+
+
+def _list_mergings(session: Session, into: Contact) -> list[Event]:
+    """The merges into this contact that stand, newest first."""
+    return list(
+        session.scalars(
+            select(Event)
+            .where(Event.contact_id == into.id, Event.kind == "merge", Event.undone_by_id.is_(None))
+            .order_by(Event.id.desc())
+        )
+    )
+
+
+def find_part(session: Session, merging: Event) -> Contact | None:
+    """Whom this merge event made part of another: the owner of its first address."""
+    key = merging.data["addresses"][0]
+    return session.scalar(
+        select(Contact).join(Address, Address.contact_id == Contact.id).where(Address.key == key)
+    )
+
+
+def _find_merging(session: Session, into: Contact, part: Contact) -> Event | None:
+    found = (event for event in _list_mergings(session, into) if find_part(session, event) is part)
+    return next(found, None)
+
+
+def _list_branch(session: Session, part: Contact, root_id: int) -> list[int]:
+    """The contact and all that were merged into it, directly or not."""
+    rows = session.execute(
+        select(Contact.id, Contact.merged_into_id).where(Contact.root_id == root_id)
+    ).tuples()
+    parents = dict(rows.all())
+    branch = {part.id}
+    for contact_id in parents:
+        chain = [contact_id]
+        while (above := parents.get(chain[-1])) is not None:
+            chain.append(above)
+        if part.id in chain:
+            branch.update(chain[: chain.index(part.id)])
+    return sorted(branch)
+
+
+def _set_root(session: Session, contact_ids: list[int], root_id: int) -> None:
+    session.execute(update(Contact).where(Contact.id.in_(contact_ids)).values(root_id=root_id))
+
+
+def _adopt_do_not_contact(survivor: Contact, b: Contact) -> dict[str, object]:
+    """R49: the longer of the two; what the survivor had is kept in the event."""
+    if (b.do_not_contact_until or 0) <= (survivor.do_not_contact_until or 0):
+        return {}
+    was = {"until": survivor.do_not_contact_until, "reason": survivor.do_not_contact_reason or ""}
+    survivor.do_not_contact_until = b.do_not_contact_until
+    survivor.do_not_contact_reason = b.do_not_contact_reason
+    return {"do_not_contact": {"until": b.do_not_contact_until, "was": was}}
+
+
+def _return_do_not_contact(into: Contact, merging: Event) -> None:
+    adopted = merging.data.get("do_not_contact")
+    if adopted and into.do_not_contact_until == adopted["until"]:
+        into.do_not_contact_until = adopted["was"]["until"]
+        into.do_not_contact_reason = adopted["was"]["reason"] or None

@@ -1,0 +1,253 @@
+"""The details of timeline entries: who stands where on a message, who saw it, what became of it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from streaklike.instants import DAY
+from streaklike.store.models import Address, Box, Copy, Event, Mailbox, Message, Participant, Task, User
+from streaklike.store.writing import in_chunks
+
+SHOWN_ROLES = ("author", "bcc", "cc", "failed", "to")
+"""The roles that bring a message onto a person's timeline: a bounce is its failed recipient's (R30)."""
+
+LISTED_ROLES = ("author", "from", "to", "cc")
+"""The roles that a page may name. Bcc is never among them, not even on the Bcc person's own page (R22)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose timeline it is: all contacts merged into one (R4), and their addresses."""
+
+    contact_ids: tuple[int, ...]
+    address_ids: tuple[int, ...]
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on a message: the name as received, the address as written, and its key (R3, R5)."""
+
+    name: str
+    address: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One entry. `at` is an instant. `kind` is `email`, or an event's kind: note, call, stage, task …
+
+    Of a mail: `direction` inbound, outbound or internal; `message_id` its Message-ID; `sender` its true author (R15);
+    `role` how the person stands on it; `mailboxes` its witnesses (R16); `mail_class` human, automatic, bulk, bounce,
+    calendar or receipt; `text` the new part (R25); `dated_at` the Date header, where it differs by over a day (R20);
+    `is_conflicting` that another message has its Message-ID (R19); `is_not_delivered` that it came back from this person
+    for good (R30); `forwarded` the original that it forwards, an offer (R17); `attachments` as stored.
+    `author` is the email of ours who sent or logged it, else the address of the person who wrote.
+    Of an event: `uid`, `data`, the box's name, and of a task when it is due and was done.
+    """
+
+    at: int
+    kind: str
+    direction: str | None = None
+    message_id: str | None = None
+    subject: str = ""
+    sender: Person | None = None
+    to: tuple[Person, ...] = ()
+    cc: tuple[Person, ...] = ()
+    role: str | None = None
+    author: str | None = None
+    mailboxes: tuple[str, ...] = ()
+    conversation_id: int | None = None
+    mail_class: str = "human"
+    text: str = ""
+    dated_at: int | None = None
+    is_conflicting: bool = False
+    is_not_delivered: bool = False
+    forwarded: dict[str, Any] | None = None
+    attachments: tuple[Any, ...] = ()
+    uid: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    box_id: int | None = None
+    box_name: str | None = None
+    task_due_at: int | None = None
+    task_done_at: int | None = None
+
+
+class _Witnesses(NamedTuple):
+    mailboxes: tuple[str, ...]
+    senders: tuple[str, ...]
+
+
+def load_message_entries(
+    session: Session, scope: Scope, message_ids: Sequence[int]
+) -> dict[int, TimelineEntry]:
+    """The entries of these messages as the scope's person sees them; a fixed number of queries per 500."""
+    entries: dict[int, TimelineEntry] = {}
+    for chunk in in_chunks(message_ids):
+        people, roles = _load_people(session, scope, chunk)
+        witnesses = _load_witnesses(session, chunk)
+        for row in session.execute(_messages(scope, chunk)):
+            entries[row.id] = _mail_entry(row, people[row.id], roles[row.id], witnesses[row.id])
+    return entries
+
+
+def _messages(scope: Scope, message_ids: Sequence[int]) -> Any:
+    return select(
+        Message.id,
+        Message.at,
+        Message.direction,
+        Message.rfc_id,
+        Message.subject,
+        Message.conversation_id,
+        Message.kind,
+        Message.text,
+        Message.dated_at,
+        Message.details,
+        _has_conflict().label("is_conflicting"),
+        _came_back(scope).label("is_not_delivered"),
+    ).where(Message.id.in_(message_ids))
+
+
+def _has_conflict() -> ColumnElement[bool]:
+    """R19: another message under the same Message-ID."""
+    other = aliased(Message)
+    return exists().where(other.rfc_id == Message.rfc_id, other.id != Message.id, other.is_live)
+
+
+def _came_back(scope: Scope) -> ColumnElement[bool]:
+    """R30: a bounce for good (5.x.x) names the message, and this person as the one who failed."""
+    bounce = aliased(Message)
+    failed = aliased(Participant)
+    return and_(
+        Message.direction == "outbound",
+        exists()
+        .where(
+            bounce.bounce_of == Message.rfc_id,
+            bounce.is_live,
+            bounce.bounce_status.startswith("5"),
+            failed.message_id == bounce.id,
+            failed.role == "failed",
+            failed.address_id.in_(scope.address_ids),
+        )
+        .correlate(Message),
+    )
+
+
+def _load_people(
+    session: Session, scope: Scope, message_ids: Sequence[int]
+) -> tuple[dict[int, dict[str, list[Person]]], dict[int, set[str]]]:
+    """Per message, the people whom a page may name by role, and the roles of this person."""
+    own = Participant.address_id.in_(scope.address_ids)
+    rows = session.execute(
+        select(
+            Participant.message_id,
+            Participant.role,
+            Participant.address_id,
+            Participant.name,
+            Participant.shown,
+            Address.key,
+        )
+        .join(Address, Address.id == Participant.address_id)
+        .where(Participant.message_id.in_(message_ids), or_(Participant.role.in_(LISTED_ROLES), own))
+        .order_by(Address.key)
+    )
+    people: dict[int, dict[str, list[Person]]] = defaultdict(lambda: defaultdict(list))
+    roles: dict[int, set[str]] = defaultdict(set)
+    mine = frozenset(scope.address_ids)
+    for message_id, role, address_id, name, shown, key in rows:
+        if role in LISTED_ROLES:
+            people[message_id][role].append(Person(name, shown or key, key))
+        if address_id in mine:
+            roles[message_id].add(role)
+    return people, roles
+
+
+def _load_witnesses(session: Session, message_ids: Sequence[int]) -> dict[int, _Witnesses]:
+    """Per message, the mailboxes in which it lives, and whose of them sent it (R14, R16)."""
+    rows = session.execute(
+        select(Copy.message_id, Mailbox.email.label("mailbox"), User.email.label("user"), Copy.is_sent)
+        .join(Mailbox, Mailbox.id == Copy.mailbox_id)
+        .join(User, User.id == Mailbox.user_id)
+        .where(Copy.message_id.in_(message_ids), Copy.state == "stored", Copy.is_hidden.is_(False))
+    )
+    mailboxes: dict[int, set[str]] = defaultdict(set)
+    senders: dict[int, set[str]] = defaultdict(set)
+    for row in rows:
+        mailboxes[row.message_id].add(row.mailbox)
+        if row.is_sent:
+            senders[row.message_id].add(row.user)
+    return defaultdict(
+        lambda: _Witnesses((), ()),
+        {
+            message_id: _Witnesses(tuple(sorted(seen)), tuple(sorted(senders[message_id])))
+            for message_id, seen in mailboxes.items()
+        },
+    )
+
+
+ROLE_ORDER = ("author", "to", "cc", "bcc", "failed")
+
+
+def _mail_entry(
+    row: Any, people: dict[str, list[Person]], roles: set[str], witnesses: _Witnesses
+) -> TimelineEntry:
+    sender = next(iter(people["author"] or people["from"]), None)
+    written_by = sender.key if sender else None
+    if row.direction == "outbound" and written_by not in witnesses.senders:
+        written_by = next(iter(witnesses.senders), written_by)
+    is_far = row.dated_at is not None and abs(row.dated_at - row.at) > DAY
+    details = row.details or {}
+    return TimelineEntry(
+        at=row.at,
+        kind="email",
+        direction=row.direction,
+        message_id=row.rfc_id,
+        subject=row.subject,
+        sender=sender,
+        to=tuple(people["to"]),
+        cc=tuple(people["cc"]),
+        role=next((role for role in ROLE_ORDER if role in roles), None),
+        author=written_by,
+        mailboxes=witnesses.mailboxes,
+        conversation_id=row.conversation_id,
+        mail_class=row.kind,
+        text=row.text,
+        dated_at=row.dated_at if is_far else None,
+        is_conflicting=row.is_conflicting,
+        is_not_delivered=row.is_not_delivered,
+        forwarded=details.get("forwarded"),
+        attachments=tuple(details.get("attachments", ())),
+    )
+
+
+def load_event_entries(session: Session, event_ids: Sequence[int]) -> dict[int, TimelineEntry]:
+    """The entries of these events; one query per 500."""
+    entries: dict[int, TimelineEntry] = {}
+    for chunk in in_chunks(event_ids):
+        rows = session.execute(
+            select(Event, User.email, Box.name, Task.due_at, Task.done_at)
+            .outerjoin(User, User.id == Event.author_id)
+            .outerjoin(Box, Box.id == Event.box_id)
+            .outerjoin(Task, Task.id == Event.task_id)
+            .where(Event.id.in_(chunk))
+        )
+        for event, author, box_name, due_at, done_at in rows:
+            entries[event.id] = TimelineEntry(
+                at=event.at,
+                kind=event.kind,
+                direction=event.data.get("direction"),
+                author=author,
+                conversation_id=event.conversation_id,
+                text=event.text,
+                uid=event.uid,
+                data=dict(event.data),
+                box_id=event.box_id,
+                box_name=box_name,
+                task_due_at=due_at,
+                task_done_at=done_at,
+            )
+    return entries
