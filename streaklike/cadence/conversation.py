@@ -1,0 +1,187 @@
+"""Who owes whom in one conversation (R33 to R37, R40): a pure function of its mail and of people's marks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
+
+from streaklike.cadence.history import (
+    ANSWERED,
+    AWAITING_REPLY,
+    CLOSED,
+    FOR_INFORMATION,
+    INBOUND,
+    NEEDS_REPLY,
+    NOBODY,
+    OPEN,
+    OUTBOUND,
+    QUIET,
+    Key,
+    Mail,
+    Mark,
+    OpenRun,
+    Sender,
+)
+from streaklike.cadence.work_calendar import WorkCalendar
+
+
+class Response(NamedTuple):
+    """One asker's run and the mail of ours that ended it."""
+
+    asker: Key
+    first_at: int
+    replied_at: int
+    by: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTime:
+    """R40: a response with its raw and its working time (R41), in milliseconds."""
+
+    response: Response
+    raw_ms: int
+    working_ms: int
+
+
+class Settled:
+    """One conversation, settled. `answers` holds each inbound human message's place (R39) by its id.
+
+    `runs` are the open mails of each asker, `owing` who owes us an answer, `asked` all who ever asked.
+    """
+
+    __slots__ = ("answers", "asked", "is_ours_last", "owing", "responses", "runs")
+
+    def __init__(self) -> None:
+        self.answers: dict[int, str] = {}
+        self.runs: dict[Key, list[Mail]] = {}
+        self.owing: set[Key] = set()
+        self.asked: set[Key] = set()
+        self.responses: list[Response] = []
+        self.is_ours_last = False
+
+    @property
+    def state(self) -> str:
+        """R33, of the conversation as a whole."""
+        if self.runs:
+            return NEEDS_REPLY
+        return AWAITING_REPLY if self.is_ours_last else QUIET
+
+    @property
+    def needs_reply_at(self) -> int | None:
+        """Since when its oldest open mail waits; None where none does."""
+        return min((run[0].at for run in self.runs.values()), default=None)
+
+    def state_of(self, key: Key, *, is_hidden: bool = False) -> str:
+        """R33 for one person: an asker's own clock (R40), anybody else's is the conversation's.
+
+        `is_hidden`: the person stands in nothing but Bcc, and owes nothing (R34).
+        """
+        if key in self.runs:
+            return NEEDS_REPLY
+        if key in self.asked:
+            return AWAITING_REPLY if key in self.owing else QUIET
+        return QUIET if is_hidden else self.state
+
+    def run_of(self, key: Key) -> OpenRun | None:
+        """The person's open run."""
+        run = self.runs.get(key)
+        if run is None:
+            return None
+        asking = next((number for number, mail in enumerate(run) if not mail.is_thanks), None)
+        counted = run if asking is None else run[asking:]
+        return OpenRun(
+            run[0].at, None if asking is None else counted[0].at, tuple(mail.rfc_id for mail in counted)
+        )
+
+    def add(self, mail: Mail) -> None:
+        """Take in the next message."""
+        if mail.nature == INBOUND:
+            self._add_inbound(mail)
+        elif mail.nature == OUTBOUND:
+            self._add_outbound(mail)
+
+    def _add_inbound(self, mail: Mail) -> None:
+        key = mail.author
+        if not mail.is_addressed or key == NOBODY:
+            self.answers[mail.id] = FOR_INFORMATION
+            return
+        self.answers[mail.id] = OPEN
+        self.is_ours_last = False
+        self.asked.add(key)
+        self.owing.discard(key)
+        run = self.runs.get(key)
+        if run is None:
+            self.runs[key] = [mail]
+        else:
+            run.append(mail)
+
+    def _add_outbound(self, mail: Mail) -> None:
+        if self.runs:
+            for key in mail.to + mail.cc:
+                run = self.runs.pop(key, None)
+                if run is not None:
+                    self._end(run, ANSWERED)
+                    self.responses.append(Response(key, run[0].at, mail.at, mail.author))
+        owing = mail.to or (mail.cc if mail.is_addressed else ())
+        if owing:
+            self.is_ours_last = True
+            self.owing.update(owing)
+
+    def add_mark(self, mark: Mark) -> None:
+        """End by hand the runs that the mark speaks of."""
+        keys = tuple(self.runs) if mark.key is None else (mark.key,)
+        for key in keys:
+            if key in self.runs and key not in mark.except_keys:
+                self._end(self.runs.pop(key), mark.answer)
+
+    def _end(self, run: list[Mail], answer: str) -> None:
+        for mail in run:
+            self.answers[mail.id] = answer
+
+
+def settle(mails: Iterable[Mail], marks: Sequence[Mark] = ()) -> Settled:
+    """Settle a conversation's mails, oldest first, with the marks made in it. A mark reaches the mail of its instant."""
+    settled = Settled()
+    waiting = sorted(marks, key=attrgetter("at"), reverse=True)
+    for mail in mails:
+        while waiting and waiting[-1].at < mail.at:
+            settled.add_mark(waiting.pop())
+        settled.add(mail)
+    while waiting:
+        settled.add_mark(waiting.pop())
+    return settled
+
+
+class Verdict(NamedTuple):
+    """A `no_reply_needed` (`is_closing`) or `reopened` of a conversation, for one asker or for all (`key` None)."""
+
+    at: int
+    is_closing: bool
+    key: Key | None = None
+
+
+def build_marks(verdicts: Iterable[Verdict]) -> list[Mark]:
+    """The closing marks that hold: "reopened" takes back what was closed before it (R37)."""
+    ordered = sorted(verdicts, key=lambda verdict: (verdict.at, not verdict.is_closing))
+    marks = []
+    for number, closing in enumerate(ordered):
+        if not closing.is_closing:
+            continue
+        reopened = {later.key for later in ordered[number + 1 :] if not later.is_closing}
+        if None in reopened or (closing.key is not None and closing.key in reopened):
+            continue
+        excepted = frozenset(key for key in reopened if key is not None)
+        marks.append(Mark(closing.at, CLOSED, closing.key, excepted))
+    return marks
+
+
+def measure(responses: Iterable[Response], calendar: WorkCalendar) -> list[ResponseTime]:
+    """R40's response times, raw and in working time (R41)."""
+    return [
+        ResponseTime(
+            response,
+            response.replied_at - response.first_at,
+            calendar.working_ms(response.first_at, response.replied_at),
+        )
+        for response in responses
+    ]

@@ -1,0 +1,98 @@
+"""One person, evaluated: a pure function of history, policy and the instant asked about (R51)."""
+
+from typing import NamedTuple
+
+from streaklike.cadence.flags import FlagFacts, Question
+from streaklike.cadence.history import AWAITING_REPLY, NEEDS_REPLY, QUIET, ContactHistory
+from streaklike.cadence.horizon import Horizon
+from streaklike.cadence.ignored import find_ignored
+from streaklike.cadence.over_contacted import Budget, find_over_contacted, read_budget
+from streaklike.cadence.policy import Policy
+from streaklike.cadence.touches import Contacts, read_contacts
+from streaklike.cadence.work_calendar import WorkCalendar
+
+URGENCY = {NEEDS_REPLY: 0, AWAITING_REPLY: 1, QUIET: 2}
+
+
+class StandingFacts(NamedTuple):
+    """How things stand with the person: the columns of `Standing` that are computed."""
+
+    reply_state: str
+    waiting_since_at: int | None
+    waiting_conversation_id: int | None
+    is_thanks_only: bool
+    last_inbound_at: int | None
+    last_outbound_at: int | None
+    last_touch_at: int | None
+    last_touch_direction: str | None
+    last_touch_user_id: int | None
+    touches_28d: float
+    budget_used: float
+    budget_limit: float
+    budget_frees_at: int | None
+
+
+class Evaluation(NamedTuple):
+    """The answer, and `due_at`: the first instant at which time alone may change it (None: never)."""
+
+    standing: StandingFacts
+    flags: tuple[FlagFacts, ...]
+    due_at: int | None
+
+
+def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: WorkCalendar) -> Evaluation:
+    """The person's standing and flags at `now`, from a history that holds nothing later than `now` but `next_at`."""
+    horizon = Horizon(now)
+    if history.next_at is not None:
+        horizon.note(history.next_at)
+    contacts = read_contacts(history, policy)
+    question = Question(history, contacts, policy, calendar, horizon)
+    budget = read_budget(question)
+    flags = find_over_contacted(question, budget) + find_ignored(question)
+    dismissed = history.dismissed
+    if dismissed and flags:
+        flags = [each for each in flags if (each.flag, each.reason, each.since_at) not in dismissed]
+    flags.sort(key=_order)
+    return Evaluation(_stand(history, contacts, budget, policy), tuple(flags), horizon.due_at)
+
+
+def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:
+    return flag.flag, flag.reason, flag.since_at, flag.evidence
+
+
+def _stand(history: ContactHistory, contacts: Contacts, budget: Budget, policy: Policy) -> StandingFacts:
+    state = min((part.state for part in history.parts), key=URGENCY.__getitem__, default=QUIET)
+    since_at, conversation_id, is_thanks_only = _waiting(history)
+    at, direction, by = contacts.last_word or (None, None, None)
+    return StandingFacts(
+        state,
+        since_at,
+        conversation_id,
+        is_thanks_only,
+        contacts.last_inbound_at,
+        contacts.last_outbound_at,
+        at,
+        direction,
+        by,
+        budget.total,
+        budget.used,
+        policy.budget_limit,
+        budget.frees_at,
+    )
+
+
+def _waiting(history: ContactHistory) -> tuple[int | None, int | None, bool]:
+    """Since when their oldest mail waits, and where. Thanks count only where nothing else waits (R37)."""
+    asking, thanking = [], []
+    for part in history.parts:
+        if part.run is None:
+            continue
+        if part.run.asked_at is not None:
+            asking.append((part.run.asked_at, part.conversation_id))
+        else:
+            thanking.append((part.run.since_at, part.conversation_id))
+    waiting = asking or thanking
+    if not waiting:
+        return None, None, False
+    since_at, conversation_id = min(waiting)
+    return since_at, conversation_id, not asking

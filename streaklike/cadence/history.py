@@ -1,0 +1,156 @@
+"""What an evaluation rests on, as plain values: mail by conversation, what people logged, tasks and boxes.
+
+A `Key` stands for an outside person on a message: the root contact's id; minus the address's id where the address has
+no contact; NOBODY for a machine or a list, to whom and from whom nothing is owed.
+A `Sender` is who of us wrote: the user's id, or minus the address's id where no user is known by it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+Key = int
+Sender = int
+NOBODY: Final = 0
+
+# What a message is to cadence: everything else has no effect (R26 to R32).
+NOTHING: Final = 0
+INBOUND: Final = 1
+OUTBOUND: Final = 2
+OUTBOUND_BULK: Final = 3
+OUTBOUND_INVITATION: Final = 4
+
+# Where a person stands on a message.
+AUTHOR: Final = 0
+TO: Final = 1
+CC: Final = 2
+BCC: Final = 3
+
+NEEDS_REPLY: Final = "needs_reply"
+AWAITING_REPLY: Final = "awaiting_reply"
+QUIET: Final = "quiet"
+
+ANSWERED: Final = "answered"
+OPEN: Final = "open"
+CLOSED: Final = "closed"
+FOR_INFORMATION: Final = "for_information"
+
+
+class Mail(NamedTuple):
+    """One live message. `author` is a Key on inbound mail, else a Sender.
+
+    `to`, `cc` and `bcc` are the outside people it was delivered to (R30). `is_addressed` says of inbound mail that we
+    owe for it (R34), of outbound that its Cc people owe: no To is shown.
+    """
+
+    at: int
+    rfc_id: str
+    id: int
+    conversation_id: int
+    nature: int
+    author: int
+    is_addressed: bool = True
+    is_thanks: bool = False
+    to: tuple[Key, ...] = ()
+    cc: tuple[Key, ...] = ()
+    bcc: tuple[Key, ...] = ()
+    touch_class: str | None = None
+    answer: str | None = None
+
+
+class Mark(NamedTuple):
+    """What ends runs by hand: a logged call (`answered`, R36) or "no reply needed" (`closed`, R37).
+
+    `key` None means every asker; `except_keys` are those for whom it was taken back.
+    """
+
+    at: int
+    answer: str
+    key: Key | None = None
+    except_keys: frozenset[Key] = frozenset()
+
+
+class Entry(NamedTuple):
+    """One message as it concerns one person: their place on it."""
+
+    at: int
+    rfc_id: str
+    role: int
+    mail: Mail
+
+
+class Logged(NamedTuple):
+    """A call, meeting, message or newsletter that somebody logged: `kind`, `by` a user's id, `conversation_id` if any."""
+
+    at: int
+    uid: str
+    kind: str
+    is_outbound: bool
+    by: int | None
+    conversation_id: int | None = None
+    touch_class: str | None = None
+
+
+class Planned(NamedTuple):
+    """A task that is not done: on the person, or on one of their boxes."""
+
+    uid: str
+    due_at: int
+    box_id: int | None
+    owner_id: int | None
+
+
+class BoxFacts(NamedTuple):
+    """An open box of the person. `allowed_days` and `tier` are its stage's (R47, R48)."""
+
+    id: int
+    uid: str
+    owner_id: int | None
+    stage_since_at: int
+    allowed_days: float | None
+    tier: str | None
+
+
+class OpenRun(NamedTuple):
+    """Somebody's unanswered mails in one conversation.
+
+    `since_at` is the oldest's instant, `asked_at` that of the oldest which is more than thanks (None: thanks alone,
+    R37), `rfc_ids` the Message-IDs from there on.
+    """
+
+    since_at: int
+    asked_at: int | None
+    rfc_ids: tuple[str, ...]
+
+
+class Part(NamedTuple):
+    """A person's part in one conversation: its state for them, their open run, who owns it and the box it is in."""
+
+    conversation_id: int
+    state: str
+    run: OpenRun | None = None
+    owner_id: int | None = None
+    box_id: int | None = None
+
+
+@dataclass(slots=True)
+class ContactHistory:
+    """All that one person's standing and flags follow from (R51), up to the instant asked about.
+
+    `entries` are sorted; `gifts` and `next_at` are instants, `next_at` the first of what is dated later.
+    `dismissed` are (flag, reason, since_at). `tier` None means that the person has none of their own (R48).
+    """
+
+    contact_id: int
+    kind: str = "contact"
+    since_at: int = 0
+    tier: str | None = None
+    do_not_contact_until: int | None = None
+    owner_id: int | None = None
+    entries: list[Entry] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    logged: list[Logged] = field(default_factory=list)
+    gifts: list[tuple[int, str]] = field(default_factory=list)
+    tasks: list[Planned] = field(default_factory=list)
+    boxes: list[BoxFacts] = field(default_factory=list)
+    dismissed: set[tuple[str, str, int]] = field(default_factory=set)
+    next_at: int | None = None

@@ -1,0 +1,191 @@
+"""`over_contacted` (R46): too much weight, too many asks, an ask after a gift, two colleagues at once."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from streaklike.cadence.flags import OVER_CONTACTED, FlagFacts, Question
+from streaklike.cadence.touches import Touch
+from streaklike.cadence.windows import Window, look
+from streaklike.instants import DAY, HOUR
+
+
+class Budget(NamedTuple):
+    """R44, R45: the weight of the last 28 days, and of those since their last mail, against the limit."""
+
+    total: float
+    used: float
+    frees_at: int | None
+    counted: Sequence[Touch]
+    window: Window
+
+
+def read_budget(question: Question) -> Budget:
+    """The person's contact budget at this instant."""
+    policy, horizon, contacts = question.policy, question.horizon, question.contacts
+    touches = contacts.touches
+    if not touches:
+        return Budget(0.0, 0.0, None, (), Window(0, 0.0, None, None))
+    span = policy.budget_ms
+    weighed = [(touch.at, touch.weight) for touch in touches]
+    overall = look(weighed, span_ms=span, limit=policy.budget_limit, now=horizon.now)
+    if overall.start < len(touches):
+        horizon.note(touches[overall.start].at + span)
+    first = _first_after(touches, contacts.last_inbound_at)
+    if first:
+        window = look(weighed[first:], span_ms=span, limit=policy.budget_limit, now=horizon.now)
+    else:
+        window = overall
+    counted = touches[first + window.start :]
+    if counted:
+        horizon.note(counted[0].at + span)
+    return Budget(overall.total, window.total, window.frees_at, counted, window)
+
+
+def _first_after(touches: Sequence[Touch], inbound_at: int | None) -> int:
+    if inbound_at is None:
+        return 0
+    first = len(touches)
+    while first and touches[first - 1].at > inbound_at:
+        first -= 1
+    return first
+
+
+def find_over_contacted(question: Question, budget: Budget) -> list[FlagFacts]:
+    """The flags of R46 that stand now."""
+    flags = []
+    if budget.window.since_at is not None:
+        flags.append(_budget_flag(question, budget, budget.window.since_at))
+    touches = question.contacts.touches
+    if len(touches) > 1:
+        flags += _find_collision(question, touches)
+    asks = [touch for touch in touches if touch.touch_class == "ask"]
+    if asks:
+        flags += _find_asks(question, asks)
+        flags += _find_ask_after_gift(question, asks)
+    return flags
+
+
+def _budget_flag(question: Question, budget: Budget, since_at: int) -> FlagFacts:
+    return FlagFacts(
+        OVER_CONTACTED,
+        "budget",
+        since_at,
+        budget.frees_at,
+        budget.used,
+        question.policy.budget_limit,
+        "touches",
+        tuple(touch.evidence for touch in budget.counted),
+        owner_id=_owner_of(question, budget.counted),
+    )
+
+
+def _owner_of(question: Question, touches: Sequence[Touch]) -> int | None:
+    """Who can hold back: the person's owner, else whoever of us touched last."""
+    owner_id = question.person_owner_id
+    if owner_id is not None:
+        return owner_id
+    return next((touch.sender for touch in reversed(touches) if touch.sender > 0), None)
+
+
+def _find_asks(question: Question, asks: Sequence[Touch]) -> list[FlagFacts]:
+    policy, horizon = question.policy, question.horizon
+    weighed = [(ask.at, 1.0) for ask in asks]
+    for limit, days in (
+        (policy.asks_limit, policy.asks_days),
+        (policy.asks_long_limit, policy.asks_long_days),
+    ):
+        window = look(weighed, span_ms=round(days * DAY), limit=limit, now=horizon.now)
+        counted = asks[window.start :]
+        if counted:
+            horizon.note(counted[0].at + round(days * DAY))
+        if window.since_at is not None:
+            evidence = tuple(ask.evidence for ask in counted)
+            owner_id = _owner_of(question, counted)
+            return [
+                FlagFacts(
+                    OVER_CONTACTED,
+                    "asks",
+                    window.since_at,
+                    window.frees_at,
+                    window.total,
+                    limit,
+                    "asks",
+                    evidence,
+                    owner_id=owner_id,
+                )
+            ]
+    return []
+
+
+def _find_ask_after_gift(question: Question, asks: Sequence[Touch]) -> list[FlagFacts]:
+    """It stands for as long as the gift is fresh: then asking is no offence any more."""
+    span = round(question.policy.ask_after_gift_days * DAY)
+    now = question.now
+    for gift_at, uid in sorted(question.history.gifts, reverse=True):
+        after = [ask for ask in asks if gift_at <= ask.at < gift_at + span]
+        if after and not question.horizon.has_come(gift_at + span):
+            return [
+                FlagFacts(
+                    OVER_CONTACTED,
+                    "ask_after_gift",
+                    after[0].at,
+                    gift_at + span,
+                    (after[0].at - gift_at) // DAY,
+                    question.policy.ask_after_gift_days,
+                    "days",
+                    (uid, *(ask.evidence for ask in after)),
+                    owner_id=_owner_of(question, after),
+                )
+            ]
+        if gift_at + span <= now:
+            break
+    return []
+
+
+def _find_collision(question: Question, touches: Sequence[Touch]) -> list[FlagFacts]:
+    """Two colleagues within hours in different conversations; it stands for days, or until the person writes."""
+    policy, horizon = question.policy, question.horizon
+    stands = policy.collision_stands_ms
+    if touches[-1].at + stands <= horizon.now:
+        return []
+    inbound_at = question.contacts.last_inbound_at
+    since_at, lapses_at, gap, evidence = 0, 0, 0, dict[str, None]()
+    for number, second in enumerate(touches):
+        if inbound_at is not None and second.at <= inbound_at:
+            continue
+        first = _collides_with(touches, number, policy.collision_ms)
+        if first is None:
+            continue
+        if second.at >= lapses_at:
+            since_at, gap, evidence = second.at, second.at - first.at, {}
+        lapses_at = second.at + stands
+        evidence.update({first.evidence: None, second.evidence: None})
+    if not lapses_at or horizon.has_come(lapses_at):
+        return []
+    owner_id = _owner_of(question, touches)
+    return [
+        FlagFacts(
+            OVER_CONTACTED,
+            "collision",
+            since_at,
+            lapses_at,
+            round(gap / HOUR, 1),
+            policy.collision_hours,
+            "hours",
+            tuple(evidence),
+            owner_id=owner_id,
+        )
+    ]
+
+
+def _collides_with(touches: Sequence[Touch], number: int, span_ms: int) -> Touch | None:
+    """The nearest earlier touch of a colleague in another conversation; newsletters collide with nobody."""
+    second = touches[number]
+    if not second.is_personal:
+        return None
+    for first in reversed(touches[:number]):
+        if second.at - first.at > span_ms:
+            return None
+        if first.is_personal and first.sender != second.sender and first.conversation != second.conversation:
+            return first
+    return None

@@ -1,0 +1,191 @@
+"""Touches of one person across every colleague and channel (R44, R45)."""
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from streaklike.cadence.history import (
+    AUTHOR,
+    BCC,
+    CC,
+    INBOUND,
+    OUTBOUND,
+    OUTBOUND_BULK,
+    TO,
+    ContactHistory,
+    Entry,
+    Logged,
+    Mail,
+    Sender,
+)
+from streaklike.cadence.policy import Policy
+
+
+class Touch(NamedTuple):
+    """One touch. `evidence` is its Message-ID or event uid.
+
+    `conversation` tells conversations apart: what was logged outside of any has its own, below zero. `is_personal` is
+    untrue of bulk, which weighs in the budget and does nothing else (R32).
+    """
+
+    at: int
+    evidence: str
+    conversation: int
+    sender: Sender
+    weight: float
+    is_personal: bool
+    touch_class: str | None
+
+
+class Contacts(NamedTuple):
+    """All touches, oldest first, and what the timeline last saw. `last_word` is (at, direction, by) either way.
+
+    `was_contacted`: a delivered human mail of ours, a logged call or meeting (R47) or a logged message of ours went.
+    """
+
+    touches: list[Touch]
+    last_inbound_at: int | None
+    last_outbound_at: int | None
+    last_word: tuple[int, str, int | None] | None
+    was_contacted: bool
+
+
+class _Burst:
+    """Several mails of one sender within minutes of the first (R44): one touch where any of them is one."""
+
+    __slots__ = ("first", "is_personal", "touch_class", "weight")
+
+    def __init__(self, first: Mail) -> None:
+        self.first = first
+        self.weight = 0.0
+        self.is_personal = False
+        self.touch_class: str | None = None
+
+    def add(self, mail: Mail, weight: float) -> None:
+        self.weight = max(self.weight, weight)
+        self.is_personal = self.is_personal or mail.nature != OUTBOUND_BULK
+        if self.touch_class is None or mail.touch_class == "ask":
+            self.touch_class = mail.touch_class
+
+    def touch(self) -> Touch:
+        first = self.first
+        return Touch(
+            first.at,
+            first.rfc_id,
+            first.conversation_id,
+            first.author,
+            self.weight,
+            self.is_personal,
+            self.touch_class,
+        )
+
+
+class _Reader:
+    """Reads a person's entries in order, and holds what the next one is judged by."""
+
+    __slots__ = (
+        "bursts",
+        "inbound_at",
+        "latest",
+        "outbound_at",
+        "policy",
+        "unanswered",
+        "was_contacted",
+        "word",
+    )
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.bursts: list[_Burst] = []
+        self.latest: dict[Sender, _Burst] = {}
+        self.unanswered: dict[int, int] = {}  # by conversation, the last mail of theirs without our reply
+        self.inbound_at: int | None = None
+        self.outbound_at: int | None = None
+        self.word: tuple[int, str, int | None] | None = None
+        self.was_contacted = False
+
+    def read(self, entry: Entry) -> None:
+        at, _, role, mail = entry
+        if mail.nature == INBOUND:
+            if role == AUTHOR:
+                self.inbound_at = at
+                self.unanswered[mail.conversation_id] = at
+                self.word = (at, "inbound", None)
+            return
+        is_response = False
+        if mail.nature == OUTBOUND:
+            self.was_contacted = True
+            self.outbound_at = at
+            is_response = role != BCC and self._answers(mail)
+        weight = self._weight(role, mail)
+        if role != CC and mail.nature != OUTBOUND_BULK:
+            self.word = (at, "outbound", mail.author if mail.author > 0 else None)
+        if weight > 0:
+            self._count(mail, weight, is_response=is_response)
+
+    def _answers(self, mail: Mail) -> bool:
+        """Whether it is the first reply within the days after their last mail; a late one ends the wait as well."""
+        asked_at = self.unanswered.pop(mail.conversation_id, None)
+        return asked_at is not None and mail.at - asked_at <= self.policy.response_ms
+
+    def _weight(self, role: int, mail: Mail) -> float:
+        weights = self.policy.weights
+        if role == CC:
+            return weights.cc
+        if mail.nature == OUTBOUND_BULK:
+            return weights.bulk
+        if role != TO:
+            return 0.0
+        if mail.nature == OUTBOUND:
+            return weights.one_to_one
+        people = len(mail.to) + len(mail.cc) + len(mail.bcc)
+        return weights.invitation if people <= self.policy.invitation_people else 0.0
+
+    def _count(self, mail: Mail, weight: float, *, is_response: bool) -> None:
+        burst = self.latest.get(mail.author)
+        if burst is None or mail.at - burst.first.at > self.policy.burst_ms:
+            burst = self.latest[mail.author] = _Burst(mail)
+            self.bursts.append(burst)
+        if not is_response:
+            burst.add(mail, weight)
+
+
+def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
+    """The person's touches and last words, from their mail and what was logged."""
+    reader = _Reader(policy)
+    for entry in history.entries:
+        reader.read(entry)
+    touches = [burst.touch() for burst in reader.bursts if burst.weight > 0]
+    word = reader.word
+    was_contacted = reader.was_contacted
+    if history.logged:
+        touches = sorted(touches + _logged_touches(history.logged, policy), key=itemgetter(0, 1))
+        was_contacted = was_contacted or any(
+            logged.kind in ("call", "meeting") or logged.is_outbound for logged in history.logged
+        )
+        word = _latest_word(word, history.logged)
+    return Contacts(touches, reader.inbound_at, reader.outbound_at, word, was_contacted)
+
+
+def _logged_touches(logged: Sequence[Logged], policy: Policy) -> list[Touch]:
+    """R45: each logged one is a touch by itself, unless the person came to us."""
+    weights = {"newsletter": policy.weights.bulk}
+    touches = []
+    for number, each in enumerate(logged, start=1):
+        weight = weights.get(each.kind, policy.weights.logged)
+        if each.is_outbound and weight > 0:
+            conversation = each.conversation_id or -number
+            is_personal = each.kind != "newsletter"
+            touches.append(
+                Touch(each.at, each.uid, conversation, each.by or 0, weight, is_personal, each.touch_class)
+            )
+    return touches
+
+
+def _latest_word(
+    word: tuple[int, str, int | None] | None, logged: Sequence[Logged]
+) -> tuple[int, str, int | None] | None:
+    for each in logged:
+        if each.kind != "newsletter" and (word is None or each.at >= word[0]):
+            word = (each.at, "outbound" if each.is_outbound else "inbound", each.by)
+    return word
