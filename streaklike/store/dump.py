@@ -253,7 +253,7 @@ def _tasks(session: Session, keys: _Keys) -> Iterator[Row]:
         }
 
 
-LOCAL_FACTS = frozenset({"box", "task", "undoes", "uid"})
+LOCAL_FACTS = frozenset({"after", "box", "task", "undoes", "uid"})
 """Names in an event's data that hold a random uid."""
 
 
