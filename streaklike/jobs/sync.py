@@ -58,6 +58,7 @@ class SyncReport:
     seconds: float = 0.0
     complete: bool = False
     error: str | None = None
+    needs_reconnect: bool = False
 
 
 OnProgress = Callable[[Progress], None]
@@ -80,11 +81,13 @@ def sync_mailboxes(
     *,
     emails: Sequence[str] = (),
     verify: bool = False,
+    skip_revoked: bool = False,
     on_progress: OnProgress = lambda _progress: None,
 ) -> list[SyncReport]:
     """Sync the connected mailboxes (or those named) until all is in, and bring every standing up to date.
 
-    `verify` lists every id anew and compares. Reports come in the order of the addresses. Raises LookupError, with a
+    `verify` lists every id anew and compares; `skip_revoked` leaves alone the mailboxes whose consent is gone, which only
+    their people can mend (Q5). Reports come in the order of the addresses. Raises LookupError, with a
     sentence, for an address that is no connected mailbox.
     """
     settle_team(database, settings.team_domains)
@@ -96,6 +99,8 @@ def sync_mailboxes(
         on_progress=on_progress,
     )
     chosen = _choose_mailboxes(database, emails)
+    if skip_revoked:
+        chosen = [mailbox for mailbox in chosen if not mailbox.needs_reconnect]
     with ThreadPoolExecutor(max_workers=min(MAX_SIDE_BY_SIDE, len(chosen) or 1)) as pool:
         futures = [pool.submit(_sync_one, job, mailbox, verify=verify) for mailbox in chosen]
         _refresh_meanwhile(database, settings, futures)
@@ -137,7 +142,7 @@ def _sync_one(job: SyncJob, mailbox: Mailbox, *, verify: bool) -> SyncReport:
         finally:
             report.quota_units, report.requests = client.units_spent, client.requests
     except AuthorizationRevoked as error:
-        report.error = str(error)
+        report.error, report.needs_reconnect = str(error), True
         _save_outcome(job.database, mailbox.id, error=report.error, needs_reconnect=True)
     except (GmailError, DatabaseUnavailable) as error:
         report.error = str(error)

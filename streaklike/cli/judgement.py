@@ -1,0 +1,57 @@
+"""What follows: the flags with their evidence, and the audit."""
+
+import dataclasses
+import sys
+
+import click
+
+from streaklike.cadence.as_of import flags_as_of, list_flags
+from streaklike.cadence.audit import audit as count_audit
+from streaklike.cadence.flags import FlagView
+from streaklike.cli.context import as_instant, as_json, opened, print_json, print_lines
+from streaklike.instants import format_instant, now_instant
+from streaklike.jobs.evaluate import refresh_due
+
+UNACCOUNTED = 1
+
+
+@click.command()
+@click.option("--as-of", "as_of", callback=as_instant, metavar="ISO", help="The flags of that instant.")
+@as_json
+def flags(as_of: int | None, *, is_json: bool) -> None:
+    """Who had too much, who is ignored, and the evidence."""
+    with opened() as (settings, database):
+        if as_of is None:
+            refresh_due(database, settings)
+        with database.read() as session:
+            found = list_flags(session, now=now_instant()) if as_of is None else flags_as_of(session, at=as_of, team_zone=settings.timezone)
+    if is_json:
+        print_lines(_flag_line(flag) for flag in found)
+        return
+    for flag in found:
+        click.echo(f"{flag.flag:15} {flag.reason:16} {flag.contact}: {flag.count:g} {flag.unit}, limit {flag.limit:g}")
+
+
+def _flag_line(flag: FlagView) -> dict[str, object]:
+    line = dataclasses.asdict(flag)
+    line["since"] = format_instant(flag.since)
+    line["lapses_at"] = None if flag.lapses_at is None else format_instant(flag.lapses_at)
+    line["evidence"] = list(flag.evidence)
+    return line
+
+
+@click.command()
+@as_json
+def audit(*, is_json: bool) -> None:
+    """Prove that every inbound human mail is accounted for; exits 1 where one is not."""
+    with opened() as (settings, database):
+        refresh_due(database, settings)
+        with database.read() as session:
+            found = dataclasses.asdict(count_audit(session))
+    if is_json:
+        print_json(found)
+    else:
+        for name, count in found.items():
+            click.echo(f"{name.replace('_', ' '):18} {count:8}")
+    if found["unaccounted"]:
+        sys.exit(UNACCOUNTED)

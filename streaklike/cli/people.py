@@ -1,0 +1,220 @@
+"""People: who they are, what was said, what is logged and promised."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.boxes import notes, tasks
+from streaklike.cli.context import as_instant, as_json, opened, print_lines, say
+from streaklike.instants import format_instant, now_instant, to_instant
+from streaklike.jobs.evaluate import refresh_due
+from streaklike.people import contacts as verbs
+from streaklike.people.finding import find_contact, get_contact
+from streaklike.people.listing import ContactLine, list_contacts
+from streaklike.people.merging import merge, unmerge
+from streaklike.people.timeline import TimelineEntry, iter_timeline
+from streaklike.settings import Settings
+from streaklike.store.database import Database
+from streaklike.store.models import FOREVER, User
+from streaklike.store.writing import lock_writer
+
+
+def _stamp(instant: int | None) -> str | None:
+    return None if instant is None else format_instant(instant)
+
+
+@click.command()
+@as_json
+def contacts(*, is_json: bool) -> None:
+    """List contacts and candidates."""
+    with opened() as (settings, database):
+        refresh_due(database, settings)
+        with database.read() as session:
+            lines = list_contacts(session)
+            if is_json:
+                print_lines(_contact_line(line) for line in lines)
+                return
+            for line in lines:
+                click.echo(
+                    f"{line.kind:9} {line.tier:4} {line.reply_state:14} {line.name or '-'}  {', '.join(line.addresses)}"
+                )
+
+
+def _contact_line(line: ContactLine) -> dict[str, Any]:
+    return {
+        **{name: getattr(line, name) for name in ("id", "name", "kind", "tier", "reply_state", "touches_28d")},
+        "addresses": list(line.addresses),
+        "last_inbound_at": _stamp(line.last_inbound_at),
+        "last_outbound_at": _stamp(line.last_outbound_at),
+    }
+
+
+@click.command()
+@click.argument("address")
+@click.option("--all", "is_all", is_flag=True, help="Newsletters and lists too.")
+@as_json
+def timeline(address: str, *, is_all: bool, is_json: bool) -> None:
+    """Show everything with one person, oldest first."""
+    with opened() as (_, database), database.read() as session:
+        contact = get_contact(session, address)
+        entries = iter_timeline(session, contact.id, include_hidden=is_all)
+        if is_json:
+            print_lines(_timeline_line(entry) for entry in entries)
+            return
+        for entry in entries:
+            arrow = {"inbound": "<-", "outbound": "->"}.get(entry.direction or "", "  ")
+            what = entry.subject or entry.text.partition("\n")[0]
+            click.echo(f"{format_instant(entry.at)} {arrow} {entry.kind:8} {entry.author or '':30} {what}")
+
+
+def _timeline_line(entry: TimelineEntry) -> dict[str, Any]:
+    line = dataclasses.asdict(entry)
+    line["from"] = line.pop("from_", None)
+    line["class"] = line.pop("class_", None)
+    for name in ("at", "dated_at", "due_at"):
+        if name in line:
+            line[name] = _stamp(line[name])
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in line.items()}
+
+
+@click.group()
+def contact() -> None:
+    """Change what is kept of a person."""
+
+
+@contact.command("set")
+@click.argument("address")
+@click.option("--tier", type=click.Choice(["A", "B", "C", "none"]), help="How close they are to us.")
+@click.option("--do-not-contact-until", "until", metavar="DATE|never|clear", help="Leave them alone until the end of that day.")
+@click.option("--reason", default="", help="Why they are to be left alone.")
+@click.option("--name", help="The name to show.")
+def contact_set(address: str, tier: str | None, until: str | None, reason: str, name: str | None) -> None:
+    """Set what is given; somebody unknown becomes a contact, with the mail that is stored already."""
+    with opened() as (settings, database):
+        instant = _until(until, settings) if until is not None else None
+        with _writing(database) as session:
+            now = now_instant()
+            person = find_contact(session, address) or verbs.add_contact(session, address, by=None, now=now)
+            if person.kind == "candidate":
+                person = verbs.add_contact(session, address, by=None, now=now)
+            if tier is not None:
+                verbs.set_tier(session, person, tier, by=None, now=now)
+            if until is not None:
+                verbs.set_do_not_contact(session, person, until=instant, reason=reason, by=None, now=now)
+            if name is not None:
+                verbs.set_name(session, person, name, by=None, now=now)
+        refresh_due(database, settings)
+    say(f"{address} is up to date.")
+
+
+def _writing(database: Database) -> Any:
+    return database.begin()
+
+
+def _until(text: str, settings: Settings) -> int | None:
+    if text == "clear":
+        return None
+    if text == "never":
+        return FOREVER
+    return _end_of_day(_date(text), settings)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no date. Nothing was changed. Give one such as 2026-11-30.") from error
+
+
+def _end_of_day(day: date, settings: Settings) -> int:
+    return to_instant(datetime.combine(day + timedelta(days=1), time(), ZoneInfo(settings.timezone))) - 1
+
+
+@contact.command("merge")
+@click.argument("keep")
+@click.argument("other")
+def contact_merge(keep: str, other: str) -> None:
+    """Make two people one: OTHER becomes part of KEEP."""
+    with opened() as (settings, database):
+        with database.begin() as session:
+            lock_writer(session)
+            merge(session, get_contact(session, keep), get_contact(session, other), by=None, now=now_instant())
+        refresh_due(database, settings)
+    say(f"{other} is now part of {keep}. Take it back with: streaklike contact unmerge {other}")
+
+
+@contact.command("unmerge")
+@click.argument("address")
+def contact_unmerge(address: str) -> None:
+    """Take a merge back: both timelines are as they were."""
+    with opened() as (settings, database):
+        with database.begin() as session:
+            lock_writer(session)
+            found = verbs_find_address(session, address)
+            unmerge(session, found, by=None, now=now_instant())
+        refresh_due(database, settings)
+    say(f"{address} stands alone again.")
+
+
+def verbs_find_address(session: Session, text: str) -> Any:
+    from streaklike.people.finding import find_address
+
+    return find_address(session, text) or get_contact(session, text)
+
+
+def _member(session: Session, email: str) -> User:
+    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    if user is None:
+        raise LookupError(f"{email} is no member of the team. Nothing was changed. Add them: streaklike user add {email}")
+    return user
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["note", "call", "meeting", "message"]))
+@click.argument("address")
+@click.argument("text")
+@click.option("--by", "by_email", required=True, metavar="EMAIL", help="Which member it was.")
+@click.option("--at", "at", callback=as_instant, metavar="ISO", help="When it was; now unless given.")
+def log(kind: str, address: str, text: str, by_email: str, at: int | None) -> None:
+    """Log a note, a call, a meeting or a message of another channel onto a person's timeline."""
+    with opened() as (settings, database):
+        with database.begin() as session:
+            lock_writer(session)
+            now = now_instant()
+            by = _member(session, by_email)
+            notes.log(session, kind, get_contact(session, address), by=by, at=at or now, text=text, now=now)
+        refresh_due(database, settings)
+    say(f"Logged a {kind} with {address}.")
+
+
+@click.group()
+def task() -> None:
+    """What was promised."""
+
+
+@task.command("add")
+@click.argument("address")
+@click.argument("text")
+@click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who promised it.")
+@click.option("--due", required=True, metavar="DATE", help="The day it is due.")
+def task_add(address: str, text: str, by_email: str, due: str) -> None:
+    """Promise something to a person by a day."""
+    day = _date(due)
+    with opened() as (settings, database):
+        with database.begin() as session:
+            lock_writer(session)
+            by = _member(session, by_email)
+            tasks.add_task(
+                session, text, contact=get_contact(session, address), due_on=day, zone=settings.timezone, by=by, now=now_instant()
+            )
+        refresh_due(database, settings)
+    say(f"Due on {day.isoformat()}: {text}")
+
+
+Entries = Iterator[TimelineEntry]
