@@ -34,34 +34,38 @@ class Settings(BaseSettings):
         env_prefix="STREAKLIKE_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
-    data_dir: Path = Field(Path("data"), description="Where the database, the secret key and backups live.")
+    data_dir: Path = Field(
+        default=Path("data"), description="Where the database, the secret key and backups live."
+    )
     database_url: str = Field(
-        "",
+        default="",
         description="The database; empty means SQLite in the data folder. `postgresql://…` needs the extra `postgres`.",
     )
     secret_key: str = Field(
-        "",
+        default="",
         description="Signs sessions and encrypts Gmail tokens. Empty means: made once, kept in the data folder with mode 600.",
     )
     gmail_endpoint: str = Field(
-        "https://gmail.googleapis.com", description="Where the Gmail API answers; moves batches too."
+        default="https://gmail.googleapis.com", description="Where the Gmail API answers; moves batches too."
     )
     gmail_units_per_minute: int = Field(
-        6000, ge=0, description="Quota units a mailbox may spend in any minute; 0 lifts the limit."
+        default=6000, ge=0, description="Quota units a mailbox may spend in any minute; 0 lifts the limit."
     )
     gmail_project_units_per_minute: int = Field(
-        1_200_000, ge=0, description="Quota units all mailboxes together may spend in any minute; 0 lifts it."
+        default=1_200_000,
+        ge=0,
+        description="Quota units all mailboxes together may spend in any minute; 0 lifts it.",
     )
     team_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_domains)] = Field(
-        (),
+        default=(),
         description="The team's own mail domains, separated by commas. Empty means the domains of the members' addresses.",
     )
     public_url: str = Field(
-        "http://127.0.0.1:8000",
+        default="http://127.0.0.1:8000",
         description="The address under which people reach the web app; links are made from it.",
     )
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
-        "Asia/Taipei", description="The team's time zone; each member may have their own."
+        default="Asia/Taipei", description="The team's time zone; each member may have their own."
     )
 
     @property

@@ -12,7 +12,9 @@ from streaklike.instants import parse_instant
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
 
-as_json = click.option("--json", "is_json", is_flag=True, help="One JSON document, or one object a line, on stdout.")
+as_json = click.option(
+    "--json", "is_json", is_flag=True, help="One JSON document, or one object a line, on stdout."
+)
 
 
 @contextmanager
@@ -52,5 +54,3 @@ def as_instant(_context: click.Context, _parameter: click.Parameter, value: str 
         raise click.BadParameter(
             f"{value!r} is no instant. Give ISO 8601 with a zone, such as 2026-11-22T08:00:00+08:00."
         ) from error
-
-

@@ -30,7 +30,10 @@ from streaklike.store.writing import lock_writer
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def demo(port: int) -> None:
     """Show it all: a Gmail server on loopback, a first sync, and the web app, ready to click."""
-    with tempfile.TemporaryDirectory(prefix="streaklike-demo-") as folder, GmailServer(units_per_minute=0) as gmail:
+    with (
+        tempfile.TemporaryDirectory(prefix="streaklike-demo-") as folder,
+        GmailServer(units_per_minute=0) as gmail,
+    ):
         settings = Settings(
             data_dir=Path(folder),
             database_url="",

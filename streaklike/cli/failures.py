@@ -42,6 +42,7 @@ def explain(error: Exception) -> Explained | None:
 
 def _explain_settings(error: ValidationError) -> str:
     wrong = "; ".join(
-        f"STREAKLIKE_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" for item in error.errors()
+        f"STREAKLIKE_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+        for item in error.errors()
     )
     return f"A setting cannot be used: {wrong}. Nothing was changed. Mend it in the environment or in .env."

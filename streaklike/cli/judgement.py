@@ -24,12 +24,18 @@ def flags(as_of: int | None, *, is_json: bool) -> None:
         if as_of is None:
             refresh_due(database, settings)
         with database.read() as session:
-            found = list_flags(session, now=now_instant()) if as_of is None else flags_as_of(session, at=as_of, team_zone=settings.timezone)
+            found = (
+                list_flags(session, now=now_instant())
+                if as_of is None
+                else flags_as_of(session, at=as_of, team_zone=settings.timezone)
+            )
     if is_json:
         print_lines(_flag_line(flag) for flag in found)
         return
     for flag in found:
-        click.echo(f"{flag.flag:15} {flag.reason:16} {flag.contact}: {flag.count:g} {flag.unit}, limit {flag.limit:g}")
+        click.echo(
+            f"{flag.flag:15} {flag.reason:16} {flag.contact}: {flag.count:g} {flag.unit}, limit {flag.limit:g}"
+        )
 
 
 def _flag_line(flag: FlagView) -> dict[str, object]:

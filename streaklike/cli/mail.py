@@ -40,7 +40,9 @@ def mailbox() -> None:
 
 @mailbox.command("add")
 @click.argument("email")
-@click.option("--credentials", "file", type=existing_file, required=True, help="Authorized-user JSON of google-auth.")
+@click.option(
+    "--credentials", "file", type=existing_file, required=True, help="Authorized-user JSON of google-auth."
+)
 def mailbox_add(email: str, file: Path) -> None:
     """Connect a mailbox with consent that was given elsewhere."""
     credentials = parse_credentials_file(_read_text(file))
@@ -51,7 +53,13 @@ def mailbox_add(email: str, file: Path) -> None:
 
 @mailbox.command("connect")
 @click.argument("email")
-@click.option("--client-secrets", "file", type=existing_file, required=True, help="OAuth client JSON from Google's console.")
+@click.option(
+    "--client-secrets",
+    "file",
+    type=existing_file,
+    required=True,
+    help="OAuth client JSON from Google's console.",
+)
 @click.option("--no-browser", is_flag=True, help="Print the address of the consent page rather than open it.")
 def mailbox_connect(email: str, file: Path, *, no_browser: bool) -> None:
     """Connect a mailbox by giving consent in the browser."""
@@ -71,7 +79,9 @@ def _read_text(file: Path) -> str:
 
 
 @click.command()
-@click.option("--mailbox", "emails", multiple=True, metavar="EMAIL", help="Only this mailbox; may be given again.")
+@click.option(
+    "--mailbox", "emails", multiple=True, metavar="EMAIL", help="Only this mailbox; may be given again."
+)
 @click.option("--verify", is_flag=True, help="List every id anew and compare it with what is stored.")
 @as_json
 def sync(emails: tuple[str, ...], *, verify: bool, is_json: bool) -> None:
@@ -106,7 +116,9 @@ def import_() -> None:
 
 @import_.command("mbox")
 @click.argument("file", type=existing_file)
-@click.option("--mailbox", "email", required=True, metavar="EMAIL", help="Whose mail it is; made where there is none.")
+@click.option(
+    "--mailbox", "email", required=True, metavar="EMAIL", help="Whose mail it is; made where there is none."
+)
 @click.option("--sent", "is_sent", is_flag=True, help="The file is a folder of sent mail without labels.")
 @as_json
 def import_mbox_command(file: Path, email: str, *, is_sent: bool, is_json: bool) -> None:

@@ -1,8 +1,7 @@
 """People: who they are, what was said, what is logged and promised."""
 
 import dataclasses
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,15 +11,14 @@ from sqlalchemy.orm import Session
 
 from streaklike.boxes import notes, tasks
 from streaklike.cli.context import as_instant, as_json, opened, print_lines, say
-from streaklike.instants import format_instant, now_instant, to_instant
+from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people import contacts as verbs
-from streaklike.people.finding import find_contact, get_contact
+from streaklike.people.finding import find_address, find_contact, get_contact
 from streaklike.people.listing import ContactLine, list_contacts
 from streaklike.people.merging import merge, unmerge
 from streaklike.people.timeline import TimelineEntry, iter_timeline
 from streaklike.settings import Settings
-from streaklike.store.database import Database
 from streaklike.store.models import FOREVER, User
 from streaklike.store.writing import lock_writer
 
@@ -48,7 +46,9 @@ def contacts(*, is_json: bool) -> None:
 
 def _contact_line(line: ContactLine) -> dict[str, Any]:
     return {
-        **{name: getattr(line, name) for name in ("id", "name", "kind", "tier", "reply_state", "touches_28d")},
+        **{
+            name: getattr(line, name) for name in ("id", "name", "kind", "tier", "reply_state", "touches_28d")
+        },
         "addresses": list(line.addresses),
         "last_inbound_at": _stamp(line.last_inbound_at),
         "last_outbound_at": _stamp(line.last_outbound_at),
@@ -91,14 +91,20 @@ def contact() -> None:
 @contact.command("set")
 @click.argument("address")
 @click.option("--tier", type=click.Choice(["A", "B", "C", "none"]), help="How close they are to us.")
-@click.option("--do-not-contact-until", "until", metavar="DATE|never|clear", help="Leave them alone until the end of that day.")
+@click.option(
+    "--do-not-contact-until",
+    "until",
+    metavar="DATE|never|clear",
+    help="Leave them alone until the end of that day.",
+)
 @click.option("--reason", default="", help="Why they are to be left alone.")
 @click.option("--name", help="The name to show.")
 def contact_set(address: str, tier: str | None, until: str | None, reason: str, name: str | None) -> None:
     """Set what is given; somebody unknown becomes a contact, with the mail that is stored already."""
     with opened() as (settings, database):
         instant = _until(until, settings) if until is not None else None
-        with _writing(database) as session:
+        with database.begin() as session:
+            lock_writer(session)
             now = now_instant()
             person = find_contact(session, address) or verbs.add_contact(session, address, by=None, now=now)
             if person.kind == "candidate":
@@ -113,27 +119,21 @@ def contact_set(address: str, tier: str | None, until: str | None, reason: str, 
     say(f"{address} is up to date.")
 
 
-def _writing(database: Database) -> Any:
-    return database.begin()
-
-
 def _until(text: str, settings: Settings) -> int | None:
     if text == "clear":
         return None
     if text == "never":
         return FOREVER
-    return _end_of_day(_date(text), settings)
+    return tasks.end_of_day(_date(text), ZoneInfo(settings.timezone))
 
 
 def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no date. Nothing was changed. Give one such as 2026-11-30.") from error
-
-
-def _end_of_day(day: date, settings: Settings) -> int:
-    return to_instant(datetime.combine(day + timedelta(days=1), time(), ZoneInfo(settings.timezone))) - 1
+        raise click.BadParameter(
+            f"{text!r} is no date. Nothing was changed. Give one such as 2026-11-30."
+        ) from error
 
 
 @contact.command("merge")
@@ -144,7 +144,9 @@ def contact_merge(keep: str, other: str) -> None:
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
-            merge(session, get_contact(session, keep), get_contact(session, other), by=None, now=now_instant())
+            merge(
+                session, get_contact(session, keep), get_contact(session, other), by=None, now=now_instant()
+            )
         refresh_due(database, settings)
     say(f"{other} is now part of {keep}. Take it back with: streaklike contact unmerge {other}")
 
@@ -156,22 +158,18 @@ def contact_unmerge(address: str) -> None:
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
-            found = verbs_find_address(session, address)
-            unmerge(session, found, by=None, now=now_instant())
+            part = find_address(session, address) or get_contact(session, address)
+            unmerge(session, part, by=None, now=now_instant())
         refresh_due(database, settings)
     say(f"{address} stands alone again.")
-
-
-def verbs_find_address(session: Session, text: str) -> Any:
-    from streaklike.people.finding import find_address
-
-    return find_address(session, text) or get_contact(session, text)
 
 
 def _member(session: Session, email: str) -> User:
     user = session.scalar(select(User).where(User.email == email.strip().lower()))
     if user is None:
-        raise LookupError(f"{email} is no member of the team. Nothing was changed. Add them: streaklike user add {email}")
+        raise LookupError(
+            f"{email} is no member of the team. Nothing was changed. Add them: streaklike user add {email}"
+        )
     return user
 
 
@@ -188,7 +186,8 @@ def log(kind: str, address: str, text: str, by_email: str, at: int | None) -> No
             lock_writer(session)
             now = now_instant()
             by = _member(session, by_email)
-            notes.log(session, kind, get_contact(session, address), by=by, at=at or now, text=text, now=now)
+            person = get_contact(session, address)
+            notes.log(session, kind, contact=person, by=by, at=now if at is None else at, text=text, now=now)
         refresh_due(database, settings)
     say(f"Logged a {kind} with {address}.")
 
@@ -210,11 +209,10 @@ def task_add(address: str, text: str, by_email: str, due: str) -> None:
         with database.begin() as session:
             lock_writer(session)
             by = _member(session, by_email)
+            zone = ZoneInfo(settings.timezone)
+            person = get_contact(session, address)
             tasks.add_task(
-                session, text, contact=get_contact(session, address), due_on=day, zone=settings.timezone, by=by, now=now_instant()
+                session, text=text, due_on=day, zone=zone, contact=person, by=by, now=now_instant()
             )
         refresh_due(database, settings)
     say(f"Due on {day.isoformat()}: {text}")
-
-
-Entries = Iterator[TimelineEntry]

@@ -97,12 +97,10 @@ class _Keys:
 def _conversation_keys(session: Session) -> dict[int, str]:
     """A conversation is known by its first message."""
     first: dict[int, tuple[int, str]] = {}
-    rows = session.execute(
-        select(Message.conversation_id, Message.at, Message.rfc_id).where(
-            Message.is_live, Message.conversation_id.is_not(None)
-        )
-    )
+    rows = session.execute(select(Message.conversation_id, Message.at, Message.rfc_id).where(Message.is_live))
     for conversation_id, at, rfc_id in rows:
+        if conversation_id is None:
+            continue
         if conversation_id not in first or (at, rfc_id) < first[conversation_id]:
             first[conversation_id] = (at, rfc_id)
     return {conversation_id: rfc_id for conversation_id, (_, rfc_id) in first.items()}
