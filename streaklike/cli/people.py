@@ -1,6 +1,5 @@
 """People: who they are, what was said, what is logged and promised."""
 
-import dataclasses
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -74,13 +73,29 @@ def timeline(address: str, *, is_all: bool, is_json: bool) -> None:
 
 
 def _timeline_line(entry: TimelineEntry) -> dict[str, Any]:
-    line = dataclasses.asdict(entry)
-    line["from"] = line.pop("from_", None)
-    line["class"] = line.pop("class_", None)
-    for name in ("at", "dated_at", "due_at"):
-        if name in line:
-            line[name] = _stamp(line[name])
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in line.items()}
+    return {
+        "at": format_instant(entry.at),
+        "kind": entry.kind,
+        "direction": entry.direction,
+        "message_id": entry.message_id,
+        "subject": entry.subject,
+        "from": entry.sender.address if entry.sender else None,
+        "from_name": entry.sender.name if entry.sender else None,
+        "to": [person.address for person in entry.to],
+        "cc": [person.address for person in entry.cc],
+        "author": entry.author,
+        "mailboxes": list(entry.mailboxes),
+        "conversation": entry.conversation_id,
+        "class": entry.mail_class if entry.kind == "email" else None,
+        "text": entry.text,
+        "dated_at": _stamp(entry.dated_at),
+        "is_conflicting": entry.is_conflicting,
+        "is_not_delivered": entry.is_not_delivered,
+        "box": entry.box_name,
+        "due_at": _stamp(entry.task_due_at),
+        "done_at": _stamp(entry.task_done_at),
+        "data": entry.data,
+    }
 
 
 @click.group()

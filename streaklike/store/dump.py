@@ -81,7 +81,7 @@ class _Keys:
             .where(Address.contact_id.is_not(None))
             .order_by(Address.id)
         ):
-            own[contact_id].append(key)
+            own[contact_id or 0].append(key)
         self.contact = {contact_id: min(keys) for contact_id, keys in own.items()}
         self.contact_addresses = {contact_id: sorted(keys) for contact_id, keys in own.items()}
         self.box = dict(session.execute(select(Box.id, Box.name)).tuples())
