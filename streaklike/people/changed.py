@@ -1,0 +1,56 @@
+"""What linking changed, and whom that concerns."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
+from streaklike.store.models import Standing
+from streaklike.store.writing import in_chunks, insert_for
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The messages linked or judged anew, the conversations touched, and the contacts (roots) now due."""
+
+    message_ids: frozenset[int]
+    conversation_ids: frozenset[int]
+    contact_ids: frozenset[int]
+
+
+def find_people_in(session: Session, conversation_ids: Collection[int]) -> set[int]:
+    """The contacts (roots) that take part in these conversations, in any role."""
+    found: set[int] = set()
+    for chunk in in_chunks(conversation_ids):
+        found.update(
+            session.scalars(
+                select(CONTACT.c.root_id)
+                .distinct()
+                .select_from(
+                    MESSAGE.join(PARTICIPANT, PARTICIPANT.c.message_id == MESSAGE.c.id)
+                    .join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id)
+                    .join(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id)
+                )
+                .where(MESSAGE.c.conversation_id.in_(chunk), ADDRESS.c.side == "outside")
+            )
+        )
+    return found
+
+
+def mark_due(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:
+    """Have these contacts' standings computed again; those that are roots still, which are marked."""
+    roots: set[int] = set()
+    for chunk in in_chunks(set(contact_ids)):
+        roots.update(
+            session.scalars(
+                select(CONTACT.c.id).where(CONTACT.c.id.in_(chunk), CONTACT.c.root_id == CONTACT.c.id)
+            )
+        )
+    if roots:
+        statement = insert_for(session, Standing).on_conflict_do_update(  # type: ignore[attr-defined]
+            index_elements=["contact_id"], set_={"due_at": 0}
+        )
+        session.execute(statement, [{"contact_id": key, "due_at": 0} for key in sorted(roots)])
+    return frozenset(roots)

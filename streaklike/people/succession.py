@@ -1,0 +1,86 @@
+"""What becomes of a conversation that has no live message any more: its heirs, its memory, its end."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from streaklike.people.tables import BOX_CONVERSATION, CONVERSATION, EVENT, MESSAGE, update_rows
+from streaklike.store.models import BoxConversation
+from streaklike.store.writing import in_chunks, insert_missing
+
+NO_GROUP = 0
+"""The group of a conversation that is kept only for what people said of it."""
+
+
+def retire_conversations(session: Session, emptied: Collection[int], heirs: Mapping[int, int]) -> None:
+    """Take emptied conversations out. What people made of them (owner, boxes, events) goes to the heir.
+
+    One without an heir, all of whose messages are in the trash, is kept while it has an owner, a box or an event: the
+    messages may come back.
+    """
+    if not emptied:
+        return
+    _bequeath(session, {key: heir for key, heir in heirs.items() if key in emptied})
+    waiting = _find_remembered(session, [key for key in emptied if key not in heirs])
+    ended = sorted(set(emptied) - waiting)
+    update_rows(session, CONVERSATION, [{"id": key, "group_id": NO_GROUP} for key in sorted(waiting)])
+    for chunk in in_chunks(ended):
+        session.execute(
+            update(MESSAGE).where(MESSAGE.c.conversation_id.in_(chunk)).values(conversation_id=None)
+        )
+        session.execute(delete(CONVERSATION).where(CONVERSATION.c.id.in_(chunk)))
+
+
+def _bequeath(session: Session, heirs: Mapping[int, int]) -> None:
+    if not heirs:
+        return
+    pairs = [{"old": key, "new": heir} for key, heir in sorted(heirs.items())]
+    for table in (MESSAGE, EVENT):
+        session.execute(
+            update(table)
+            .where(table.c.conversation_id == bindparam("old"))
+            .values(conversation_id=bindparam("new")),
+            pairs,
+        )
+    _bequeath_boxes(session, heirs)
+    _bequeath_owners(session, heirs)
+
+
+def _bequeath_boxes(session: Session, heirs: Mapping[int, int]) -> None:
+    b = BOX_CONVERSATION.c
+    for chunk in in_chunks(sorted(heirs)):
+        rows = session.execute(select(b.box_id, b.conversation_id).where(b.conversation_id.in_(chunk))).all()
+        insert_missing(
+            session,
+            BoxConversation,
+            [{"box_id": box_id, "conversation_id": heirs[key]} for box_id, key in rows],
+        )
+
+
+def _bequeath_owners(session: Session, heirs: Mapping[int, int]) -> None:
+    """An heir's own owner stays; else the owner of the oldest conversation that had one."""
+    c = CONVERSATION.c
+    owners: dict[int, int] = {}
+    for chunk in in_chunks(sorted({*heirs, *heirs.values()})):
+        rows = session.execute(select(c.id, c.owner_id).where(c.id.in_(chunk), c.owner_id.is_not(None)))
+        owners.update(dict(rows.all()))
+    given: dict[int, int] = {}
+    for key, heir in sorted(heirs.items()):
+        if key in owners and heir not in owners:
+            given.setdefault(heir, owners[key])
+    update_rows(session, CONVERSATION, [{"id": key, "owner_id": owner} for key, owner in given.items()])
+
+
+def _find_remembered(session: Session, ids: Collection[int]) -> set[int]:
+    c = CONVERSATION.c
+    found: set[int] = set()
+    for chunk in in_chunks(sorted(ids)):
+        is_marked = (
+            c.owner_id.is_not(None)
+            | exists().where(BOX_CONVERSATION.c.conversation_id == c.id)
+            | exists().where(EVENT.c.conversation_id == c.id)
+        )
+        is_waiting = exists().where(MESSAGE.c.conversation_id == c.id)
+        found.update(session.scalars(select(c.id).where(c.id.in_(chunk), is_marked, is_waiting)))
+    return found

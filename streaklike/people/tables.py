@@ -1,0 +1,49 @@
+"""The tables as Core statements see them, and the few ways of writing that linking shares."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Table, bindparam, func, select, text, update
+from sqlalchemy.orm import Session
+
+from streaklike.store.models import Base
+
+ADDRESS: Final[Table] = Base.metadata.tables["address"]
+BOX_CONTACT: Final[Table] = Base.metadata.tables["box_contact"]
+BOX_CONVERSATION: Final[Table] = Base.metadata.tables["box_conversation"]
+CONTACT: Final[Table] = Base.metadata.tables["contact"]
+CONVERSATION: Final[Table] = Base.metadata.tables["conversation"]
+COPY: Final[Table] = Base.metadata.tables["copy"]
+EVENT: Final[Table] = Base.metadata.tables["event"]
+LINK: Final[Table] = Base.metadata.tables["link"]
+MESSAGE: Final[Table] = Base.metadata.tables["message"]
+PARTICIPANT: Final[Table] = Base.metadata.tables["participant"]
+TASK: Final[Table] = Base.metadata.tables["task"]
+
+
+def update_rows(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, key: str = "id"
+) -> None:
+    """Write the other values of each row where `key` has the row's value. All rows name the same columns."""
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != key]
+    statement = (
+        update(table)
+        .where(table.c[key] == bindparam(f"b_{key}"))
+        .values({name: bindparam(f"b_{name}") for name in names})
+    )
+    session.execute(statement, [{f"b_{name}": value for name, value in row.items()} for row in rows])
+
+
+def reserve_ids(session: Session, table: Table, count: int) -> list[int]:
+    """Ids for `count` rows that are about to be inserted by this transaction, ascending."""
+    if count == 0:
+        return []
+    if session.get_bind().dialect.name == "postgresql":
+        series = text(
+            f"SELECT nextval(pg_get_serial_sequence('{table.name}', 'id')) FROM generate_series(1, :count)"  # noqa: S608 - a table's name of ours
+        )
+        return sorted(session.scalars(series, {"count": count}))
+    highest = session.scalar(select(func.max(table.c.id))) or 0
+    return list(range(highest + 1, highest + 1 + count))
