@@ -1,0 +1,264 @@
+"""What one needs to know of a person before writing to them: one view model, whatever shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Select, case, select
+from sqlalchemy.orm import Session
+
+from streaklike.mail.addresses import address_key
+from streaklike.people.finding import find_contact
+from streaklike.store.models import (
+    Address,
+    Box,
+    BoxContact,
+    BoxOwner,
+    Contact,
+    Copy,
+    Flag,
+    Mailbox,
+    Message,
+    Participant,
+    Pipeline,
+    Stage,
+    Standing,
+    Task,
+    User,
+)
+from streaklike.sync.directory import load_team
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who it is. `kind` is contact or candidate (R9); `tier` A, B, C or none."""
+
+    id: int
+    name: str
+    addresses: tuple[str, ...]
+    kind: str
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """The newest human word between them and us: when, `inbound` or `outbound`, and which colleague."""
+
+    at: int
+    direction: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """R45's contact budget: weights used, the limit, and when the next one is free again (None: it is free)."""
+
+    used: float
+    limit: float
+    frees_at: int | None
+
+    @property
+    def is_full(self) -> bool:
+        return self.used >= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class DoNotContact:
+    """R49: until when (FOREVER for never again), and why."""
+
+    until: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoxLine:
+    """A box of theirs that is not closed, with its stage in both languages."""
+
+    uid: str
+    name: str
+    stage_zh: str
+    stage_en: str
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next task, with its due instant."""
+
+    text: str
+    due_at: int
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagLine:
+    """A flag that stands, with its numbers in the reason's unit."""
+
+    flag: str
+    reason: str
+    count: float
+    limit: float
+    unit: str
+    since_at: int
+    lapses_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """The sidebar's content. `contact` is None for a stranger; `is_ours` where the address is a colleague's.
+
+    `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
+    """
+
+    address: str
+    is_ours: bool = False
+    contact: Person | None = None
+    reply_state: str = "quiet"
+    waiting_since_at: int | None = None
+    waiting_conversation_id: int | None = None
+    last_touch: Touch | None = None
+    budget: Budget = Budget(0.0, 3.0, None)
+    do_not_contact: DoNotContact | None = None
+    owners: tuple[str, ...] = ()
+    boxes: tuple[BoxLine, ...] = ()
+    next_step: Step | None = None
+    flags: tuple[FlagLine, ...] = ()
+
+
+def build_companion(
+    session: Session, *, email: str | None = None, thread_id: str | None = None, now: int, viewer_id: int
+) -> Companion:
+    """The companion for an address, or for a Gmail thread of the viewer's own mailboxes (R18).
+
+    `thread_id` is hexadecimal as the API gives it, or `thread-f:` and a decimal as Gmail's page does.
+    """
+    address = email or find_thread_address(session, thread_id or "", viewer_id) or ""
+    key = address_key(address) if "@" in address else ""
+    if not key:
+        return Companion("")
+    contact = find_contact(session, key)
+    if contact is None:
+        return Companion(key, is_ours=load_team(session).is_inside(key))
+    return _build(session, key, contact, now)
+
+
+def normalise_thread_id(text: str) -> str:
+    """A Gmail thread id in the API's hexadecimal: `thread-f:1746…`, `#thread-f:…` and hexadecimal are read."""
+    name, colon, number = text.strip().lstrip("#").rpartition(":")
+    if colon and name == "thread-f" and number.isdecimal():
+        return f"{int(number):x}"
+    return text.strip().lower()
+
+
+def find_thread_address(session: Session, thread_id: str, viewer_id: int) -> str | None:
+    """The outside person of a thread in the viewer's mailboxes: who wrote last, else whom we wrote to."""
+    if not thread_id:
+        return None
+    is_author = case((Participant.role == "author", 0), (Participant.role == "to", 1), else_=2)
+    found = (
+        select(Address.key)
+        .join(Participant, Participant.address_id == Address.id)
+        .join(Message, Message.id == Participant.message_id)
+        .join(Copy, Copy.message_id == Message.id)
+        .join(Mailbox, Mailbox.id == Copy.mailbox_id)
+        .where(
+            Copy.thread_id == normalise_thread_id(thread_id),
+            Mailbox.user_id == viewer_id,
+            Address.side == "outside",
+            Address.kind.in_(("person", "role")),
+            Participant.role.in_(("author", "to", "cc")),
+        )
+        .order_by(is_author, Message.at.desc(), Address.key)
+        .limit(1)
+    )
+    return session.scalar(found)
+
+
+def _build(session: Session, key: str, contact: Contact, now: int) -> Companion:
+    ids = list(session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
+    standing = session.get(Standing, contact.id)
+    boxes = session.execute(_open_boxes(ids)).all()
+    shown = Companion(
+        address=key,
+        contact=_person(session, contact, ids, key),
+        do_not_contact=_do_not_contact(contact, now),
+        owners=_owners(session, contact, [box.id for box in boxes]),
+        boxes=tuple(BoxLine(box.uid, box.name, box.name_zh, box.name_en, box.key) for box in boxes),
+        next_step=_next_step(session, ids, [box.id for box in boxes]),
+        flags=_flags(session, contact.id),
+    )
+    return _with_standing(session, shown, standing) if standing is not None else shown
+
+
+def _person(session: Session, contact: Contact, ids: Sequence[int], key: str) -> Person:
+    keys = session.scalars(select(Address.key).where(Address.contact_id.in_(ids)).order_by(Address.key))
+    addresses = tuple(sorted(keys, key=lambda other: other != key))
+    return Person(
+        contact.id, contact.given_name or contact.name, addresses, contact.kind, contact.tier or "none"
+    )
+
+
+def _with_standing(session: Session, shown: Companion, standing: Standing) -> Companion:
+    colleague = session.get(User, standing.last_touch_user_id) if standing.last_touch_user_id else None
+    touch = None
+    if standing.last_touch_at is not None:
+        touch = Touch(
+            standing.last_touch_at, standing.last_touch_direction or "inbound", colleague and colleague.name
+        )
+    return replace(
+        shown,
+        reply_state=standing.reply_state,
+        waiting_since_at=standing.waiting_since_at,
+        waiting_conversation_id=standing.waiting_conversation_id,
+        last_touch=touch,
+        budget=Budget(standing.budget_used, standing.budget_limit, standing.budget_frees_at),
+    )
+
+
+def _do_not_contact(contact: Contact, now: int) -> DoNotContact | None:
+    until = contact.do_not_contact_until
+    if until is None or until <= now:
+        return None
+    return DoNotContact(until, contact.do_not_contact_reason or "")
+
+
+def _open_boxes(ids: Sequence[int]) -> Select[tuple[int, str, str, str, str, str]]:
+    return (
+        select(Box.id, Box.uid, Box.name, Stage.name_zh, Stage.name_en, Pipeline.key)
+        .join(Stage, Stage.id == Box.stage_id)
+        .join(Pipeline, Pipeline.id == Box.pipeline_id)
+        .where(
+            Box.closed_at.is_(None),
+            Box.id.in_(select(BoxContact.box_id).where(BoxContact.contact_id.in_(ids))),
+        )
+        .order_by(Box.stage_since_at.desc(), Box.id)
+    )
+
+
+def _owners(session: Session, contact: Contact, box_ids: Sequence[int]) -> tuple[str, ...]:
+    """The contact's own owner first, then those of the boxes."""
+    of_boxes = select(BoxOwner.user_id).where(BoxOwner.box_id.in_(box_ids))
+    rows = session.execute(
+        select(User.id, User.name)
+        .where((User.id == contact.owner_id) | User.id.in_(of_boxes))
+        .order_by(User.id)
+    )
+    return tuple(name for _, name in sorted(rows, key=lambda row: row.id != contact.owner_id))
+
+
+def _next_step(session: Session, ids: Sequence[int], box_ids: Sequence[int]) -> Step | None:
+    row = session.execute(
+        select(Task.text, Task.due_at, User.name)
+        .outerjoin(User, User.id == Task.owner_id)
+        .where(Task.done_at.is_(None), Task.contact_id.in_(ids) | Task.box_id.in_(box_ids))
+        .order_by(Task.due_at, Task.id)
+        .limit(1)
+    ).first()
+    return Step(*row) if row else None
+
+
+def _flags(session: Session, contact_id: int) -> tuple[FlagLine, ...]:
+    rows = session.scalars(select(Flag).where(Flag.contact_id == contact_id).order_by(Flag.since_at, Flag.id))
+    return tuple(
+        FlagLine(row.flag, row.reason, row.count, row.limit, row.unit, row.since_at, row.lapses_at)
+        for row in rows
+    )

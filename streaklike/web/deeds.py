@@ -1,0 +1,238 @@
+"""What members do to a person from a page: each a POST that writes events and says what happened, with a way back."""
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, abort, flash, g, redirect, request
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from streaklike.boxes.errors import BoxError
+from streaklike.boxes.notes import log
+from streaklike.boxes.tasks import add_task, complete_task, end_of_day
+from streaklike.boxes.undo import undo as take_back
+from streaklike.cadence.refresh import refresh
+from streaklike.instants import to_instant
+from streaklike.people import contacts, marks
+from streaklike.people.errors import PeopleError
+from streaklike.people.finding import primary_address, root_of
+from streaklike.store.models import FOREVER, Contact, Conversation, Event, Standing, Task, User
+from streaklike.web.account import local_path
+
+blueprint = Blueprint("deeds", __name__)
+
+
+class Unreadable(Exception):
+    """A form says something that cannot be used; `key` names the text that explains it."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def done(key: str, *, event: Event | None = None, **values: Any) -> Response:
+    """Let cadence look again, say what was done with a way back where there is one, and go on to the page."""
+    refresh(g.session, now=g.now)
+    news: dict[str, Any] = {"key": f"done.{key}", "values": values}
+    if event is not None:
+        news["undo"] = event.uid
+    flash(news)
+    return redirect(local_path(request.form.get("next", "")), 303)
+
+
+@blueprint.app_errorhandler(PeopleError)
+@blueprint.app_errorhandler(BoxError)
+@blueprint.app_errorhandler(Unreadable)
+def refuse(error: PeopleError | BoxError | Unreadable) -> Response:
+    """Say why nothing was changed, and see to it that nothing was."""
+    g.is_refused = True
+    key = (
+        error.key
+        if isinstance(error, Unreadable)
+        else re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+    )
+    known = f"refused.{key}" if f"refused.{key}" in g.t.entries else "refused.refused"
+    flash({"key": known})
+    return redirect(local_path(request.form.get("next", "")), 303)
+
+
+def me() -> User:
+    """The member who acts."""
+    return g.session.get_one(User, g.member.id)
+
+
+@blueprint.post("/people/<int:contact_id>/add")
+def add(contact_id: int) -> Response:
+    """Make a candidate a contact (R9)."""
+    contact = _get_contact(contact_id)
+    contacts.add_contact(g.session, primary_address(g.session, contact), by=me(), now=g.now)
+    return done("added", name=name_of(contact))
+
+
+@blueprint.post("/people/add")
+def add_stranger() -> Response:
+    """Make the address of the form a contact."""
+    contact = contacts.add_contact(g.session, request.form.get("address", ""), by=me(), now=g.now)
+    return done("added", name=name_of(contact))
+
+
+@blueprint.post("/people/<int:contact_id>/take")
+def take(contact_id: int) -> Response:
+    """Take on what waits with the person; where nothing waits, the person."""
+    contact = _get_contact(contact_id)
+    conversation = _find_waiting(contact)
+    if conversation is not None:
+        event = marks.take_conversation(g.session, conversation, by=me(), now=g.now)
+    else:
+        event = contacts.set_owner(g.session, contact, me(), by=me(), now=g.now)
+    return done("taken" if event else "taken_already", event=event, name=name_of(contact))
+
+
+@blueprint.post("/people/<int:contact_id>/owner")
+def owner(contact_id: int) -> Response:
+    """Say who looks after the person; an empty choice means nobody."""
+    contact = _get_contact(contact_id)
+    chosen = g.session.get(User, request.form.get("user", type=int) or 0)
+    event = contacts.set_owner(g.session, contact, chosen, by=me(), now=g.now)
+    return done("owner" if event else "unchanged", event=event, name=name_of(contact))
+
+
+@blueprint.post("/people/<int:contact_id>/no-reply-needed")
+def no_reply_needed(contact_id: int) -> Response:
+    """Close what waits with the person, with a reason (R37)."""
+    contact = _get_contact(contact_id)
+    conversation = _find_waiting(contact)
+    if conversation is None:
+        return done("unchanged")
+    event = marks.mark_no_reply_needed(
+        g.session, conversation, by=me(), reason=request.form.get("reason", ""), now=g.now
+    )
+    return done("no_reply", event=event, name=name_of(contact))
+
+
+@blueprint.post("/people/<int:contact_id>/dismiss")
+def dismiss(contact_id: int) -> Response:
+    """Set a flag aside, with a reason (R50)."""
+    contact = _get_contact(contact_id)
+    event = marks.dismiss_flag(
+        g.session,
+        contact,
+        flag=request.form.get("flag", ""),
+        reason=request.form.get("flag_reason", ""),
+        since_at=request.form.get("since_at", type=int) or 0,
+        because=request.form.get("reason", ""),
+        by=me(),
+        now=g.now,
+    )
+    return done("dismissed", event=event, name=name_of(contact))
+
+
+@blueprint.post("/people/<int:contact_id>/tier")
+def tier(contact_id: int) -> Response:
+    """Set how often the person should hear from us (R48)."""
+    contact = _get_contact(contact_id)
+    event = contacts.set_tier(g.session, contact, request.form.get("tier", ""), by=me(), now=g.now)
+    return done("tier" if event else "unchanged", event=event, name=name_of(contact))
+
+
+@blueprint.post("/people/<int:contact_id>/do-not-contact")
+def do_not_contact(contact_id: int) -> Response:
+    """Forbid writing to the person until the end of a day, or for good; or allow it again (R49)."""
+    contact = _get_contact(contact_id)
+    is_allowed = "clear" in request.form
+    until = (
+        None
+        if is_allowed
+        else end_of_day(_read_day("until"), g.zone)
+        if request.form.get("until")
+        else FOREVER
+    )
+    event = contacts.set_do_not_contact(
+        g.session, contact, until=until, reason=request.form.get("reason", ""), by=me(), now=g.now
+    )
+    key = "unchanged" if event is None else "allowed" if is_allowed else "stopped"
+    return done(key, event=event, name=name_of(contact))
+
+
+@blueprint.post("/people/<int:contact_id>/log")
+def log_entry(contact_id: int) -> Response:
+    """Log a note, a call, a meeting or a message on the person's timeline."""
+    contact = _get_contact(contact_id)
+    kind, text = request.form.get("kind", ""), request.form.get("text", "")
+    event = log(g.session, kind, contact=contact, by=me(), at=_read_moment("at"), now=g.now, text=text)
+    return done("logged", event=event, name=name_of(contact))
+
+
+@blueprint.post("/people/<int:contact_id>/task")
+def task(contact_id: int) -> Response:
+    """Promise something to the person by the end of a day in the reader's zone."""
+    contact = _get_contact(contact_id)
+    promised = add_task(
+        g.session,
+        text=request.form.get("text", ""),
+        due_on=_read_day("due"),
+        zone=g.zone,
+        contact=contact,
+        by=me(),
+        now=g.now,
+    )
+    event = g.session.scalar(select(Event).where(Event.task_id == promised.id, Event.kind == "task"))
+    return done("task", event=event, name=name_of(contact))
+
+
+@blueprint.post("/tasks/<uid>/done")
+def task_done(uid: str) -> Response:
+    """Tick a task off."""
+    found = g.session.scalar(select(Task).where(Task.uid == uid))
+    if found is None:
+        abort(404)
+    event = complete_task(g.session, found, by=me(), now=g.now)
+    return done("task_done", event=event, text=found.text)
+
+
+@blueprint.post("/undo/<uid>")
+def undo(uid: str) -> Response:
+    """Take a deed back."""
+    event = g.session.scalar(select(Event).where(Event.uid == uid))
+    if event is None:
+        abort(404)
+    take_back(g.session, event, by=me(), now=g.now)
+    return done("undone")
+
+
+def name_of(contact: Contact) -> str:
+    """The name a person goes by: given, known, or their address."""
+    return contact.given_name or contact.name or primary_address(g.session, contact)
+
+
+def _get_contact(contact_id: int) -> Contact:
+    contact = g.session.get(Contact, contact_id)
+    if contact is None:
+        abort(404)
+    return root_of(g.session, contact)
+
+
+def _find_waiting(contact: Contact) -> Conversation | None:
+    standing = g.session.get(Standing, contact.id)
+    if standing is None or standing.waiting_conversation_id is None:
+        return None
+    return g.session.get(Conversation, standing.waiting_conversation_id)
+
+
+def _read_day(field: str) -> date:
+    try:
+        return date.fromisoformat(request.form.get(field, "").strip())
+    except ValueError as error:
+        raise Unreadable("date") from error
+
+
+def _read_moment(field: str) -> int:
+    """An instant from a local date and time without zone, as browsers send it; empty means now."""
+    text = request.form.get(field, "").strip()
+    if not text:
+        return int(g.now)
+    try:
+        return to_instant(datetime.fromisoformat(text).replace(tzinfo=g.zone))
+    except ValueError as error:
+        raise Unreadable("date") from error

@@ -1,0 +1,73 @@
+"""What a flag's evidence names, ready to be shown: mail, things logged by hand, tasks and boxes (R50)."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from streaklike.store.models import Box, Copy, Event, Mailbox, Message, Task, User
+from streaklike.store.writing import in_chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing counted: when, what it says, and by which colleague (None: by the person)."""
+
+    key: str
+    at: int
+    kind: str
+    text: str
+    by: str | None
+    is_ours: bool
+
+
+def load_evidence(session: Session, keys: Collection[str]) -> dict[str, Evidence]:
+    """The evidence behind Message-IDs and uids, in a fixed number of queries per 500."""
+    found: dict[str, Evidence] = {}
+    for chunk in in_chunks(sorted(keys)):
+        senders = dict(session.execute(_senders(chunk)).tuples().all())
+        for item in (*_mails(session, chunk, senders), *_deeds(session, chunk)):
+            found[item.key] = item
+    return found
+
+
+def _mails(session: Session, keys: Collection[str], senders: dict[int, str]) -> Iterator[Evidence]:
+    query = select(Message.id, Message.rfc_id, Message.at, Message.subject, Message.direction).where(
+        Message.rfc_id.in_(keys), Message.is_live
+    )
+    for message_id, rfc_id, at, subject, direction in session.execute(query):
+        is_ours = direction == "outbound"
+        yield Evidence(rfc_id, at, "email", subject, senders.get(message_id) if is_ours else None, is_ours)
+
+
+def _senders(keys: Collection[str]) -> Select[int, str]:
+    """Whose mailbox holds a message as sent (R14)."""
+    return (
+        select(Copy.message_id, User.name)
+        .join(Message, Message.id == Copy.message_id)
+        .join(Mailbox, Mailbox.id == Copy.mailbox_id)
+        .join(User, User.id == Mailbox.user_id)
+        .where(Message.rfc_id.in_(keys), Copy.is_sent)
+    )
+
+
+def _deeds(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
+    """Events, tasks and boxes by uid, all of them ours."""
+    events = (
+        select(Event.uid, Event.at, Event.kind, Event.text, User.name)
+        .outerjoin(User, User.id == Event.author_id)
+        .where(Event.uid.in_(keys))
+    )
+    tasks = (
+        select(Task.uid, Task.due_at, Task.text, User.name)
+        .outerjoin(User, User.id == Task.owner_id)
+        .where(Task.uid.in_(keys))
+    )
+    boxes = select(Box.uid, Box.stage_since_at, Box.name).where(Box.uid.in_(keys))
+    for uid, at, kind, text, name in session.execute(events):
+        yield Evidence(uid, at, kind, text, name, is_ours=True)
+    for uid, at, text, name in session.execute(tasks):
+        yield Evidence(uid, at, "task", text, name, is_ours=True)
+    for uid, at, name in session.execute(boxes):
+        yield Evidence(uid, at, "box", name, None, is_ours=True)

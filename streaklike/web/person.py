@@ -1,0 +1,136 @@
+"""One person: who they are, how things stand, and everything that was said, newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from streaklike.people.contacts import TIERS
+from streaklike.people.timeline import list_timeline
+from streaklike.store.models import (
+    Address,
+    Box,
+    BoxContact,
+    Contact,
+    Flag,
+    Mailbox,
+    Pipeline,
+    Stage,
+    Standing,
+    Task,
+    User,
+)
+
+PAGE = 30
+LONG_TEXT = 700
+"""Mail longer than this shows its beginning, and the rest on demand."""
+QUIET_STANDING = {"reply_state": "quiet", "touches_28d": 0.0, "budget_used": 0.0, "budget_limit": 3.0}
+
+blueprint = Blueprint("person", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """R45's budget as the page shows it."""
+
+    used: float
+    limit: float
+    frees_at: int | None
+
+    @property
+    def is_full(self) -> bool:
+        return self.used >= self.limit
+
+
+@blueprint.get("/people/<int:contact_id>")
+def page(contact_id: int) -> str | Response:
+    """The person's page; `?before=` is the cursor of older entries, `?hidden=1` shows bulk mail too."""
+    contact = g.session.get(Contact, contact_id)
+    if contact is None:
+        abort(404)
+    if contact.root_id not in {None, contact.id}:
+        return redirect(url_for("person.page", contact_id=contact.root_id))
+    is_showing_hidden = request.args.get("hidden") == "1"
+    before = request.args.get("before", type=int)
+    entries = list_timeline(
+        g.session, contact.id, include_hidden=is_showing_hidden, before=before, limit=PAGE
+    )
+    standing = g.session.get(Standing, contact.id) or Standing(contact_id=contact.id, **QUIET_STANDING)
+    ids = list(g.session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
+    return render_template(
+        "person.html",
+        contact=contact,
+        name=contact.given_name or contact.name,
+        addresses=list_addresses(g.session, ids),
+        standing=standing,
+        budget=Budget(standing.budget_used, standing.budget_limit, standing.budget_frees_at),
+        toucher=g.session.get(User, standing.last_touch_user_id or 0),
+        owner=g.session.get(User, contact.owner_id or 0),
+        members=list_members(g.session),
+        flags=list(
+            g.session.scalars(select(Flag).where(Flag.contact_id == contact.id).order_by(Flag.since_at))
+        ),
+        boxes=list_boxes(g.session, ids),
+        tasks=list_tasks(g.session, ids),
+        tiers=TIERS,
+        entries=entries,
+        names=names_by_email(g.session),
+        stages=stage_names(g.session, g.locale),
+        older=entries[-1].at if len(entries) >= PAGE else None,
+        before=before,
+        is_showing_hidden=is_showing_hidden,
+        long_text=LONG_TEXT,
+    )
+
+
+def list_addresses(session: Session, contact_ids: Sequence[int]) -> list[Address]:
+    """The addresses of a person and of those merged into them."""
+    query = select(Address).where(Address.contact_id.in_(contact_ids)).order_by(Address.key)
+    return list(session.scalars(query))
+
+
+def list_members(session: Session) -> list[User]:
+    """The colleagues who can own something."""
+    query = select(User).where(User.disabled_at.is_(None), User.role != "viewer").order_by(User.name)
+    return list(session.scalars(query))
+
+
+def list_boxes(session: Session, contact_ids: Sequence[int]) -> list[Any]:
+    """The person's boxes with stage and pipeline, open ones first."""
+    about_them = select(BoxContact.box_id).where(BoxContact.contact_id.in_(contact_ids))
+    query = (
+        select(Box.uid, Box.name, Box.closed_at, Stage.name_zh, Stage.name_en, Pipeline.key)
+        .join(Stage, Stage.id == Box.stage_id)
+        .join(Pipeline, Pipeline.id == Box.pipeline_id)
+        .where(Box.id.in_(about_them))
+        .order_by(Box.closed_at.is_not(None), Box.stage_since_at.desc(), Box.uid)
+    )
+    return list(session.execute(query))
+
+
+def list_tasks(session: Session, contact_ids: Sequence[int]) -> list[Task]:
+    """What is promised and not done, to the person or on a box of theirs."""
+    about_them = select(BoxContact.box_id).where(BoxContact.contact_id.in_(contact_ids))
+    query = (
+        select(Task)
+        .where(Task.done_at.is_(None), Task.contact_id.in_(contact_ids) | Task.box_id.in_(about_them))
+        .order_by(Task.due_at, Task.uid)
+    )
+    return list(session.scalars(query))
+
+
+def names_by_email(session: Session) -> dict[str, str]:
+    """The colleagues' names by their own emails and by their mailboxes'."""
+    own = select(User.email, User.name)
+    mailboxes = select(Mailbox.email, User.name).join(User, User.id == Mailbox.user_id)
+    return {email: name for query in (mailboxes, own) for email, name in session.execute(query).tuples()}
+
+
+def stage_names(session: Session, locale: str) -> dict[str, str]:
+    """The stages' names by key, in the reader's language."""
+    name = Stage.name_zh if locale == "zh" else Stage.name_en
+    return dict(session.execute(select(Stage.key, name)).tuples().all())

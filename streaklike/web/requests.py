@@ -1,0 +1,69 @@
+"""What every request carries: its one transaction, its instant, its reader, its language. Kept in `flask.g`.
+
+`g.now`: the instant. `g.session`: the transaction, a writing one for unsafe methods. `g.t`: the texts.
+`g.member`: who is signed in, or None. `g.zone`: the reader's time zone.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, current_app, g, request
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from streaklike.store.database import Database
+from streaklike.web.texts import LOCALES, choose_locale, load_catalogue
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LANGUAGE_COOKIE = "language"
+
+
+class _NotDone(Exception):
+    """Thrown into an open transaction to roll it back."""
+
+
+def init_app(app: Flask, database: Database, clock: Callable[[], int]) -> None:
+    """Give each request its transaction: committed where the answer is a success, rolled back where it is not."""
+
+    def open_transaction() -> None:
+        g.now = clock()
+        if request.endpoint == "static":
+            return
+        manager = database.read() if request.method in SAFE_METHODS else database.begin()
+        g.session = manager.__enter__()
+        g.transaction = manager
+
+    def close_transaction(response: Response) -> Response:
+        _close(is_done=response.status_code < 400 and not g.get("is_refused"))
+        return response
+
+    app.before_request(open_transaction)
+    app.before_request(_meet_reader)
+    app.after_request(close_transaction)
+    app.teardown_request(lambda _error: _close(is_done=False))
+
+
+def _close(*, is_done: bool) -> None:
+    manager: AbstractContextManager[Session] | None = g.pop("transaction", None)
+    if manager is None:
+        return
+    if is_done:
+        manager.__exit__(None, None, None)
+    else:
+        error = _NotDone()
+        manager.__exit__(_NotDone, error, None)
+
+
+def _meet_reader() -> None:
+    member = current_user._get_current_object() if "session" in g and current_user.is_authenticated else None
+    g.member = member
+    g.locale = member.locale if member and member.locale in LOCALES else accepted_locale()
+    g.t = load_catalogue(g.locale)
+    g.zone = ZoneInfo((member and member.timezone) or current_app.config["TIMEZONE"])
+
+
+def accepted_locale() -> str:
+    """The language of a reader who is not signed in: the cookie's, else the browser's."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LOCALES else choose_locale([tag for tag, _ in request.accept_languages])

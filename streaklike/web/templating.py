@@ -1,0 +1,63 @@
+"""What templates may call: the texts, times in the reader's zone, icons' helpers. All of it reads `flask.g`."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, current_app, g, url_for
+from jinja2 import StrictUndefined
+
+from streaklike.boxes.undo import WAYS_BACK
+from streaklike.store.models import FOREVER
+from streaklike.web import times
+from streaklike.web.account import is_local_sign_in_open, theme
+from streaklike.web.freshness import measure_freshness
+from streaklike.web.texts import TAGS
+
+TINTS = 7
+
+
+def init_app(app: Flask) -> None:
+    """Make the helpers known to every template and macro."""
+    app.jinja_env.globals.update(
+        t=lambda key, **values: g.t(key, **values),
+        language_tag=lambda: TAGS[g.locale],
+        ago=lambda instant: times.ago(g.t, instant, g.now, g.zone),
+        since=lambda instant: times.span(g.t, max(0, g.now - instant)),
+        span=lambda length: times.span(g.t, length),
+        day=lambda instant: times.day(g.t, instant, g.now, g.zone),
+        full=lambda instant: times.full(g.t, instant, g.now, g.zone),
+        iso=lambda instant: times.local(instant, g.zone).isoformat(timespec="minutes"),
+        freshness=lambda: measure_freshness(g.session, g.now),
+        theme=theme,
+        is_local_sign_in_open=is_local_sign_in_open,
+        forever=FOREVER,
+        undoable=frozenset(WAYS_BACK),
+        asset=asset,
+        initials=initials,
+        tint=lambda number: number % TINTS + 1,
+    )
+    app.jinja_env.filters["named"] = lambda email, names: names.get(email, email)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.undefined = StrictUndefined
+
+
+def asset(name: str) -> str:
+    """The address of a file of `static/`, which changes with its content."""
+    return url_for("static", filename=name, v=_digest(str(Path(str(current_app.static_folder)) / name)))
+
+
+@cache
+def _digest(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def initials(name: str) -> str:
+    """One or two letters for a person's disc: the last of a Han name, else the first letters of first and last words."""
+    words = name.split()
+    if not words:
+        return "·"
+    if not words[0].isascii():
+        return words[0][-1]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()

@@ -1,0 +1,51 @@
+"""Instants as people read them: in words where they are near, as a date in the reader's zone where they are not."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from streaklike.instants import DAY, HOUR, MINUTE, to_datetime
+from streaklike.web.texts import Catalogue
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def local(instant: int, zone: ZoneInfo) -> datetime:
+    """The instant on the reader's clock."""
+    return to_datetime(instant).astimezone(zone)
+
+
+def ago(t: Catalogue, instant: int, now: int, zone: ZoneInfo) -> str:
+    """How long ago, in words: `3 min ago`, `yesterday`, `5 d ago`; a date beyond two weeks or in the future."""
+    span = now - instant
+    days = (local(now, zone).date() - local(instant, zone).date()).days
+    if span < 0 or days > 14:
+        return day(t, instant, now, zone)
+    if span < MINUTE:
+        return t("time.now")
+    if span < HOUR:
+        return t("time.minutes_ago", n=span // MINUTE)
+    if days == 0 or span < 6 * HOUR:
+        return t("time.hours_ago", n=span // HOUR)
+    return t("time.yesterday") if days == 1 else t("time.days_ago", n=days)
+
+
+def span(t: Catalogue, milliseconds: int) -> str:
+    """A length of time in its largest unit: `40 min`, `5 h`, `3 d`."""
+    if milliseconds < HOUR:
+        return t("time.minutes", n=max(1, milliseconds // MINUTE))
+    if milliseconds < DAY:
+        return t("time.hours", n=milliseconds // HOUR)
+    return t("time.days", n=milliseconds // DAY)
+
+
+def day(t: Catalogue, instant: int, now: int, zone: ZoneInfo) -> str:
+    """The date: `30 Nov`, 11月30日; with its year where that is not this year."""
+    there, here = local(instant, zone), local(now, zone)
+    key = "time.date" if there.year == here.year else "time.date_with_year"
+    return t(key, year=there.year, month=there.month, day=there.day, name=MONTHS[there.month - 1])
+
+
+def full(t: Catalogue, instant: int, now: int, zone: ZoneInfo) -> str:
+    """Date and time to the minute, in the reader's zone."""
+    there = local(instant, zone)
+    return t("time.at", date=day(t, instant, now, zone), clock=f"{there:%H:%M}")
