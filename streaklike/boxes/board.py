@@ -138,7 +138,7 @@ def _load_cards(
     contacts = _grouped(session, _contacts_of(ids), BoardContact)
     owners = _grouped(session, _owners_of(ids), BoardOwner)
     states = _load_reply_states(session, ids)
-    flags = dict(session.execute(_flags_of(ids)).tuples().all())
+    flags = dict(session.execute(_flags_of(ids)).all())
     tasks = _grouped(session, _tasks_of(ids), BoardTask)
     boxes = session.execute(
         select(Box.id, Box.uid, Box.name, Box.stage_id, Box.stage_since_at, Box.closed_at)
@@ -165,7 +165,7 @@ def _load_cards(
     ]
 
 
-def _grouped(session: Session, query: Select[Any], make: Callable[..., T]) -> dict[int, list[T]]:
+def _grouped(session: Session, query: Select[*tuple[Any, ...]], make: Callable[..., T]) -> dict[int, list[T]]:
     """What the query gives, box by box in its order, each once."""
     found: dict[int, dict[T, None]] = defaultdict(dict)
     for box_id, *values in session.execute(query):

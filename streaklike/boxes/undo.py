@@ -27,7 +27,10 @@ def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
     if event.kind == "merge":
         return _undo_merge(session, event, by=by, now=now)
     undoing = undo_event(session, event, by=by, now=now)
-    WAYS_BACK[event.kind](session, event)
+    if event.kind == "contact":
+        contacts.take_back_adding(session, event, now=now)
+    else:
+        WAYS_BACK[event.kind](session, event)
     session.flush()
     return undoing
 
@@ -35,7 +38,7 @@ def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
 def _check(session: Session, event: Event) -> None:
     if event.undone_by_id is not None:
         raise CannotUndo("This was undone before. Nothing was changed. Reload to see how things stand.")
-    if event.kind != "merge" and event.kind not in WAYS_BACK:
+    if event.kind not in ("merge", "contact", *WAYS_BACK):
         raise CannotUndo("This cannot be undone. Nothing was changed. Set things right by hand instead.")
     if _has_newer(session, event):
         raise CannotUndo(
@@ -148,4 +151,4 @@ WAYS_BACK: Final[dict[str, Callable[[Session, Event], None]]] = {
     "reopened": _nothing_more,
     "dismissed": _nothing_more,
 }
-"""By kind, how to reverse what it did, after the event itself was marked as undone. A merge has its own way."""
+"""By kind, how to reverse what it did, after the event itself was marked as undone. Merging and adding a contact have ways of their own."""

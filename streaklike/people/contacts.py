@@ -57,6 +57,7 @@ __all__ = [
     "set_tier",
     "suggest_same_person",
     "take_back",
+    "take_back_adding",
     "take_conversation",
 ]
 
@@ -97,7 +98,7 @@ def add_address(
         _absorb_candidate(session, contact, address, by=by, now=now)
         return address
     address.contact_id = contact.id
-    _record(session, contact, "contact", {"kind": contact.kind, "address": address.key}, by=by, now=now)
+    _record(session, contact, "address", {"address": address.key}, by=by, now=now)
     relink_contacts(session, [contact.id], now=now)
     return address
 
@@ -208,6 +209,14 @@ def set_owner(
     contact.owner_id = owner.id if owner is not None else None
     data = {"owners": [owner.email] if owner else [], "was": [was.email] if was else []}
     return _record(session, contact, "owner", data, by=by, now=now)
+
+
+def take_back_adding(session: Session, event: Event, *, now: int) -> None:
+    """Let mail alone say again what the person added by hand is (R9)."""
+    contact = session.get_one(Contact, event.contact_id)
+    contact.is_manual = False
+    session.flush()
+    relink_contacts(session, [contact.id], now=now)
 
 
 def take_back(session: Session, event: Event) -> None:

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.mail.addresses import address_key
+from streaklike.mail.addresses import address_key, parse_address_list
 from streaklike.people.errors import ContactNotFound
 from streaklike.store.models import Address, Contact
 
 
 def find_address(session: Session, text: str) -> Address | None:
-    """The stored address of this text, by its key (R1 to R3); None where neither mail nor anybody named it yet."""
-    return session.scalar(select(Address).where(Address.key == address_key(text)))
+    """The stored address of this text, bare or as `Name <address>`, by its key (R1 to R3); None where it is unknown."""
+    found = parse_address_list(text)
+    key = found[0].key if len(found) == 1 else address_key(text)
+    return session.scalar(select(Address).where(Address.key == key))
 
 
 def find_own_contact(session: Session, address_text: str) -> Contact | None:

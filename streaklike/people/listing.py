@@ -72,7 +72,7 @@ def _addresses_by_root(session: Session) -> tuple[dict[int, list[str]], dict[int
         select(Address.key, Contact.id, func.coalesce(Contact.root_id, Contact.id)).join(
             Contact, Contact.id == Address.contact_id
         )
-    ).tuples()
+    )
     for key, contact_id, root_id in sorted(rows):
         (own if contact_id == root_id else merged)[root_id].append(key)
     return own, merged

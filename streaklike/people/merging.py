@@ -120,9 +120,7 @@ def _find_merging(session: Session, into: Contact, part: Contact) -> Event | Non
 
 def _list_branch(session: Session, part: Contact, root_id: int) -> list[int]:
     """The contact and all that were merged into it, directly or not."""
-    rows = session.execute(
-        select(Contact.id, Contact.merged_into_id).where(Contact.root_id == root_id)
-    ).tuples()
+    rows = session.execute(select(Contact.id, Contact.merged_into_id).where(Contact.root_id == root_id))
     parents = dict(rows.all())
     branch = {part.id}
     for contact_id in parents:

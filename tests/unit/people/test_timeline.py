@@ -1,0 +1,339 @@
+import time
+from collections.abc import Iterable
+
+from sqlalchemy import event, insert, select
+
+from streaklike.instants import DAY, HOUR, MINUTE
+from streaklike.people.contacts import add_contact, find_contact, get_contact, take_conversation
+from streaklike.people.events import record_event, undo_event
+from streaklike.people.merging import merge
+from streaklike.people.timeline import iter_timeline, list_forward_offers, list_timeline
+from streaklike.store.database import Database
+from streaklike.store.models import (
+    Address,
+    Contact,
+    Conversation,
+    Copy,
+    ForwardOffer,
+    Message,
+    Participant,
+    User,
+)
+from streaklike.store.writing import in_chunks
+from tests.factories import AN, BO, DAEMON, DAO, MEI, T0, WEI, PostOffice
+
+
+def add(session, person: str) -> Contact:
+    return add_contact(session, person, by=None, now=T0)
+
+
+def mails(entries: Iterable) -> list[str]:
+    return [entry.subject for entry in entries if entry.kind == "email"]
+
+
+def note(session, contact: Contact, text: str, at: int, author_id: int | None = None):
+    return record_event(session, "note", at=at, now=at, author_id=author_id, contact_id=contact.id, text=text)
+
+
+def test_a_mail_is_told_with_all_that_is_known_of_it(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(
+            AN, [MEI], cc=[BO], at=T0, subject="May I help?", rfc_id="a@donor.example", text="On Sunday?"
+        )
+        office.post(MEI, [AN], at=T0 + HOUR, subject="Re: May I help?", refs=[asked])
+        office.link()
+        contact = get_contact(session, AN)
+        first, second = iter_timeline(session, contact.id)
+        assert (first.at, first.kind, first.direction, first.mail_class) == (T0, "email", "inbound", "human")
+        assert (first.message_id, first.subject, first.text) == (
+            "a@donor.example",
+            "May I help?",
+            "On Sunday?",
+        )
+        assert first.sender is not None
+        assert (first.sender.name, first.sender.address) == ("An Chen", "an@donor.example")
+        assert [person.address for person in first.to] == ["mei@ngo.example"]
+        assert [person.address for person in first.cc] == ["bo@donor.example"]
+        assert (first.author, first.role, first.mailboxes) == (
+            "an@donor.example",
+            "author",
+            ("mei@ngo.example",),
+        )
+        assert (second.author, second.direction, second.role) == ("mei@ngo.example", "outbound", "to")
+        assert first.conversation_id == second.conversation_id is not None
+
+
+def test_R16_one_message_in_many_mailboxes_is_one_entry_with_its_witnesses(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        message = office.post(AN, [MEI, WEI], seen_by=[WEI, MEI])
+        office.link()
+        contact = get_contact(session, AN)
+        (entry,) = iter_timeline(session, contact.id)
+        assert entry.mailboxes == ("mei@ngo.example", "wei@ngo.example")
+        office.trash(message, WEI)
+        office.link()
+        (entry,) = iter_timeline(session, contact.id)
+        assert entry.mailboxes == ("mei@ngo.example",)
+
+
+def test_R14_the_author_of_ours_is_whose_mailbox_sent_it(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        message = office.post("Help <hello@ngo.example>", [AN], seen_by=[MEI], labels=["SENT"])
+        office.link()
+        (entry,) = iter_timeline(session, get_contact(session, AN).id)
+        assert (entry.direction, entry.author) == ("outbound", "mei@ngo.example")
+        assert entry.sender is not None
+        assert entry.sender.address == "hello@ngo.example"
+        assert message
+
+
+def test_R14_what_is_trash_everywhere_leaves_and_comes_back(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        contact = add(session, AN)
+        message = office.post(AN, [MEI], subject="Trashed", at=T0)
+        office.post(AN, [MEI], subject="Kept", at=T0 + 1)
+        office.link()
+        office.trash(message)
+        office.link()
+        assert mails(list_timeline(session, contact.id, include_hidden=True)) == ["Kept"]
+        office.untrash(message)
+        office.link()
+        assert mails(list_timeline(session, contact.id)) == ["Kept", "Trashed"]
+
+
+def test_R32_inbound_bulk_is_hidden_until_asked_for(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        contact = add(session, AN)
+        office.post(AN, [MEI], subject="Our newsletter", kind="bulk")
+        office.post(MEI, [AN], subject="Yours truly", at=T0 + 1)
+        office.link()
+        assert mails(list_timeline(session, contact.id)) == ["Yours truly"]
+        assert mails(list_timeline(session, contact.id, include_hidden=True)) == [
+            "Yours truly",
+            "Our newsletter",
+        ]
+        assert mails(iter_timeline(session, contact.id)) == ["Yours truly"]
+        assert mails(iter_timeline(session, contact.id, include_hidden=True)) == [
+            "Our newsletter",
+            "Yours truly",
+        ]
+
+
+def test_R22_a_bcc_entry_is_on_the_bcc_persons_own_timeline_alone(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN], cc=[BO], bcc=[DAO], subject="To you all")
+        office.link()
+        assert find_contact(session, DAO) is not None
+        for person, role in ((AN, "to"), (BO, "cc"), (DAO, "bcc")):
+            (entry,) = iter_timeline(session, get_contact(session, person).id)
+            assert entry.role == role
+            assert "dao@press.example" not in repr(entry)
+
+
+def test_R19_one_message_id_with_two_bodies_is_kept_twice_and_flagged(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], rfc_id="same@donor.example", text="One")
+        office.post(AN, [WEI], rfc_id="same@donor.example", text="Other", at=T0 + 1)
+        office.post(AN, [MEI], text="Third", at=T0 + 2)
+        office.link()
+        entries = list(iter_timeline(session, get_contact(session, AN).id))
+        assert [(entry.text, entry.is_conflicting) for entry in entries] == [
+            ("One", True), ("Other", True), ("Third", False),
+        ]  # fmt: skip
+
+
+def test_R20_the_date_header_is_shown_where_it_is_far_off(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        near, far = office.post(AN, [MEI]), office.post(AN, [MEI], at=T0 + 1)
+        session.get_one(Message, near).dated_at = T0 - DAY
+        session.get_one(Message, far).dated_at = T0 + 70 * 365 * DAY
+        office.link()
+        first, second = iter_timeline(session, get_contact(session, AN).id)
+        assert (first.at, first.dated_at) == (T0, None)
+        assert (second.at, second.dated_at) == (T0 + 1, T0 + 70 * 365 * DAY)
+
+
+def test_R30_a_bounce_is_the_failed_persons_and_marks_what_was_not_delivered(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [AN, BO], subject="Thank you", rfc_id="thanks@ngo.example")
+        late = office.post(MEI, [AN], subject="Delayed", at=T0 + 1)
+        bounce = office.post(
+            DAEMON, [MEI], subject="Undelivered", kind="bounce", failed=[AN], bounce_of=sent,
+            bounce_status="5.1.1", at=T0 + MINUTE,
+        )  # fmt: skip
+        office.post(
+            DAEMON,
+            [MEI],
+            kind="bounce",
+            failed=[AN],
+            bounce_of=late,
+            bounce_status="4.4.1",
+            at=T0 + 2 * MINUTE,
+        )
+        office.link()
+        an, bo = get_contact(session, AN), get_contact(session, BO)
+        entries = list(iter_timeline(session, an.id))
+        assert [entry.is_not_delivered for entry in entries] == [True, False, False, False]
+        assert [entry.role for entry in entries] == ["to", "to", "failed", "failed"]
+        assert [entry.mail_class for entry in entries][2:] == ["bounce", "bounce"]
+        assert [(entry.subject, entry.is_not_delivered) for entry in iter_timeline(session, bo.id)] == [
+            ("Thank you", False)
+        ]
+        office.trash(bounce)
+        office.link()
+        assert not any(entry.is_not_delivered for entry in iter_timeline(session, an.id))
+
+
+def test_R17_a_forward_by_hand_is_an_offer_and_no_entry(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        contact = add(session, AN)
+        offer = ForwardOffer(
+            mailbox_id=office.mailbox(WEI), gmail_id="f1", at=T0, forwarded_by="mei@ngo.example", original_name="An",
+            original_key="an@donor.example", original_dated="Mon, 2 Mar 2026", original_subject="A van",
+        )  # fmt: skip
+        session.add(offer)
+        session.flush()
+        assert mails(list_timeline(session, contact.id)) == []
+        (offered,) = list_forward_offers(session, contact.id)
+        assert (offered.address, offered.subject, offered.forwarded_by) == (
+            "an@donor.example", "A van", "mei@ngo.example",
+        )  # fmt: skip
+
+
+def test_what_people_did_stands_between_the_mails(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        message = office.post(AN, [MEI], at=T0, subject="Hello")
+        office.link()
+        contact = get_contact(session, AN)
+        mei = session.get_one(User, office.user(MEI))
+        record_event(
+            session, "call", at=T0 + HOUR, now=T0 + DAY, author_id=mei.id, contact_id=contact.id,
+            text="Spoke", data={"clears": True, "direction": "outbound"},
+        )  # fmt: skip
+        conversation_id = session.scalars(select(Message.conversation_id).where(Message.id == message)).one()
+        take_conversation(session, session.get_one(Conversation, conversation_id), by=mei, now=T0 + 2 * HOUR)
+        undone = note(session, contact, "wrong person", T0 + 3 * HOUR)
+        undo_event(session, undone, by=mei, now=T0 + 4 * HOUR)
+        email, call, owner = iter_timeline(session, contact.id)
+        assert email.kind == "email"
+        assert (call.kind, call.direction, call.author, call.text) == (
+            "call",
+            "outbound",
+            "mei@ngo.example",
+            "Spoke",
+        )
+        assert (owner.kind, owner.data["owners"]) == ("owner", ["mei@ngo.example"])
+
+
+def test_a_person_with_several_addresses_sees_each_mail_once(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI, AN], cc=[BO], subject="To myself too")
+        office.post(MEI, [AN], cc=[BO], subject="Both of yours", at=T0 + 1)
+        office.link()
+        an = get_contact(session, AN)
+        merge(session, an, get_contact(session, BO), by=None, now=T0 + 2)
+        entries = list_timeline(session, an.id)
+        assert mails(entries) == ["Both of yours", "To myself too"]
+        assert [entry.role for entry in entries if entry.kind == "email"] == ["to", "author"]
+
+
+def test_pages_lose_and_repeat_nothing_also_at_equal_instants(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        for number in range(23):
+            office.post(AN, [MEI], at=T0 + number // 4 * HOUR, subject=f"Mail {number}")
+        office.link()
+        contact = get_contact(session, AN)
+        for number in range(9):
+            note(session, contact, f"Note {number}", T0 + number // 2 * HOUR)
+        whole = list(iter_timeline(session, contact.id))
+        assert len(whole) == 32
+        for limit in (1, 3, 7, 40):
+            paged: list = []
+            before = None
+            while page := list_timeline(session, contact.id, before=before, limit=limit):
+                assert len(page) >= min(limit, len(whole) - len(paged))
+                paged += page
+                before = page[-1].at
+            assert paged == whole[::-1]
+        assert list_timeline(session, contact.id, limit=3, newest_first=False)[-1] == whole[-1]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_entries(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        for number in range(60):
+            office.post(AN, [MEI], cc=[BO], at=T0 + number)
+        office.link()
+        contact = get_contact(session, AN)
+        counts = []
+        for limit in (2, 50):
+            statements: list[str] = []
+
+            def count(_c, _cursor, statement, *_rest, seen=statements):
+                seen.append(statement)
+
+            event.listen(database.engine, "before_cursor_execute", count)
+            list_timeline(session, contact.id, limit=limit)
+            event.remove(database.engine, "before_cursor_execute", count)
+            counts.append(len(statements))
+        assert counts[0] == counts[1] <= 6
+
+
+def test_the_newest_page_of_a_long_history_is_quick(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(AN, [MEI], at=T0)
+        office.link()
+        contact = get_contact(session, AN)
+        fill(session, office, first, 5_000)
+        list_timeline(session, contact.id)
+        spent = []
+        for _ in range(5):
+            started = time.perf_counter()
+            assert len(list_timeline(session, contact.id)) == 50
+            spent.append(time.perf_counter() - started)
+        assert min(spent) < 0.1
+
+
+def fill(session, office: PostOffice, template: int, count: int) -> None:
+    """So many more mails of one person, as copies of the first with other ids and later instants."""
+    table, row = Message.__table__, session.get_one(Message, template)
+    kept = {column.name: getattr(row, column.name) for column in table.columns if column.name != "id"}
+    person, mailbox_id = office.address(AN), office.mailbox(MEI)
+    assert session.get(Address, person)
+    for chunk in in_chunks(range(10_000, 10_000 + count), 1_000):
+        rows = [
+            {**kept, "id": number, "rfc_id": f"{number}@x.example", "at": T0 + number} for number in chunk
+        ]
+        session.execute(insert(Message), rows)
+        session.execute(
+            insert(Participant),
+            [
+                {"message_id": number, "role": role, "address_id": address, "at": T0 + number, "name": ""}
+                for number in chunk
+                for role, address in (("author", person), ("to", office.address(MEI)))
+            ],
+        )
+        session.execute(
+            insert(Copy),
+            [
+                {
+                    "mailbox_id": mailbox_id, "gmail_id": f"{number:x}", "thread_id": f"{number:x}",
+                    "message_id": number, "state": "stored", "at": T0 + number,
+                }
+                for number in chunk
+            ],
+        )  # fmt: skip
