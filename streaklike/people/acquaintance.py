@@ -46,6 +46,44 @@ def load_addresses(session: Session, people: Collection[int]) -> dict[int, int]:
     return found
 
 
+_MINE, _THEIRS = PARTICIPANT.alias("mine"), PARTICIPANT.alias("theirs")
+_MY_ADDRESS, _THEIR_ADDRESS = ADDRESS.alias("my_address"), ADDRESS.alias("their_address")
+_MY_CONTACT, _THEIR_CONTACT = CONTACT.alias("my_contact"), CONTACT.alias("their_contact")
+_MY_ROOT, _THEIR_ROOT = CONTACT.alias("my_root"), CONTACT.alias("their_root")
+_SHARED_MAIL = (
+    select(
+        MESSAGE.c.id,
+        MESSAGE.c.at,
+        _MINE.c.address_id,
+        _MY_ROOT.c.id,
+        _THEIRS.c.address_id,
+        _THEIR_ROOT.c.id,
+        _THEIR_ROOT.c.kind,
+        _THEIR_ROOT.c.since_at,
+    )
+    .select_from(
+        _MINE.join(_MY_ADDRESS, _MY_ADDRESS.c.id == _MINE.c.address_id)
+        .join(MESSAGE, MESSAGE.c.id == _MINE.c.message_id)
+        .join(_THEIRS, _THEIRS.c.message_id == _MINE.c.message_id)
+        .join(_THEIR_ADDRESS, _THEIR_ADDRESS.c.id == _THEIRS.c.address_id)
+        .outerjoin(_MY_CONTACT, _MY_CONTACT.c.id == _MY_ADDRESS.c.contact_id)
+        .outerjoin(_MY_ROOT, _MY_ROOT.c.id == _MY_CONTACT.c.root_id)
+        .outerjoin(_THEIR_CONTACT, _THEIR_CONTACT.c.id == _THEIR_ADDRESS.c.contact_id)
+        .outerjoin(_THEIR_ROOT, _THEIR_ROOT.c.id == _THEIR_CONTACT.c.root_id)
+    )
+    .where(
+        _MINE.c.role.in_(SHOWN),
+        _THEIRS.c.role.in_(SHOWN),
+        _THEIRS.c.address_id != _MINE.c.address_id,
+        _THEIR_ADDRESS.c.side == "outside",
+        _THEIR_ADDRESS.c.kind.in_(ELIGIBLE),
+        MESSAGE.c.is_live,
+        MESSAGE.c.direction == "inbound",
+        MESSAGE.c.kind == "human",
+    )
+)
+
+
 def load_mails(
     session: Session, addresses: Collection[int], *, only_before_contact: bool
 ) -> tuple[dict[int, Mail], dict[int, Kept]]:
@@ -54,50 +92,12 @@ def load_mails(
     `only_before_contact` leaves out what came when they were contacts already, as kept: it made contacts of the others
     at its own instant, and still does.
     """
-    mine, theirs = PARTICIPANT.alias("mine"), PARTICIPANT.alias("theirs")
-    own, other = ADDRESS.alias("own"), ADDRESS.alias("other")
-    me, contact, root = CONTACT.alias("me"), CONTACT.alias("contact"), CONTACT.alias("root")
-    my_contact = CONTACT.alias("my_contact")
-    joined = (
-        mine.join(own, own.c.id == mine.c.address_id)
-        .join(MESSAGE, MESSAGE.c.id == mine.c.message_id)
-        .join(theirs, theirs.c.message_id == mine.c.message_id)
-        .join(other, other.c.id == theirs.c.address_id)
-        .outerjoin(my_contact, my_contact.c.id == own.c.contact_id)
-        .outerjoin(me, me.c.id == my_contact.c.root_id)
-        .outerjoin(contact, contact.c.id == other.c.contact_id)
-        .outerjoin(root, root.c.id == contact.c.root_id)
-    )
-    conditions = [
-        mine.c.role.in_(SHOWN),
-        theirs.c.role.in_(SHOWN),
-        theirs.c.address_id != mine.c.address_id,
-        other.c.side == "outside",
-        other.c.kind.in_(ELIGIBLE),
-        MESSAGE.c.is_live,
-        MESSAGE.c.direction == "inbound",
-        MESSAGE.c.kind == "human",
-    ]
-    if only_before_contact:
-        conditions.append(mine.c.at < func.coalesce(me.c.since_at, FOREVER))
+    conditions = [_MINE.c.at < func.coalesce(_MY_ROOT.c.since_at, FOREVER)] if only_before_contact else []
     people: dict[int, set[int]] = {}
     instants: dict[int, int] = {}
     kept: dict[int, Kept] = {}
     for chunk in in_chunks(addresses):
-        rows = session.execute(
-            select(
-                MESSAGE.c.id,
-                MESSAGE.c.at,
-                mine.c.address_id,
-                me.c.id,
-                theirs.c.address_id,
-                root.c.id,
-                root.c.kind,
-                root.c.since_at,
-            )
-            .select_from(joined)
-            .where(mine.c.address_id.in_(chunk), *conditions)
-        )
+        rows = session.execute(_SHARED_MAIL.where(_MINE.c.address_id.in_(chunk), *conditions))
         for message_id, at, my_address, my_root, address_id, root_id, kind, since_at in rows:
             instants[message_id] = at
             people.setdefault(message_id, set()).update((my_root or -my_address, root_id or -address_id))

@@ -57,13 +57,15 @@ def settle_contacts(
     entries: Sequence[Entry],
     *,
     doubted: Mapping[int, set[int]] | None = None,
+    may_delete: bool = True,
     now: int,
 ) -> Settled:
     """Make the contacts and candidates that these messages call for, and unmake those they called for before.
 
     New mail only ever makes contacts, or makes them earlier, so it is followed outwards from the page. Where mail went
     (trash, another kind), the people whose instant may rest on it are judged anew. `doubted` are people to judge anew
-    in any case, with the instants they were kept with; nobody is deleted then.
+    in any case, with the instants they were kept with. `may_delete` lets go of candidates whom no mail and no deed speaks
+    for any more.
     """
     work = _Work()
     people = _list_people(entries)
@@ -71,7 +73,7 @@ def settle_contacts(
     _doubt(session, work, entries, doubted or {})
     _add_page(work, entries)
     _follow(session, work)
-    return _write(session, work, people, may_delete=doubted is None, now=now)
+    return _write(session, work, people, may_delete=may_delete, now=now)
 
 
 def person_of(address_id: int, root_id: int | None) -> int:

@@ -75,7 +75,7 @@ def relink_contacts(session: Session, contact_ids: Iterable[int], *, now: int) -
     instants = _load_instants(session, set(contact_ids))
     groups = _find_groups(session, instants)
     conversations, _ = settle_conversations(session, groups)
-    people = settle_contacts(session, (), doubted=instants, now=now)
+    people = settle_contacts(session, (), doubted=instants, may_delete=False, now=now)
     renamed = settle_names(session, (), created=people.created, doubted={*people.judged, *instants})
     concerned = {*instants, *people.created.values(), *people.changed, *renamed}
     concerned |= find_people_in(session, conversations)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MESSAGE, PARTICIPANT, update_rows
@@ -250,11 +250,3 @@ def save_page(session: Session, entries: Iterable[Entry]) -> None:
     update_rows(session, PARTICIPANT, late, key="message_id")
     for chunk in in_chunks(gone):
         session.execute(delete(MESSAGE).where(MESSAGE.c.id.in_(chunk)))
-
-
-def forget_conversations(session: Session, conversation_ids: Collection[int]) -> None:
-    """Hidden messages remember the conversation they were in; these are no more."""
-    for chunk in in_chunks(conversation_ids):
-        session.execute(
-            update(MESSAGE).where(MESSAGE.c.conversation_id.in_(chunk)).values(conversation_id=None)
-        )
