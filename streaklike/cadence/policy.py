@@ -84,6 +84,10 @@ class Policy:
         return round(self.collision_stands_days * DAY)
 
     @property
+    def bounce_ms(self) -> int:
+        return round(self.bounce_days * DAY)
+
+    @property
     def unanswered_ms(self) -> int:
         return round(self.unanswered_work_hours * HOUR)
 

@@ -1,0 +1,266 @@
+"""The open boxes and the tasks of some people, set-based; as they stood at a past instant where that is asked."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from streaklike.cadence.folding import fold, fold_owner, of_kind
+from streaklike.cadence.history import BoxFacts, ContactHistory, Planned
+from streaklike.cadence.people_facts import EventRow, People, among, earlier, list_events
+from streaklike.cadence.roster import Roster
+from streaklike.store.models import (
+    Address,
+    Box,
+    BoxContact,
+    BoxConversation,
+    BoxOwner,
+    Event,
+    Stage,
+    Task,
+    User,
+)
+
+
+@dataclass(slots=True)
+class BoxRow:
+    """A box with its stage's limits, open or not, as it stands or stood."""
+
+    id: int
+    uid: str
+    pipeline_id: int
+    created_at: int
+    closed_at: int | None
+    stage_since_at: int
+    stage_key: str
+    allowed_days: int | None
+    tier: str | None
+    owner_id: int | None = None
+
+    def is_open_at(self, now: int) -> bool:
+        return self.created_at <= now and self.closed_at is None
+
+
+def load_boxes(
+    session: Session, box_ids: Iterable[int], roster: Roster, *, now: int, is_past: bool
+) -> dict[int, BoxRow]:
+    """The boxes that are open, by id: today's, or where `is_past` those of that instant."""
+    ids = set(box_ids)
+    if not ids:
+        return {}
+    condition = among(Box.id, ids) if is_past else among(Box.id, ids) & Box.closed_at.is_(None)
+    rows = session.execute(
+        select(
+            Box.id,
+            Box.uid,
+            Box.pipeline_id,
+            Box.created_at,
+            Box.closed_at,
+            Box.stage_since_at,
+            Stage.key,
+            Stage.allowed_days,
+            Stage.tier,
+        )
+        .join(Stage, Stage.id == Box.stage_id)
+        .where(condition)
+    )
+    boxes = {row[0]: BoxRow(*row) for row in rows}
+    owners = session.execute(
+        select(BoxOwner.box_id, BoxOwner.user_id)
+        .join(User, User.id == BoxOwner.user_id)
+        .where(among(BoxOwner.box_id, boxes))
+        .order_by(BoxOwner.box_id, User.email.desc())
+    )
+    for box_id, user_id in owners:
+        boxes[box_id].owner_id = user_id
+    if is_past:
+        _fold_boxes(session, boxes, roster, now)
+    return {box_id: box for box_id, box in boxes.items() if box.is_open_at(now)}
+
+
+def _fold_boxes(session: Session, boxes: dict[int, BoxRow], roster: Roster, now: int) -> None:
+    by_box: dict[int, list[EventRow]] = defaultdict(list)
+    for event in list_events(session, among(Event.box_id, boxes), ("stage", "owner", "box")):
+        by_box[event.box_id or 0].append(event)
+    stages = session.execute(select(Stage.pipeline_id, Stage.key, Stage.allowed_days, Stage.tier))
+    limits = {(pipeline_id, key): (days, tier) for pipeline_id, key, days, tier in stages}
+    for box_id, events in by_box.items():
+        box = boxes[box_id]
+        moves = of_kind(events, "stage")
+        box.stage_key = fold(moves, now, _read_stage, box.stage_key)
+        box.stage_since_at = fold(
+            moves,
+            now,
+            lambda event, is_after, box=box: event.at if is_after else box.created_at,  # type: ignore[misc]
+            box.stage_since_at,
+        )
+        box.allowed_days, box.tier = limits.get((box.pipeline_id, box.stage_key), (None, None))
+        doors = [event for event in of_kind(events, "box") if event.data.get("did") in ("closed", "reopened")]
+        box.closed_at = fold(doors, now, _read_closed_at, box.closed_at)
+        box.owner_id = fold_owner(of_kind(events, "owner"), now, roster, box.owner_id)
+
+
+def _read_stage(event: EventRow, is_after: bool) -> str:
+    return str(event.data["to" if is_after else "from"])
+
+
+def _read_closed_at(event: EventRow, is_after: bool) -> int | None:
+    return event.at if (event.data["did"] == "closed") == is_after else None
+
+
+def add_boxes(session: Session, people: People, roster: Roster, *, now: int, is_past: bool) -> None:
+    """Give each history its open boxes, and the tasks on them and on the person."""
+    members = _list_members(session, people)
+    if is_past:
+        members = _fold_members(session, people, members, now)
+    boxes = load_boxes(session, {box_id for box_id, _ in members}, roster, now=now, is_past=is_past)
+    by_box: dict[int, list[ContactHistory]] = defaultdict(list)
+    for box_id, root_id in sorted(members):
+        box = boxes.get(box_id)
+        if box is not None:
+            history = people.histories[root_id]
+            by_box[box_id].append(history)
+            history.boxes.append(
+                BoxFacts(box.id, box.uid, box.owner_id, box.stage_since_at, box.allowed_days, box.tier)
+            )
+    _add_tasks(session, people, by_box, now=now, is_past=is_past)
+
+
+def _list_members(session: Session, people: People) -> set[tuple[int, int]]:
+    """(box, root) of everybody a box is about."""
+    rows = session.execute(
+        select(BoxContact.box_id, BoxContact.contact_id).where(among(BoxContact.contact_id, people.roots))
+    )
+    return {(box_id, people.roots[contact_id]) for box_id, contact_id in rows}
+
+
+def _fold_members(
+    session: Session, people: People, members: set[tuple[int, int]], now: int
+) -> set[tuple[int, int]]:
+    """Take out who was added later, and put back who was taken out later."""
+    later = [
+        (
+            event.box_id,
+            event.data["did"] == "contact_removed",
+            event.data.get("contacts") or [event.data.get("contact")],
+        )
+        for event in reversed(list_events(session, Event.at > now, ("box",)))
+        if event.data.get("did") in ("contact_added", "contact_removed")
+    ]
+    keys = {key for _, _, keys in later for key in keys}
+    if not keys:
+        return members
+    found = session.execute(select(Address.key, Address.contact_id).where(Address.key.in_(keys)))
+    roots = {key: people.roots.get(contact_id or 0) for key, contact_id in found}
+    members = set(members)
+    for box_id, was_member, addresses in later:
+        pairs = {
+            (box_id, root_id)
+            for key in addresses
+            if (root_id := roots.get(key)) is not None and box_id is not None
+        }
+        members = members | pairs if was_member else members - pairs
+    return members
+
+
+def _add_tasks(
+    session: Session,
+    people: People,
+    by_box: dict[int, list[ContactHistory]],
+    *,
+    now: int,
+    is_past: bool,
+) -> None:
+    concerned = or_(among(Task.contact_id, people.roots), among(Task.box_id, by_box))
+    rows = session.execute(
+        select(
+            Task.id,
+            Task.uid,
+            Task.due_at,
+            Task.contact_id,
+            Task.box_id,
+            Task.owner_id,
+            Task.created_at,
+            Task.done_at,
+        )
+        .where(concerned if is_past else concerned & Task.done_at.is_(None))
+        .order_by(Task.due_at, Task.uid)
+    )
+    tasks = [_TaskRow(*row) for row in rows]
+    if is_past:
+        tasks = _fold_tasks(session, people, by_box, tasks, now)
+    for task in tasks:
+        concerned_people = (
+            by_box.get(task.box_id or 0, [])
+            if task.contact_id is None
+            else [people.histories[people.roots[task.contact_id]]]
+        )
+        for history in concerned_people:
+            if task.created_at > now:
+                history.next_at = earlier(history.next_at, task.created_at)
+            elif task.done_at is None:
+                history.tasks.append(Planned(task.uid, task.due_at, task.box_id, task.owner_id))
+
+
+class _TaskRow(NamedTuple):
+    id: int
+    uid: str
+    due_at: int
+    contact_id: int | None
+    box_id: int | None
+    owner_id: int | None
+    created_at: int
+    done_at: int | None
+
+
+def _fold_tasks(
+    session: Session,
+    people: People,
+    by_box: Iterable[int],
+    tasks: list[_TaskRow],
+    now: int,
+) -> list[_TaskRow]:
+    """The tasks open at that instant, also those whose making was taken back since."""
+    condition = or_(among(Event.contact_id, people.roots), among(Event.box_id, by_box))
+    events = list_events(session, condition, ("task", "task_done"))
+    done: dict[str, list[EventRow]] = defaultdict(list)
+    for event in of_kind(events, "task_done"):
+        done[str(event.data.get("task"))].append(event)
+    known = {task.uid for task in tasks}
+    for event in of_kind(events, "task"):
+        uid = str(event.data.get("task"))
+        if uid not in known and event.counts_at(now):
+            tasks.append(
+                _TaskRow(
+                    0,
+                    uid,
+                    event.data["due_at"],
+                    event.contact_id,
+                    event.box_id,
+                    event.author_id,
+                    event.at,
+                    None,
+                )
+            )
+    return [
+        task._replace(done_at=fold(done[task.uid], now, _read_done_at, task.done_at))
+        for task in tasks
+        if task.created_at <= now
+    ]
+
+
+def _read_done_at(event: EventRow, is_after: bool) -> int | None:
+    return event.at if is_after else None
+
+
+def list_holding(session: Session, conversation_ids: Collection[int]) -> list[tuple[int, int]]:
+    """(conversation, box) for the boxes that hold these conversations."""
+    rows = session.execute(
+        select(BoxConversation.conversation_id, BoxConversation.box_id)
+        .where(among(BoxConversation.conversation_id, conversation_ids))
+        .order_by(BoxConversation.conversation_id, BoxConversation.box_id)
+    )
+    return [(conversation_id, box_id) for conversation_id, box_id in rows]

@@ -1,0 +1,142 @@
+"""What is known of people besides their mail, set-based: who they are, what was logged, their tasks and boxes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from streaklike.cadence.history import ContactHistory, Logged
+from streaklike.store.models import Contact, Event
+
+CHANNELS = ("call", "meeting", "message", "newsletter")
+CLEARING = ("call", "meeting", "message", "note")
+OTHERS = ("gift", "ask", "dismissed")
+FOLDED = ("tier", "do_not_contact", "merge", "owner")
+
+
+def among(column: InstrumentedAttribute[Any], values: Iterable[int]) -> ColumnElement[bool]:
+    """`column` IN many whole numbers, written into the statement: no database's limit of bound values applies."""
+    return column.in_(bindparam(None, list(values), expanding=True, literal_execute=True))
+
+
+class EventRow(NamedTuple):
+    """An event as cadence reads it. `undone_at` is when it was taken back."""
+
+    at: int
+    uid: str
+    kind: str
+    contact_id: int | None
+    box_id: int | None
+    conversation_id: int | None
+    task_id: int | None
+    author_id: int | None
+    data: dict[str, Any]
+    undone_at: int | None
+
+    def counts_at(self, instant: int) -> bool:
+        """Whether it had happened by then and was not taken back by then (R51)."""
+        return self.at <= instant and (self.undone_at is None or self.undone_at > instant)
+
+
+def list_events(session: Session, condition: ColumnElement[bool], kinds: Collection[str]) -> list[EventRow]:
+    """The events of these kinds, oldest first, also those taken back or dated later."""
+    undoing = aliased(Event)
+    rows = session.execute(
+        select(
+            Event.at,
+            Event.uid,
+            Event.kind,
+            Event.contact_id,
+            Event.box_id,
+            Event.conversation_id,
+            Event.task_id,
+            Event.author_id,
+            Event.data,
+            undoing.at,
+        )
+        .outerjoin(undoing, undoing.id == Event.undone_by_id)
+        .where(condition, Event.kind.in_(kinds))
+    )
+    return sorted((EventRow(*row) for row in rows), key=lambda event: (event.at, event.uid))
+
+
+def next_change(event: EventRow, now: int) -> int | None:
+    """When an event dated later comes to count, or one that counts ceases to."""
+    if event.at > now:
+        return event.at
+    return event.undone_at if event.undone_at is not None and event.undone_at > now else None
+
+
+def earlier(one: int | None, other: int | None) -> int | None:
+    """The earlier of two instants, either of which may be missing."""
+    if one is None or other is None:
+        return one if other is None else other
+    return min(one, other)
+
+
+@dataclass(slots=True)
+class People:
+    """The histories begun, by root; `roots` gives the root of each contact that is part of one; `events` by root."""
+
+    histories: dict[int, ContactHistory]
+    roots: dict[int, int]
+    events: dict[int, list[EventRow]] = field(default_factory=lambda: defaultdict(list))
+
+
+def load_people(session: Session, root_ids: Collection[int], *, now: int, is_past: bool) -> People:
+    """Begin the history of each root: who they are and what was logged. `is_past` loads what folding needs as well."""
+    rows = session.execute(
+        select(
+            Contact.id,
+            Contact.kind,
+            func.coalesce(Contact.since_at, Contact.created_at),
+            Contact.tier,
+            Contact.do_not_contact_until,
+            Contact.owner_id,
+        ).where(among(Contact.id, root_ids))
+    )
+    histories = {row[0]: ContactHistory(*row) for row in rows}
+    people = People(histories, {row[0]: row[1] for row in session.execute(_members(root_ids))})
+    kinds = {*CHANNELS, *CLEARING, *OTHERS, *(FOLDED if is_past else ())}
+    for event in list_events(session, among(Event.contact_id, people.roots), kinds):
+        root_id = people.roots[event.contact_id or 0]
+        people.events[root_id].append(event)
+        _apply(histories[root_id], event, now)
+    return people
+
+
+def _members(root_ids: Collection[int]) -> Select[int, int]:
+    """Every contact of these roots: the root itself, and all that were merged into it (R4)."""
+    return select(Contact.id, func.coalesce(Contact.root_id, Contact.id)).where(
+        or_(among(Contact.root_id, root_ids), among(Contact.id, root_ids) & Contact.root_id.is_(None))
+    )
+
+
+def _apply(history: ContactHistory, event: EventRow, now: int) -> None:
+    history.next_at = earlier(history.next_at, next_change(event, now))
+    if not event.counts_at(now):
+        return
+    data = event.data
+    if event.kind in CHANNELS or event.kind == "ask":
+        is_outbound = data.get("direction", "outbound") != "inbound"
+        touch_class = "ask" if event.kind == "ask" else data.get("touch_class")
+        history.logged.append(
+            Logged(
+                event.at,
+                event.uid,
+                event.kind,
+                is_outbound,
+                event.author_id,
+                event.conversation_id,
+                touch_class,
+            )
+        )
+    elif event.kind == "gift":
+        history.gifts.append((event.at, event.uid))
+    elif event.kind == "dismissed":
+        history.dismissed.add(
+            (str(data.get("flag")), str(data.get("reason")), int(data.get("since_at") or 0))
+        )

@@ -1,0 +1,92 @@
+"""Evaluates everybody whose standing is due, whether something changed or time alone did, and writes what differs."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, aliased
+
+from streaklike.cadence.evaluation import Evaluation, evaluate
+from streaklike.cadence.facts import load_facts
+from streaklike.cadence.policy import Policy, load_policy
+from streaklike.cadence.roster import load_roster
+from streaklike.cadence.work_calendar import WorkCalendar, load_calendar
+from streaklike.cadence.writing import (
+    drop_absorbed,
+    ensure_standings,
+    settle_nobodys_mail,
+    write_answers,
+    write_people,
+)
+from streaklike.store.models import Standing
+
+CHUNK = 1_000
+"""How many people are evaluated at a time: enough to spread the cost of a statement, little enough for memory."""
+
+
+def refresh(
+    session: Session,
+    *,
+    now: int,
+    policy: Policy | None = None,
+    calendar: WorkCalendar | None = None,
+    team_zone: str = "Asia/Taipei",
+    limit: int | None = None,
+) -> int:
+    """Evaluate everybody who is due at `now`, at most `limit` of them; how many were.
+
+    Writes standings, flags, the place of each message (R39) and the state of each conversation (R33), each only where
+    it changed. Running it again changes nothing. Raises PolicyUnreadable where the team's policy cannot be read.
+    """
+    policy = policy or load_policy(session)
+    calendar = calendar or load_calendar(session, team_zone)
+    roster = load_roster(session)
+    ensure_standings(session)
+    drop_absorbed(session)
+    settle_nobodys_mail(session)
+    done = 0
+    for root_ids in _iter_due(session, now, limit):
+        facts = load_facts(session, root_ids, now=now, policy=policy, roster=roster)
+        evaluations: dict[int, Evaluation] = {
+            root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
+            for root_id, history in facts.histories.items()
+        }
+        write_answers(session, facts)
+        write_people(session, evaluations, now=now)
+        done += len(root_ids)
+    return done
+
+
+def refresh_all(
+    session: Session,
+    *,
+    now: int,
+    policy: Policy | None = None,
+    calendar: WorkCalendar | None = None,
+    team_zone: str = "Asia/Taipei",
+) -> int:
+    """Evaluate everybody from nothing; how many they are."""
+    ensure_standings(session)
+    session.execute(update(Standing).values(due_at=0))
+    return refresh(session, now=now, policy=policy, calendar=calendar, team_zone=team_zone)
+
+
+def _iter_due(session: Session, now: int, limit: int | None) -> Iterator[list[int]]:
+    """Ids of those who are due, in chunks. Their rows are locked, so that who becomes due meanwhile stays due."""
+    standing = aliased(Standing)
+    last = 0
+    while limit is None or limit > 0:
+        size = CHUNK if limit is None else min(CHUNK, limit)
+        chunk = list(
+            session.scalars(
+                select(standing.contact_id)
+                .where(standing.due_at <= now, standing.contact_id > last)
+                .order_by(standing.contact_id)
+                .limit(size)
+                .with_for_update()
+            )
+        )
+        if not chunk:
+            return
+        yield chunk
+        last = chunk[-1]
+        limit = None if limit is None else limit - len(chunk)

@@ -1,0 +1,175 @@
+"""Writes what an evaluation found, set-based, and only where it differs from what is stored."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from streaklike.cadence.evaluation import Evaluation
+from streaklike.cadence.facts import ConversationFacts, Facts
+from streaklike.cadence.flags import FlagFacts
+from streaklike.cadence.history import FOR_INFORMATION, INBOUND, OPEN, Mail
+from streaklike.cadence.people_facts import among
+from streaklike.store.models import Address, Contact, Conversation, Flag, Message, Participant, Standing
+from streaklike.store.writing import insert_for
+
+
+def ensure_standings(session: Session) -> None:
+    """Give everybody a standing, due at once, who has none. Who was merged into another has none (R4)."""
+    missing = (
+        select(Contact.id, literal(0))
+        .outerjoin(Standing, Standing.contact_id == Contact.id)
+        .where(Standing.contact_id.is_(None), func.coalesce(Contact.root_id, Contact.id) == Contact.id)
+    )
+    statement = insert_for(session, Standing).from_select(["contact_id", "due_at"], missing)
+    session.execute(statement.on_conflict_do_nothing())  # type: ignore[attr-defined]
+
+
+def drop_absorbed(session: Session) -> None:
+    """Take standings and flags away from who was merged into another: the root's speak for them."""
+    absorbed = select(Contact.id).where(Contact.merged_into_id.is_not(None), Contact.root_id != Contact.id)
+    ids = list(session.scalars(absorbed.join(Standing, Standing.contact_id == Contact.id)))
+    for table in (Standing, Flag) if ids else ():
+        session.execute(delete(table).where(among(table.contact_id, ids)))
+
+
+def settle_nobodys_mail(session: Session) -> None:
+    """Human mail of a machine or a list is owed to nobody: for information (R10, R39)."""
+    nobodys = (
+        select(Message.id)
+        .join(Participant, Participant.message_id == Message.id)
+        .join(Address, Address.id == Participant.address_id)
+        .where(
+            Address.contact_id.is_(None),
+            Address.side == "outside",
+            Address.kind.in_(("machine", "list")),
+            Participant.role == "author",
+            Message.kind == "human",
+            Message.direction == "inbound",
+            Message.is_live,
+            Message.answer.is_(None),
+        )
+    )
+    ids = list(session.scalars(nobodys))
+    if ids:
+        session.execute(update(Message).where(among(Message.id, ids)).values(answer=FOR_INFORMATION))
+
+
+def write_answers(session: Session, facts: Facts) -> None:
+    """Write the place of each message (R39) and the state of each conversation (R33)."""
+    by_answer: dict[str | None, list[int]] = defaultdict(list)
+    for conversation_id, conversation in facts.conversations.items():
+        answers = conversation.settled.answers
+        for mail in facts.mail.mails.get(conversation_id, ()):
+            answer = answers.get(mail.id)
+            if answer != mail.answer:
+                by_answer[answer].append(mail.id)
+        for mail in facts.mail.later.get(conversation_id, ()):
+            answer = _place_later(mail)
+            if answer != mail.answer:
+                by_answer[answer].append(mail.id)
+    for answer, ids in by_answer.items():
+        session.execute(
+            update(Message).where(among(Message.id, ids)).values(answer=answer),
+            execution_options={"synchronize_session": False},
+        )
+    _write_states(session, facts.conversations)
+
+
+def _place_later(mail: Mail) -> str | None:
+    """Mail dated after the instant is accounted for all the same (R39)."""
+    if mail.nature != INBOUND:
+        return None
+    return OPEN if mail.is_addressed and mail.author else FOR_INFORMATION
+
+
+def _write_states(session: Session, conversations: Mapping[int, ConversationFacts]) -> None:
+    by_state: dict[tuple[str, int | None], list[int]] = defaultdict(list)
+    for conversation_id, conversation in conversations.items():
+        state = conversation.settled.state
+        needs_reply_at = conversation.settled.needs_reply_at
+        if (state, needs_reply_at) != (conversation.stored_state, conversation.stored_needs_reply_at):
+            by_state[state, needs_reply_at].append(conversation_id)
+    waiting = []
+    for (state, needs_reply_at), ids in by_state.items():
+        if needs_reply_at is None:
+            session.execute(
+                update(Conversation)
+                .where(among(Conversation.id, ids))
+                .values(reply_state=state, needs_reply_at=None),
+                execution_options={"synchronize_session": False},
+            )
+        else:
+            waiting += [
+                {"row_id": each, "reply_state": state, "needs_reply_at": needs_reply_at} for each in ids
+            ]
+    if waiting:
+        session.connection().execute(
+            update(Conversation).where(Conversation.id == bindparam("row_id")), waiting
+        )
+
+
+def write_people(session: Session, evaluations: Mapping[int, Evaluation], *, now: int) -> None:
+    """Write each person's standing, and the flags that came, went or changed."""
+    rows = [
+        {
+            "row_id": root_id,
+            "due_at": evaluation.due_at,
+            "evaluated_at": now,
+            **evaluation.standing._asdict(),
+        }
+        for root_id, evaluation in evaluations.items()
+    ]
+    if rows:
+        session.connection().execute(update(Standing).where(Standing.contact_id == bindparam("row_id")), rows)
+    _write_flags(session, evaluations)
+
+
+def _write_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> None:
+    stored = _load_flags(session, evaluations)
+    gone: list[int] = []
+    come: list[dict[str, Any]] = []
+    for root_id, evaluation in evaluations.items():
+        before = stored.get(root_id, {})
+        if not before and not evaluation.flags:
+            continue
+        gone += [flag_id for flag, flag_id in before.items() if flag not in evaluation.flags]
+        come += [_flag_row(root_id, flag) for flag in evaluation.flags if flag not in before]
+    if gone:
+        session.execute(
+            delete(Flag).where(among(Flag.id, gone)), execution_options={"synchronize_session": False}
+        )
+    if come:
+        session.connection().execute(insert(Flag), come)
+
+
+def _load_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> dict[int, dict[FlagFacts, int]]:
+    rows = session.execute(
+        select(
+            Flag.contact_id,
+            Flag.id,
+            Flag.flag,
+            Flag.reason,
+            Flag.since_at,
+            Flag.lapses_at,
+            Flag.count,
+            Flag.limit,
+            Flag.unit,
+            Flag.evidence,
+            Flag.conversation_id,
+            Flag.box_id,
+            Flag.owner_id,
+        ).where(among(Flag.contact_id, evaluations))
+    )
+    stored: dict[int, dict[FlagFacts, int]] = defaultdict(dict)
+    for root_id, flag_id, *facts in rows:
+        facts[7] = tuple(facts[7])
+        stored[root_id][FlagFacts(*facts)] = flag_id
+    return stored
+
+
+def _flag_row(root_id: int, flag: FlagFacts) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(flag, name) for name in FlagFacts.__slots__}
+    return {**row, "contact_id": root_id, "evidence": list(flag.evidence)}
