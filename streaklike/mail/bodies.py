@@ -1,0 +1,105 @@
+"""The text of a message, chosen among its leaves."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from streaklike.mail.charsets import clean_text, decode_bytes
+from streaklike.mail.headers import Headers, parse_parameters
+from streaklike.mail.html_text import html_to_text
+from streaklike.mail.message import Attachment, Part
+
+MAX_TEXT_LENGTH: Final = 300_000
+_MAX_BYTES: Final = 4 * MAX_TEXT_LENGTH
+
+
+def choose_text(parts: tuple[Part, ...]) -> str:
+    """The text of a message: its plain parts, or its HTML ones as text where the plain ones say nothing.
+
+    LF line ends, flowed lines joined, no NUL, at most 300,000 characters. Attached text is no text of the message.
+    """
+    plain = _join(
+        _plain_text(part) for part in parts if part.mime_type == "text/plain" and not is_attached(part)
+    )
+    if plain:
+        return plain
+    return _join(
+        html_to_text(_decode(part))
+        for part in parts
+        if part.mime_type == "text/html" and not is_attached(part)
+    )
+
+
+def is_attached(part: Part) -> bool:
+    """Whether a leaf is a file beside the message rather than its text."""
+    if part.filename:
+        return True
+    return any(
+        name.lower() == "content-disposition" and value[:10].lower() == "attachment"
+        for name, value in part.headers
+    )
+
+
+def list_attachments(parts: Iterable[Part]) -> tuple[Attachment, ...]:
+    """The files of a message: every leaf with a name, or attached, or of a kind that is neither text nor a report."""
+    return tuple(
+        Attachment(
+            filename=part.filename[:500], mime_type=part.mime_type, size=part.size, part_id=part.part_id
+        )
+        for part in parts
+        if part.filename
+        or (not part.mime_type.startswith(("text/", "message/d", "multipart/")))
+        or is_attached(part)
+    )
+
+
+def _join(texts: Iterable[str]) -> str:
+    found = [text for text in texts if text]
+    return found[0] if len(found) == 1 else "\n\n".join(found)[:MAX_TEXT_LENGTH]
+
+
+def _decode(part: Part) -> str:
+    content = part.content[:_MAX_BYTES]
+    return clean_text(decode_bytes(content, part.charset, is_utf8_first=part.is_utf8_first))
+
+
+def _plain_text(part: Part) -> str:
+    text = _decode(part)[:MAX_TEXT_LENGTH]
+    content_type = Headers(part.headers).get("content-type")
+    if "flowed" in content_type.lower():
+        parameters = parse_parameters(content_type)[1]
+        if parameters.get("format", "").lower() == "flowed":
+            text = unflow(text, is_space_deleted=parameters.get("delsp", "").lower() == "yes")
+    return text.strip()
+
+
+_QUOTE_DEPTH: Final = re.compile(r">*")
+
+
+def unflow(text: str, *, is_space_deleted: bool = False) -> str:
+    """Text of format=flowed (RFC 3676) with its soft line breaks joined and its stuffed spaces taken off."""
+    out: list[str] = []
+    pending: list[str] = []
+    pending_depth = 0
+    for line in text.split("\n"):
+        found = _QUOTE_DEPTH.match(line)
+        depth = found.end() if found else 0
+        content = line[depth:]
+        content = content.removeprefix(" ")
+        if pending and depth != pending_depth:
+            out.append(_flowed_line(pending, pending_depth))
+            pending = []
+        pending_depth = depth
+        if content.endswith(" ") and content != "-- ":
+            pending.append(content[:-1] if is_space_deleted else content)
+            continue
+        out.append(_flowed_line([*pending, content], depth))
+        pending = []
+    if pending:
+        out.append(_flowed_line(pending, pending_depth))
+    return "\n".join(out)
+
+
+def _flowed_line(pieces: list[str], depth: int) -> str:
+    joined = "".join(pieces)
+    return f"{'>' * depth} {joined}" if depth else joined

@@ -1,0 +1,222 @@
+"""Bytes and encoded words to text (R6). Every label has its true codec, and a wrong one never loses the message."""
+
+import binascii
+import codecs
+import re
+from functools import lru_cache
+from typing import Final
+
+_CODECS: Final = {
+    "ascii": (),
+    "us-ascii": (),
+    "ansi_x3.4-1968": (),
+    "utf8": ("utf-8",),
+    "utf-8": ("utf-8",),
+    "big5": ("cp950", "big5hkscs"),
+    "big5-eten": ("cp950", "big5hkscs"),
+    "x-x-big5": ("cp950", "big5hkscs"),
+    "cn-big5": ("cp950", "big5hkscs"),
+    "cp950": ("cp950", "big5hkscs"),
+    "big5-hkscs": ("big5hkscs", "cp950"),
+    "gb2312": ("gb18030",),
+    "gb_2312-80": ("gb18030",),
+    "euc-cn": ("gb18030",),
+    "x-gbk": ("gb18030",),
+    "gbk": ("gb18030",),
+    "cp936": ("gb18030",),
+    "gb18030": ("gb18030",),
+    "hz-gb-2312": ("hz",),
+    "iso-2022-jp": ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_3"),
+    "iso-2022-kr": ("iso2022_kr",),
+    "euc-kr": ("cp949",),
+    "ks_c_5601-1987": ("cp949",),
+    "ks_c_5601": ("cp949",),
+    "euc-jp": ("euc_jp", "euc_jis_2004"),
+    "shift_jis": ("cp932",),
+    "shift-jis": ("cp932",),
+    "x-sjis": ("cp932",),
+    "windows-31j": ("cp932",),
+    "iso-8859-1": ("cp1252", "latin-1"),
+    "latin1": ("cp1252", "latin-1"),
+    "iso-8859-11": ("cp874",),
+    "tis-620": ("cp874",),
+}
+_NOT_FOR_TEXT: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
+_PLAIN_TEXT_SHARE: Final = 0.85
+_MOSTLY_GOOD: Final = 8
+"""So many good characters must stand against each broken one before a damaged text counts as read."""
+_SURE_OF_UTF8: Final = 6
+"""So many bytes above 127 that happen to be valid UTF-8 are UTF-8, whatever the label says."""
+
+
+@lru_cache(maxsize=256)
+def codecs_for(label: str) -> tuple[str, ...]:
+    """The Python codecs to try for a charset label, best first; none for a label that says nothing."""
+    name = label.strip().strip("\"'").partition("*")[0].strip().lower()
+    if name in _CODECS:
+        return _CODECS[name]
+    try:
+        codec = codecs.lookup(name).name if name.isascii() and len(name) < 40 and "\0" not in name else ""
+        "".encode(codec or "undefined")
+    except (LookupError, ValueError):
+        return ()
+    return () if codec.replace("-", "_") in _NOT_FOR_TEXT else (codec,)
+
+
+def decode_bytes(content: bytes, charset: str | None, *, is_utf8_first: bool = False) -> str:
+    """Text from bytes under their declared charset (R6); what cannot be read becomes U+FFFD, and nothing raises.
+
+    `is_utf8_first`: the source may have made UTF-8 of it under its old label (Gmail's API does).
+    Bytes that are plainly UTF-8 are read so under any label.
+    """
+    names = codecs_for(charset) if charset else ()
+    if content.isascii():
+        return _decode_ascii(content, names)
+    high = len(content) - len(content.decode("ascii", "ignore"))
+    if is_utf8_first or not names or high >= _SURE_OF_UTF8:
+        names = ("utf-8", *names) if not names or not names[0].startswith("utf-16") else names
+    for name in names:
+        text = _try(content, name)
+        if text is not None:
+            return text
+    return _decode_damaged(content, names)
+
+
+def _decode_ascii(content: bytes, names: tuple[str, ...]) -> str:
+    # ISO-2022, HZ, UTF-7 and UTF-16 hide their characters in bytes below 128.
+    if names and (b"\x1b" in content or b"~{" in content or names[0].startswith("utf-")):
+        for name in names:
+            text = _try(content, name)
+            if text is not None:
+                return text
+        return content.decode(names[0], "replace")
+    return content.decode("ascii")
+
+
+def _try(content: bytes, codec: str) -> str | None:
+    try:
+        return content.decode(codec)
+    except (UnicodeError, ValueError, LookupError):
+        return None
+
+
+def _decode_damaged(content: bytes, names: tuple[str, ...]) -> str:
+    for name in dict.fromkeys((*names, "utf-8")):
+        text = content.decode(name, "replace")
+        broken = text.count("\ufffd")
+        wide = len(text) - len(text.encode("ascii", "ignore"))
+        if wide - broken > broken * _MOSTLY_GOOD:
+            return text
+    for guess in (_guess_han(content), "cp1252"):
+        text = content.decode(guess, "replace") if guess else ""
+        if text:
+            return text
+    return content.decode("utf-8", "replace")
+
+
+def _guess_han(content: bytes) -> str:
+    """Big5 or GB18030 where unlabelled bytes look like one of them, else nothing."""
+    for name in ("cp950", "gb18030"):
+        text = _try(content, name)
+        if text is None:
+            continue
+        wide = re.findall(r"[^\x00-\x7f]+", text[:4000])
+        count = sum(map(len, wide))
+        neighbours = sum(len(run) for run in wide if len(run) > 1)
+        if neighbours < count * 0.6:
+            continue
+        if name != "cp950" or _common_share(text[:4000]) >= _PLAIN_TEXT_SHARE:
+            return name
+    return ""
+
+
+def _common_share(text: str) -> float:
+    # Big5 keeps its common characters below 0xC7; GB2312's fall above it when read as Big5.
+    leads = [char.encode("cp950", "ignore")[:1] for char in text if char > "\x7f"]
+    return sum(lead < b"\xc7" for lead in leads) / max(1, len(leads))
+
+
+_WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
+
+
+def decode_words(header: str) -> str:
+    """A header's text with its RFC 2047 words decoded (R6).
+
+    Neighbouring words of one charset are joined as bytes first, since some senders cut inside a character. A word
+    that cannot be read stays as it is.
+    """
+    if "=?" not in header:
+        return header
+    out: list[str] = []
+    pending = b""
+    pending_charset = ""
+    end = 0
+    for found in _WORD.finditer(header):
+        gap = header[end : found.start()]
+        charset = found[1].lower()
+        payload = _word_bytes(found[2], found[3])
+        is_next = bool(pending) and (not gap or gap.isspace())
+        if not (is_next and charset == pending_charset):
+            out.append(decode_bytes(pending, pending_charset))
+            out.append("" if is_next else gap)
+            pending = b""
+            pending_charset = charset
+        pending += payload
+        end = found.end()
+    out.append(decode_bytes(pending, pending_charset or None))
+    out.append(header[end:])
+    return "".join(out)
+
+
+def _word_bytes(encoding: str, text: str) -> bytes:
+    raw = text.encode("utf-8", "replace")
+    return lenient_base64(raw) if encoding in "bB" else binascii.a2b_qp(raw, header=True)
+
+
+_NOT_BASE64: Final = bytes(
+    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+)
+_URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
+
+
+def lenient_base64(content: bytes) -> bytes:
+    """Base64 as it is met: either alphabet, padding missing or in the middle, foreign bytes between."""
+    try:
+        if b"=" not in content[:-4]:
+            return binascii.a2b_base64(content)
+    except binascii.Error:
+        pass
+    cleaned = content.translate(_URL_SAFE, b"").translate(None, _NOT_BASE64)
+    return b"".join(map(_one_base64, filter(None, cleaned.split(b"="))))
+
+
+def _one_base64(chunk: bytes) -> bytes:
+    if len(chunk) % 4 == 1:
+        chunk = chunk[:-1]
+    return binascii.a2b_base64(chunk + b"=" * (-len(chunk) % 4))
+
+
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """Text of several lines that any database takes: no NUL, no lone surrogate, LF line ends."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNSTORABLE.sub("", text) if "\0" in text or not _is_encodable(text) else text
+
+
+def clean_line(text: str) -> str:
+    """One line for people to read: controls and direction overrides out, white space squeezed."""
+    if not text.isprintable():
+        text = _CONTROLS.sub("", text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
+    return " ".join(text.split())
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

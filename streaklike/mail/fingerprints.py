@@ -1,0 +1,34 @@
+"""Hashes that tell messages and bodies apart: the same for every copy of one message (R19, R32)."""
+
+import re
+from hashlib import blake2b
+from typing import Final
+
+_GREETING: Final = re.compile(
+    r"\s*(?:[^\n,，:：!！。]{0,20}?(?:您好|你好|鈞鑒|钧鉴|平安|收信平安)|(?:親愛的|亲爱的|敬愛的|尊敬的|敬啟者|哈囉|嗨|致)[^\n,，:：!！。]{0,30}"
+    r"|(?:dear|hi|hello|hey)\b[^\n,，:：!！]{0,40})\s*(?:[,，:：!！。]|\n|$)",
+    re.IGNORECASE,
+)
+
+
+def fingerprint(author_key: str, dated: str, text: str) -> str:
+    """16 hexadecimal digits of who, when and what. White space does not count, since carriers rewrap it."""
+    return _digest(f"{author_key}\n{dated}\n{_squeeze(text)}")
+
+
+def body_hash(text: str) -> str:
+    """16 hexadecimal digits of the new text without its greeting, so that a mail merge counts as one body (R32).
+
+    The empty text where nothing is left: it equals nothing.
+    """
+    found = _GREETING.match(text)
+    squeezed = _squeeze(text[found.end() :] if found else text)
+    return _digest(squeezed) if squeezed else ""
+
+
+def _squeeze(text: str) -> str:
+    return "".join(text.split())
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -1,0 +1,104 @@
+"""What kind of mail a message is, by itself: human, automatic, bulk, bounce, calendar or receipt (R26 to R32)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from streaklike.mail.addresses import address_kind
+from streaklike.mail.bounces import read_bounce
+from streaklike.mail.calendars import read_calendar
+from streaklike.mail.headers import Headers
+from streaklike.mail.message import Bounce, Correspondent, Part
+
+_AUTOMATIC_PRECEDENCE: Final = frozenset({"auto_reply", "auto-reply", "autoreply"})
+_BULK_PRECEDENCE: Final = frozenset({"bulk", "junk"})
+_RECEIPT_TYPES: Final = frozenset({"message/disposition-notification"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A message's own kind; see `Understood` for what the other fields mean."""
+
+    kind: str
+    is_foreign_list: bool = False
+    is_invitation: bool = False
+    bounce: Bounce | None = None
+
+
+def find_kind(
+    headers: Headers,
+    parts: tuple[Part, ...],
+    *,
+    sender: Correspondent | None,
+    author: Correspondent | None,
+    subject: str,
+    text: str,
+) -> Kind:
+    """The kind that the message itself tells. `sender` is its From header, `author` the true person (R15).
+
+    The most telling sign wins: bounce, receipt, calendar, automatic, bulk; without any, mail of a machine address is
+    automatic and all other mail human. X-Auto-Response-Suppress is no sign of anything (R27).
+    """
+    bounce = read_bounce(headers, parts, sender, subject, text)
+    if bounce:
+        return Kind("bounce", bounce=bounce)
+    if _is_receipt(headers, parts):
+        return Kind("receipt")
+    calendar = read_calendar(parts, sender, subject)
+    if calendar:
+        return Kind("calendar", is_invitation=calendar.is_invitation)
+    if says_automatic(headers):
+        return Kind("automatic")
+    bulk = _read_bulk(headers)
+    if bulk:
+        return bulk
+    is_machine = author is not None and address_kind(author.key) == "machine"
+    return Kind("automatic" if is_machine else "human")
+
+
+def says_automatic(headers: Headers) -> bool:
+    """Whether a header says that a machine wrote the message (R26)."""
+    submitted = _first_word(headers.get("auto-submitted"))
+    if submitted and submitted != "no":
+        return True
+    if any(
+        name in headers and _first_word(headers.get(name)) != "no"
+        for name in ("x-autoreply", "x-autorespond")
+    ):
+        return True
+    return _precedence(headers) in _AUTOMATIC_PRECEDENCE
+
+
+def speaks_of_automation(headers: Headers) -> bool:
+    """Whether a header settles if a machine wrote the message, either way: then the subject is not asked (R28)."""
+    return "auto-submitted" in headers or says_automatic(headers)
+
+
+def _first_word(value: str) -> str:
+    words = value.replace(";", " ").replace("(", " ").split(maxsplit=1)
+    return words[0].lower() if words else ""
+
+
+def _precedence(headers: Headers) -> str:
+    return _first_word(headers.get("precedence"))
+
+
+def _is_receipt(headers: Headers, parts: tuple[Part, ...]) -> bool:
+    content_type = headers.get("content-type").lower()
+    if not content_type.startswith("multipart/report"):
+        return False
+    return (
+        "disposition-notification" in content_type
+        or "delivery-status" in content_type
+        or any(part.mime_type in _RECEIPT_TYPES for part in parts)
+    )
+
+
+def _read_bulk(headers: Headers) -> Kind | None:
+    """R32's signs in headers. A list's mail is foreign until the caller knows its channel for the team's own (R15)."""
+    precedence = _precedence(headers)
+    is_list = "list-id" in headers or precedence == "list"
+    if precedence in _BULK_PRECEDENCE:
+        return Kind("bulk")
+    if is_list:
+        return Kind("bulk", is_foreign_list=True)
+    return Kind("bulk") if "list-unsubscribe" in headers else None

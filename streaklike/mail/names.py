@@ -1,0 +1,74 @@
+"""Names of people: compared, told from the names of machines, and the best one chosen (R5, R7, R8)."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from streaklike.mail.addresses import address_kind
+from streaklike.mail.charsets import clean_line
+
+_QUOTES: Final = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "『": "』", "«": "»"}
+_VIA: Final = re.compile(
+    r"(?:\s(?:- )?(?:via|durch|über|por|par|tramite)\s|\s?(?:透過|通過|通过|經由|经由|经由)\s?)(?=\S)"
+)
+_VIA_SERVICE: Final = re.compile(
+    r"\((?:via|透過|通过|經由)\s?[^()]+\)|\((?:Google|Dropbox|Asana|Trello|Slack)[^()]*\)"
+)
+
+
+def name_key(name: str) -> str:
+    """The form in which names are compared (R5): NFKC, case folded, white space squeezed. Equality only suggests."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def tidy_name(name: str) -> str:
+    """A name without controls and without the quotes around it; its own order and spaces stay (R8)."""
+    tidy = clean_line(name)
+    while len(tidy) > 2 and _QUOTES.get(tidy[0]) == tidy[-1]:
+        tidy = tidy[1:-1].strip()
+    return tidy
+
+
+def strip_via(name: str) -> str:
+    """The person's part of a name that a group rewrote: `'王小明' via 志工窗口` gives `王小明` (R15)."""
+    tidy = tidy_name(name)
+    found = _VIA.search(tidy)
+    return tidy_name(tidy[: found.start()]) if found and found.start() else tidy
+
+
+def has_via(name: str) -> bool:
+    """Whether a name has the form that groups and relays give: somebody via something."""
+    found = _VIA.search(clean_line(name))
+    return found is not None and found.start() > 0
+
+
+def is_person_name(name: str, key: str) -> bool:
+    """Whether this name, seen with the address of this key, can be the name a person goes by (R7).
+
+    An address, a name without letters, what a service or group wrote, and any name of a machine or list cannot. Names
+    in Han, Kana and Hangul are names, of one character too (R8).
+    """
+    tidy = tidy_name(name)
+    if not any(char.isalpha() for char in tidy) or len(tidy) > 120:
+        return False
+    if "@" in tidy or _VIA_SERVICE.search(tidy) or has_via(tidy):
+        return False
+    return address_kind(key) in {"person", "role"}
+
+
+def choose_name(observations: Iterable[tuple[int, bool, str]]) -> str:
+    """The best of the names seen with one address: the most recent one a person typed (R7), or the empty text.
+
+    Each observation is its instant, whether the owner of the address typed it (their own From header), and the name;
+    only those that `is_person_name` belong here. At one instant the owner's own spelling wins, then the lesser text,
+    so that any order gives one answer (R21).
+    """
+    best: tuple[int, bool, list[int]] | None = None
+    chosen = ""
+    for at, is_own, name in observations:
+        tidy = tidy_name(name)
+        rank = (at, is_own, [-ord(char) for char in tidy])
+        if tidy and (best is None or rank > best):
+            best, chosen = rank, tidy
+    return chosen

@@ -1,0 +1,101 @@
+"""The whole of what one message says, from its raw form: the one function that the ingest calls."""
+
+from dataclasses import replace
+from typing import Final
+
+from streaklike.mail.addresses import parse_address_list
+from streaklike.mail.authorship import find_authorship
+from streaklike.mail.bodies import choose_text, list_attachments
+from streaklike.mail.fingerprints import body_hash, fingerprint
+from streaklike.mail.footers import strip_list_footer
+from streaklike.mail.headers import Headers, parse_date, parse_message_ids, parse_references
+from streaklike.mail.kinds import find_kind, speaks_of_automation
+from streaklike.mail.message import Correspondent, Forwarded, Part, RawMessage, Understood
+from streaklike.mail.mime import parse_head
+from streaklike.mail.quotes import Split, split_quotes
+from streaklike.mail.subjects import MAX_SUBJECT_LENGTH, base_subject, is_forward_subject, looks_automatic
+from streaklike.mail.thanks import is_thanks
+
+_REPLACED_ID: Final = "SMTPIN_ADDED_"
+"""Gmail's own Message-ID for mail that came without one: it differs in each mailbox."""
+
+
+def understand(raw: RawMessage) -> Understood:
+    """What one message says, by itself; see `Understood` for each field. Pure, and quiet on any odd mail (Q10)."""
+    headers = Headers(raw.headers)
+    by = find_authorship(headers)
+    subject = headers.text("subject", limit=MAX_SUBJECT_LENGTH)
+    whole = choose_text(raw.parts)
+    split = _split(whole, subject, raw.parts)
+    dated_at = parse_date(headers.get("date"))
+    dated = str(dated_at // 1000) if dated_at is not None else headers.text("date", limit=100)
+    mark = fingerprint(by.author.key if by.author else "", dated, split.new)
+    kind = find_kind(headers, raw.parts, sender=by.sender, author=by.author, subject=subject, text=whole)
+    return Understood(
+        rfc_id=_find_rfc_id(headers) or f"hash:{mark}",
+        fingerprint=mark,
+        author=by.author,
+        sender=by.sender,
+        channel=by.channel,
+        to=_list_people(headers, "to"),
+        cc=_list_people(headers, "cc"),
+        bcc=_list_people(headers, "bcc"),
+        subject=subject,
+        base_subject=base_subject(subject),
+        dated_at=dated_at,
+        refs=parse_references(headers),
+        kind=kind.kind,
+        is_foreign_list=kind.is_foreign_list,
+        is_subject_automatic=looks_automatic(subject) and not speaks_of_automation(headers),
+        is_thanks=kind.kind == "human" and is_thanks(split.new),
+        is_invitation=kind.is_invitation,
+        text=split.new,
+        quoted=split.quoted,
+        body_hash=body_hash(split.new),
+        bounce=kind.bounce,
+        forwarded=None if kind.bounce else split.forwarded,
+        attachments=list_attachments(raw.parts),
+        list_id=by.list_id,
+    )
+
+
+def _find_rfc_id(headers: Headers) -> str:
+    ids = parse_message_ids(headers.get("message-id"))
+    return ids[0] if ids and _REPLACED_ID not in ids[0] else ""
+
+
+def _list_people(headers: Headers, name: str) -> tuple[Correspondent, ...]:
+    """Everybody under this header, each address once."""
+    values = headers.get_all(name)
+    if not values:
+        return ()
+    people = parse_address_list(values[0])
+    for value in values[1:]:
+        people += parse_address_list(value)
+    if len(people) < 2:
+        return people
+    return tuple({person.key: person for person in reversed(people)}.values())[::-1]
+
+
+def _split(text: str, subject: str, parts: tuple[Part, ...]) -> Split:
+    said, footer = strip_list_footer(text)
+    split = split_quotes(said, is_forward=is_forward_subject(subject))
+    if footer:
+        split = replace(split, quoted=f"{split.quoted}\n\n{footer}".strip())
+    if split.forwarded is None and len(parts) > 1:
+        split = replace(split, forwarded=_attached_original(parts, subject))
+    return split
+
+
+def _attached_original(parts: tuple[Part, ...], subject: str) -> Forwarded | None:
+    """The original of a forward that carries it as a file."""
+    original = next((part for part in parts if part.mime_type == "message/rfc822"), None)
+    if original is None or not (original.filename or is_forward_subject(subject)):
+        return None
+    headers = Headers(parse_head(original.content[:200_000]))
+    authors = parse_address_list(headers.get("from"))
+    return Forwarded(
+        author=authors[0] if authors else None,
+        dated=headers.text("date", limit=200),
+        subject=headers.text("subject", limit=MAX_SUBJECT_LENGTH),
+    )
