@@ -24,8 +24,8 @@ from streaklike.web import (
     queue,
     requests,
     security,
+    templating,
 )
-from streaklike.web import templating
 
 LARGEST_FORM_BYTES = 1_000_000
 

@@ -202,7 +202,9 @@ def _with_standing(session: Session, shown: Companion, standing: Standing) -> Co
     touch = None
     if standing.last_touch_at is not None:
         touch = Touch(
-            standing.last_touch_at, standing.last_touch_direction or "inbound", colleague and colleague.name
+            standing.last_touch_at,
+            standing.last_touch_direction or "inbound",
+            colleague.name if colleague else None,
         )
     return replace(
         shown,
@@ -221,7 +223,7 @@ def _do_not_contact(contact: Contact, now: int) -> DoNotContact | None:
     return DoNotContact(until, contact.do_not_contact_reason or "")
 
 
-def _open_boxes(ids: Sequence[int]) -> Select[tuple[int, str, str, str, str, str]]:
+def _open_boxes(ids: Sequence[int]) -> Select[int, str, str, str, str, str]:
     return (
         select(Box.id, Box.uid, Box.name, Stage.name_zh, Stage.name_en, Pipeline.key)
         .join(Stage, Stage.id == Box.stage_id)

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, request
+from flask import Blueprint, abort, current_app, flash, g, redirect, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -33,12 +33,14 @@ class Unreadable(Exception):
 
 def done(key: str, *, event: Event | None = None, **values: Any) -> Response:
     """Let cadence look again, say what was done with a way back where there is one, and go on to the page."""
-    refresh(g.session, now=g.now)
-    news: dict[str, Any] = {"key": f"done.{key}", "values": values}
-    if event is not None:
-        news["undo"] = event.uid
-    flash(news)
+    refresh(g.session, now=g.now, team_zone=current_app.config["TIMEZONE"])
+    say(f"done.{key}", undo=event.uid if event is not None else None, **values)
     return redirect(local_path(request.form.get("next", "")), 303)
+
+
+def say(key: str, *, undo: str | None = None, **values: Any) -> None:
+    """Keep news for the next page: a text with its values, and the deed that can be taken back."""
+    flash({"key": key, "values": values, "undo": undo})  # type: ignore[arg-type]  # any JSON will do
 
 
 @blueprint.app_errorhandler(PeopleError)
@@ -53,13 +55,14 @@ def refuse(error: PeopleError | BoxError | Unreadable) -> Response:
         else re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
     )
     known = f"refused.{key}" if f"refused.{key}" in g.t.entries else "refused.refused"
-    flash({"key": known})
+    say(known)
     return redirect(local_path(request.form.get("next", "")), 303)
 
 
 def me() -> User:
     """The member who acts."""
-    return g.session.get_one(User, g.member.id)
+    user: User = g.session.get_one(User, g.member.id)
+    return user
 
 
 @blueprint.post("/people/<int:contact_id>/add")
@@ -217,7 +220,8 @@ def _find_waiting(contact: Contact) -> Conversation | None:
     standing = g.session.get(Standing, contact.id)
     if standing is None or standing.waiting_conversation_id is None:
         return None
-    return g.session.get(Conversation, standing.waiting_conversation_id)
+    conversation: Conversation | None = g.session.get(Conversation, standing.waiting_conversation_id)
+    return conversation
 
 
 def _read_day(field: str) -> date:

@@ -33,7 +33,7 @@ def _show_http(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 
 def _show_unforeseen(error: Exception) -> tuple[str, int]:
-    logger.exception("%s %s failed", request.method, request.path, exc_info=error)
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return _page("broken", InternalServerError.code)
 
 

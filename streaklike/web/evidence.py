@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -41,7 +42,7 @@ def _mails(session: Session, keys: Collection[str], senders: dict[int, str]) -> 
         yield Evidence(rfc_id, at, "email", subject, senders.get(message_id) if is_ours else None, is_ours)
 
 
-def _senders(keys: Collection[str]) -> Select[int, str]:
+def _senders(keys: Collection[str]) -> Select[*tuple[Any, ...]]:
     """Whose mailbox holds a message as sent (R14)."""
     return (
         select(Copy.message_id, User.name)

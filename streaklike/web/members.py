@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Flask, g
-from flask_login import LoginManager
+from flask_login import LoginManager, current_user
 from sqlalchemy.orm import Session
 
 from streaklike.store.models import User
@@ -37,6 +37,14 @@ def init_app(app: Flask) -> None:
     manager.init_app(app, add_context_processor=False)  # an error page must not ask the database
     manager.session_protection = "strong"
     manager.user_loader(lambda user_id: find_member(g.session, int(user_id)))
+
+
+def present_member() -> Member | None:
+    """Who is signed in, or None. It looks into the session and the database."""
+    if not current_user.is_authenticated:
+        return None
+    member: Member = current_user._get_current_object()  # noqa: SLF001 - the proxy's only way to what it stands for
+    return member
 
 
 def find_member(session: Session, user_id: int) -> Member | None:

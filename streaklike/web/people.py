@@ -59,7 +59,7 @@ def count_people(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(Contact.kind, func.count()).where(Contact.merged_into_id.is_(None)).group_by(Contact.kind)
     )
-    counts = {kind: number for kind, number in rows.tuples()}
+    counts = dict(rows.tuples().all())
     return {"contact": 0, "candidate": 0, **counts, "all": sum(counts.values())}
 
 
@@ -96,7 +96,7 @@ def _last_at() -> ColumnElement[int]:
     return case((inbound > outbound, inbound), else_=outbound)
 
 
-def _people(last_at: ColumnElement[int]) -> Select[Any]:
+def _people(last_at: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
     address = (
         select(func.min(Address.key))
         .where(Address.contact_id == Contact.id)

@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, g, request
-from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from streaklike.store.database import Database
+from streaklike.web.members import present_member
 from streaklike.web.texts import LOCALES, choose_locale, load_catalogue
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -56,7 +56,7 @@ def _close(*, is_done: bool) -> None:
 
 
 def _meet_reader() -> None:
-    member = current_user._get_current_object() if "session" in g and current_user.is_authenticated else None
+    member = present_member() if "session" in g else None
     g.member = member
     g.locale = member.locale if member and member.locale in LOCALES else accepted_locale()
     g.t = load_catalogue(g.locale)

@@ -3,6 +3,7 @@
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, current_app, g, url_for
 from jinja2 import StrictUndefined
@@ -20,7 +21,7 @@ TINTS = 7
 def init_app(app: Flask) -> None:
     """Make the helpers known to every template and macro."""
     app.jinja_env.globals.update(
-        t=lambda key, **values: g.t(key, **values),
+        t=translate,
         language_tag=lambda: TAGS[g.locale],
         ago=lambda instant: times.ago(g.t, instant, g.now, g.zone),
         since=lambda instant: times.span(g.t, max(0, g.now - instant)),
@@ -41,6 +42,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined
+
+
+def translate(key: str, /, **values: Any) -> str:
+    """The text in the reader's language."""
+    text: str = g.t(key, **values)
+    return text
 
 
 def asset(name: str) -> str:

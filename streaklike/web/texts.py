@@ -45,7 +45,7 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str 
     found: list[tuple[str, str | Mapping[str, str]]] = []
     for name, value in table.items():
         key = f"{prefix}{name}"
-        if isinstance(value, str) or "other" in value:
+        if isinstance(value, str) or set(value) <= {"one", "other"}:
             found.append((key, value))
         else:
             found.extend(_flatten(value, f"{key}."))
