@@ -1,0 +1,212 @@
+"""Mail files: an mbox read message by message, in constant memory, with its end looked at closely."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+from streaklike.mail.headers import Headers, parse_date, parse_parameters
+from streaklike.mail.mime import parse_head
+from streaklike.mail.takeout_labels import parse_labels
+
+_CHUNK: Final = 1 << 20
+_MAX_ENVELOPE: Final = 1_000
+_HEADER: Final = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
+_KNOWN_HEADER: Final = re.compile(
+    rb"(?:X-[\w-]+|From|To|Cc|Bcc|Date|Subject|Message-ID|Received|Return-Path|Delivered-To|MIME-Version|Content-[\w-]+"
+    rb"|DKIM-Signature|ARC-[\w-]+|Authentication-Results|Reply-To|Sender|List-[\w-]+|Status|References|In-Reply-To)[ \t]*:",
+    re.IGNORECASE,
+)
+_HAS_DATE: Final = re.compile(rb"\d{1,2}:\d{2}(?::\d{2})?")
+_QUOTED_FROM: Final = re.compile(rb">+From ")
+_ARCHIVES: Final = (
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+)
+
+
+class NotAnMbox(Exception):
+    """The file is no mbox; the sentence says what it is instead, or what to give."""
+
+
+@dataclass(frozen=True, slots=True)
+class MboxMessage:
+    """One message of a mail file: its bytes without the `From ` line, and what Takeout says beside it.
+
+    `labels` are Gmail's ids (None where the file names none), `thread_id` Gmail's in the API's hexadecimal form.
+    `delivered_at` is the instant of the `From ` line, else of the newest Received header, else of Date, else 0.
+    """
+
+    raw: bytes
+    index: int
+    labels: frozenset[str] | None
+    thread_id: str | None
+    delivered_at: int
+
+
+class MboxFile:
+    """An mbox on disk, to be iterated once: `with MboxFile(path) as file: for message in file: …`.
+
+    After the last message `problem` is a sentence where the file broke off in its last message, which is then left
+    out (a cut body would pass for another message), and `is_truncated` is true. Takes mboxo and mboxrd, LF and CRLF.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.problem = ""
+        self._file: BinaryIO | None = None
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the file broke off; known after the last message."""
+        return bool(self.problem)
+
+    def __enter__(self) -> Self:
+        self._file = self.path.open("rb", buffering=_CHUNK)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def check(self) -> None:
+        """Raise NotAnMbox, with a sentence for people, where the file does not begin as an mbox does."""
+        with self.path.open("rb") as file:
+            start = file.read(_MAX_ENVELOPE).removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+        if not start:
+            raise NotAnMbox(f"{self.path.name} is empty.")
+        for magic, name in _ARCHIVES:
+            if start.startswith(magic):
+                raise NotAnMbox(f"{self.path.name} is {name}. Unpack it and give the .mbox file inside.")
+        if not start.startswith(b"From "):
+            raise NotAnMbox(
+                f"{self.path.name} is no mbox: it does not begin with a “From ” line. "
+                "Google Takeout gives one under Mail, in the format MBOX."
+            )
+
+    def __iter__(self) -> Iterator[MboxMessage]:
+        """Each complete message in the file's order. Raises NotAnMbox as `check` does."""
+        self.check()
+        self.problem = ""
+        if self._file is not None:
+            yield from self._iter_messages(self._file)
+            return
+        with self.path.open("rb", buffering=_CHUNK) as file:
+            yield from self._iter_messages(file)
+
+    def _iter_messages(self, file: BinaryIO) -> Iterator[MboxMessage]:
+        index = 0
+        held: tuple[bytes, bytes] | None = None
+        for found in _iter_raw(file):
+            if held:
+                yield _make_message(*held, index)
+                index += 1
+            held = found
+        if held is None:
+            return
+        reason = _broken_end(held[1])
+        if reason:
+            self.problem = (
+                f"{self.path.name} breaks off in message {index + 1}: {reason} That message was left out."
+            )
+        else:
+            yield _make_message(*held, index)
+
+
+def iter_mbox(path: Path | str) -> Iterator[MboxMessage]:
+    """The complete messages of a mail file. Raises NotAnMbox. Use `MboxFile` to learn whether the file broke off."""
+    return iter(MboxFile(path))
+
+
+def _iter_raw(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    """Each message as its `From ` line and its bytes, with what escaped lines had put before them taken off."""
+    envelope: bytes | None = None
+    lines: list[bytes] = []
+    is_after_blank = True
+    pending: bytes | None = None
+    while True:
+        line = pending if pending is not None else file.readline(_CHUNK)
+        pending = None
+        if not line:
+            break
+        if is_after_blank and _may_open(line):
+            following = file.readline(_CHUNK)
+            pending = following or None
+            if envelope is None or _opens(line, following):
+                if envelope is not None:
+                    yield envelope, b"".join(lines)
+                envelope, lines, is_after_blank = line, [], False
+                continue
+        is_after_blank = line in {b"\n", b"\r\n"}
+        if envelope is not None:
+            lines.append(line[1:] if line[:1] == b">" and _QUOTED_FROM.match(line) else line)
+    if envelope is not None:
+        yield envelope, b"".join(lines)
+
+
+def _may_open(line: bytes) -> bool:
+    return line.removeprefix(b"\xef\xbb\xbf").startswith(b"From ") and len(line) < _MAX_ENVELOPE
+
+
+def _opens(line: bytes, following: bytes) -> bool:
+    """Whether a `From ` line in the file begins a message: headers must follow, well-known ones if it bears no time."""
+    return (_HEADER if _HAS_DATE.search(line) else _KNOWN_HEADER).match(following) is not None
+
+
+def _make_message(envelope: bytes, content: bytes, index: int) -> MboxMessage:
+    raw = _without_closing_blank(content)
+    headers = Headers(parse_head(raw))
+    thread = headers.get("x-gm-thrid").strip()
+    return MboxMessage(
+        raw=raw,
+        index=index,
+        labels=parse_labels(headers.get("x-gmail-labels")) if "x-gmail-labels" in headers else None,
+        thread_id=f"{int(thread):x}"
+        if thread.isascii() and thread.isdecimal() and len(thread) < 21
+        else None,
+        delivered_at=_delivered_at(envelope, headers),
+    )
+
+
+def _without_closing_blank(content: bytes) -> bytes:
+    for end in (b"\r\n\r\n", b"\n\n"):
+        if content.endswith(end):
+            return content[: -len(end) // 2]
+    return content
+
+
+_ENVELOPE_DATE: Final = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+([A-Z][a-z]{2})\s+(\d{1,2})\s+(\d{2}:\d{2}(?::\d{2})?)\s+(?:([+-]\d{4}|[A-Z]{3,5})\s+)?(\d{4})(?:\s+([+-]\d{4}))?"
+)
+
+
+def _delivered_at(envelope: bytes, headers: Headers) -> int:
+    found = _ENVELOPE_DATE.search(envelope.decode("latin-1"))
+    candidates = []
+    if found:
+        month, day, time, zone, year, later_zone = found.groups()
+        time = time if time.count(":") == 2 else f"{time}:00"
+        candidates.append(f"{day} {month} {year} {time} {zone or later_zone or '+0000'}")
+    candidates += [value.rpartition(";")[2] for value in headers.get_all("received")[:1]]
+    candidates.append(headers.get("date"))
+    instants = (parse_date(value.strip()) for value in candidates if value.strip())
+    return next((instant for instant in instants if instant is not None), 0)
+
+
+def _broken_end(content: bytes) -> str:
+    """Why the last message of a file cannot be whole, or the empty text."""
+    if not re.search(rb"\r?\n\r?\n", content):
+        return "it ends within the headers."
+    boundary = parse_parameters(Headers(parse_head(content)).get("content-type"))[1].get("boundary", "")
+    is_closed = bool(boundary) and f"--{boundary}--".encode() in content[-_CHUNK:]
+    if is_closed:
+        return ""
+    if boundary and not content.endswith((b"\n\n", b"\n\r\n")):
+        return "its last part is not closed."
+    return "" if content.endswith(b"\n") else "its last line is not ended."
