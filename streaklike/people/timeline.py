@@ -6,11 +6,28 @@ those that are shown.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
+from typing import Final
 
-from sqlalchemy import Select, and_, exists, literal, not_, or_, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
 
+from streaklike.people.tables import ADDRESS, BOX_CONTACT, CONTACT, EVENT, MESSAGE, PARTICIPANT
 from streaklike.people.timeline_entries import (
     SHOWN_ROLES,
     Scope,
@@ -18,12 +35,17 @@ from streaklike.people.timeline_entries import (
     load_event_entries,
     load_message_entries,
 )
-from streaklike.store.models import Address, BoxContact, Contact, Event, ForwardOffer, Message, Participant
+from streaklike.store.models import FOREVER, ForwardOffer
 from streaklike.store.writing import in_chunks
 
 __all__ = ["TimelineEntry", "iter_timeline", "list_forward_offers", "list_timeline"]
 
+Row4 = tuple[int, str, str, int]
+
 CHUNK = 200
+
+ADDRESSES_AT_ONCE = 50
+
 QUIET_KINDS = ("undo", "unmerge")
 """Events that only take others back. What was taken back is not shown either: an unmerged timeline is as it was (R4)."""
 
@@ -110,14 +132,22 @@ def list_forward_offers(session: Session, contact_id: int) -> list[Offer]:
     return sorted(found, key=attrgetter("at", "forwarded_by", "subject"), reverse=True)
 
 
+SCOPE_QUERY: Final = (
+    select(CONTACT.c.id, ADDRESS.c.id, ADDRESS.c.key)
+    .select_from(CONTACT.outerjoin(ADDRESS, ADDRESS.c.contact_id == CONTACT.c.id))
+    .where(
+        or_(
+            CONTACT.c.id == bindparam("contact_id"),
+            CONTACT.c.root_id
+            == select(CONTACT.c.root_id).where(CONTACT.c.id == bindparam("contact_id")).scalar_subquery(),
+        )
+    )
+)
+
+
 def _load_scope(session: Session, contact_id: int) -> Scope:
     """Every contact merged with this one, and their addresses."""
-    root_id = select(Contact.root_id).where(Contact.id == contact_id).scalar_subquery()
-    rows = session.execute(
-        select(Contact.id, Address.id, Address.key)
-        .outerjoin(Address, Address.contact_id == Contact.id)
-        .where(or_(Contact.id == contact_id, Contact.root_id == root_id))
-    ).all()
+    rows = session.execute(SCOPE_QUERY, {"contact_id": contact_id}).all()
     return Scope(
         contact_ids=tuple(sorted({row[0] for row in rows})),
         address_ids=tuple(sorted({row[1] for row in rows if row[1] is not None})),
@@ -131,75 +161,81 @@ def _newest_keys(
     *,
     include_hidden: bool,
     before: int | None = None,
-    since: int | None = None,
+    since: int = 0,
     limit: int | None = None,
 ) -> list[_Key]:
     """The keys of the person's entries, newest first: the first `limit` and one more, or all."""
-    parts: list[Select[int, str, str, int]] = [
-        *(_message_keys(address_id, include_hidden=include_hidden) for address_id in scope.address_ids),
-        *_event_keys(scope),
-    ]
-    found: set[_Key] = set()
-    for chunk in in_chunks(parts, 100):
-        bounded = [_bounded(part, before=before, since=since, limit=limit) for part in chunk]
-        rows = session.execute(union_all(*(select(part.subquery()) for part in bounded)))
-        found.update(_Key(at, source, name, row_id) for at, source, name, row_id in rows)
+    bounds = {
+        "before": FOREVER if before is None else before,
+        "since": since,
+        "limit": FOREVER if limit is None else limit + 1,
+        "contact_ids": scope.contact_ids,
+        "address_ids": scope.address_ids,
+    }
+    found = {_Key(*row) for row in session.execute(_EVENT_KEYS, bounds)}
+    for chunk in in_chunks(scope.address_ids, ADDRESSES_AT_ONCE):
+        query = _message_keys(len(chunk), include_hidden=include_hidden)
+        numbered = {f"address_{number}": address_id for number, address_id in enumerate(chunk)}
+        found.update(_Key(*row) for row in session.execute(query, {**bounds, **numbered}))
     return sorted(found, key=attrgetter("order"), reverse=True)
 
 
-def _bounded(
-    keys: Select[int, str, str, int], *, before: int | None, since: int | None, limit: int | None
-) -> Select[int, str, str, int]:
-    at = keys.selected_columns[0]
-    if before is not None:
-        keys = keys.where(at < before)
-    if since is not None:
-        keys = keys.where(at >= since)
-    return keys if limit is None else keys.order_by(at.desc()).limit(limit + 1)
+@lru_cache(maxsize=2 * ADDRESSES_AT_ONCE)
+def _message_keys(count: int, *, include_hidden: bool) -> CompoundSelect[*Row4]:
+    """The keys of mail on which so many addresses stand, the newest of each, found by index."""
+    return union_all(*(_keys_of_address(f"address_{n}", include_hidden=include_hidden) for n in range(count)))
 
 
-def _message_keys(address_id: int, *, include_hidden: bool) -> Select[int, str, str, int]:
-    """Mail on which the address stands, each once: by the first of its roles there."""
-    other = aliased(Participant)
+def _keys_of_address(name: str, *, include_hidden: bool) -> Select[*Row4]:
+    """Mail on which one address stands, each once: by the first of its roles there."""
+    m, p, other = MESSAGE.c, PARTICIPANT.c, PARTICIPANT.alias().c
+    address_id = bindparam(name, type_=BigInteger())
     has_earlier_role = exists().where(
-        other.message_id == Participant.message_id,
+        other.message_id == p.message_id,
         other.address_id == address_id,
         other.role.in_(SHOWN_ROLES),
-        other.role < Participant.role,
+        other.role < p.role,
     )
     keys = (
-        select(Participant.at, literal("mail"), Message.rfc_id + " " + Message.fingerprint, Message.id)
-        .join(Message, Message.id == Participant.message_id)
-        .where(
-            Participant.address_id == address_id,
-            Participant.role.in_(SHOWN_ROLES),
-            Message.is_live,
-            not_(has_earlier_role),
-        )
+        select(p.at, literal("mail").label("source"), (m.rfc_id + " " + m.fingerprint).label("name"), m.id)
+        .join_from(PARTICIPANT, MESSAGE, m.id == p.message_id)
+        .where(p.address_id == address_id, p.role.in_(SHOWN_ROLES), m.is_live, not_(has_earlier_role))
     )
-    if include_hidden:
-        return keys
-    return keys.where(not_(and_(Message.kind == "bulk", Message.direction == "inbound")))
+    if not include_hidden:
+        keys = keys.where(not_(and_(m.kind == "bulk", m.direction == "inbound")))
+    return _bounded(keys, p.at)
 
 
-def _event_keys(scope: Scope) -> list[Select[int, str, str, int]]:
+def _bounded(keys: Select[*Row4], at: ColumnElement[int]) -> Select[*Row4]:
+    newest = (
+        keys.where(at < bindparam("before"), at >= bindparam("since"))
+        .order_by(at.desc())
+        .limit(bindparam("limit", type_=BigInteger()))
+    )
+    return select(newest.subquery())
+
+
+def _event_keys() -> CompoundSelect[*Row4]:
     """What was done about the person, about boxes they are in, and about conversations they stand in."""
-    boxes = select(BoxContact.box_id).where(BoxContact.contact_id.in_(scope.contact_ids))
+    e, m, p = EVENT.c, MESSAGE.c, PARTICIPANT.c
+    contact_ids: BindParameter[int] = bindparam("contact_ids", expanding=True)
+    boxes = select(BOX_CONTACT.c.box_id).where(BOX_CONTACT.c.contact_id.in_(contact_ids))
     conversations = (
-        select(Message.conversation_id)
-        .join(Participant, Participant.message_id == Message.id)
-        .where(
-            Participant.address_id.in_(scope.address_ids), Participant.role.in_(SHOWN_ROLES), Message.is_live
-        )
+        select(m.conversation_id)
+        .join_from(PARTICIPANT, MESSAGE, m.id == p.message_id)
+        .where(p.address_id.in_(bindparam("address_ids", expanding=True)), p.role.in_(SHOWN_ROLES), m.is_live)
     )
-    keys = select(Event.at, literal("event"), Event.uid, Event.id).where(
-        Event.undone_by_id.is_(None), Event.kind.not_in(QUIET_KINDS)
+    keys = select(e.at, literal("event").label("source"), e.uid.label("name"), e.id).where(
+        e.undone_by_id.is_(None), e.kind.not_in(QUIET_KINDS)
     )
-    return [
-        keys.where(Event.contact_id.in_(scope.contact_ids)),
-        keys.where(Event.box_id.in_(boxes)),
-        keys.where(Event.conversation_id.in_(conversations)),
-    ]
+    return union_all(
+        _bounded(keys.where(e.contact_id.in_(contact_ids)), e.at),
+        _bounded(keys.where(e.box_id.in_(boxes)), e.at),
+        _bounded(keys.where(e.conversation_id.in_(conversations)), e.at),
+    )
+
+
+_EVENT_KEYS: Final = _event_keys()
 
 
 def _load_entries(session: Session, scope: Scope, keys: list[_Key]) -> list[TimelineEntry]:

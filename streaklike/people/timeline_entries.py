@@ -3,14 +3,21 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY
-from streaklike.store.models import Address, Box, Copy, Event, Mailbox, Message, Participant, Task, User
+from streaklike.people.tables import ADDRESS, COPY, MESSAGE, PARTICIPANT
+from streaklike.store.models import Base, Box, Event, Task, User
 from streaklike.store.writing import in_chunks
+
+MAILBOX: Final = Base.metadata.tables["mailbox"]
+USER: Final = Base.metadata.tables["user"]
+
+MESSAGE_IDS: Final[BindParameter[Any]] = bindparam("message_ids", expanding=True)
+ADDRESS_IDS: Final[BindParameter[Any]] = bindparam("address_ids", expanding=True)
 
 SHOWN_ROLES = ("author", "bcc", "cc", "failed", "to")
 """The roles that bring a message onto a person's timeline: a bounce is its failed recipient's (R30)."""
@@ -90,71 +97,77 @@ def load_message_entries(
     for chunk in in_chunks(message_ids):
         people, roles = _load_people(session, scope, chunk)
         witnesses = _load_witnesses(session, chunk)
-        for row in session.execute(_messages(scope, chunk)):
+        bounds = {"message_ids": chunk, "address_ids": scope.address_ids}
+        for row in session.execute(MESSAGE_QUERY, bounds):
             entries[row.id] = _mail_entry(row, people[row.id], roles[row.id], witnesses[row.id])
     return entries
 
 
-def _messages(scope: Scope, message_ids: Sequence[int]) -> Any:
+def _message_query() -> Select[*tuple[Any, ...]]:
+    m, other = MESSAGE.c, MESSAGE.alias().c
+    has_conflict = exists().where(other.rfc_id == m.rfc_id, other.id != m.id, other.is_live)
     return select(
-        Message.id,
-        Message.at,
-        Message.direction,
-        Message.rfc_id,
-        Message.subject,
-        Message.conversation_id,
-        Message.kind,
-        Message.text,
-        Message.dated_at,
-        Message.details,
-        _has_conflict().label("is_conflicting"),
-        _came_back(scope).label("is_not_delivered"),
-    ).where(Message.id.in_(message_ids))
+        m.id,
+        m.at,
+        m.direction,
+        m.rfc_id,
+        m.subject,
+        m.conversation_id,
+        m.kind,
+        m.text,
+        m.dated_at,
+        m.details,
+        has_conflict.label("is_conflicting"),
+        _came_back().label("is_not_delivered"),
+    ).where(m.id.in_(MESSAGE_IDS))
 
 
-def _has_conflict() -> ColumnElement[bool]:
-    """R19: another message under the same Message-ID."""
-    other = aliased(Message)
-    return exists().where(other.rfc_id == Message.rfc_id, other.id != Message.id, other.is_live)
-
-
-def _came_back(scope: Scope) -> ColumnElement[bool]:
+def _came_back() -> ColumnElement[bool]:
     """R30: a bounce for good (5.x.x) names the message, and this person as the one who failed."""
-    bounce = aliased(Message)
-    failed = aliased(Participant)
-    return and_(
-        Message.direction == "outbound",
-        exists()
-        .where(
-            bounce.bounce_of == Message.rfc_id,
-            bounce.is_live,
-            bounce.bounce_status.startswith("5"),
-            failed.message_id == bounce.id,
-            failed.role == "failed",
-            failed.address_id.in_(scope.address_ids),
-        )
-        .correlate(Message),
+    bounce, failed = MESSAGE.alias().c, PARTICIPANT.alias().c
+    returned = exists().where(
+        bounce.bounce_of == MESSAGE.c.rfc_id,
+        bounce.is_live,
+        bounce.bounce_status.startswith("5"),
+        failed.message_id == bounce.id,
+        failed.role == "failed",
+        failed.address_id.in_(ADDRESS_IDS),
     )
+    return and_(MESSAGE.c.direction == "outbound", returned.correlate(MESSAGE))
+
+
+MESSAGE_QUERY: Final = _message_query()
+
+PEOPLE_QUERY: Final = (
+    select(
+        PARTICIPANT.c.message_id,
+        PARTICIPANT.c.role,
+        PARTICIPANT.c.address_id,
+        PARTICIPANT.c.name,
+        PARTICIPANT.c.shown,
+        ADDRESS.c.key,
+    )
+    .join_from(PARTICIPANT, ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id)
+    .where(
+        PARTICIPANT.c.message_id.in_(MESSAGE_IDS),
+        or_(PARTICIPANT.c.role.in_(LISTED_ROLES), PARTICIPANT.c.address_id.in_(ADDRESS_IDS)),
+    )
+    .order_by(ADDRESS.c.key)
+)
+
+WITNESS_QUERY: Final = (
+    select(COPY.c.message_id, MAILBOX.c.email.label("mailbox"), USER.c.email.label("user"), COPY.c.is_sent)
+    .join_from(COPY, MAILBOX, MAILBOX.c.id == COPY.c.mailbox_id)
+    .join(USER, USER.c.id == MAILBOX.c.user_id)
+    .where(COPY.c.message_id.in_(MESSAGE_IDS), COPY.c.state == "stored", COPY.c.is_hidden.is_(False))
+)
 
 
 def _load_people(
     session: Session, scope: Scope, message_ids: Sequence[int]
 ) -> tuple[dict[int, dict[str, list[Person]]], dict[int, set[str]]]:
     """Per message, the people whom a page may name by role, and the roles of this person."""
-    own = Participant.address_id.in_(scope.address_ids)
-    rows = session.execute(
-        select(
-            Participant.message_id,
-            Participant.role,
-            Participant.address_id,
-            Participant.name,
-            Participant.shown,
-            Address.key,
-        )
-        .join(Address, Address.id == Participant.address_id)
-        .where(Participant.message_id.in_(message_ids), or_(Participant.role.in_(LISTED_ROLES), own))
-        .order_by(Address.key)
-    )
+    rows = session.execute(PEOPLE_QUERY, {"message_ids": message_ids, "address_ids": scope.address_ids})
     people: dict[int, dict[str, list[Person]]] = defaultdict(lambda: defaultdict(list))
     roles: dict[int, set[str]] = defaultdict(set)
     mine = frozenset(scope.address_ids)
@@ -168,12 +181,7 @@ def _load_people(
 
 def _load_witnesses(session: Session, message_ids: Sequence[int]) -> dict[int, _Witnesses]:
     """Per message, the mailboxes in which it lives, and whose of them sent it (R14, R16)."""
-    rows = session.execute(
-        select(Copy.message_id, Mailbox.email.label("mailbox"), User.email.label("user"), Copy.is_sent)
-        .join(Mailbox, Mailbox.id == Copy.mailbox_id)
-        .join(User, User.id == Mailbox.user_id)
-        .where(Copy.message_id.in_(message_ids), Copy.state == "stored", Copy.is_hidden.is_(False))
-    )
+    rows = session.execute(WITNESS_QUERY, {"message_ids": message_ids})
     mailboxes: dict[int, set[str]] = defaultdict(set)
     senders: dict[int, set[str]] = defaultdict(set)
     for row in rows:
