@@ -31,10 +31,10 @@ def parse_message(resource: dict[str, Any]) -> GmailMessage:
 def parse_payload(payload: dict[str, Any]) -> RawMessage:
     """The headers and the leaves of a `payload`, leaves in the order of the MIME tree.
 
-    Text parts are marked `is_utf8_first`: Gmail gives them in UTF-8 under their old charset label. An embedded
-    message (message/rfc822) is one leaf whose content is its header block, for Gmail does not give its source.
+    Text parts are marked `is_utf8_first`: Gmail gives them in UTF-8 under their old charset label. A leaf's own
+    headers are its Content- ones. An embedded message (message/rfc822) is one leaf whose content is its header block,
+    for Gmail does not give its source.
     """
-    headers = _headers(payload)
     parts: list[Part] = []
     pending = [payload]
     while pending:
@@ -44,8 +44,8 @@ def parse_payload(payload: dict[str, Any]) -> RawMessage:
         if children and mime_type != "message/rfc822":
             pending.extend(reversed(children))
         elif children or not mime_type.startswith("multipart/"):
-            parts.append(_leaf(node, mime_type, headers if node is payload else _headers(node)))
-    return RawMessage(headers, tuple(parts))
+            parts.append(_leaf(node, mime_type))
+    return RawMessage(_headers(payload), tuple(parts))
 
 
 def decode_base64url(data: str) -> bytes:
@@ -96,7 +96,8 @@ def _headers(node: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple([(header["name"], header["value"]) for header in node.get("headers", ())])
 
 
-def _leaf(node: dict[str, Any], mime_type: str, headers: tuple[tuple[str, str], ...]) -> Part:
+def _leaf(node: dict[str, Any], mime_type: str) -> Part:
+    headers = tuple([pair for pair in _headers(node) if pair[0][:8].lower() == "content-"])
     body = node.get("body") or {}
     data = body.get("data")
     is_text = mime_type.startswith("text/")

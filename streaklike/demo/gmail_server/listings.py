@@ -77,11 +77,12 @@ def list_history(asked: Asked) -> Answer:
     token = asked.request.first("pageToken")
     position = int(read_token(asked.account.email, question, token)) if token else 0
     most = min(_max_results(asked.request), asked.house.history_page_size)
-    page = [
+    told = (
         (behind, happening)
         for behind, happening in asked.account.history.after(position, start)
         if happening.kind in kinds and (label is None or label in happening.labels + happening.changed)
-    ][: most + 1]
+    )
+    page = list(islice(told, most + 1))
     answer: dict[str, Any] = {"historyId": str(asked.account.history_id)}
     if page:
         answer["history"] = [h.record(ids_only=asked.house.history_ids_only) for _, h in page[:most]]
