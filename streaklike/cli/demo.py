@@ -60,7 +60,7 @@ def demo(port: int) -> None:
 def _connect(database: Database, settings: Settings, gmail: GmailServer, story: Story) -> None:
     for colleague in story.colleagues:
         add_user(database, settings, colleague.email, name=colleague.name, role=colleague.role)
-        credentials = parse_credentials_file(json.dumps(gmail.account(colleague.email).credentials()))
+        credentials = parse_credentials_file(json.dumps(gmail.accounts[colleague.email].credentials()))
         add_mailbox(database, settings, colleague.email, credentials)
 
 

@@ -5,9 +5,9 @@ import sys
 
 import click
 
-from streaklike.cadence.as_of import flags_as_of, list_flags
+from streaklike.cadence.as_of import flags_as_of
 from streaklike.cadence.audit import audit as count_audit
-from streaklike.cadence.flags import FlagView
+from streaklike.cadence.flag_views import FlagView, list_flags
 from streaklike.cli.context import as_instant, as_json, opened, print_json, print_lines
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due

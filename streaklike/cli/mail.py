@@ -11,7 +11,8 @@ from streaklike.cli.failures import BAD_INPUT, GMAIL_FAILED, NO_CONSENT
 from streaklike.cli.progress import sync_progress
 from streaklike.gmail.auth import parse_credentials_file, run_consent_flow
 from streaklike.gmail.errors import BadCredentials
-from streaklike.jobs.mailboxes import add_mailbox, add_user, import_mbox
+from streaklike.jobs.imports import import_mbox
+from streaklike.jobs.mailboxes import add_mailbox, add_user
 from streaklike.jobs.sync import SyncReport, sync_mailboxes
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)

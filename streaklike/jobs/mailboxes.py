@@ -1,26 +1,11 @@
-"""Connecting mailboxes and importing mail files: entry points that own their transactions."""
-
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import Path
+"""Members and their mailboxes: entry points that own their transactions."""
 
 from streaklike.gmail.auth import StoredCredentials, TokenVault
 from streaklike.instants import now_instant
-from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.team import settle_team
-from streaklike.mail.mbox import MboxFile
-from streaklike.people.link import link
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
-from streaklike.store.models import Mailbox
-from streaklike.store.writing import lock_writer
-from streaklike.sync.directory import ensure_mailbox, ensure_user, load_team, parse_member_address
-from streaklike.sync.ingest import Fetched, apply_fetched
-from streaklike.sync.mbox import iter_fetched
-from streaklike.sync.proof import prove
-
-IMPORT_PAGE = 200
+from streaklike.sync.directory import ensure_mailbox, ensure_user, parse_member_address
 
 
 def add_user(database: Database, settings: Settings, email: str, *, name: str, role: str) -> None:
@@ -41,59 +26,3 @@ def add_mailbox(database: Database, settings: Settings, email: str, credentials:
         mailbox.credentials = vault.seal(address, credentials)
         mailbox.source, mailbox.error, mailbox.needs_reconnect = "gmail", None, False
     settle_team(database, settings.team_domains)
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What an import came to: the answer of `import mbox --json`."""
-
-    mailbox: str
-    messages_read: int = 0
-    messages_added: int = 0
-    messages_total: int = 0
-    left_out: dict[str, int] = field(default_factory=dict)
-    complete: bool = True
-    error: str | None = None
-
-
-def import_mbox(
-    database: Database, settings: Settings, path: Path, email: str, *, is_sent: bool
-) -> ImportReport:
-    """Import a Takeout or any other mbox into a mailbox, a page a transaction; the same file twice adds nothing.
-
-    What came before a file breaks off is kept, and the report says so. Raises NotAnMbox for another kind of file.
-    """
-    address = parse_member_address(email)
-    with MboxFile(path) as file:
-        file.check()
-        with database.begin() as session:
-            mailbox_id = ensure_mailbox(session, address, now=now_instant(), source="mbox").id
-        settle_team(database, settings.team_domains)
-        report = ImportReport(mailbox=address)
-        for page in _pages(iter_fetched(file, is_sent=is_sent)):
-            report.messages_read += len(page)
-            report.messages_added += _apply(database, mailbox_id, page)
-        refresh_due(database, settings)
-        if file.problem:
-            report.complete, report.error = False, file.problem
-    with database.begin() as session:
-        proof = prove(session, mailbox_id)
-        report.messages_total, report.left_out = proof.messages_total, proof.left_out
-        mailbox = session.get_one(Mailbox, mailbox_id)
-        if mailbox.source == "mbox":
-            mailbox.state, mailbox.synced_at, mailbox.error = "current", now_instant(), report.error
-    return report
-
-
-def _pages(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
-    while page := list(islice(fetched, IMPORT_PAGE)):
-        yield page
-
-
-def _apply(database: Database, mailbox_id: int, page: list[Fetched]) -> int:
-    with database.begin() as session:
-        lock_writer(session)
-        ingested = apply_fetched(session, mailbox_id, load_team(session), page)
-        if ingested.message_ids:
-            link(session, ingested.message_ids, now=now_instant())
-        return ingested.added

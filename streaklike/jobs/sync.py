@@ -136,11 +136,11 @@ def _sync_one(job: SyncJob, mailbox: Mailbox, *, verify: bool) -> SyncReport:
     began = time.monotonic()
     report = SyncReport(mailbox=mailbox.email)
     try:
-        client = _open_client(job, mailbox)
-        try:
-            _run(job, client, mailbox, report, verify=verify)
-        finally:
-            report.quota_units, report.requests = client.units_spent, client.requests
+        with _open_client(job, mailbox) as client:
+            try:
+                _run(job, client, mailbox, report, verify=verify)
+            finally:
+                report.quota_units, report.requests = client.units_spent, client.requests
     except AuthorizationRevoked as error:
         report.error, report.needs_reconnect = str(error), True
         _save_outcome(job.database, mailbox.id, error=report.error, needs_reconnect=True)

@@ -42,10 +42,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A transaction for looking: one consistent view, rolled back at the end."""
+        """A transaction for looking: one consistent view, given up at the end."""
         with _explained(), self._sessions() as session:
             yield session
-            session.rollback()
 
     def close(self) -> None:
         self.engine.dispose()

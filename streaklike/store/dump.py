@@ -72,9 +72,9 @@ class _Keys:
     """Natural keys of the rows that others point to."""
 
     def __init__(self, session: Session) -> None:
-        self.user = dict(session.execute(select(User.id, User.email)).tuples())
-        self.mailbox = dict(session.execute(select(Mailbox.id, Mailbox.email)).tuples())
-        self.address = dict(session.execute(select(Address.id, Address.key)).tuples())
+        self.user = dict(session.execute(select(User.id, User.email)).all())
+        self.mailbox = dict(session.execute(select(Mailbox.id, Mailbox.email)).all())
+        self.address = dict(session.execute(select(Address.id, Address.key)).all())
         own: defaultdict[int, list[str]] = defaultdict(list)
         for contact_id, key in session.execute(
             select(Address.contact_id, Address.key)
@@ -84,7 +84,7 @@ class _Keys:
             own[contact_id or 0].append(key)
         self.contact = {contact_id: min(keys) for contact_id, keys in own.items()}
         self.contact_addresses = {contact_id: sorted(keys) for contact_id, keys in own.items()}
-        self.box = dict(session.execute(select(Box.id, Box.name)).tuples())
+        self.box = dict(session.execute(select(Box.id, Box.name)).all())
         self.stage = {
             stage_id: f"{pipeline}/{stage}"
             for stage_id, pipeline, stage in session.execute(
@@ -274,7 +274,7 @@ def _messages(session: Session, keys: _Keys) -> Iterator[str]:
     order = sorted(
         session.execute(
             select(Message.rfc_id, Message.fingerprint, Message.id).where(Message.is_live)
-        ).tuples()
+        )
     )
     for chunk in in_chunks([message_id for *_, message_id in order]):
         people: defaultdict[int, list[list[str | None]]] = defaultdict(list)

@@ -53,7 +53,7 @@ def save_listed(
                     and_(Copy.state == "left_out", Copy.reason.in_(("draft", *UNLISTED))),
                 ),
             )
-            .values(state="listed", reason=None)
+            .values(state="listed", reason=None, label_ids=None, is_hidden=False)
         )
 
 

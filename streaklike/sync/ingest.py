@@ -336,7 +336,7 @@ def load_address_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
     """The ids of the addresses that are known, by key."""
     found: dict[str, int] = {}
     for chunk in in_chunks(keys):
-        found.update(session.execute(select(Address.key, Address.id).where(Address.key.in_(chunk))).tuples())
+        found.update(session.execute(select(Address.key, Address.id).where(Address.key.in_(chunk))).all())
     return found
 
 

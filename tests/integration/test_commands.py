@@ -10,7 +10,7 @@ import pytest
 
 from streaklike.cli.main import main
 from streaklike.demo.gmail_server import GmailServer
-from tests.integration.conftest import AN, BO, MEI, at, mime
+from tests.integration.teamwork import AN, BO, MEI, at, mime
 
 
 class Shell:
@@ -57,10 +57,14 @@ def synced(shell: Shell, server: GmailServer) -> Shell:
     account = server.add_account(MEI)
     account.deliver(mime(AN, [MEI], text="May I join?", message_id="ask"), at=at(0))
     account.deliver(
-        mime(MEI, [AN], text="Please do!", minute=60, message_id="answer", refs=["ask"]), label_ids=("SENT",), at=at(60)
+        mime(MEI, [AN], text="Please do!", minute=60, message_id="answer", refs=["ask"]),
+        label_ids=("SENT",),
+        at=at(60),
     )
     account.deliver(mime(BO, [MEI], "A question", "Who are you?", minute=90, message_id="who"), at=at(90))
-    shell.run("mailbox", "add", MEI, "--credentials", shell.file("mei.json", json.dumps(account.credentials())))
+    shell.run(
+        "mailbox", "add", MEI, "--credentials", shell.file("mei.json", json.dumps(account.credentials()))
+    )
     shell.run("sync", "--json")
     return shell
 
@@ -71,7 +75,12 @@ def test_sync_tells_each_mailbox_in_one_document(synced: Shell):
         "mailbox", "mode", "messages_added", "messages_total", "gmail_total", "left_out", "quota_units", "requests",
         "seconds", "complete", "error",
     }  # fmt: skip
-    assert (line["mailbox"], line["messages_total"], line["gmail_total"], line["complete"]) == (MEI, 3, 3, True)
+    assert (line["mailbox"], line["messages_total"], line["gmail_total"], line["complete"]) == (
+        MEI,
+        3,
+        3,
+        True,
+    )
 
 
 def test_contacts_are_lines(synced: Shell):
@@ -79,8 +88,16 @@ def test_contacts_are_lines(synced: Shell):
     assert set(an) >= {
         "id", "name", "addresses", "kind", "tier", "last_inbound_at", "last_outbound_at", "reply_state", "touches_28d",
     }  # fmt: skip
-    assert (an["addresses"], an["kind"], an["reply_state"]) == (["an@donor.example"], "contact", "awaiting_reply")
-    assert (bo["addresses"], bo["kind"], bo["reply_state"]) == (["bo@donor.example"], "candidate", "needs_reply")
+    assert (an["addresses"], an["kind"], an["reply_state"]) == (
+        ["an@donor.example"],
+        "contact",
+        "awaiting_reply",
+    )
+    assert (bo["addresses"], bo["kind"], bo["reply_state"]) == (
+        ["bo@donor.example"],
+        "candidate",
+        "needs_reply",
+    )
 
 
 def test_a_timeline_is_oldest_first(synced: Shell):
@@ -98,7 +115,18 @@ def test_flags_tell_their_evidence(synced: Shell):
     (flag,) = synced.lines("flags", "--json")
     assert (flag["flag"], flag["reason"], flag["contact"]) == ("ignored", "unanswered", "bo@donor.example")
     assert flag["evidence"] == ["who@mx.example"]
-    assert set(flag) >= {"flag", "reason", "contact", "since", "lapses_at", "evidence", "count", "limit", "owner", "box"}
+    assert set(flag) >= {
+        "flag",
+        "reason",
+        "contact",
+        "since",
+        "lapses_at",
+        "evidence",
+        "count",
+        "limit",
+        "owner",
+        "box",
+    }
 
 
 def test_R39_the_audit_adds_up(synced: Shell):
@@ -128,8 +156,18 @@ def test_contact_set_merge_and_unmerge(synced: Shell):
 
 
 def test_R49_do_not_contact_is_kept_with_its_reason(synced: Shell):
-    synced.run("contact", "set", "bo@donor.example", "--do-not-contact-until", "never", "--reason", "asked us to stop")
-    assert any('"do_not_contact_reason":"asked us to stop"' in line for line in synced.run("dump").splitlines())
+    synced.run(
+        "contact",
+        "set",
+        "bo@donor.example",
+        "--do-not-contact-until",
+        "never",
+        "--reason",
+        "asked us to stop",
+    )
+    assert any(
+        '"do_not_contact_reason":"asked us to stop"' in line for line in synced.run("dump").splitlines()
+    )
 
 
 def test_an_mbox_comes_in_through_the_same_door(shell: Shell):
@@ -139,18 +177,30 @@ def test_an_mbox_comes_in_through_the_same_door(shell: Shell):
             b"X-Gmail-Labels: =?UTF-8?B?5pS25Lu25Yyj?=\n" + mime(AN, [MEI], message_id="ask"),
             b"X-Gmail-Labels: =?UTF-8?B?5a+E5Lu25YKZ5Lu9?=\n"
             + mime(MEI, [AN], text="Yes", minute=5, message_id="yes", refs=["ask"]),
-            b"X-Gmail-Labels: =?UTF-8?B?5Z6D5Zy+5qG2?=\n" + mime(AN, [MEI], text="gone", minute=9, message_id="gone"),
+            b"X-Gmail-Labels: =?UTF-8?B?5Z6D5Zy+5qG2?=\n"
+            + mime(AN, [MEI], text="gone", minute=9, message_id="gone"),
         )
     )
-    report = json.loads(shell.run("import", "mbox", shell.file("takeout.mbox", mbox), "--mailbox", MEI, "--json"))
+    report = json.loads(
+        shell.run("import", "mbox", shell.file("takeout.mbox", mbox), "--mailbox", MEI, "--json")
+    )
     assert (report["messages_added"], report["messages_total"]) == (2, 2)
-    assert [line["direction"] for line in shell.lines("timeline", "an@donor.example", "--json")] == ["inbound", "outbound"]
-    again = json.loads(shell.run("import", "mbox", str(shell.tmp_path / "takeout.mbox"), "--mailbox", MEI, "--json"))
+    assert [line["direction"] for line in shell.lines("timeline", "an@donor.example", "--json")] == [
+        "inbound",
+        "outbound",
+    ]
+    again = json.loads(
+        shell.run("import", "mbox", str(shell.tmp_path / "takeout.mbox"), "--mailbox", MEI, "--json")
+    )
     assert again["messages_added"] == 0
 
 
 def test_an_mbox_that_breaks_off_keeps_what_came_before(shell: Shell):
-    mbox = b"From x@y Sun Nov 22 01:46:29 2026\n" + mime(AN, [MEI], message_id="whole") + b"\nFrom x@y Sun Nov 22 01:46:29 2026\nSubject: bro"
+    mbox = (
+        b"From x@y Sun Nov 22 01:46:29 2026\n"
+        + mime(AN, [MEI], message_id="whole")
+        + b"\nFrom x@y Sun Nov 22 01:46:29 2026\nSubject: bro"
+    )
     shell.run("import", "mbox", shell.file("broken.mbox", mbox), "--mailbox", MEI, "--json", code=3)
     assert "Error:" in shell.err
     assert len(shell.lines("timeline", "an@donor.example", "--json")) == 1
@@ -168,14 +218,18 @@ def test_a_bad_credentials_file_is_told_in_a_sentence(shell: Shell, content: str
 
 @pytest.mark.parametrize("address", ["mei", "mei@", "@ngo.example", "a@b@c"])
 def test_a_wrong_address_is_told_in_a_sentence(shell: Shell, address: str):
-    good = json.dumps({"client_id": "a", "client_secret": "b", "refresh_token": "c", "token_uri": "http://127.0.0.1:1/t"})
+    good = json.dumps(
+        {"client_id": "a", "client_secret": "b", "refresh_token": "c", "token_uri": "http://127.0.0.1:1/t"}
+    )
     shell.run("mailbox", "add", address, "--credentials", shell.file("good.json", good), code=3)
     assert "no mail address" in shell.err
 
 
 def test_a_mailbox_without_consent_is_told_and_the_exit_code_says_so(shell: Shell, server: GmailServer):
     account = server.add_account(MEI)
-    shell.run("mailbox", "add", MEI, "--credentials", shell.file("mei.json", json.dumps(account.credentials())))
+    shell.run(
+        "mailbox", "add", MEI, "--credentials", shell.file("mei.json", json.dumps(account.credentials()))
+    )
     account.revoke()
     (line,) = json.loads(shell.run("sync", "--json", code=6))
     assert not line["complete"]
@@ -187,7 +241,9 @@ def test_an_unknown_person_is_told(shell: Shell):
     assert "nobody@donor.example" in shell.err
 
 
-def test_R12_a_public_mail_service_can_never_be_the_teams_domain(shell: Shell, monkeypatch: pytest.MonkeyPatch):
+def test_R12_a_public_mail_service_can_never_be_the_teams_domain(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("STREAKLIKE_TEAM_DOMAINS", "hinet.net")
     shell.run("sync", code=3)
     assert "hinet.net" in shell.err

@@ -7,7 +7,7 @@ from streaklike.demo.gmail_server import Fault
 from streaklike.gmail.types import GmailId
 from streaklike.store.models import Copy, ForwardOffer, Mailbox, Message
 from streaklike.sync.plan import lower_bound_units
-from tests.integration.conftest import AN, BO, MEI, WEI, Team, at, mime
+from tests.integration.teamwork import AN, BO, MEI, WEI, Team, at, mime
 
 
 def fill(account, threads: int = 6) -> list[int]:
@@ -104,6 +104,7 @@ def test_R14_trash_leaves_the_timeline_and_comes_back(team: Team):
     assert (report.messages_total, report.gmail_total, report.complete) == (0, 0, True)
     assert texts(team) == []
     account.untrash(gmail_id)
+    account.label(gmail_id, add=["INBOX"])
     assert team.sync_one().complete
     assert texts(team) == ["found again"]
     assert team.dump() == before
@@ -134,7 +135,7 @@ def test_a_draft_is_passed_over_at_each_edit_and_comes_in_once_sent(team: Team):
     account = team.connect(MEI)
     team.sync()
     draft = account.draft(mime(MEI, [AN], text="first words"))
-    draft = account.edit_draft(draft, mime(MEI, [AN], text="second words"))
+    account.edit_draft(draft, mime(MEI, [AN], text="second words"))
     assert team.sync_one().quota_units <= 5
     assert texts(team) == []
     account.send_draft(draft)
@@ -224,11 +225,13 @@ def test_a_mailbox_that_fails_harms_no_other(team: Team):
     assert "connect" in first.error.lower()
     assert second.complete
     with team.database.read() as session:
-        states = dict(session.execute(select(Mailbox.email, Mailbox.needs_reconnect)).tuples())
+        states = dict(session.execute(select(Mailbox.email, Mailbox.needs_reconnect)).all())
     assert states == {MEI: True, WEI: False}
 
 
-def test_Q10_what_cannot_be_read_is_set_aside_and_the_mailbox_goes_on(team: Team, monkeypatch: pytest.MonkeyPatch):
+def test_Q10_what_cannot_be_read_is_set_aside_and_the_mailbox_goes_on(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+):
     account = team.connect(MEI)
     account.deliver(mime(AN, [MEI], "Poison"), at=at(0))
     account.deliver(mime(AN, [MEI], "Sound", "sound", minute=1), at=at(1))

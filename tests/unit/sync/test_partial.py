@@ -71,4 +71,6 @@ def test_labels_of_a_message_never_seen_are_passed_over():
 
 
 def test_the_last_word_on_a_label_counts():
-    assert judged(STORED, labels(plus={"TRASH"}), labels(minus={"TRASH"})).relabel == {M: frozenset({"INBOX"})}
+    assert judged(STORED, labels(plus={"TRASH"}), labels(minus={"TRASH"})).relabel == {
+        M: frozenset({"INBOX"})
+    }

@@ -36,6 +36,8 @@ def test_the_lower_bound_of_a_year_of_mail():
 def test_every_wanted_message_is_brought_once_and_at_the_lowest_cost(threads):
     rows = wanted(*threads)
     plan = plan_fetches(rows)
-    assert sorted(gmail_id for fetch in plan for gmail_id in fetch.wanted) == sorted(gmail_id for gmail_id, _ in rows)
+    assert sorted(gmail_id for fetch in plan for gmail_id in fetch.wanted) == sorted(
+        gmail_id for gmail_id, _ in rows
+    )
     sizes = [threads.count(thread) for thread in set(threads)]
     assert sum(fetch.units for fetch in plan) == sum(min(20 * size, 40) for size in sizes)
