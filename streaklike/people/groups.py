@@ -46,7 +46,7 @@ def join_groups(session: Session, entries: Sequence[Entry]) -> Joined:
     """Give each live message its group, merging the groups that it joins."""
     live = [entry for entry in entries if entry.is_live]
     known = _load_links(session, {key for entry in live for key in entry.keys})
-    union, stored = Union(), set(known)
+    union, stored = Union(), dict(known)
     next_id = (session.scalar(select(func.max(LINK.c.group_id))) or 0) + 1
     for entry in live:
         keys = entry.keys
@@ -63,7 +63,7 @@ def join_groups(session: Session, entries: Sequence[Entry]) -> Joined:
     if new:
         session.execute(insert(LINK), new)
     old = {entry.old_group_id for entry in entries if entry.old_group_id is not None}
-    _merge(session, union, {known[key] for key in stored} | old)
+    _merge(session, union, set(stored.values()) | old)
     return Joined(
         {union.find(known[f"m:{entry.rfc_id}"]) for entry in live}, {union.find(key) for key in old}
     )

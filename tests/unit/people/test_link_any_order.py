@@ -1,0 +1,170 @@
+"""R21: whatever the order in which copies arrive, go to the trash, come back or are deleted, the result is the same."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from streaklike.instants import MINUTE
+from streaklike.store.database import Database
+from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice
+from tests.unit.people.picture import draw
+
+CROWD = [f"crowd{n}@many.example" for n in range(12)]
+FEW, REST = CROWD[:6], CROWD[6:]
+OURS = (MEI, WEI)
+
+
+@dataclass(frozen=True)
+class Letter:
+    number: int
+    sender: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    at: int
+    subject: str
+    refs: tuple[int, ...]
+    thread: str
+    kind: str
+    text: str
+    is_automatic: bool
+    seen_by: tuple[str, ...]
+
+
+@st.composite
+def letters(draw_from: st.DrawFn, number: int) -> Letter:
+    some = draw_from
+    sender = some(st.sampled_from([AN, AN, BO, CHU, MEI, MEI, WEI, ROBOT, DAEMON]))
+    people = st.lists(st.sampled_from([AN, BO, CHU, MEI, WEI]), max_size=2, unique=True)
+    crowd = some(st.sampled_from([[], [], [], FEW, REST, CROWD])) if sender in OURS else []
+    kind = some(st.sampled_from(["human"] * 5 + ["bulk", "receipt", "calendar"]))
+    return Letter(
+        number=number,
+        sender=sender,
+        to=tuple(dict.fromkeys([*some(people), *crowd])) or (MEI if sender not in OURS else AN,),
+        cc=tuple(some(people)),
+        bcc=tuple(some(st.sampled_from([[], [], [BO]]))) if sender in OURS else (),
+        at=T0 + some(st.integers(0, 8)) * 20 * MINUTE + number,
+        subject=some(st.sampled_from(["Apples", "Re: Apples", "Pears", "Plums", ""])),
+        refs=tuple(some(st.lists(st.integers(0, 9), max_size=2))),
+        thread=some(st.sampled_from(["t1", "t2", "t3", "t4", f"own{number}", f"own{number}"])),
+        kind="bounce" if sender == DAEMON else kind,
+        text=some(st.sampled_from(["", "same words", f"words {number}"])),
+        is_automatic=some(st.sampled_from([False, False, True])),
+        seen_by=tuple(some(st.lists(st.sampled_from(OURS), min_size=1, unique=True))),
+    )
+
+
+Arrival = tuple[Letter, str]
+
+
+def post(office: PostOffice, letter: Letter, witness: str) -> int:
+    is_bounce = letter.kind == "bounce"
+    late = 7 * MINUTE if witness == WEI else 0
+    return office.post(
+        letter.sender,
+        letter.to,
+        cc=letter.cc,
+        bcc=letter.bcc,
+        at=letter.at + late,
+        subject=letter.subject,
+        refs=[f"{ref}@any.example" for ref in letter.refs],
+        rfc_id=f"{letter.number}@any.example",
+        thread=letter.thread,
+        kind=letter.kind,
+        text=letter.text,
+        fingerprint="f",
+        is_subject_automatic=letter.is_automatic,
+        seen_by=[witness],
+        failed=[AN] if is_bounce else [],
+        bounce_status="5.1.1" if is_bounce else None,
+    )
+
+
+def link_at_once(database: Database, arrivals: list[Arrival]) -> dict[str, Any]:
+    with database.read() as session:
+        office = PostOffice(session)
+        office.mailbox(MEI), office.mailbox(WEI)
+        for letter, witness in sorted(arrivals, key=lambda one: (one[0].number, one[1])):
+            post(office, letter, witness)
+        office.link()
+        return draw(session)
+
+
+@st.composite
+def mails(draw_from: st.DrawFn) -> list[Arrival]:
+    count = draw_from(st.integers(1, 8))
+    drawn = [draw_from(letters(number)) for number in range(count)]
+    return [(letter, witness) for letter in drawn for witness in letter.seen_by]
+
+
+RELAXED = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@RELAXED
+@given(data=st.data())
+def test_R21_any_order_of_arrival_gives_the_same(database: Database, data: st.DataObject) -> None:
+    arrivals = data.draw(mails())
+    order = data.draw(st.permutations(arrivals))
+    cuts = data.draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
+    expected = link_at_once(database, arrivals)
+    with database.read() as session:
+        office = PostOffice(session)
+        office.mailbox(MEI), office.mailbox(WEI)
+        for (letter, witness), is_cut in zip(order, cuts, strict=True):
+            post(office, letter, witness)
+            if is_cut:
+                office.link()
+        office.link()
+        assert draw(session) == expected
+
+
+@RELAXED
+@given(data=st.data())
+def test_R21_what_went_or_came_back_leaves_what_a_fresh_sync_gives(
+    database: Database, data: st.DataObject
+) -> None:
+    arrivals = [(replace(letter, bcc=()), witness) for letter, witness in data.draw(mails())]
+    order = data.draw(st.permutations(arrivals))
+    fates = data.draw(
+        st.lists(
+            st.sampled_from(["stays", "trash", "trash and back", "delete"]),
+            min_size=len(order),
+            max_size=len(order),
+        )
+    )
+    cuts = data.draw(st.lists(st.booleans(), min_size=3 * len(order), max_size=3 * len(order)))
+    deeds = data.draw(st.permutations([index for index, fate in enumerate(fates) if fate != "stays"]))
+    left = [one for one, fate in zip(order, fates, strict=True) if fate in {"stays", "trash and back"}]
+    expected = link_at_once(database, left)
+    with database.read() as session:
+        office = PostOffice(session)
+        office.mailbox(MEI), office.mailbox(WEI)
+        cut = iter(cuts)
+        ids = []
+        for letter, witness in order:
+            ids.append(post(office, letter, witness))
+            if next(cut):
+                office.link()
+        office.link()
+        for index in deeds:
+            witness = order[index][1]
+            if fates[index] == "delete":
+                office.delete(ids[index], witness)
+            else:
+                office.trash(ids[index], witness)
+            if next(cut):
+                office.link()
+        for index in deeds:
+            if fates[index] == "trash and back":
+                office.untrash(ids[index], order[index][1])
+                if next(cut):
+                    office.link()
+        office.link()
+        assert draw(session) == expected
