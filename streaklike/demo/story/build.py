@@ -41,8 +41,8 @@ def build_story(today: date | int, *, seed: int = DEFAULT_SEED, scale: float = 1
     planned = plan_campaigns(seed, people, ledger, leavers, start=start, today=day)
     everyday = play_everyday(post, people, ledger, today=day)
     cases = read_cases()
-    situations = tell_cases(post, cases, today=day)
-    send_campaigns(post, planned, leavers)
+    situations, asks = tell_cases(post, cases, today=day)
+    asks += send_campaigns(post, planned, leavers)
     send_newsletters(post, people, start=start, today=day)
     stage = Stage(post, day, Random(f"{seed}:oddities"))
     send_oddities(stage)
@@ -60,12 +60,14 @@ def build_story(today: date | int, *, seed: int = DEFAULT_SEED, scale: float = 1
         domain=DOMAIN,
         group=GROUP,
         now=now,
+        seed=seed,
         colleagues=COLLEAGUES,
         people=(*people, *(person for case in cases for person in case.people.values())),
         letters=_in_order(post.letters),
         situations=situations,
         gifts=(*everyday.gifts, *_gifts_of_cases(situations["ask-after-gift"].addresses, day)),
         thanked=tuple(everyday.thanked),
+        asks=(*everyday.asks, *asks),
     )
 
 

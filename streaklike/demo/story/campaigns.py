@@ -100,8 +100,12 @@ def _choose(
 
 def send_campaigns(
     post: Post, planned: list[tuple[Campaign, date, tuple[Person, ...]]], leavers: dict[str, date]
-) -> None:
-    """Send the mailings: one mail a person within the hour. `leavers` are people whose address dies on a day."""
+) -> list[str]:
+    """Send the mailings: one mail a person within the hour; the Message-IDs of the asks.
+
+    `leavers` are people whose address dies on a day.
+    """
+    asks: list[str] = []
     for number, (campaign, day, chosen) in enumerate(planned):
         colleague = BY_KEY[campaign.by]
         for index, person in enumerate(chosen):
@@ -117,6 +121,9 @@ def send_campaigns(
             )
             if letter is not None:
                 _answer_by_machine(post, letter, person, index, leavers)
+                if campaign.is_ask:
+                    asks.append(letter.message_id)
+    return asks
 
 
 def _answer_by_machine(

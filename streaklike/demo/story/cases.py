@@ -3,7 +3,7 @@
 A case holds `about`, its people (`a: name | address | segment | called | tier | language`) and its mails. A mail's head
 says who writes (a colleague's key, or a person's letter), on which day (`31d` days ago; `w3` three work days ago; `r1`
 the same but never long ago), when, and to whom (`to=`, `cc=`) where that does not follow from the mail before it.
-`subject:` opens a thread; `inside` is for colleagues alone; `bounce=5.1.1` comes back.
+`subject:` opens a thread; `inside` is for colleagues alone; `ask` asks for money; `bounce=5.1.1` comes back.
 """
 
 from dataclasses import dataclass, field
@@ -51,6 +51,7 @@ class _Telling:
     subject: str = ""
     threads: int = 0
     letters: list[Letter] = field(default_factory=list)
+    asks: list[str] = field(default_factory=list)
 
 
 def read_cases() -> list[Case]:
@@ -59,16 +60,19 @@ def read_cases() -> list[Case]:
     return [_parse_case(chunk) for chunk in text.split("=== ")[1:]]
 
 
-def tell_cases(post: Post, cases: list[Case], *, today: date) -> dict[str, Situation]:
-    """Send every case's mails; the situations by their keys."""
+def tell_cases(post: Post, cases: list[Case], *, today: date) -> tuple[dict[str, Situation], list[str]]:
+    """Send every case's mails; the situations by their keys, and the Message-IDs of the asks."""
+    asks: list[str] = []
     for case in cases:
         telling = _Telling(case, post, today)
         for mail in case.mails:
             _tell_mail(telling, mail)
-    return {
+        asks += telling.asks
+    situations = {
         case.key: Situation(case.key, tuple(person.address for person in case.people.values()), case.about)
         for case in cases
     }
+    return situations, asks
 
 
 def _tell_mail(telling: _Telling, mail: CaseMail) -> None:
@@ -96,6 +100,8 @@ def _tell_mail(telling: _Telling, mail: CaseMail) -> None:
     if letter is not None:
         telling.last = letter
         telling.letters.append(letter)
+        if "ask" in mail.options:
+            telling.asks.append(letter.message_id)
         if "bounce" in mail.options:
             send_bounce(telling.post, letter, letter.to[0], status=mail.options["bounce"])
 

@@ -29,6 +29,7 @@ class Everyday:
 
     gifts: list[Gift] = field(default_factory=list)
     thanked: list[str] = field(default_factory=list)
+    asks: list[str] = field(default_factory=list)
     fresh_thanks: int = 0
     plays: Counter[str] = field(default_factory=Counter)
 
@@ -119,6 +120,7 @@ def _note(result: Played, scene: Scene, account: Account, everyday: Everyday, to
     everyday.plays[script.key] += 1
     if "ask" in script.marks:
         account.asks.append(day_of(result.letters[0].at))
+        everyday.asks.append(result.letters[0].message_id)
     if "gift" in script.marks:
         on = day_of(result.letters[0].at)
         account.gifts.append(on)

@@ -67,7 +67,7 @@ def send_bounce(post: Post, letter: Letter, failed: Party, *, status: str) -> Le
     )
     return post.send(
         at=letter.at + (30 * SECOND if action == "failed" else 5 * HOUR),
-        author=Party("Mail Delivery Subsystem", f"mailer-daemon@{DOMAIN}"),
+        author=Party("Mail Delivery Subsystem", "mailer-daemon@mx.example"),
         to=(letter.author,),
         subject=subject,
         text="",

@@ -19,10 +19,16 @@ Headers = tuple[tuple[str, str], ...]
 def deliveries_of(letter: Letter, story: Story) -> Iterator[Delivery]:
     """Each mailbox's copy of a letter."""
     body = letter.body or build_body(letter)
+    thread = letter.thread if _is_outside_of_joining(letter) else None
     tail = render_headers((*letter.headers, ("MIME-Version", "1.0"), *body.headers)) + b"\r\n" + body.content
     for witness in letter.witnesses:
         head = render_headers(_head(letter, witness, story))
-        yield Delivery(witness.mailbox, head + tail, witness.label_ids, letter.at, letter.thread)
+        yield Delivery(witness.mailbox, head + tail, witness.label_ids, letter.at, thread)
+
+
+def _is_outside_of_joining(letter: Letter) -> bool:
+    """Whether no header can join the letter to its thread: it lacks a Message-ID, or answers one that does."""
+    return not letter.message_id or (letter.parent is not None and not letter.parent.message_id)
 
 
 def build_body(letter: Letter) -> Body:

@@ -120,13 +120,17 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message laid into one mailbox. `thread` names the Gmail thread: equal names in a mailbox are one thread."""
+    """One message laid into one mailbox.
+
+    `thread` is None where Gmail's own joining by headers does; else equal names in a mailbox are one thread, as with
+    an answer to a mail that has no Message-ID to refer to.
+    """
 
     mailbox: str
     mime: bytes
     label_ids: tuple[str, ...]
     at: int
-    thread: str
+    thread: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +153,23 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The whole story. `letters` are oldest first; `thanked` are the Message-IDs of short thanks that ended a thread."""
+    """The whole story. `letters` are oldest first.
+
+    `thanked` are the Message-IDs of short thanks that ended a thread, `asks` those of letters that ask for money.
+    """
 
     organization: str
     domain: str
     group: Party
     now: int
+    seed: int
     colleagues: tuple[Colleague, ...]
     people: tuple[Person, ...]
     letters: tuple[Letter, ...]
     situations: dict[str, Situation] = field(default_factory=dict)
     gifts: tuple[Gift, ...] = ()
     thanked: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
     @property
     def deliveries(self) -> Iterator[Delivery]:

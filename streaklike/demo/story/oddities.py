@@ -113,7 +113,15 @@ def _send_addresses(stage: Stage) -> None:
 
 def _send_cc_and_bcc(stage: Stage) -> None:
     writer = build_stranger("鍾宗翰", "tsunghan.chung@welfare.gov.example", segment="partner")
-    letter = stage.post.send(
+    known = ask(
+        stage,
+        writer,
+        92,
+        ("聯繫會報場地", "張社工您好，下次會報想借貴會的教室，二十人，可以嗎？"),
+        to="cases",
+    )
+    answer(stage, known, "可以，那天下午教室是空的。\n\n美玲", by="cases")
+    stage.post.send(
         at=stage.day(34, 14),
         author=writer,
         to=(Party("暖屋頂基金會", "info@warmroof.example"),),
@@ -123,7 +131,6 @@ def _send_cc_and_bcc(stage: Stage) -> None:
         thread="odd-cc",
         kind="cc_only",
     )
-    assert letter is not None  # noqa: S101 - it lies in the past
     hidden = build_stranger("呂文雄", "wenhsiung.lu@donor.example")
     first = ask(stage, hidden, 62, ("請不要公開我的名字", "您好，捐款徵信請用「無名氏」，謝謝。"))
     answer(stage, first, "好的，已經改為無名氏。\n\n志豪")

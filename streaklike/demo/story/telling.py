@@ -2,15 +2,27 @@
 
 from collections import defaultdict
 
+from streaklike.demo.gmail_server import Account, GmailServer
 from streaklike.demo.gmail_server import Delivery as Laid
-from streaklike.demo.gmail_server import GmailServer
-from streaklike.demo.story.model import Story
+from streaklike.demo.story.model import Delivery, Story
 
 
 def tell(server: GmailServer, story: Story) -> None:
     """Add an account for each colleague and lay every copy into it, oldest first; Gmail's threads form by themselves."""
-    laid: dict[str, list[Laid]] = defaultdict(list)
+    deliveries: dict[str, list[Delivery]] = defaultdict(list)
     for delivery in story.deliveries:
-        laid[delivery.mailbox].append(Laid(delivery.mime, delivery.label_ids, delivery.at))
+        deliveries[delivery.mailbox].append(delivery)
     for colleague in story.colleagues:
-        server.add_account(colleague.email).deliver_many(laid[colleague.email])
+        _lay(server.add_account(colleague.email), deliveries[colleague.email])
+
+
+def _lay(account: Account, deliveries: list[Delivery]) -> None:
+    account.deliver_many(
+        Laid(each.mime, each.label_ids, each.at) for each in deliveries if each.thread is None
+    )
+    threads: dict[str, str] = {}
+    for each in deliveries:
+        if each.thread is not None:
+            thread_id = threads.get(each.thread)
+            laid = account.deliver(each.mime, label_ids=each.label_ids, at=each.at, thread_id=thread_id)
+            threads.setdefault(each.thread, account.messages[laid].thread_id)
