@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import evaluate
 from streaklike.cadence.facts import load_facts
+from streaklike.cadence.fetching import no_garbage_collection
 from streaklike.cadence.flag_views import FlagView, view_flags
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.policy import Policy, load_policy
@@ -29,17 +30,19 @@ def flags_as_of(
     Tier, do-not-contact, owners, tasks, stages and boxes are folded from events; who is merged with whom is today's.
     Another `policy` answers what would have been flagged under it. Ordered by address, flag and reason.
     """
+    session.flush()
     policy = policy or load_policy(session)
     calendar = calendar or load_calendar(session, team_zone)
     roster = load_roster(session)
     found: list[tuple[int, FlagFacts]] = []
     root_ids = [contact_id] if contact_id is not None else _list_roots(session)
-    for start in range(0, len(root_ids), CHUNK):
-        chunk = root_ids[start : start + CHUNK]
-        facts = load_facts(session, chunk, now=at, policy=policy, roster=roster, is_past=True)
-        for root_id, history in facts.histories.items():
-            answer = evaluate(history, now=at, policy=policy, calendar=calendar)
-            found += [(root_id, flag) for flag in answer.flags]
+    with no_garbage_collection():
+        for start in range(0, len(root_ids), CHUNK):
+            chunk = root_ids[start : start + CHUNK]
+            facts = load_facts(session, chunk, now=at, policy=policy, roster=roster, is_past=True)
+            for root_id, history in facts.histories.items():
+                answer = evaluate(history, now=at, policy=policy, calendar=calendar)
+                found += [(root_id, flag) for flag in answer.flags]
     return view_flags(session, found, now=at, calendar=calendar)
 
 

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.fetching import among, fetch
 from streaklike.cadence.folding import fold, fold_owner, of_kind
 from streaklike.cadence.history import BoxFacts, ContactHistory, Planned
-from streaklike.cadence.people_facts import EventRow, People, among, earlier, list_events
+from streaklike.cadence.people_facts import EventRow, People, earlier, list_events
 from streaklike.cadence.roster import Roster
 from streaklike.store.models import (
     Address,
@@ -51,8 +52,11 @@ def load_boxes(
     ids = set(box_ids)
     if not ids:
         return {}
-    condition = among(Box.id, ids) if is_past else among(Box.id, ids) & Box.closed_at.is_(None)
-    rows = session.execute(
+    condition = (
+        among(session, Box.id, ids) if is_past else among(session, Box.id, ids) & Box.closed_at.is_(None)
+    )
+    rows = fetch(
+        session,
         select(
             Box.id,
             Box.uid,
@@ -65,14 +69,15 @@ def load_boxes(
             Stage.tier,
         )
         .join(Stage, Stage.id == Box.stage_id)
-        .where(condition)
+        .where(condition),
     )
     boxes = {row[0]: BoxRow(*row) for row in rows}
-    owners = session.execute(
+    owners = fetch(
+        session,
         select(BoxOwner.box_id, BoxOwner.user_id)
         .join(User, User.id == BoxOwner.user_id)
-        .where(among(BoxOwner.box_id, boxes))
-        .order_by(BoxOwner.box_id, User.email.desc())
+        .where(among(session, BoxOwner.box_id, boxes))
+        .order_by(BoxOwner.box_id, User.email.desc()),
     )
     for box_id, user_id in owners:
         boxes[box_id].owner_id = user_id
@@ -83,9 +88,9 @@ def load_boxes(
 
 def _fold_boxes(session: Session, boxes: dict[int, BoxRow], roster: Roster, now: int) -> None:
     by_box: dict[int, list[EventRow]] = defaultdict(list)
-    for event in list_events(session, among(Event.box_id, boxes), ("stage", "owner", "box")):
+    for event in list_events(session, among(session, Event.box_id, boxes), ("stage", "owner", "box")):
         by_box[event.box_id or 0].append(event)
-    stages = session.execute(select(Stage.pipeline_id, Stage.key, Stage.allowed_days, Stage.tier))
+    stages = fetch(session, select(Stage.pipeline_id, Stage.key, Stage.allowed_days, Stage.tier))
     limits = {(pipeline_id, key): (days, tier) for pipeline_id, key, days, tier in stages}
     for box_id, events in by_box.items():
         box = boxes[box_id]
@@ -131,8 +136,11 @@ def add_boxes(session: Session, people: People, roster: Roster, *, now: int, is_
 
 def _list_members(session: Session, people: People) -> set[tuple[int, int]]:
     """(box, root) of everybody a box is about."""
-    rows = session.execute(
-        select(BoxContact.box_id, BoxContact.contact_id).where(among(BoxContact.contact_id, people.roots))
+    rows = fetch(
+        session,
+        select(BoxContact.box_id, BoxContact.contact_id).where(
+            among(session, BoxContact.contact_id, people.roots)
+        ),
     )
     return {(box_id, people.roots[contact_id]) for box_id, contact_id in rows}
 
@@ -153,7 +161,7 @@ def _fold_members(
     keys = {key for _, _, keys in later for key in keys}
     if not keys:
         return members
-    found = session.execute(select(Address.key, Address.contact_id).where(Address.key.in_(keys)))
+    found = fetch(session, select(Address.key, Address.contact_id).where(Address.key.in_(keys)))
     roots = {key: people.roots.get(contact_id or 0) for key, contact_id in found}
     members = set(members)
     for box_id, was_member, addresses in later:
@@ -174,8 +182,9 @@ def _add_tasks(
     now: int,
     is_past: bool,
 ) -> None:
-    concerned = or_(among(Task.contact_id, people.roots), among(Task.box_id, by_box))
-    rows = session.execute(
+    concerned = or_(among(session, Task.contact_id, people.roots), among(session, Task.box_id, by_box))
+    rows = fetch(
+        session,
         select(
             Task.id,
             Task.uid,
@@ -187,7 +196,7 @@ def _add_tasks(
             Task.done_at,
         )
         .where(concerned if is_past else concerned & Task.done_at.is_(None))
-        .order_by(Task.due_at, Task.uid)
+        .order_by(Task.due_at, Task.uid),
     )
     tasks = [_TaskRow(*row) for row in rows]
     if is_past:
@@ -224,7 +233,7 @@ def _fold_tasks(
     now: int,
 ) -> list[_TaskRow]:
     """The tasks open at that instant, also those whose making was taken back since."""
-    condition = or_(among(Event.contact_id, people.roots), among(Event.box_id, by_box))
+    condition = or_(among(session, Event.contact_id, people.roots), among(session, Event.box_id, by_box))
     events = list_events(session, condition, ("task", "task_done"))
     done: dict[str, list[EventRow]] = defaultdict(list)
     for event in of_kind(events, "task_done"):
@@ -258,9 +267,10 @@ def _read_done_at(event: EventRow, is_after: bool) -> int | None:
 
 def list_holding(session: Session, conversation_ids: Collection[int]) -> list[tuple[int, int]]:
     """(conversation, box) for the boxes that hold these conversations."""
-    rows = session.execute(
+    rows = fetch(
+        session,
         select(BoxConversation.conversation_id, BoxConversation.box_id)
-        .where(among(BoxConversation.conversation_id, conversation_ids))
-        .order_by(BoxConversation.conversation_id, BoxConversation.box_id)
+        .where(among(session, BoxConversation.conversation_id, conversation_ids))
+        .order_by(BoxConversation.conversation_id, BoxConversation.box_id),
     )
     return [(conversation_id, box_id) for conversation_id, box_id in rows]

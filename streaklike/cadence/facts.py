@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.cadence.box_facts import add_boxes, list_holding, load_boxes
 from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
+from streaklike.cadence.fetching import among, fetch
 from streaklike.cadence.folding import fold_owner, fold_people
 from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark, Part
 from streaklike.cadence.mail_facts import MailFacts, load_mail
@@ -16,7 +17,6 @@ from streaklike.cadence.people_facts import (
     CLEARING,
     EventRow,
     People,
-    among,
     earlier,
     list_events,
     load_people,
@@ -83,10 +83,11 @@ def _load_conversations(
     session: Session, mail: MailFacts, roster: Roster, *, now: int, is_past: bool
 ) -> dict[int, ConversationFacts]:
     ids = mail.mails.keys() | mail.later.keys()
-    rows = session.execute(
+    rows = fetch(
+        session,
         select(
             Conversation.id, Conversation.owner_id, Conversation.reply_state, Conversation.needs_reply_at
-        ).where(among(Conversation.id, ids))
+        ).where(among(session, Conversation.id, ids)),
     )
     conversations = {row[0]: ConversationFacts(*row) for row in rows}
     for conversation_id, later in mail.later.items():
@@ -110,7 +111,7 @@ def _fold_owners(
     session: Session, conversations: dict[int, ConversationFacts], roster: Roster, now: int
 ) -> None:
     by_conversation: dict[int, list[EventRow]] = defaultdict(list)
-    for event in list_events(session, among(Event.conversation_id, conversations), ("owner",)):
+    for event in list_events(session, among(session, Event.conversation_id, conversations), ("owner",)):
         by_conversation[event.conversation_id or 0].append(event)
     for conversation_id, events in by_conversation.items():
         conversation = conversations[conversation_id]
@@ -148,13 +149,14 @@ def _list_clearing(session: Session, people: People, mail: MailFacts, now: int) 
 
 
 def _list_others_events(session: Session, root_ids: Collection[Key]) -> list[tuple[int, EventRow]]:
-    members = session.execute(
+    members = fetch(
+        session,
         select(Contact.id, Contact.root_id).where(
-            among(Contact.root_id, root_ids) | among(Contact.id, root_ids)
-        )
+            among(session, Contact.root_id, root_ids) | among(session, Contact.id, root_ids)
+        ),
     )
     roots = {contact_id: root_id or contact_id for contact_id, root_id in members}
-    events = list_events(session, among(Event.contact_id, roots), CLEARING)
+    events = list_events(session, among(session, Event.contact_id, roots), CLEARING)
     return [(roots[event.contact_id or 0], event) for event in events]
 
 
@@ -167,7 +169,7 @@ def _list_verdicts(
     session: Session, conversations: dict[int, ConversationFacts], people: People, now: int
 ) -> dict[int, list[Verdict]]:
     verdicts: dict[int, list[Verdict]] = defaultdict(list)
-    for event in list_events(session, among(Event.conversation_id, conversations), VERDICTS):
+    for event in list_events(session, among(session, Event.conversation_id, conversations), VERDICTS):
         conversation_id = event.conversation_id or 0
         conversation = conversations[conversation_id]
         conversation.next_at = earlier(conversation.next_at, next_change(event, now))

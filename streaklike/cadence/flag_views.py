@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.fetching import among, fetch
 from streaklike.cadence.flags import FlagFacts
-from streaklike.cadence.people_facts import among
 from streaklike.cadence.work_calendar import WorkCalendar, load_calendar
 from streaklike.instants import DAY, HOUR
 from streaklike.store.models import Address, Box, Contact, Flag, User
@@ -72,7 +72,7 @@ def list_flags(
     if contact_id is not None:
         statement = statement.where(Flag.contact_id == contact_id)
     found = []
-    for root_id, *facts in session.execute(statement):
+    for root_id, *facts in fetch(session, statement):
         facts[7] = tuple(facts[7])
         found.append((root_id, FlagFacts(*facts)))
     return view_flags(session, found, now=now, calendar=load_calendar(session, team_zone))
@@ -86,12 +86,15 @@ def view_flags(
     root_ids = {root_id for root_id, _ in flags}
     people = list_people(session, root_ids)
     owner_ids = {flag.owner_id for _, flag in flags if flag.owner_id is not None}
-    owners = {user.id: user.email for user in session.scalars(select(User).where(among(User.id, owner_ids)))}
+    owners = {
+        user.id: user.email
+        for user in session.scalars(select(User).where(among(session, User.id, owner_ids)))
+    }
     box_ids = {flag.box_id for _, flag in flags if flag.box_id is not None}
     boxes = {
         box_id: (uid, name)
-        for box_id, uid, name in session.execute(
-            select(Box.id, Box.uid, Box.name).where(among(Box.id, box_ids))
+        for box_id, uid, name in fetch(
+            session, select(Box.id, Box.uid, Box.name).where(among(session, Box.id, box_ids))
         )
     }
     views = []
@@ -125,14 +128,18 @@ def list_people(session: Session, root_ids: Iterable[int]) -> dict[int, tuple[st
     ids = list(root_ids)
     keys: dict[int, list[tuple[bool, str]]] = defaultdict(list)
     root_id = func.coalesce(Contact.root_id, Contact.id)
-    rows = session.execute(
+    rows = fetch(
+        session,
         select(root_id, Contact.id, Address.key)
         .join(Address, Address.contact_id == Contact.id)
-        .where(among(Contact.root_id, ids) | among(Contact.id, ids))
+        .where(among(session, Contact.root_id, ids) | among(session, Contact.id, ids)),
     )
     for root, own_id, key in rows:
         keys[root].append((own_id != root, key))
-    names = session.execute(
-        select(Contact.id, func.coalesce(Contact.given_name, Contact.name)).where(among(Contact.id, ids))
+    names = fetch(
+        session,
+        select(Contact.id, func.coalesce(Contact.given_name, Contact.name)).where(
+            among(session, Contact.id, ids)
+        ),
     )
     return {each: (min(keys[each])[1] if keys[each] else "", name or "") for each, name in names}

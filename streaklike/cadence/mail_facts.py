@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, and_, case, func, literal, null, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.fetching import among, fetch, fetch_raw
 from streaklike.cadence.history import (
     AUTHOR,
     BCC,
@@ -24,7 +25,6 @@ from streaklike.cadence.history import (
     Key,
     Mail,
 )
-from streaklike.cadence.people_facts import among
 from streaklike.cadence.roster import Roster
 from streaklike.cadence.undelivered import Sent, find_undelivered
 from streaklike.store.models import Address, Contact, Copy, Mailbox, Message, Participant
@@ -85,7 +85,7 @@ def load_mail(
     conversation_ids = _list_conversations(session, contact_ids)
     if not conversation_ids:
         return _Reader(Roster({}, {}, {}), root_ids, now).facts
-    rows = [tuple(row) for row in session.execute(_select_mail(conversation_ids))]
+    rows = fetch_raw(session, _select_mail(session, conversation_ids))
     rows.sort()
     sent = [Sent(row[1], row[2], row[12]) for row in rows if row[5] >= OUTBOUND]
     undelivered = find_undelivered(session, sent, now=now, within_ms=bounce_ms)
@@ -106,13 +106,13 @@ def _list_conversations(session: Session, contact_ids: Collection[int]) -> list[
         select(Message.conversation_id)
         .join(Participant, Participant.message_id == Message.id)
         .join(Address, Address.id == Participant.address_id)
-        .where(among(Address.contact_id, contact_ids), Message.conversation_id.is_not(None))
+        .where(among(session, Address.contact_id, contact_ids), Message.conversation_id.is_not(None))
         .distinct()
     )
     return sorted(each for each in session.scalars(statement) if each is not None)
 
 
-def _select_mail(conversation_ids: Collection[int]) -> Select[Any]:
+def _select_mail(session: Session, conversation_ids: Collection[int]) -> Select[Any]:
     """One row for each outside person on each message that counts for something."""
     touch_class = case(
         (Message.details.is_(null()), None),
@@ -139,7 +139,7 @@ def _select_mail(conversation_ids: Collection[int]) -> Select[Any]:
         .join(Address, Address.id == Participant.address_id)
         .outerjoin(Contact, Contact.id == Address.contact_id)
         .where(
-            among(Message.conversation_id, conversation_ids),
+            among(session, Message.conversation_id, conversation_ids),
             Participant.role.in_(("author", "to", "cc", "bcc")),
             Address.side == "outside",
             or_(_NATURE != NOTHING, Message.answer.is_not(None)),
@@ -154,11 +154,12 @@ def _load_senders(session: Session, rows: Iterable[Row], roster: Roster) -> dict
     unknown = {row[4] for row in rows if row[5] >= OUTBOUND and row[9] not in known}
     if not unknown:
         return {}
-    found = session.execute(
+    found = fetch(
+        session,
         select(Copy.message_id, func.min(Mailbox.user_id))
         .join(Mailbox, Mailbox.id == Copy.mailbox_id)
-        .where(among(Copy.message_id, unknown), Copy.is_sent, Copy.is_hidden.is_(False))
-        .group_by(Copy.message_id)
+        .where(among(session, Copy.message_id, unknown), Copy.is_sent, Copy.is_hidden.is_(False))
+        .group_by(Copy.message_id),
     )
     return {message_id: user_id for message_id, user_id in found if message_id is not None}
 
@@ -173,9 +174,16 @@ def _load_shown_to(session: Session, rows: Iterable[Row]) -> set[int]:
     if not in_cc:
         return set()
     found = session.scalars(
-        select(Participant.message_id).where(among(Participant.message_id, in_cc), Participant.role == "to")
+        select(Participant.message_id).where(
+            among(session, Participant.message_id, in_cc), Participant.role == "to"
+        )
     )
     return set(found)
+
+
+def _at_place(people: list[tuple[int, Key]], place: int) -> tuple[Key, ...]:
+    keys = [key for role, key in people if role == place]
+    return tuple(keys) if len(keys) < 2 else tuple(dict.fromkeys(keys))
 
 
 class _Reader:
@@ -256,9 +264,6 @@ class _Reader:
                 bool(is_thanks),
                 answer=answer,
             )
-        to, cc, bcc = (
-            tuple(dict.fromkeys([key for role, key in people if role == place])) for place in (TO, CC, BCC)
-        )
         return Mail(
             at,
             rfc_id,
@@ -267,9 +272,9 @@ class _Reader:
             nature,
             self._sender(message_id, author_id),
             is_addressed=message_id not in self.shown_to,
-            to=to,
-            cc=cc,
-            bcc=bcc,
+            to=_at_place(people, TO),
+            cc=_at_place(people, CC),
+            bcc=_at_place(people, BCC),
             touch_class=row[10],
             answer=answer,
         )

@@ -1,13 +1,14 @@
 """What is known of people besides their mail, set-based: who they are, what was logged, their tasks and boxes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from streaklike.cadence.fetching import among, fetch
 from streaklike.cadence.history import ContactHistory, Logged
 from streaklike.store.models import Contact, Event
 
@@ -15,11 +16,6 @@ CHANNELS = ("call", "meeting", "message", "newsletter")
 CLEARING = ("call", "meeting", "message", "note")
 OTHERS = ("gift", "ask", "dismissed")
 FOLDED = ("tier", "do_not_contact", "merge", "owner")
-
-
-def among(column: InstrumentedAttribute[Any], values: Iterable[int]) -> ColumnElement[bool]:
-    """`column` IN many whole numbers, written into the statement: no database's limit of bound values applies."""
-    return column.in_(bindparam(None, list(values), expanding=True, literal_execute=True))
 
 
 class EventRow(NamedTuple):
@@ -44,7 +40,8 @@ class EventRow(NamedTuple):
 def list_events(session: Session, condition: ColumnElement[bool], kinds: Collection[str]) -> list[EventRow]:
     """The events of these kinds, oldest first, also those taken back or dated later."""
     undoing = aliased(Event)
-    rows = session.execute(
+    rows = fetch(
+        session,
         select(
             Event.at,
             Event.uid,
@@ -58,7 +55,7 @@ def list_events(session: Session, condition: ColumnElement[bool], kinds: Collect
             undoing.at,
         )
         .outerjoin(undoing, undoing.id == Event.undone_by_id)
-        .where(condition, Event.kind.in_(kinds))
+        .where(condition, Event.kind.in_(kinds)),
     )
     return sorted((EventRow(*row) for row in rows), key=lambda event: (event.at, event.uid))
 
@@ -88,7 +85,8 @@ class People:
 
 def load_people(session: Session, root_ids: Collection[int], *, now: int, is_past: bool) -> People:
     """Begin the history of each root: who they are and what was logged. `is_past` loads what folding needs as well."""
-    rows = session.execute(
+    rows = fetch(
+        session,
         select(
             Contact.id,
             Contact.kind,
@@ -96,22 +94,25 @@ def load_people(session: Session, root_ids: Collection[int], *, now: int, is_pas
             Contact.tier,
             Contact.do_not_contact_until,
             Contact.owner_id,
-        ).where(among(Contact.id, root_ids))
+        ).where(among(session, Contact.id, root_ids)),
     )
     histories = {row[0]: ContactHistory(*row) for row in rows}
-    people = People(histories, {row[0]: row[1] for row in session.execute(_members(root_ids))})
+    people = People(histories, {row[0]: row[1] for row in fetch(session, _members(session, root_ids))})
     kinds = {*CHANNELS, *CLEARING, *OTHERS, *(FOLDED if is_past else ())}
-    for event in list_events(session, among(Event.contact_id, people.roots), kinds):
+    for event in list_events(session, among(session, Event.contact_id, people.roots), kinds):
         root_id = people.roots[event.contact_id or 0]
         people.events[root_id].append(event)
         _apply(histories[root_id], event, now)
     return people
 
 
-def _members(root_ids: Collection[int]) -> Select[int, int]:
+def _members(session: Session, root_ids: Collection[int]) -> Select[int, int]:
     """Every contact of these roots: the root itself, and all that were merged into it (R4)."""
     return select(Contact.id, func.coalesce(Contact.root_id, Contact.id)).where(
-        or_(among(Contact.root_id, root_ids), among(Contact.id, root_ids) & Contact.root_id.is_(None))
+        or_(
+            among(session, Contact.root_id, root_ids),
+            among(session, Contact.id, root_ids) & Contact.root_id.is_(None),
+        )
     )
 
 

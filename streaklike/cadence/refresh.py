@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from streaklike.cadence.evaluation import Evaluation, evaluate
 from streaklike.cadence.facts import load_facts
+from streaklike.cadence.fetching import no_garbage_collection
 from streaklike.cadence.policy import Policy, load_policy
 from streaklike.cadence.roster import load_roster
 from streaklike.cadence.work_calendar import WorkCalendar, load_calendar
@@ -37,6 +38,7 @@ def refresh(
     Writes standings, flags, the place of each message (R39) and the state of each conversation (R33), each only where
     it changed. Running it again changes nothing. Raises PolicyUnreadable where the team's policy cannot be read.
     """
+    session.flush()
     policy = policy or load_policy(session)
     calendar = calendar or load_calendar(session, team_zone)
     roster = load_roster(session)
@@ -44,15 +46,16 @@ def refresh(
     drop_absorbed(session)
     settle_nobodys_mail(session)
     done = 0
-    for root_ids in _iter_due(session, now, limit):
-        facts = load_facts(session, root_ids, now=now, policy=policy, roster=roster)
-        evaluations: dict[int, Evaluation] = {
-            root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
-            for root_id, history in facts.histories.items()
-        }
-        write_answers(session, facts)
-        write_people(session, evaluations, now=now)
-        done += len(root_ids)
+    with no_garbage_collection():
+        for root_ids in _iter_due(session, now, limit):
+            facts = load_facts(session, root_ids, now=now, policy=policy, roster=roster)
+            evaluations: dict[int, Evaluation] = {
+                root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
+                for root_id, history in facts.histories.items()
+            }
+            write_answers(session, facts)
+            write_people(session, evaluations, now=now)
+            done += len(root_ids)
     return done
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.fetching import fetch
 from streaklike.store.models import Address, TeamAddress, User
 
 
@@ -19,9 +20,9 @@ class Roster:
 
 def load_roster(session: Session) -> Roster:
     """The team as it is now."""
-    addresses = session.execute(
-        select(Address.id, TeamAddress.user_id).join(TeamAddress, TeamAddress.key == Address.key)
+    addresses = fetch(
+        session, select(Address.id, TeamAddress.user_id).join(TeamAddress, TeamAddress.key == Address.key)
     )
     by_address_id = {address_id: user_id for address_id, user_id in addresses}  # noqa: C416 - rows are no pairs to dict()
-    emails = {user_id: email for user_id, email in session.execute(select(User.id, User.email))}  # noqa: C416 - as above
+    emails = {user_id: email for user_id, email in fetch(session, select(User.id, User.email))}  # noqa: C416 - as above
     return Roster(by_address_id, {email: user_id for user_id, email in emails.items()}, emails)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.people_facts import among
+from streaklike.cadence.fetching import among, fetch
 from streaklike.store.models import Message, Participant
 
 
@@ -50,15 +50,16 @@ def find_undelivered(session: Session, sent: Sequence[Sent], *, now: int, within
 def _list_bounces(session: Session, address_ids: set[int]) -> list[tuple[Any, ...]]:
     if not address_ids:
         return []
-    rows = session.execute(
+    rows = fetch(
+        session,
         select(Message.at, Participant.address_id, Message.bounce_of)
         .join(Participant, Participant.message_id == Message.id)
         .where(
-            among(Participant.address_id, address_ids),
+            among(session, Participant.address_id, address_ids),
             Participant.role == "failed",
             Message.kind == "bounce",
             Message.is_live,
             Message.bounce_status.startswith("5"),
-        )
+        ),
     )
     return [tuple(row) for row in rows]

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation
 from streaklike.cadence.facts import ConversationFacts, Facts
+from streaklike.cadence.fetching import among, fetch
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.history import FOR_INFORMATION, INBOUND, OPEN, Mail
-from streaklike.cadence.people_facts import among
 from streaklike.store.models import Address, Contact, Conversation, Flag, Message, Participant, Standing
 from streaklike.store.writing import insert_for
 
@@ -32,7 +32,7 @@ def drop_absorbed(session: Session) -> None:
     absorbed = select(Contact.id).where(Contact.merged_into_id.is_not(None), Contact.root_id != Contact.id)
     ids = list(session.scalars(absorbed.join(Standing, Standing.contact_id == Contact.id)))
     for table in (Standing, Flag) if ids else ():
-        session.execute(delete(table).where(among(table.contact_id, ids)))
+        session.execute(delete(table).where(among(session, table.contact_id, ids)))
 
 
 def settle_nobodys_mail(session: Session) -> None:
@@ -54,7 +54,7 @@ def settle_nobodys_mail(session: Session) -> None:
     )
     ids = list(session.scalars(nobodys))
     if ids:
-        session.execute(update(Message).where(among(Message.id, ids)).values(answer=FOR_INFORMATION))
+        session.execute(update(Message).where(among(session, Message.id, ids)).values(answer=FOR_INFORMATION))
 
 
 def write_answers(session: Session, facts: Facts) -> None:
@@ -72,7 +72,7 @@ def write_answers(session: Session, facts: Facts) -> None:
                 by_answer[answer].append(mail.id)
     for answer, ids in by_answer.items():
         session.execute(
-            update(Message).where(among(Message.id, ids)).values(answer=answer),
+            update(Message).where(among(session, Message.id, ids)).values(answer=answer),
             execution_options={"synchronize_session": False},
         )
     _write_states(session, facts.conversations)
@@ -97,7 +97,7 @@ def _write_states(session: Session, conversations: Mapping[int, ConversationFact
         if needs_reply_at is None:
             session.execute(
                 update(Conversation)
-                .where(among(Conversation.id, ids))
+                .where(among(session, Conversation.id, ids))
                 .values(reply_state=state, needs_reply_at=None),
                 execution_options={"synchronize_session": False},
             )
@@ -139,14 +139,16 @@ def _write_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> Non
         come += [_flag_row(root_id, flag) for flag in evaluation.flags if flag not in before]
     if gone:
         session.execute(
-            delete(Flag).where(among(Flag.id, gone)), execution_options={"synchronize_session": False}
+            delete(Flag).where(among(session, Flag.id, gone)),
+            execution_options={"synchronize_session": False},
         )
     if come:
         session.connection().execute(insert(Flag), come)
 
 
 def _load_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> dict[int, dict[FlagFacts, int]]:
-    rows = session.execute(
+    rows = fetch(
+        session,
         select(
             Flag.contact_id,
             Flag.id,
@@ -161,7 +163,7 @@ def _load_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> dict
             Flag.conversation_id,
             Flag.box_id,
             Flag.owner_id,
-        ).where(among(Flag.contact_id, evaluations))
+        ).where(among(session, Flag.contact_id, evaluations)),
     )
     stored: dict[int, dict[FlagFacts, int]] = defaultdict(dict)
     for root_id, flag_id, *facts in rows:

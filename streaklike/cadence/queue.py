@@ -1,0 +1,207 @@
+"""The review queue: whom to answer, whom to leave alone, whom we forget. One row for each person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from streaklike.cadence.fetching import among
+from streaklike.cadence.flag_views import FlagView, list_people, view_flags
+from streaklike.cadence.flags import FlagFacts
+from streaklike.cadence.work_calendar import load_calendar
+from streaklike.store.models import Contact, Conversation, Flag, Standing, User
+
+NEEDS_US = "needs_us"
+TOO_MUCH = "too_much"
+FORGOTTEN = "forgotten"
+THANKS = "thanks"
+SECTIONS = (NEEDS_US, TOO_MUCH, FORGOTTEN, THANKS)
+"""In the order of the queue: who waits for an answer, longest first; who had too much; whom we ignore; mere thanks."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One person in the queue. Instants where a name ends in `_at`; `owner` is a colleague's email, `by` their name."""
+
+    section: str
+    contact_id: int
+    name: str
+    address: str
+    reply_state: str
+    waiting_since_at: int | None
+    waiting_conversation_id: int | None
+    is_thanks_only: bool
+    last_touch_at: int | None
+    last_touch_direction: str | None
+    last_touch_by: str | None
+    owner: str | None
+    tier: str | None
+    flags: tuple[FlagView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTotals:
+    """How many people stand in each section, under the same filter."""
+
+    needs_us: int
+    too_much: int
+    forgotten: int
+    thanks: int
+
+    @property
+    def all(self) -> int:
+        return self.needs_us + self.too_much + self.forgotten + self.thanks
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A page of the queue, and the totals of all of it."""
+
+    rows: tuple[QueueRow, ...]
+    totals: QueueTotals
+
+
+def list_queue(
+    session: Session,
+    *,
+    now: int,
+    user_id: int | None = None,
+    section: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    team_zone: str = "Asia/Taipei",
+) -> Queue:
+    """A page of the queue at `now`: of all, or of what one colleague owns (the flag, the conversation or the person).
+
+    `section` keeps one of SECTIONS. A handful of statements, whatever the number of people.
+    """
+    everybody = _select_queue(user_id).subquery()
+    counts = session.execute(select(everybody.c.rank, func.count()).group_by(everybody.c.rank))
+    totals = dict.fromkeys(SECTIONS, 0) | {SECTIONS[rank]: count for rank, count in counts}
+    page = session.execute(_select_page(everybody, section, limit, offset)).mappings().all()
+    flags = _list_flags_of(session, [row["contact_id"] for row in page], now, team_zone)
+    people = list_people(session, [row["contact_id"] for row in page])
+    rows = tuple(
+        _build(dict(row), people[row["contact_id"]], flags.get(row["contact_id"], ())) for row in page
+    )
+    return Queue(rows, QueueTotals(**totals))
+
+
+def _select_queue(user_id: int | None) -> Select[Any]:
+    """Everybody who waits or is flagged: `rank` by section, `since_at` for the order within it."""
+    flagged = _select_flagged(user_id)
+    waits = Standing.waiting_since_at.is_not(None)
+    rank = case(
+        (and_(waits, Standing.is_thanks_only.is_(False)), 0),
+        (flagged.c.over_since.is_not(None), 1),
+        (flagged.c.ignored_since.is_not(None), 2),
+        else_=3,
+    )
+    since_at = case(
+        (rank == 1, flagged.c.over_since),
+        (rank == 2, flagged.c.ignored_since),
+        else_=Standing.waiting_since_at,
+    )
+    statement = (
+        select(Standing.contact_id, rank.label("rank"), since_at.label("since_at"))
+        .outerjoin(flagged, flagged.c.contact_id == Standing.contact_id)
+        .where(or_(waits, flagged.c.contact_id.is_not(None)))
+    )
+    if user_id is None:
+        return statement
+    return (
+        statement.join(Contact, Contact.id == Standing.contact_id)
+        .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
+        .where(_is_theirs(flagged.c.is_theirs, user_id))
+    )
+
+
+def _select_flagged(user_id: int | None) -> Subquery:
+    is_over = Flag.flag == "over_contacted"
+    theirs = literal(0) if user_id is None else func.max(case((Flag.owner_id == user_id, 1), else_=0))
+    return (
+        select(
+            Flag.contact_id,
+            func.min(case((is_over, Flag.since_at))).label("over_since"),
+            func.min(case((is_over, None), else_=Flag.since_at)).label("ignored_since"),
+            theirs.label("is_theirs"),
+        )
+        .group_by(Flag.contact_id)
+        .subquery()
+    )
+
+
+def _is_theirs(is_flag_theirs: ColumnElement[int], user_id: int) -> ColumnElement[bool]:
+    return or_(is_flag_theirs == 1, Contact.owner_id == user_id, Conversation.owner_id == user_id)
+
+
+def _select_page(everybody: Subquery, section: str | None, limit: int, offset: int) -> Select[Any]:
+    statement = select(everybody.c.contact_id, everybody.c.rank, everybody.c.since_at)
+    if section is not None:
+        statement = statement.where(everybody.c.rank == SECTIONS.index(section))
+    order = (everybody.c.rank, everybody.c.since_at, everybody.c.contact_id)
+    page = statement.order_by(*order).limit(limit).offset(offset).subquery()
+    owner_id = func.coalesce(Conversation.owner_id, Contact.owner_id)
+    owner, toucher = User.__table__.alias("owner"), User.__table__.alias("toucher")
+    return (
+        select(
+            page.c.rank,
+            Standing.contact_id,
+            Standing.reply_state,
+            Standing.waiting_since_at,
+            Standing.waiting_conversation_id,
+            Standing.is_thanks_only,
+            Standing.last_touch_at,
+            Standing.last_touch_direction,
+            toucher.c.name.label("last_touch_by"),
+            owner.c.email.label("owner"),
+            Contact.tier,
+        )
+        .select_from(page)
+        .join(Standing, Standing.contact_id == page.c.contact_id)
+        .join(Contact, Contact.id == page.c.contact_id)
+        .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
+        .outerjoin(owner, owner.c.id == owner_id)
+        .outerjoin(toucher, toucher.c.id == Standing.last_touch_user_id)
+        .order_by(page.c.rank, page.c.since_at, page.c.contact_id)
+    )
+
+
+def _list_flags_of(
+    session: Session, root_ids: list[int], now: int, team_zone: str
+) -> dict[int, tuple[FlagView, ...]]:
+    rows = session.scalars(select(Flag).where(among(session, Flag.contact_id, root_ids)))
+    found = [
+        (
+            row.contact_id,
+            FlagFacts(
+                row.flag,
+                row.reason,
+                row.since_at,
+                row.lapses_at,
+                row.count,
+                row.limit,
+                row.unit,
+                tuple(row.evidence),
+                row.conversation_id,
+                row.box_id,
+                row.owner_id,
+            ),
+        )
+        for row in rows
+    ]
+    views: dict[int, tuple[FlagView, ...]] = {}
+    for view in view_flags(session, found, now=now, calendar=load_calendar(session, team_zone)):
+        views[view.contact_id] = (*views.get(view.contact_id, ()), view)
+    return views
+
+
+def _build(row: Mapping[str, Any], person: tuple[str, str], flags: tuple[FlagView, ...]) -> QueueRow:
+    address, name = person
+    facts = {key: value for key, value in row.items() if key not in ("rank", "owner")}
+    owner = row["owner"] or next((flag.owner for flag in flags if flag.owner is not None), None)
+    return QueueRow(
+        section=SECTIONS[row["rank"]], name=name, address=address, owner=owner, flags=flags, **facts
+    )
