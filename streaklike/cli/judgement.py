@@ -53,7 +53,8 @@ def audit(*, is_json: bool) -> None:
     with opened() as (settings, database):
         refresh_due(database, settings)
         with database.read() as session:
-            found = dataclasses.asdict(count_audit(session))
+            counted = count_audit(session)
+    found = {**dataclasses.asdict(counted), "unaccounted": counted.unaccounted}
     if is_json:
         print_json(found)
     else:

@@ -28,7 +28,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import open_database
 
 MEI = "mei@ngo.example"
-WORDS = "river school donor receipt volunteer Saturday tutoring visit meeting budget thank question family bus".split()
+WORDS = ["river", "school", "donor", "receipt", "volunteer", "Saturday", "tutoring", "visit", "meeting", "budget", "thank", "question", "family", "bus"]
 HAN = "河岸清掃志工捐款收據孩子課後陪讀活動報名感謝詢問時間地點家庭學校老師週末年底募款".strip()
 
 
@@ -41,12 +41,13 @@ def write_mails(count: int) -> Iterator[Delivery]:
         size = dice.choices((1, 2, 9), (60, 15, 25))[0]
         person = f"Person {written % 4000} <p{written % 4000}@donor{written % 97}.example>"
         refs: list[str] = []
+        subject = f"{dice.choice(WORDS)} {written}"
         for turn in range(min(size, count - written)):
             ours = turn % 2 == 1
             at = start + written * 30 * MINUTE
             message = EmailMessage()
             message["From"], message["To"] = (MEI, person) if ours else (person, MEI)
-            message["Subject"] = ("Re: " if turn else "") + f"{dice.choice(WORDS)} {written - turn}"
+            message["Subject"] = ("Re: " if turn else "") + subject
             message["Date"] = format_datetime(to_datetime(at))
             message["Message-ID"] = f"<{written}@mx.example>"
             if refs:
