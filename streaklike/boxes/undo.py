@@ -13,8 +13,10 @@ from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_task
 from streaklike.people import contacts, marks
 from streaklike.people.events import undo_event
-from streaklike.people.merging import find_part, unmerge
+from streaklike.people.merging import take_back_merge
 from streaklike.store.models import Box, Event, User
+
+WayBack = Callable[[Session, Event, int], None]
 
 
 def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
@@ -24,13 +26,8 @@ def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
     its kind has no way back.
     """
     _check(session, event)
-    if event.kind == "merge":
-        return _undo_merge(session, event, by=by, now=now)
     undoing = undo_event(session, event, by=by, now=now)
-    if event.kind == "contact":
-        contacts.take_back_adding(session, event, now=now)
-    else:
-        WAYS_BACK[event.kind](session, event)
+    WAYS_BACK[event.kind](session, event, now)
     session.flush()
     return undoing
 
@@ -38,7 +35,7 @@ def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
 def _check(session: Session, event: Event) -> None:
     if event.undone_by_id is not None:
         raise CannotUndo("This was undone before. Nothing was changed. Reload to see how things stand.")
-    if event.kind not in ("merge", "contact", *WAYS_BACK):
+    if event.kind not in WAYS_BACK:
         raise CannotUndo("This cannot be undone. Nothing was changed. Set things right by hand instead.")
     if _has_newer(session, event):
         raise CannotUndo(
@@ -46,13 +43,6 @@ def _check(session: Session, event: Event) -> None:
         )
     if event.kind == "stage" and session.get_one(Box, event.box_id).closed_at is not None:
         raise CannotUndo("The box was closed since. Nothing was changed. Open it again first.")
-
-
-def _undo_merge(session: Session, event: Event, *, by: User | None, now: int) -> Event:
-    part = find_part(session, event)
-    if part is None or part.merged_into_id is None:
-        raise CannotUndo("The two are apart already. Nothing was changed.")
-    return unmerge(session, part, by=by, now=now)
 
 
 def _has_newer(session: Session, event: Event) -> bool:
@@ -84,6 +74,8 @@ def _rests_on(newer: Event, event: Event) -> bool:
         return True
     if event.kind == "task":
         return True
+    if event.kind == "do_not_contact" and "do_not_contact" in newer.data:
+        return True
     if newer.kind != event.kind or event.kind not in RESTING:
         return False
     return event.kind != "box" or _subject(newer) == _subject(event)
@@ -104,7 +96,7 @@ def _subject(event: Event) -> tuple[str, str]:
     )
 
 
-def _take_back_owner(session: Session, event: Event) -> None:
+def _take_back_owner(session: Session, event: Event, _now: int) -> None:
     if event.box_id is not None:
         write_owners(session, session.get_one(Box, event.box_id), event.data["was"])
     elif event.conversation_id is not None:
@@ -113,11 +105,7 @@ def _take_back_owner(session: Session, event: Event) -> None:
         contacts.take_back(session, event)
 
 
-def _nothing_more(_session: Session, _event: Event) -> None:
-    """What was written down counts for nothing once it is undone; it did nothing else."""
-
-
-def _take_back_move(session: Session, event: Event) -> None:
+def _take_back_move(session: Session, event: Event, _now: int) -> None:
     before = session.scalar(
         select(Event.at)
         .where(
@@ -133,22 +121,28 @@ def _take_back_move(session: Session, event: Event) -> None:
     take_back_move(session, event, since_at=box.created_at if before is None else before)
 
 
-WAYS_BACK: Final[dict[str, Callable[[Session, Event], None]]] = {
+def _nothing_more(_session: Session, _event: Event, _now: int) -> None:
+    """What was written down counts for nothing once it is undone; it did nothing else."""
+
+
+def _at_any_time(take_back: Callable[[Session, Event], None]) -> WayBack:
+    return lambda session, event, _now: take_back(session, event)
+
+
+WAYS_BACK: Final[dict[str, WayBack]] = {
     "stage": _take_back_move,
     "owner": _take_back_owner,
-    "box": take_back_deed,
-    "task": take_back_task,
-    "task_done": take_back_done,
-    "tier": contacts.take_back,
-    "do_not_contact": contacts.take_back,
-    "name": contacts.take_back,
-    "note": _nothing_more,
-    "call": _nothing_more,
-    "meeting": _nothing_more,
-    "message": _nothing_more,
-    "gift": _nothing_more,
-    "no_reply_needed": _nothing_more,
-    "reopened": _nothing_more,
-    "dismissed": _nothing_more,
+    "box": _at_any_time(take_back_deed),
+    "task": _at_any_time(take_back_task),
+    "task_done": _at_any_time(take_back_done),
+    "tier": _at_any_time(contacts.take_back),
+    "do_not_contact": _at_any_time(contacts.take_back),
+    "name": _at_any_time(contacts.take_back),
+    "contact": lambda session, event, now: contacts.take_back_adding(session, event, now=now),
+    "merge": lambda session, event, now: take_back_merge(session, event, now=now),
+    **dict.fromkeys(
+        ("note", "call", "meeting", "message", "gift", "no_reply_needed", "reopened", "dismissed"),
+        _nothing_more,
+    ),
 }
-"""By kind, how to reverse what it did, after the event itself was marked as undone. Merging and adding a contact have ways of their own."""
+"""By kind, how to reverse what it did, after the event itself was marked as undone."""

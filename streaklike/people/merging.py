@@ -23,9 +23,10 @@ def merge(session: Session, a: Contact, b: Contact, *, by: User | None, now: int
     survivor = root_of(session, a)
     _check_mergeable(session, survivor, b)
     absorbed = list(session.scalars(select(Contact.id).where(Contact.root_id == b.id)))
-    addresses = [primary_address(session, b)]
-    addresses += [key for key in list_address_keys(session, absorbed) if key not in addresses]
-    data: dict[str, object] = {"into": primary_address(session, survivor), "addresses": addresses}
+    data: dict[str, object] = {
+        "into": primary_address(session, survivor),
+        "addresses": _list_addresses(session, b, absorbed),
+    }
     data.update(_adopt_do_not_contact(survivor, b))
     b.merged_into_id = survivor.id
     session.flush()
@@ -46,26 +47,39 @@ def unmerge(session: Session, what: Contact | Address, *, by: User | None, now: 
     """
     part = _part_to_free(session, what)
     into = session.get_one(Contact, part.merged_into_id)
-    root = root_of(session, into)
     merging = _find_merging(session, into, part)
-    freed = _list_branch(session, part, root.id)
-    part.merged_into_id = None
-    session.flush()
-    _set_root(session, freed, part.id)
+    freed = _list_branch(session, part)
     data: dict[str, object] = {
         "into": primary_address(session, into),
-        "addresses": [primary_address(session, part)],
+        "addresses": _list_addresses(session, part, freed),
     }
     event = record_event(
         session, "unmerge", at=now, now=now, author_id=user_id(by), contact_id=into.id, data=data
     )
     if merging is not None:
         merging.undone_by_id = event.id
+    _free(session, part, merging, now=now)
+    return event
+
+
+def take_back_merge(session: Session, merging: Event, *, now: int) -> None:
+    """Part the two that this merge event made one, without an event; nothing where they are apart."""
+    part = find_part(session, merging)
+    if part is not None and part.merged_into_id is not None:
+        _free(session, part, merging, now=now)
+
+
+def _free(session: Session, part: Contact, merging: Event | None, *, now: int) -> None:
+    into = session.get_one(Contact, part.merged_into_id)
+    root_id = root_of(session, into).id
+    freed = _list_branch(session, part)
+    part.merged_into_id = None
+    if merging is not None:
         _return_do_not_contact(into, merging)
     session.flush()
-    mark_due(session, [part.id, root.id])
-    relink_contacts(session, [part.id, root.id], now=now)
-    return event
+    _set_root(session, freed, part.id)
+    mark_due(session, [part.id, root_id])
+    relink_contacts(session, [part.id, root_id], now=now)
 
 
 def _check_mergeable(session: Session, survivor: Contact, b: Contact) -> None:
@@ -118,17 +132,20 @@ def _find_merging(session: Session, into: Contact, part: Contact) -> Event | Non
     return next(found, None)
 
 
-def _list_branch(session: Session, part: Contact, root_id: int) -> list[int]:
+def _list_addresses(session: Session, part: Contact, branch: list[int]) -> list[str]:
+    """All addresses of the branch, the part's own first one at the head: by that one it is known (find_part)."""
+    head = primary_address(session, part)
+    return [head, *(key for key in list_address_keys(session, branch) if key != head)]
+
+
+def _list_branch(session: Session, part: Contact) -> list[int]:
     """The contact and all that were merged into it, directly or not."""
-    rows = session.execute(select(Contact.id, Contact.merged_into_id).where(Contact.root_id == root_id))
-    parents = dict(rows.all())
+    rows = session.execute(
+        select(Contact.id, Contact.merged_into_id).where(Contact.root_id == part.root_id)
+    ).all()
     branch = {part.id}
-    for contact_id in parents:
-        chain = [contact_id]
-        while (above := parents.get(chain[-1])) is not None:
-            chain.append(above)
-        if part.id in chain:
-            branch.update(chain[: chain.index(part.id)])
+    while grown := {child for child, above in rows if above in branch} - branch:
+        branch |= grown
     return sorted(branch)
 
 

@@ -3,6 +3,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from streaklike.boxes.errors import CannotUndo
+from streaklike.boxes.undo import undo
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import FOREVER, add_contact, find_address, set_do_not_contact, set_tier
 from streaklike.people.errors import MergeRefused, NotMerged
@@ -171,3 +173,15 @@ def test_R49_a_merge_sets_nobody_free(database: Database):
         unmerge(session, bo, by=None, now=T0 + 2)
         assert (an.do_not_contact_until, an.do_not_contact_reason) == (None, None)
         assert bo.do_not_contact_until == FOREVER
+
+
+def test_R49_an_older_mark_is_not_undone_under_a_longer_one_that_a_merge_brought(database: Database):
+    with database.begin() as session:
+        an, bo = add(session, AN), add(session, BO)
+        set_do_not_contact(session, bo, until=FOREVER, reason="asked us", by=None, now=T0)
+        own = set_do_not_contact(session, an, until=T0 + DAY, reason="ill", by=None, now=T0)
+        assert own is not None
+        merge(session, an, bo, by=None, now=T0 + 1)
+        with pytest.raises(CannotUndo):
+            undo(session, own, by=None, now=T0 + 2)
+        assert an.do_not_contact_until == FOREVER
