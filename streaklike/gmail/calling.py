@@ -108,7 +108,8 @@ class Caller:
         self, failure: _Failure, failures: int, used: float, *, is_repeatable: bool
     ) -> float | None:
         """The seconds until the next attempt, or None where there is none."""
-        if failures >= self._policy.attempts or not (is_repeatable or failure.kind is Kind.THROTTLED):
+        is_safe = is_repeatable or failure.kind is Kind.THROTTLED
+        if not is_safe or not self._policy.allows(failure.kind, failures):
             return None
         wait = max(self._policy.wait(failure.kind, failures, self._works.dice), failure.retry_after or 0.0)
         return wait if used + wait <= self._policy.total_seconds else None
@@ -131,7 +132,10 @@ class Caller:
             self.requests += 1
             self.units_spent += units
             try:
-                return request.execute(num_retries=0), None, 0.0
+                answer = request.execute(num_retries=0)
+                if isinstance(answer, dict):
+                    return answer, None, 0.0
+                failure = self._broken(ValueError("the answer is no JSON."))
             except HttpError as error:
                 failure = self._read(error, gone, (mailbox, project))
             except RecursionError as error:

@@ -126,7 +126,7 @@ def _is_fresh(expiry: datetime | None) -> bool:
 def _refresh_fact(error: google.auth.exceptions.RefreshError) -> GmailError:
     """A failed refresh as a fact: only Google's own clear word is permanent, all else may pass."""
     details = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], dict) else {}
-    code = details.get("error")
+    code = str(details.get("error"))
     if code == "invalid_grant":
         return AuthorizationRevoked(_REVOKED)
     if code in _PERMANENT and not error.retryable:

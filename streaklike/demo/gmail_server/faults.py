@@ -3,7 +3,9 @@
 import random
 import threading
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+
+TOKEN_CALL: Final = "token"  # noqa: S105 - the name of a call
 
 
 @dataclass(slots=True)
@@ -11,7 +13,8 @@ class Fault:
     """Something that goes wrong at the requests that match, from the `skip`-th on, `times` times or for ever (None).
 
     Matching: `path_contains` in the path with its query, HTTP `method`, API `call` as `threads.get`, `account` by
-    address; an empty one matches all. `probability` is drawn per request that matches.
+    address; an empty one matches all. The authorization server is meant only where `call` is `token` or
+    `path_contains` holds. `probability` is drawn per request that matches.
 
     What happens: `delay` seconds pass; then with `status` that error is the answer, with Google's `reason` and
     `message` and a `retry_after` header; with `body` these bytes are (status 200 unless given); with `drop` the
@@ -39,8 +42,10 @@ class Fault:
 
     def matches(self, target: str, method: str, call: str, account: str) -> bool:
         """Whether the fault is about such a request, leaving chance and counts aside."""
+        is_meant = call != TOKEN_CALL or bool(self.call or self.path_contains)
         return (
-            self.path_contains in target
+            is_meant
+            and self.path_contains in target
             and self.method in ("", method)
             and self.call in ("", call)
             and self.account in ("", account)

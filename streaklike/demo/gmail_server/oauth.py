@@ -112,7 +112,10 @@ class Grants:
     def token(self, request: Request) -> Answer:
         """The token endpoint: a refresh token, or a code with its PKCE verifier, for an access token."""
         form = {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
-        if form.get("client_id") != CLIENT_ID or form.get("client_secret") != CLIENT_SECRET:
+        if (CLIENT_ID, CLIENT_SECRET) not in (
+            (form.get("client_id"), form.get("client_secret")),
+            _basic(request.headers.get("authorization", "")),
+        ):
             return _oauth_error(401, "invalid_client", "The OAuth client was not found.")
         if form.get("grant_type") == "refresh_token":
             return self._refreshed(form.get("refresh_token", ""))
@@ -160,6 +163,16 @@ class Grants:
             text = f"4/{self._dice.getrandbits(128):032x}"
             self._codes[text] = code
             return text
+
+
+def _basic(header: str) -> tuple[str, str]:
+    """Client id and secret from a Basic authorization header; empty where it is none."""
+    try:
+        text = base64.b64decode(header.removeprefix("Basic "), validate=True).decode()
+    except ValueError:
+        return "", ""
+    client_id, _, secret = text.partition(":")
+    return client_id, secret
 
 
 def _challenge(verifier: str) -> str:

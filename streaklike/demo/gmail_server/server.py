@@ -10,7 +10,7 @@ from streaklike.demo.gmail_server.account import Account
 from streaklike.demo.gmail_server.answers import Answer, Request, error_answer
 from streaklike.demo.gmail_server.api import Api
 from streaklike.demo.gmail_server.batch import answer_batch
-from streaklike.demo.gmail_server.faults import Faults
+from streaklike.demo.gmail_server.faults import TOKEN_CALL, Faults
 from streaklike.demo.gmail_server.house import House
 from streaklike.demo.gmail_server.joining import read_head
 from streaklike.demo.gmail_server.meter import Meter
@@ -108,7 +108,7 @@ class GmailServer:
         return self._answer_oauth(request, target)
 
     def _answer_oauth(self, request: Request, target: str) -> Answer:
-        fault = self.faults.pick(target, request.method, "token", "")
+        fault = self.faults.pick(target, request.method, TOKEN_CALL, "")
         if fault is not None:
             return self._api.answer_fault(fault)
         if request.path == "/token" and request.method == "POST":
