@@ -184,3 +184,26 @@ class UnitBudget:
             self._closed_until = None
             return 0.0
         return max(self._closed_until - now, _LEAST_WAIT_SECONDS)
+
+
+class MailboxBudgets:
+    """One budget for each mailbox, the same object each time: a window that is forgotten is a quota overdrawn.
+
+    Keep one of these for as long as the process lives. The arguments are those of UnitBudget.
+    """
+
+    def __init__(
+        self,
+        units_per_minute: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._make = lambda: UnitBudget(units_per_minute, clock=clock, sleep=sleep)
+        self._lock = threading.Lock()
+        self._budgets: dict[str, UnitBudget] = {}
+
+    def of(self, email: str) -> UnitBudget:
+        """The budget of the mailbox with this address."""
+        with self._lock:
+            return self._budgets.setdefault(email.strip().lower(), self._make())

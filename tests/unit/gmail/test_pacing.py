@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streaklike.gmail.pacing import COSTS, LOWERED_SECONDS, UnitBudget
+from streaklike.gmail.pacing import COSTS, LOWERED_SECONDS, MailboxBudgets, UnitBudget
 
 
 class World:
@@ -185,3 +185,13 @@ def test_threads_share_one_window() -> None:
         thread.join()
     assert sum(taken) == 200
     assert 60.0 <= world.now < 61.0
+
+
+def test_Q4_a_mailbox_keeps_its_window_from_one_sync_to_the_next() -> None:
+    world = World()
+    budgets = MailboxBudgets(100, clock=world.clock, sleep=world.sleep)
+    budgets.of("mei@ngo.example").acquire(100).settle()
+    budgets.of("wei@ngo.example").acquire(100).settle()
+    assert world.now == 0.0
+    budgets.of("Mei@NGO.example").acquire(1)
+    assert world.now == pytest.approx(60.0)
