@@ -64,6 +64,7 @@ def _read(
 def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequence[Fetched]) -> Ingested:
     """Write a page of fetched messages of one mailbox. The same page twice changes nothing the second time."""
     lock_writer(session)
+    fetched = list({item.gmail_id: item for item in fetched}.values())
     result = Ingested()
     before = _load_copies(session, mailbox_id, [item.gmail_id for item in fetched])
     kept = [item for item in fetched if item.understood and _has_outsider(item.understood, team)]
