@@ -13,7 +13,7 @@ from streaklike.demo.story.gatherings import send_gatherings
 from streaklike.demo.story.hours import at_time, day_of
 from streaklike.demo.story.ledger import Ledger
 from streaklike.demo.story.machines import send_newsletters_of_others, send_notices
-from streaklike.demo.story.model import Gift, Letter, Person, Story
+from streaklike.demo.story.model import Gift, Letter, Person, Situation, Story
 from streaklike.demo.story.oddities import send_oddities
 from streaklike.demo.story.office import send_asides, send_internal, send_uncounted, throw_away_one_side
 from streaklike.demo.story.post import Post
@@ -23,6 +23,7 @@ DEFAULT_SEED: Final = 7
 _LEAVERS: Final = 5
 _LEAST_SHARE: Final = 0.15
 _OFFICE_CLOSES: Final = 18
+_GIFTS_OF_CASES: Final = (("ask-after-gift", 20, 6_000), ("ask-after-gift-en", 16, 9_400))
 
 
 def build_story(today: date | int, *, seed: int = DEFAULT_SEED, scale: float = 1.0) -> Story:
@@ -65,7 +66,7 @@ def build_story(today: date | int, *, seed: int = DEFAULT_SEED, scale: float = 1
         people=(*people, *(person for case in cases for person in case.people.values())),
         letters=_in_order(post.letters),
         situations=situations,
-        gifts=(*everyday.gifts, *_gifts_of_cases(situations["ask-after-gift"].addresses, day)),
+        gifts=(*everyday.gifts, *_gifts_of_cases(situations, day)),
         thanked=tuple(everyday.thanked),
         asks=(*everyday.asks, *asks),
     )
@@ -85,5 +86,8 @@ def _choose_leavers(seed: int, people: tuple[Person, ...], today: date, ledger: 
     return leavers
 
 
-def _gifts_of_cases(addresses: tuple[str, ...], today: date) -> tuple[Gift, ...]:
-    return tuple(Gift(address, today - timedelta(days=20), 6000) for address in addresses)
+def _gifts_of_cases(situations: dict[str, Situation], today: date) -> tuple[Gift, ...]:
+    return tuple(
+        Gift(situations[key].addresses[0], today - timedelta(days=ago), amount)
+        for key, ago, amount in _GIFTS_OF_CASES
+    )

@@ -22,7 +22,7 @@ from streaklike.demo.story.post import Post, reply_subject, short_name, signatur
 from streaklike.demo.story.scripts import Script, Turn
 from streaklike.instants import DAY
 
-_THANKS_KEPT: Final = 0.12
+_THANKS_KEPT: Final = 0.2
 _NOBODY_ANSWERS: Final = 0.4
 _SECOND_COLLEAGUE: Final = 0.08
 

@@ -1,0 +1,143 @@
+"""What the colleagues wrote down about people: tiers, owners, gifts, calls, notes, who is to be left alone."""
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.boxes import notes
+from streaklike.demo.casebook.book import Book, add_task_for, conversation_of, known
+from streaklike.demo.story.cast import BY_EMAIL
+from streaklike.demo.story.hours import at_time, day_of, office
+from streaklike.demo.story.model import Story
+from streaklike.demo.story.notebook import CALLS, MEETINGS, NOTES
+from streaklike.instants import DAY, HOUR
+from streaklike.people.contacts import add_contact, set_do_not_contact, set_owner, set_tier
+from streaklike.people.events import mark_due
+from streaklike.people.marks import mark_no_reply_needed
+from streaklike.store.models import FOREVER, Address, Contact, Message, Participant
+from streaklike.store.writing import in_chunks
+
+FRESH_DAYS: Final = 30
+_TOUCHED_WITHIN: Final = {"A": 12, "B": 26, "C": 80}
+_HAND_ADDED: Final = ("lichun.pan@goodrice.example", "潘立群")
+
+
+def set_tiers_and_owners(book: Book) -> None:
+    for person, contact in known(book):
+        if person.tier is None:
+            continue
+        since = contact.since_at or book.now
+        at = min(max(since, book.hour_of(book.dice.randrange(130, 400))), book.now)
+        owner = book.user_for(person)
+        set_tier(book.session, contact, person.tier, by=book.users["director"], now=at)
+        set_owner(book.session, contact, owner, by=book.users["director"], now=at)
+
+
+def log_gifts(book: Book) -> None:
+    for gift in book.story.gifts:
+        contact = book.contacts.get(gift.address)
+        at = at_time(gift.on, 12)
+        if contact is not None and at < book.now:
+            by = book.users["fundraising"]
+            notes.log_gift(
+                book.session, contact=contact, amount=str(gift.amount), by=by, at=at, now=at + HOUR
+            )
+
+
+def keep_in_touch(book: Book) -> None:
+    """Calls and visits to those with a tier, where mail alone would leave them waiting (R48); the cases stay as told."""
+    in_cases = {address for each in book.story.situations.values() for address in each.addresses}
+    openings = _last_openings(book.story)
+    for person, contact in known(book):
+        if person.tier is None or person.address in in_cases:
+            continue
+        within = _TOUCHED_WITHIN[person.tier]
+        if book.now - openings.get(person.address, 0) > within * DAY:
+            at = book.hour_of(book.dice.randrange(3, within))
+            is_call = book.dice.random() < 0.6
+            kind, text = (
+                ("call", book.dice.choice(CALLS)) if is_call else ("meeting", book.dice.choice(MEETINGS))
+            )
+            notes.log(
+                book.session, kind, contact=contact, by=book.user_for(person), at=at, now=at + HOUR, text=text
+            )
+
+
+def _last_openings(story: Story) -> dict[str, int]:
+    """When we last began a thread with each person, by address."""
+    return {
+        letter.to[0].address: letter.at
+        for letter in story.letters
+        if letter.parent is None and letter.author.address in BY_EMAIL and letter.kind == "human"
+    }
+
+
+def write_notes(book: Book) -> None:
+    """Notes about some sixty people, and older calls."""
+    chosen = list(known(book))
+    for person, contact in book.dice.sample(chosen, min(len(chosen), 60)):
+        at = max(book.hour_of(book.dice.randrange(40, 420)), contact.since_at or 0)
+        text = book.dice.choice(NOTES)
+        notes.log(
+            book.session, "note", contact=contact, by=book.user_for(person), at=at, now=at + HOUR, text=text
+        )
+        if book.dice.random() < 0.4:
+            due = day_of(at) + timedelta(days=book.dice.randrange(4, 20))
+            add_task_for(book, contact, person, at=at, due=due, done_at=at_time(due, 11))
+
+
+def leave_alone(book: Book) -> None:
+    """R49: one who asked for it, for ever; one in mourning, until a day to come. And one added by hand, never written to."""
+    wished = book.contacts[book.story.situations["leave-me-alone"].addresses[0]]
+    mourning = book.contacts[book.story.situations["in-mourning"].addresses[0]]
+    director, fundraising = book.users["director"], book.users["fundraising"]
+    set_do_not_contact(
+        book.session, wished, until=FOREVER, reason="本人來信要求不再聯絡", by=director, now=book.hour_of(93)
+    )
+    until = book.now + 40 * DAY
+    set_do_not_contact(
+        book.session, mourning, until=until, reason="服喪中，先不打擾", by=fundraising, now=book.hour_of(69)
+    )
+    address, name = _HAND_ADDED
+    added = add_contact(book.session, address, name=name, by=fundraising, now=book.hour_of(24))
+    book.contacts[address] = added
+    notes.log(
+        book.session, "note", contact=added, by=fundraising, at=book.hour_of(24), now=book.hour_of(24) + HOUR,
+        text="企業志工論壇交換名片，對課後晚餐有興趣。",
+    )  # fmt: skip
+
+
+def mark_thanks(book: Book) -> None:
+    """Short thanks of a while ago were closed by hand on the day after (R37); the newest still stand."""
+    at_of = {letter.message_id: letter for letter in book.story.letters}
+    for rfc_id in book.story.thanked:
+        letter = at_of[rfc_id]
+        conversation = conversation_of(book.session, rfc_id)
+        if book.now - letter.at < FRESH_DAYS * DAY or conversation is None:
+            continue
+        by = book.users[BY_EMAIL[letter.to[0].address].key]
+        at = office(letter.at + 20 * HOUR, book.dice)
+        mark_no_reply_needed(book.session, conversation, by=by, reason="只是道謝", now=at)
+
+
+def class_asks(book: Book) -> None:
+    """R52: the letters that ask for money, labelled as a colleague's click labels them, where none has a class yet."""
+    for chunk in in_chunks(book.story.asks):
+        messages = list(book.session.scalars(select(Message).where(Message.rfc_id.in_(chunk))))
+        for message in messages:
+            details = message.details or {}
+            if "touch_class" not in details:
+                message.details = {**details, "touch_class": "ask"}
+        _mark_recipients_due(book.session, [message.id for message in messages])
+
+
+def _mark_recipients_due(session: Session, message_ids: list[int]) -> None:
+    rows = (
+        select(Contact.root_id)
+        .join(Address, Address.contact_id == Contact.id)
+        .join(Participant, Participant.address_id == Address.id)
+        .where(Participant.message_id.in_(message_ids), Contact.root_id.is_not(None))
+    )
+    mark_due(session, {root_id for root_id in session.scalars(rows) if root_id is not None})

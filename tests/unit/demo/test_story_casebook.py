@@ -1,0 +1,132 @@
+"""The story, synced and with its casebook, shows every flag in a queue that one can work off."""
+
+import json
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from streaklike.cadence.audit import audit
+from streaklike.cadence.refresh import refresh_all
+from streaklike.demo.casebook import apply_casebook
+from streaklike.demo.gmail_server import GmailServer
+from streaklike.demo.story import Story, build_story, tell
+from streaklike.gmail.auth import parse_credentials_file
+from streaklike.jobs.mailboxes import add_mailbox, add_user
+from streaklike.jobs.sync import SyncReport, sync_mailboxes
+from streaklike.settings import Settings
+from streaklike.store.database import Database
+from streaklike.store.models import Address, Box, Contact, Event, Flag, Standing, Task
+
+TODAY = date(2026, 11, 20)
+REASONS = {
+    "budget", "collision", "asks", "ask_after_gift", "unanswered", "lapsed", "never_contacted", "promise_overdue",
+    "stalled",
+}  # fmt: skip
+
+
+def _sync(database: Database, database_url: str, story: Story, folder: Path) -> list[SyncReport]:
+    with GmailServer(units_per_minute=0) as server:
+        tell(server, story)
+        settings = Settings(
+            data_dir=folder,
+            database_url=database_url,
+            gmail_endpoint=server.url,
+            gmail_units_per_minute=0,
+            gmail_project_units_per_minute=0,
+            team_domains=(story.domain,),
+        )
+        for colleague in story.colleagues:
+            add_user(database, settings, colleague.email, name=colleague.name, role=colleague.role)
+            credentials = json.dumps(server.accounts[colleague.email].credentials())
+            add_mailbox(database, settings, colleague.email, parse_credentials_file(credentials))
+        return sync_mailboxes(database, settings)
+
+
+def _flags(database: Database) -> dict[str, set[str]]:
+    """The addresses of the people flagged, by reason."""
+    flags: dict[str, set[str]] = {}
+    with database.read() as session:
+        rows = session.execute(
+            select(Flag.reason, Address.key).join(Address, Address.contact_id == Flag.contact_id)
+        )
+        for reason, key in rows:
+            flags.setdefault(reason, set()).add(key)
+    return flags
+
+
+def test_every_flag_comes_out_and_the_queue_is_manageable(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    story = build_story(TODAY, scale=0.1)
+    reports = _sync(database, database_url, story, tmp_path)
+    assert all(report.complete and report.error is None for report in reports)
+    with database.begin() as session:
+        apply_casebook(session, story, now=story.now)
+        refresh_all(session, now=story.now)
+    flags = _flags(database)
+    people = {key: situation.addresses for key, situation in story.situations.items()}
+    assert set(flags) == REASONS
+    assert people["two-colleagues"][0] in flags["budget"] & flags["collision"]
+    assert people["volunteer-waiting"][0] in flags["unanswered"]
+    assert people["journalist-waiting"][0] in flags["unanswered"]
+    assert people["lapsed-donor"][0] in flags["lapsed"]
+    assert people["promised-proposal"][0] in flags["promise_overdue"]
+    assert people["stalled-case"][0] in flags["stalled"]
+    assert people["ask-after-gift"][0] in flags["ask_after_gift"]
+    assert people["asked-twice"][0] in flags["asks"]
+    assert {"lichun.pan@goodrice.example", people["bounced-first-mail"][0]} <= flags["never_contacted"]
+    assert not flags["lapsed"] & {*people["in-mourning"], *people["leave-me-alone"]}
+    assert people["one-of-two-answered"][1] in flags["unanswered"]
+    assert people["one-of-two-answered"][0] not in flags["unanswered"]
+    _check_numbers(database, flags)
+    _check_written_once(database, story)
+
+
+def _check_numbers(database: Database, flags: dict[str, set[str]]) -> None:
+    over = flags["budget"] | flags["collision"] | flags["asks"] | flags["ask_after_gift"]
+    rest = flags["lapsed"] | flags["never_contacted"] | flags["promise_overdue"] | flags["stalled"]
+    assert 8 <= len(over) <= 12
+    assert 10 <= len(flags["unanswered"]) <= 20
+    assert len(rest) < 15
+    with database.read() as session:
+        states = Counter(session.scalars(select(Standing.reply_state)))
+        counts = audit(session)
+        candidates = session.scalar(select(func.count()).where(Contact.kind == "candidate"))
+    assert 15 <= states["needs_reply"] <= 25
+    assert counts.unaccounted == 0
+    assert counts.open_owned >= 3
+    assert counts.closed >= 1
+    assert 6 <= (candidates or 0) <= 12
+
+
+def _check_written_once(database: Database, story: Story) -> None:
+    counts = []
+    for _ in range(2):
+        with database.read() as session:
+            counts.append(
+                [session.scalar(select(func.count()).select_from(table)) for table in (Event, Box, Task)]
+            )
+        with database.begin() as session:
+            apply_casebook(session, story, now=story.now)
+    assert counts[0] == counts[1]
+    assert (counts[0][1] or 0) >= 20
+    with database.read() as session:
+        kinds = set(session.scalars(select(Event.kind)))
+        newest = session.scalar(select(func.max(Event.at))) or 0
+    assert {
+        "note", "call", "meeting", "gift", "task", "task_done", "stage", "owner", "box", "tier", "do_not_contact", "contact",
+    } <= kinds  # fmt: skip
+    assert newest <= story.now
+
+
+@pytest.mark.long
+def test_the_whole_story_keeps_its_numbers(database: Database, database_url: str, tmp_path: Path) -> None:
+    story = build_story(TODAY)
+    _sync(database, database_url, story, tmp_path)
+    with database.begin() as session:
+        apply_casebook(session, story, now=story.now)
+        refresh_all(session, now=story.now)
+    _check_numbers(database, _flags(database))
