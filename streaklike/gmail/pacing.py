@@ -199,11 +199,16 @@ class MailboxBudgets:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._make = lambda: UnitBudget(units_per_minute, clock=clock, sleep=sleep)
+        self._units_per_minute = units_per_minute
+        self._clock = clock
+        self._sleep = sleep
         self._lock = threading.Lock()
         self._budgets: dict[str, UnitBudget] = {}
 
     def of(self, email: str) -> UnitBudget:
         """The budget of the mailbox with this address."""
         with self._lock:
-            return self._budgets.setdefault(email.strip().lower(), self._make())
+            key = email.strip().lower()
+            if key not in self._budgets:
+                self._budgets[key] = UnitBudget(self._units_per_minute, clock=self._clock, sleep=self._sleep)
+            return self._budgets[key]
