@@ -1,4 +1,3 @@
-
 """Seconds to evaluate everybody from nothing, and after a hundred new messages. The goals: 2 s and 0.05 s at full size.
 
 python tests/benchmarks/bench_evaluation.py            20,000 messages, 2,000 people

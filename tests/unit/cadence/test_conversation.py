@@ -1,0 +1,152 @@
+from datetime import date
+
+from streaklike.cadence.conversation import Response, Settled, Verdict, build_marks, measure, settle
+from streaklike.cadence.history import (
+    ANSWERED,
+    CLOSED,
+    FOR_INFORMATION,
+    NOBODY,
+    NOTHING,
+    OPEN,
+    OUTBOUND_BULK,
+    Mail,
+    Mark,
+)
+from streaklike.cadence.work_calendar import WorkCalendar
+from streaklike.instants import HOUR, MINUTE
+from tests.unit.cadence.builders import AN, BO, CALENDAR, MEI, T0, WEI, asks, at, writes
+
+
+def answers(settled: Settled, *mails: Mail) -> list[str | None]:
+    return [settled.answers.get(mail.id) for mail in mails]
+
+
+def test_R33_the_last_word_decides() -> None:
+    question, reply = asks(0), writes(1)
+    assert settle([]).state == "quiet"
+    assert settle([question]).state == "needs_reply"
+    assert settle([question]).needs_reply_at == T0
+    assert settle([question, reply]).state == "awaiting_reply"
+    assert settle([question, reply]).needs_reply_at is None
+    assert settle([question, reply, asks(2)]).state == "needs_reply"
+
+
+def test_R29_R31_R32_machines_and_bulk_have_no_effect() -> None:
+    question = asks(0)
+    settled = settle([question, writes(1, nature=OUTBOUND_BULK), writes(2, nature=NOTHING)])
+    assert settled.state == "needs_reply"
+    assert answers(settled, question) == [OPEN]
+
+
+def test_R34_cc_alone_is_for_information_and_neither_makes_nor_ends_a_debt() -> None:
+    question, aside = asks(0), asks(1, is_addressed=False)
+    assert answers(settle([aside]), aside) == [FOR_INFORMATION]
+    assert settle([aside]).state == "quiet"
+    settled = settle([question, aside])
+    assert answers(settled, question, aside) == [OPEN, FOR_INFORMATION]
+    assert settle([question, writes(0.5), aside]).state == "awaiting_reply"
+
+
+def test_R34_a_machine_is_owed_nothing() -> None:
+    notice = asks(0, by=NOBODY)
+    assert answers(settle([notice]), notice) == [FOR_INFORMATION]
+
+
+def test_R34_whom_we_put_in_cc_or_bcc_alone_owes_nothing() -> None:
+    in_cc = writes(0, to=(), cc=(AN,), is_addressed=False)
+    assert settle([in_cc]).state == "quiet"
+    undisclosed_but_cc = writes(0, to=(), cc=(AN,), is_addressed=True)
+    assert settle([undisclosed_but_cc]).state_of(AN) == "awaiting_reply"
+    with_bcc = settle([writes(0, to=(AN,), bcc=(BO,))])
+    assert with_bcc.state_of(AN) == "awaiting_reply"
+    assert with_bcc.state_of(BO, is_hidden=True) == "quiet"
+
+
+def test_R35_a_reply_to_all_askers_clears_them_all_and_is_credited() -> None:
+    first, second = asks(0), asks(1, by=BO)
+    settled = settle([first, second, writes(2, by=WEI, to=(AN, BO))])
+    assert answers(settled, first, second) == [ANSWERED, ANSWERED]
+    assert {response.by for response in settled.responses} == {WEI}
+
+
+def test_R35_a_reply_to_some_clears_theirs_alone_in_to_or_cc() -> None:
+    first, second = asks(0), asks(1, by=BO)
+    settled = settle([first, second, writes(2, to=(), cc=(AN,))])
+    assert answers(settled, first, second) == [ANSWERED, OPEN]
+    assert settled.state == "needs_reply"
+    assert settled.state_of(BO) == "needs_reply"
+    assert settled.needs_reply_at == at(1)
+
+
+def test_R35_a_reply_to_others_clears_nothing() -> None:
+    question = asks(0)
+    assert answers(settle([question, writes(1, to=(BO,))]), question) == [OPEN]
+    assert answers(settle([question, writes(1, to=(), bcc=(AN,))]), question) == [OPEN]
+
+
+def test_R35_an_asker_has_their_own_state_and_a_bystander_the_conversations() -> None:
+    settled = settle([asks(0), writes(1), asks(2, by=BO, to=(3,))])
+    assert settled.state_of(AN) == "awaiting_reply"
+    assert settled.state_of(BO) == "needs_reply"
+    assert settled.state_of(3) == "needs_reply"
+
+
+def test_R36_a_logged_call_answers_what_came_up_to_it() -> None:
+    before, after = asks(0), asks(3)
+    call = Mark(at(2), ANSWERED, AN)
+    settled = settle([before, after], [call])
+    assert answers(settled, before, after) == [ANSWERED, OPEN]
+    assert settled.needs_reply_at == at(3)
+    assert answers(settle([asks(0, by=BO)], [call])) == []
+    assert settle([before], [Mark(T0, ANSWERED, AN)]).state == "quiet"
+
+
+def test_R37_no_reply_needed_holds_until_their_next_mail() -> None:
+    question, again = asks(0), asks(5)
+    closed = build_marks([Verdict(at(1), is_closing=True)])
+    assert settle([question], closed).state == "quiet"
+    settled = settle([question, again], closed)
+    assert answers(settled, question, again) == [CLOSED, OPEN]
+
+
+def test_R37_reopened_takes_the_closing_back() -> None:
+    question = asks(0)
+    verdicts = [Verdict(at(1), is_closing=True), Verdict(at(2), is_closing=False)]
+    assert answers(settle([question], build_marks(verdicts)), question) == [OPEN]
+    again = build_marks([*verdicts, Verdict(at(3), is_closing=True)])
+    assert answers(settle([question], again), question) == [CLOSED]
+
+
+def test_R37_closed_or_reopened_for_one_asker_alone() -> None:
+    first, second = asks(0), asks(0.5, by=BO)
+    for_an = build_marks([Verdict(at(1), is_closing=True, key=AN)])
+    assert answers(settle([first, second], for_an), first, second) == [CLOSED, OPEN]
+    but_bo = build_marks([Verdict(at(1), is_closing=True), Verdict(at(2), is_closing=False, key=BO)])
+    assert answers(settle([first, second], but_bo), first, second) == [CLOSED, OPEN]
+
+
+def test_R37_thanks_need_a_reply_but_are_told_apart() -> None:
+    thanks = asks(0, is_thanks=True)
+    run = settle([thanks]).run_of(AN)
+    assert run is not None
+    assert (run.since_at, run.asked_at) == (T0, None)
+    question = asks(1)
+    run = settle([thanks, question, asks(2, is_thanks=True)]).run_of(AN)
+    assert run is not None
+    assert run.asked_at == at(1)
+    assert run.rfc_ids[0] == question.rfc_id
+
+
+def test_R40_a_run_counts_once_from_its_first_mail_and_each_asker_has_a_clock() -> None:
+    settled = settle([asks(0), asks(1), asks(2, by=BO), writes(3), writes(4, to=(BO,)), writes(5)])
+    assert settled.responses == [Response(AN, T0, at(3), MEI), Response(BO, at(2), at(4), MEI)]
+
+
+def test_R40_R41_raw_and_working_time_are_both_kept() -> None:
+    evening = asks(9)  # 18:00 in Taipei
+    reply = writes(24.5)
+    (time,) = measure(settle([evening, reply]).responses, CALENDAR)
+    assert time.raw_ms == round(15.5 * HOUR)
+    assert time.working_ms == 30 * MINUTE
+    typhoon = WorkCalendar("Asia/Taipei", days_off=[date(2026, 3, 3)])
+    assert measure(settle([evening, reply]).responses, typhoon)[0].working_ms == 0

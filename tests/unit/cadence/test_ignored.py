@@ -1,0 +1,180 @@
+from dataclasses import replace
+
+import pytest
+
+from streaklike.cadence.flags import FlagFacts
+from streaklike.cadence.history import OUTBOUND_BULK, BoxFacts, ContactHistory, Planned
+from streaklike.cadence.policy import Policy
+from tests.unit.cadence.builders import (
+    AN,
+    BO,
+    MEI,
+    T0,
+    WEI,
+    asks,
+    at,
+    days,
+    history,
+    judge,
+    logs,
+    reasons,
+    writes,
+)
+
+LIMIT = at(32)  # 17:00 on Tuesday: sixteen working hours after Monday at nine
+NEXT_MORNING = at(48)
+
+
+def only_flag(story: ContactHistory, now: int) -> FlagFacts:
+    (flag,) = judge(story, now).flags
+    return flag
+
+
+def test_R47_unanswered_for_more_than_two_working_days_sharp_is_not_over() -> None:
+    question = asks(0)
+    story = history([question])
+    assert judge(story, LIMIT).flags == ()
+    assert judge(story, NEXT_MORNING).flags == ()
+    assert judge(story, LIMIT).due_at == NEXT_MORNING + 1
+    flag = only_flag(story, NEXT_MORNING + 1)
+    assert (flag.flag, flag.reason, flag.since_at) == ("ignored", "unanswered", NEXT_MORNING + 1)
+    assert (flag.count, flag.limit, flag.unit, flag.lapses_at) == (16, 16, "hours", None)
+    assert (flag.evidence, flag.conversation_id) == ((question.rfc_id,), 1)
+
+
+def test_R47_unanswered_of_a_candidate_too_and_ended_by_an_answer() -> None:
+    assert reasons(history([asks(0)], kind="candidate"), days(5)) == ["unanswered"]
+    assert reasons(history([asks(0), writes(100)]), days(5)) == []
+
+
+def test_R47_unanswered_flags_those_who_asked() -> None:
+    mails = [asks(0, to=(BO,))]
+    assert "unanswered" in reasons(history(mails), days(5))
+    bystander = history(mails, who=BO)
+    assert judge(bystander, days(5)).standing.reply_state == "needs_reply"
+    assert "unanswered" not in reasons(bystander, days(5))
+
+
+def test_R37_thanks_raise_no_flag() -> None:
+    assert reasons(history([asks(0, is_thanks=True)]), days(5)) == []
+    assert reasons(history([asks(0), asks(1, is_thanks=True)]), days(5)) == ["unanswered"]
+    assert only_flag(history([asks(0, is_thanks=True), asks(24)]), days(6)).since_at > NEXT_MORNING + 1
+
+
+def test_R47_unanswered_by_conversation_with_its_owner() -> None:
+    story = history([asks(0), asks(0, conversation=2)], owner_id=MEI)
+    story.parts[1] = story.parts[1]._replace(owner_id=WEI, box_id=5)
+    flags = judge(story, days(5)).flags
+    assert {(flag.conversation_id, flag.owner_id, flag.box_id) for flag in flags} == {
+        (1, MEI, None),
+        (2, WEI, 5),
+    }
+
+
+@pytest.mark.parametrize(("tier", "maximum"), [("A", 21), ("B", 45), ("C", 120)])
+def test_R48_lapsed_past_the_tiers_maximum(tier: str, maximum: int) -> None:
+    touch = writes(0)
+    story = history([touch], tier=tier)
+    assert reasons(story, days(maximum)) == []
+    assert judge(story, days(maximum)).due_at == days(maximum) + 1
+    flag = only_flag(story, days(maximum) + 1)
+    assert (flag.reason, flag.since_at, flag.limit, flag.unit) == (
+        "lapsed",
+        days(maximum) + 1,
+        maximum,
+        "days",
+    )
+    assert flag.evidence == (touch.rfc_id,)
+
+
+def test_R48_lapsed_counts_touches_not_responses_nor_bulk() -> None:
+    story = history(
+        [writes(0), asks(10 * 24), writes(10 * 24 + 1), writes(15 * 24, nature=OUTBOUND_BULK)], tier="A"
+    )
+    assert reasons(story, days(22)) == ["lapsed"]
+    assert reasons(history([writes(0)], tier="A", logged=[logs(10 * 24)]), days(22)) == []
+
+
+def test_R48_never_touched_lapses_from_when_they_became_a_contact() -> None:
+    assert reasons(history([], tier="A"), days(21) + 1) == ["lapsed", "never_contacted"]
+    assert reasons(history([], tier="none"), days(200)) == ["never_contacted"]
+
+
+def test_R48_person_before_stage_before_team() -> None:
+    box = BoxFacts(7, "box", None, T0, None, "A")
+    team = Policy(default_tier="C")
+    touched = history([writes(0)])
+    assert reasons(touched, days(121), policy=team) == ["lapsed"]
+    assert reasons(replace(touched, tier="none"), days(121), policy=team) == []
+    assert reasons(replace(touched, boxes=[box]), days(22), policy=team) == ["lapsed"]
+    assert reasons(replace(touched, boxes=[box], tier="B"), days(22), policy=team) == []
+
+
+def test_R47_a_task_ahead_holds_off_lapsed_and_stalled_until_it_is_due() -> None:
+    box = BoxFacts(7, "box", MEI, T0, 5, None)
+    story = history([writes(0)], tier="A", boxes=[box])
+    assert reasons(story, days(22)) == ["lapsed", "stalled"]
+    on_person = replace(story, tasks=[Planned("t", days(30), None, WEI)])
+    assert reasons(on_person, days(22)) == []
+    assert judge(on_person, days(22)).due_at == days(28)  # the touch leaves the window
+    assert judge(on_person, days(29)).due_at == days(30) + 1
+    assert reasons(on_person, days(30) + 1) == ["lapsed", "promise_overdue", "stalled"]
+    assert reasons(replace(story, tasks=[Planned("t", days(30), 7, WEI)]), days(22)) == []
+    assert reasons(replace(story, tasks=[Planned("t", days(30), 8, WEI)]), days(22)) == ["stalled"]
+
+
+def test_R47_never_contacted_after_14_days() -> None:
+    assert reasons(history([asks(0, is_thanks=True)]), days(14) - 1) == []
+    assert reasons(history([asks(0, is_thanks=True)]), days(14)) == ["never_contacted"]
+    assert reasons(history([], kind="candidate"), days(40)) == []
+    assert reasons(history([writes(0, to=(BO,), cc=(AN,))]), days(40)) == []
+    assert reasons(history([writes(0, nature=OUTBOUND_BULK)]), days(40)) == ["never_contacted"]
+    assert reasons(history([], logged=[logs(0)]), days(40)) == []
+    assert reasons(history([], since_at=days(50)), days(40)) == []
+
+
+def test_R47_a_promise_past_due() -> None:
+    story = history([writes(0)], tasks=[Planned("task-1", days(2), None, WEI)], owner_id=MEI)
+    assert reasons(story, days(2)) == []
+    flag = only_flag(story, days(2) + 1)
+    assert (flag.reason, flag.evidence, flag.owner_id) == ("promise_overdue", ("task-1",), WEI)
+    assert (flag.count, flag.limit, flag.unit) == (0, 0, "days")
+
+
+def test_R47_a_box_longer_in_its_stage_than_the_stage_allows() -> None:
+    box = BoxFacts(7, "box-uid", MEI, T0, 14, None)
+    story = history([writes(0)], boxes=[box])
+    assert reasons(story, days(14)) == []
+    flag = only_flag(story, days(14) + 1)
+    assert (flag.reason, flag.box_id, flag.owner_id, flag.limit) == ("stalled", 7, MEI, 14)
+    assert flag.evidence == ("box-uid",)
+    assert reasons(history([writes(0)], boxes=[box._replace(allowed_days=None)]), days(400)) == []
+
+
+def test_R49_do_not_contact_outranks_what_asks_us_to_write() -> None:
+    box = BoxFacts(7, "box", None, T0, 5, None)
+    task = Planned("task-1", days(2), None, None)
+    story = history([asks(0)], tier="A", boxes=[box], tasks=[task])
+    assert reasons(story, days(30)) == [
+        "lapsed",
+        "never_contacted",
+        "promise_overdue",
+        "stalled",
+        "unanswered",
+    ]
+    story.do_not_contact_until = days(40)
+    assert reasons(story, days(30)) == ["promise_overdue"]
+    assert judge(story, days(39)).due_at == days(40)
+    assert len(reasons(story, days(40))) == 5
+
+
+def test_R49_do_not_contact_leaves_the_warning_that_we_wrote_too_much() -> None:
+    story = history([writes(0), writes(24), writes(48)], do_not_contact_until=days(99))
+    assert reasons(story, days(3)) == ["budget"]
+
+
+def test_R47_a_limit_of_the_teams_own() -> None:
+    story = history([asks(0)])
+    hurried = Policy(unanswered_work_hours=4)
+    assert reasons(story, at(4), policy=hurried) == []
+    assert reasons(story, at(4) + 1, policy=hurried) == ["unanswered"]

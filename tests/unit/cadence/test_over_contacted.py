@@ -1,0 +1,127 @@
+import pytest
+
+from streaklike.cadence.flags import FlagFacts
+from streaklike.cadence.history import OUTBOUND_BULK, Mail
+from streaklike.instants import HOUR
+from tests.unit.cadence.builders import (
+    AN,
+    MEI,
+    T0,
+    WEI,
+    asks,
+    at,
+    days,
+    history,
+    judge,
+    logs,
+    reasons,
+    writes,
+)
+
+
+def flag_of(reason: str, *mails: Mail, now: int, **facts: object) -> FlagFacts:
+    found = [flag for flag in judge(history(mails, **facts), now).flags if flag.reason == reason]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_R46_budget_three_touches_in_28_days() -> None:
+    story = [writes(0), writes(24), writes(48)]
+    flag = flag_of("budget", *story, now=days(5))
+    assert flag.flag == "over_contacted"
+    assert (flag.since_at, flag.lapses_at) == (at(48), days(28))
+    assert (flag.count, flag.limit, flag.unit) == (3, 3, "touches")
+    assert flag.evidence == tuple(mail.rfc_id for mail in story)
+    assert flag.owner_id == MEI
+    assert "budget" in reasons(history(story), days(28) - 1)
+    assert "budget" not in reasons(history(story), days(28))
+
+
+def test_R46_budget_is_not_reached_by_less() -> None:
+    assert reasons(history([writes(0), writes(24)]), days(5)) == []
+    bulk = [writes(hours, nature=OUTBOUND_BULK) for hours in range(0, 5 * 24, 24)]
+    assert reasons(history([*bulk, *[writes(0)]], since_at=T0), days(6)) == ["budget"]
+    assert reasons(history(bulk), days(6)) == []
+
+
+def test_R46_budget_counts_since_their_last_human_mail_of_any_kind_anywhere() -> None:
+    ours = [writes(0), writes(24), writes(48)]
+    assert "budget" not in reasons(history([*ours, asks(30, is_addressed=False, conversation=9)]), days(3))
+    assert "budget" not in reasons(history([*ours, asks(50, is_thanks=True, conversation=9)]), days(3))
+
+
+def test_R46_budget_stands_on_as_the_window_rolls() -> None:
+    story = history([writes(0), writes(5 * 24), writes(10 * 24), writes(15 * 24)])
+    flag = next(flag for flag in judge(story, days(28.5)).flags if flag.reason == "budget")
+    assert (flag.since_at, flag.count, flag.lapses_at) == (days(10), 3, days(33))
+
+
+def test_R45_every_colleague_and_every_channel_counts() -> None:
+    story = history([writes(0), writes(200, by=WEI, conversation=2)], logged=[logs(100, WEI)])
+    assert reasons(story, days(10)) == ["budget"]
+
+
+def test_R46_collision_two_colleagues_within_72_hours_in_different_conversations() -> None:
+    first, second = writes(0), writes(72, by=WEI, conversation=2)
+    flag = flag_of("collision", first, second, now=days(4))
+    assert (flag.since_at, flag.lapses_at) == (at(72), at(72) + 7 * 24 * HOUR)
+    assert flag.evidence == (first.rfc_id, second.rfc_id)
+    assert (flag.count, flag.limit, flag.unit) == (72, 72, "hours")
+    assert flag.owner_id == WEI
+    assert reasons(history([first, second]), days(10)) == []
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        writes(72.01, by=WEI, conversation=2),
+        writes(10, by=WEI, conversation=1),
+        writes(10, by=MEI, conversation=2),
+        writes(10, by=WEI, conversation=2, nature=OUTBOUND_BULK),
+    ],
+)
+def test_R46_no_collision(second: Mail) -> None:
+    assert reasons(history([writes(0), second]), days(4)) == []
+
+
+def test_R46_a_collision_ends_when_they_write_but_not_by_mail_between_the_two() -> None:
+    first, second = writes(0), writes(20, by=WEI, conversation=2)
+    assert "collision" in reasons(history([first, asks(10), second]), days(1))
+    assert "collision" not in reasons(history([first, second, asks(21)]), days(1))
+
+
+def test_R46_a_response_does_not_collide() -> None:
+    assert reasons(history([asks(0), writes(1), writes(2, by=WEI, conversation=2)]), days(1)) == []
+
+
+def test_R46_two_asks_in_28_days_or_twelve_in_a_year() -> None:
+    story = [writes(0, touch_class="ask"), writes(10 * 24, touch_class="ask")]
+    flag = flag_of("asks", *story, now=days(11))
+    assert (flag.since_at, flag.lapses_at, flag.count, flag.limit, flag.unit) == (
+        days(10),
+        days(28),
+        2,
+        2,
+        "asks",
+    )
+    monthly = [writes(n * 29 * 24, touch_class="ask") for n in range(12)]
+    flag = flag_of("asks", *monthly, now=days(11 * 29 + 1))
+    assert (flag.since_at, flag.count, flag.limit) == (days(11 * 29), 12, 12)
+    assert reasons(history(monthly[1:]), days(11 * 29 + 1)) == []
+
+
+def test_R46_an_ask_within_28_days_of_a_gift() -> None:
+    ask = writes(10 * 24, touch_class="ask")
+    flag = flag_of("ask_after_gift", ask, now=days(12), gifts=[(T0, "gift-1")])
+    assert (flag.since_at, flag.lapses_at) == (days(10), days(28))
+    assert flag.evidence == ("gift-1", ask.rfc_id)
+    assert reasons(history([ask], gifts=[(T0, "gift-1")]), days(28)) == []
+    assert reasons(history([ask], gifts=[(days(11), "gift-1")]), days(12)) == []
+    assert reasons(history([ask], gifts=[(days(-19), "gift-1")]), days(12)) == []
+
+
+def test_R46_the_owner_is_the_persons_own_before_whoever_wrote() -> None:
+    story = [writes(0), writes(24), writes(48, by=WEI)]
+    assert flag_of("budget", *story, now=days(5)).owner_id == WEI
+    assert flag_of("budget", *story, now=days(5), owner_id=MEI).owner_id == MEI
+    assert flag_of("budget", *story, now=days(5), who=AN).owner_id == WEI

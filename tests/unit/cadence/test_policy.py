@@ -1,0 +1,54 @@
+import pytest
+
+from streaklike.cadence.policy import Policy, PolicyUnreadable, Tier, build_policy, load_policy, save_policy
+from streaklike.store.database import Database
+
+
+def test_R44_to_R48_the_defaults_are_the_rules_own() -> None:
+    policy = Policy()
+    assert (policy.budget_limit, policy.budget_days, policy.asks_limit, policy.asks_long_limit) == (
+        3,
+        28,
+        2,
+        12,
+    )
+    assert (policy.collision_hours, policy.collision_stands_days, policy.response_days) == (72, 7, 7)
+    assert (policy.unanswered_work_hours, policy.never_contacted_days, policy.burst_minutes) == (16, 14, 10)
+    assert policy.tiers == {"A": Tier(14, 21), "B": Tier(30, 45), "C": Tier(90, 120)}
+    assert (policy.weights.one_to_one, policy.weights.bulk, policy.weights.cc) == (1, 0.5, 0)
+
+
+def test_R48_a_team_changes_what_it_names_and_no_more() -> None:
+    policy = build_policy({"budget_limit": 5, "tiers": {"A": [7, 10]}, "weights": {"bulk": 0}})
+    assert policy.budget_limit == 5
+    assert policy.tiers["A"] == Tier(7, 10)
+    assert policy.tiers["B"] == Tier(30, 45)
+    assert policy.weights.bulk == 0
+    assert policy.weights.one_to_one == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"budget": 3},
+        {"budget_limit": "3"},
+        {"budget_limit": True},
+        {"budget_days": -1},
+        {"tiers": {"A": [21, 14]}},
+        {"tiers": {"A": 5}},
+        {"tiers": [1]},
+        {"weights": {"fax": 1}},
+        {"default_tier": "Z"},
+    ],
+)
+def test_a_policy_that_cannot_be_read_says_why(value: dict[str, object]) -> None:
+    with pytest.raises(PolicyUnreadable):
+        build_policy(value)
+
+
+def test_R48_the_edited_policy_is_kept(database: Database) -> None:
+    with database.begin() as session:
+        assert load_policy(session) == Policy()
+        save_policy(session, {"budget_limit": 4, "default_tier": "C"})
+        save_policy(session, {"budget_limit": 5})
+        assert load_policy(session) == build_policy({"budget_limit": 5})

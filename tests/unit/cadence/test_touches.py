@@ -1,0 +1,116 @@
+from dataclasses import replace
+
+import pytest
+
+from streaklike.cadence.history import OUTBOUND_BULK, OUTBOUND_INVITATION, Mail
+from streaklike.cadence.policy import Weights
+from streaklike.cadence.touches import Touch, read_contacts
+from tests.unit.cadence.builders import AN, BO, MEI, POLICY, T0, WEI, asks, at, history, logs, writes
+
+
+def touches(*mails: Mail, **facts: object) -> list[Touch]:
+    return read_contacts(history(mails, **facts), POLICY).touches
+
+
+def weights(*mails: Mail, **facts: object) -> list[float]:
+    return [touch.weight for touch in touches(*mails, **facts)]
+
+
+def test_R44_a_mail_with_the_person_in_to_is_a_touch() -> None:
+    assert weights(writes(0)) == [1]
+    assert weights(writes(0, to=(BO,), cc=(AN,))) == []
+    assert weights(writes(0, to=(BO,), bcc=(AN,))) == []
+
+
+def test_R44_several_within_ten_minutes_of_the_first_are_one_at_its_time_and_place() -> None:
+    first, second, third = writes(0), writes(0.1, conversation=2), writes(10 / 60, conversation=3)
+    (touch,) = touches(first, second, third)
+    assert (touch.at, touch.conversation, touch.evidence) == (T0, 1, first.rfc_id)
+    assert weights(first, second, third, writes(10 / 60 + 0.001)) == [1, 1]
+
+
+def test_R44_a_burst_is_measured_from_its_first_and_by_sender() -> None:
+    assert len(touches(writes(0), writes(8 / 60), writes(16 / 60))) == 2
+    assert len(touches(writes(0), writes(0.05, by=WEI))) == 2
+
+
+def test_R44_if_any_of_a_burst_is_a_touch_so_is_the_whole() -> None:
+    response, more = writes(2), writes(2.1)
+    (touch,) = touches(asks(0), response, more)
+    assert (touch.at, touch.evidence) == (at(2), response.rfc_id)
+    (elsewhere,) = touches(asks(0), response, writes(2.1, conversation=9))
+    assert elsewhere.conversation == 1
+
+
+@pytest.mark.parametrize(("days_later", "number"), [(7, 0), (7.001, 1)])
+def test_R44_the_first_reply_within_seven_days_is_a_response(days_later: float, number: int) -> None:
+    assert len(touches(asks(0), writes(days_later * 24))) == number
+
+
+def test_R44_the_days_run_from_the_last_mail_of_their_unanswered_run() -> None:
+    assert touches(asks(0), asks(5 * 24), writes(11 * 24)) == []
+    assert len(touches(asks(0), writes(1), asks(2), writes(10 * 24))) == 1
+
+
+def test_R44_a_second_reply_to_what_is_answered_is_a_touch() -> None:
+    assert len(touches(asks(0), writes(1), writes(2))) == 1
+    assert len(touches(asks(0), writes(1, by=WEI), writes(2))) == 1
+    assert len(touches(asks(0), writes(9 * 24), writes(9 * 24 + 1))) == 2
+
+
+def test_R44_a_reply_in_another_conversation_is_a_touch() -> None:
+    assert len(touches(asks(0), writes(1, conversation=2))) == 1
+
+
+def test_R44_a_reply_to_a_mail_for_information_is_a_response_too() -> None:
+    assert touches(asks(0, is_addressed=False), writes(1)) == []
+
+
+def test_R44_a_reply_in_cc_answers_as_well() -> None:
+    assert len(touches(asks(0), writes(1, to=(BO,), cc=(AN,)), writes(2))) == 1
+
+
+def test_R44_weights() -> None:
+    assert weights(writes(0, nature=OUTBOUND_BULK)) == [0.5]
+    assert weights(writes(0, nature=OUTBOUND_BULK, to=(), bcc=(AN,))) == [0.5]
+    assert weights(writes(0, nature=OUTBOUND_BULK, to=(), cc=(AN,))) == []
+    policy = replace(POLICY, weights=Weights(one_to_one=2, cc=0.25))
+    story = history([writes(0), writes(1, to=(), cc=(AN,))])
+    assert [touch.weight for touch in read_contacts(story, policy).touches] == [2, 0.25]
+
+
+def test_R31_an_invitation_to_one_to_three_people_is_a_touch() -> None:
+    assert weights(writes(0, nature=OUTBOUND_INVITATION, to=(AN, BO, 3))) == [1]
+    assert weights(writes(0, nature=OUTBOUND_INVITATION, to=(AN, BO, 3, 4))) == []
+
+
+def test_R45_what_was_logged_is_a_touch_unless_they_came_to_us() -> None:
+    story = history(
+        [writes(0)], logged=[logs(1, WEI), logs(2, kind="newsletter"), logs(3, is_outbound=False)]
+    )
+    assert [(touch.weight, touch.is_personal) for touch in read_contacts(story, POLICY).touches] == [
+        (1, True),
+        (1, True),
+        (0.5, False),
+    ]
+
+
+def test_R47_what_counts_as_having_been_contacted() -> None:
+    def was_contacted(*mails: Mail, **facts: object) -> bool:
+        return read_contacts(history(mails, **facts), POLICY).was_contacted
+
+    assert not was_contacted(asks(0))
+    assert not was_contacted(writes(0, nature=OUTBOUND_BULK))
+    assert was_contacted(asks(0), writes(1))
+    assert was_contacted(writes(0, to=(BO,), cc=(AN,)))
+    assert was_contacted(logged=[logs(0, is_outbound=False)])
+    assert not was_contacted(logged=[logs(0, kind="message", is_outbound=False)])
+
+
+def test_the_last_word_is_either_sides() -> None:
+    contacts = read_contacts(history([writes(0), asks(1)]), POLICY)
+    assert contacts.last_word == (at(1), "inbound", None)
+    assert (contacts.last_inbound_at, contacts.last_outbound_at) == (at(1), T0)
+    assert read_contacts(history([asks(0), writes(1)]), POLICY).last_word == (at(1), "outbound", MEI)
+    called = read_contacts(history([asks(0)], logged=[logs(5, WEI)]), POLICY)
+    assert called.last_word == (at(5), "outbound", WEI)

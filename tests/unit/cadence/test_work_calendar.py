@@ -1,0 +1,114 @@
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaklike.cadence.work_calendar import (
+    NoWorkingTime,
+    WorkCalendar,
+    build_calendar,
+    load_calendar,
+    save_calendar,
+)
+from streaklike.instants import DAY, HOUR, MINUTE, parse_instant, to_instant
+from streaklike.store.database import Database
+from streaklike.store.models import Contact, Standing
+
+TAIPEI = WorkCalendar("Asia/Taipei")
+
+
+def taipei(text: str) -> int:
+    return to_instant(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Taipei")))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2026-03-03 16:30", "2026-03-04 09:30", HOUR),
+        ("2026-03-03 18:00", "2026-03-04 09:30", 30 * MINUTE),
+        ("2026-03-07 11:00", "2026-03-08 15:00", 0),
+        ("2026-03-06 16:00", "2026-03-09 10:00", 2 * HOUR),
+        ("2026-03-03 17:00", "2026-03-04 09:00", 0),
+        ("2026-03-03 08:00", "2026-03-03 20:00", 8 * HOUR),
+        ("2026-03-04 10:00", "2026-03-03 10:00", 0),
+    ],
+)
+def test_R41_working_time(start: str, end: str, expected: int) -> None:
+    assert TAIPEI.working_ms(taipei(start), taipei(end)) == expected
+
+
+def test_R42_taiwans_make_up_day_and_new_holidays() -> None:
+    assert TAIPEI.is_working_day(date(2025, 2, 8))
+    assert not TAIPEI.is_working_day(date(2025, 9, 29))
+    assert not TAIPEI.is_working_day(date(2025, 10, 24))
+    assert not TAIPEI.is_working_day(date(2025, 1, 27))
+    assert TAIPEI.working_ms(taipei("2025-02-08 08:00"), taipei("2025-02-08 18:00")) == 8 * HOUR
+
+
+def test_R42_a_typhoon_day_is_added_by_hand() -> None:
+    calendar = build_calendar("Asia/Taipei", {"days_off": ["2026-03-03"], "days_on": ["2026-03-07"]})
+    assert calendar.working_ms(taipei("2026-03-02 16:00"), taipei("2026-03-04 10:00")) == 2 * HOUR
+    assert calendar.is_working_day(date(2026, 3, 7))
+
+
+def test_R42_each_zone_its_own_hours() -> None:
+    berlin = WorkCalendar("Europe/Berlin", country=None)
+    assert berlin.working_ms(
+        parse_instant("2026-03-27T15:30:00+01:00"), parse_instant("2026-03-30T10:00:00+02:00")
+    ) == (90 * MINUTE + HOUR)
+
+
+def test_R47_so_much_working_time_ends_sharp_at_closing_and_a_moment_more_next_morning() -> None:
+    start = taipei("2026-03-02 09:00")
+    assert TAIPEI.add_working(start, 16 * HOUR) == taipei("2026-03-03 17:00")
+    assert TAIPEI.add_working(start, 16 * HOUR + 1) == taipei("2026-03-04 09:00") + 1
+    assert TAIPEI.add_working(start, 0) == start
+
+
+def test_R42_a_calendar_without_work_says_so() -> None:
+    with pytest.raises(NoWorkingTime, match="working days"):
+        WorkCalendar(
+            "UTC", country=None, days_off=(date.fromordinal(n) for n in range(737_000, 760_000))
+        ).add_working(parse_instant("2026-03-02T00:00:00+00:00"), 1)
+    with pytest.raises(ValueError, match="begin before"):
+        WorkCalendar("UTC", start_hour=9, end_hour=9)
+
+
+INSTANTS = st.integers(parse_instant("2024-01-01T00:00:00+00:00"), parse_instant("2027-01-01T00:00:00+00:00"))
+
+
+@given(INSTANTS, st.integers(1, 60 * HOUR))
+def test_R41_adding_and_measuring_agree(start: int, ms: int) -> None:
+    end = TAIPEI.add_working(start, ms)
+    assert TAIPEI.working_ms(start, end) == ms
+    assert TAIPEI.working_ms(start, end - 1) == ms - 1
+
+
+@given(INSTANTS, st.integers(0, 20 * DAY))
+def test_R41_equals_counting_minute_by_minute(start: int, span: int) -> None:
+    start -= start % MINUTE
+    end = start + span - span % MINUTE
+    zone = ZoneInfo("Asia/Taipei")
+    step = 30 * MINUTE
+    start, end = start - start % step, end - end % step
+    plain = 0
+    for instant in range(start, end, step):
+        local = datetime.fromtimestamp(instant / 1000, zone)
+        plain += step if TAIPEI.is_working_day(local.date()) and 9 <= local.hour < 17 else 0
+    assert TAIPEI.working_ms(start, end) == plain
+
+
+def test_R42_days_added_by_hand_are_kept_and_everybody_becomes_due(database: Database) -> None:
+    with database.begin() as session:
+        session.add(Contact(id=1, kind="contact", root_id=1, created_at=0))
+        session.flush()
+        session.add(Standing(contact_id=1, due_at=None))
+        session.flush()
+        save_calendar(session, {"days_off": ["2026-03-03"]})
+        session.expire_all()
+        assert not load_calendar(session).is_working_day(date(2026, 3, 3))
+        assert session.get_one(Standing, 1).due_at == 0
+        with pytest.raises(ValueError, match="isoformat"):
+            save_calendar(session, {"days_off": ["tomorrow"]})
