@@ -102,24 +102,29 @@ def _split(value: str) -> list[str]:
     separators = _UNQUOTED if value.count('"') % 2 else _QUOTED
     pieces: list[str] = []
     start = 0
+    last = 0
     next_at = value.find("@")
     for found in separators.finditer(value):
         at = found.start()
         if value[at] not in ",;":
             continue
-        if 0 <= next_at < at or _ends_group(value, start, at):
+        if 0 <= next_at < at or _ends_group(value, start, last, at):
             pieces.append(value[start:at])
             start = at + 1
             next_at = value.find("@", start) if 0 <= next_at < start else next_at
+        last = at + 1
     pieces.append(value[start:])
     return pieces
 
 
-def _ends_group(value: str, start: int, at: int) -> bool:
-    # An empty group, or a whole member hidden in an encoded word, must not leak into the next member's name.
+def _ends_group(value: str, start: int, last: int, at: int) -> bool:
+    # An empty group, or a whole member hidden in an encoded word, must not leak into the next member's name;
+    # and what is longer than a name is none.
+    if at - start > _MAX_NAME_LENGTH * 2:
+        return True
     if value[at] == ";":
         return ":" in value[start:at]
-    return at - start < 500 and "=?" in value[start:at] and "@" in decode_words(value[start:at])
+    return value.startswith("?=", at - 2) and "@" in decode_words(value[last:at])
 
 
 def _read_piece(piece: str, *, is_group: bool) -> list[Correspondent]:

@@ -100,7 +100,7 @@ def _with_name_above(lines: list[str], start: int, whole: str) -> int:
 
 
 _LOOSE: Final = re.compile(
-    r".*(?:wrote|writes|said|寫道|写道|schrieb|écrit|escribió|scritto|escreveu|schreef|skrev|提到|表示|message of .*)\s?[:：]?$|Excerpts from .*:$"
+    r".*(?:wrote on .{1,80}|schrieb .{1,80}|wrote|writes|said|寫道|写道|schrieb|écrit|escribió|scritto|escreveu|schreef|skrev|提到|表示|message of .*)\s?[:：]?$|Excerpts from .*:$"
 )
 
 

@@ -21,6 +21,7 @@ class Authorship:
     list_id: str
 
 
+_MAX_READ: Final = 20_000
 _LIST_ID: Final = re.compile(r"<([^<>]*)>\s*$")
 _MAILTO: Final = re.compile(r"<mailto:([^<>?]+)", re.IGNORECASE)
 _LIST_NAME: Final = re.compile(r"list\s+([^\s;,]+@[^\s;,]+)", re.IGNORECASE)
@@ -35,7 +36,7 @@ def find_authorship(headers: Headers) -> Authorship:
     what From says without its `via …`. These headers count only where From was rewritten: elsewhere anybody could
     put another's name there.
     """
-    senders = parse_address_list(headers.get("from"))
+    senders = _read(headers, "from")
     sender = senders[0] if senders else None
     list_id = _list_id(headers.get("list-id")) if "list-id" in headers else ""
     channel = _find_channel(headers, list_id)
@@ -49,6 +50,11 @@ def find_authorship(headers: Headers) -> Authorship:
         return Authorship(sender, sender, channel, list_id)
     author = _original_author(headers, sender, {channel.key, sender.key}) or sender
     return Authorship(author, sender, _named_channel(channel, sender), list_id)
+
+
+def _read(headers: Headers, name: str) -> tuple[Correspondent, ...]:
+    # One author is looked for: what a stranger appends for a megabyte is not.
+    return parse_address_list(headers.get(name)[:_MAX_READ])
 
 
 def _list_id(value: str) -> str:
@@ -74,7 +80,7 @@ def _find_channel(headers: Headers, list_id: str) -> Correspondent | None:
 
 def _implied_address(headers: Headers, list_id: str) -> str:
     for name in ("to", "cc", "from"):
-        for member in parse_address_list(headers.get(name)):
+        for member in _read(headers, name):
             if member.key.replace("@", ".") == list_id:
                 return member.shown
     local, dot, domain = list_id.partition(".")
@@ -100,18 +106,14 @@ def _is_rewritten(headers: Headers, sender: Correspondent) -> bool:
 
 
 def _original_author(headers: Headers, sender: Correspondent, lists: set[str]) -> Correspondent | None:
-    reply_to = parse_address_list(headers.get("reply-to"))
-    original_from = parse_address_list(headers.get("x-original-from"))
-    original_sender = parse_address_list(headers.get("x-original-sender"))
+    reply_to = _read(headers, "reply-to")
+    original_from = _read(headers, "x-original-from")
+    original_sender = _read(headers, "x-original-sender")
     from_keys = {one.key for one in original_from}
     agreed = [one for one in reply_to if one.key in from_keys]
     person = strip_via(sender.name) if has_via(sender.name) else ""
     others = [one for one in (*original_from, *reply_to) if one.key not in lists]
-    copied = [
-        one
-        for one in parse_address_list(headers.get("cc"))
-        if person and one.name == person and one.key not in lists
-    ]
+    copied = [one for one in _read(headers, "cc") if person and one.name == person and one.key not in lists]
     for found in (agreed, original_sender, others, copied):
         if found and found[0].key not in lists:
             return _with_name(found[0], original_from, person)

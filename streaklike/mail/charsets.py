@@ -102,6 +102,9 @@ def _try(content: bytes, codec: str) -> str | None:
 
 def _decode_damaged(content: bytes, names: tuple[str, ...]) -> str:
     for name in dict.fromkeys((*names, "utf-8")):
+        text = _try_cut(content, name)
+        if text is not None:
+            return text
         text = content.decode(name, "replace")
         broken = text.count("\ufffd")
         wide = len(text) - len(text.encode("ascii", "ignore"))
@@ -112,6 +115,15 @@ def _decode_damaged(content: bytes, names: tuple[str, ...]) -> str:
         if text:
             return text
     return content.decode("utf-8", "replace")
+
+
+def _try_cut(content: bytes, codec: str) -> str | None:
+    """The text where its last character alone is cut off, as a size limit leaves it."""
+    try:
+        text = codecs.getincrementaldecoder(codec)().decode(content, final=False)
+    except (UnicodeError, ValueError, LookupError):
+        return None
+    return None if text.isascii() else text + "\ufffd"
 
 
 def _guess_han(content: bytes) -> str:
@@ -182,7 +194,7 @@ _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 def lenient_base64(content: bytes) -> bytes:
     """Base64 as it is met: either alphabet, padding missing or in the middle, foreign bytes between."""
     try:
-        if b"=" not in content[:-4]:
+        if b"=" not in content[:-4] and b"-" not in content and b"_" not in content:
             return binascii.a2b_base64(content)
     except binascii.Error:
         pass

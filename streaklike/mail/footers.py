@@ -13,12 +13,14 @@ _MARKS: Final = (
     "-=-=-=-",
     "To unsubscribe from this",
     "mailman/listinfo",
+    "majordomo",
 )
 _MAX_FOOTER_LINES: Final = 25
 _GROUP: Final = re.compile(
     r"You received this message because you are subscribed to the Google Groups|您[會会]?收到(?:這|此|这).{0,30}(?:因為|因为).{0,40}Google"
     r"|您已訂閱「?Google|You received this message because you are subscribed to the|这封邮件是因为您订阅"
 )
+_MAJORDOMO: Final = re.compile(r"\s*To unsubscribe from this list: send the line")
 _RULE: Final = re.compile(r"_{20,}|-=-=-=-=-[-=]*|-{20,}")
 _MAILMAN: Final = re.compile(
     r".*(?:mailing list|郵件列表|邮件列表|電子報名單|通信論壇|通訊論壇|listinfo|To unsubscribe send an email to|Groups\.io Links|退訂|mailman)"
@@ -46,6 +48,8 @@ def _starts_footer(lines: list[str], number: int) -> bool:
     if _GROUP.match(line) or (
         line.startswith(("您", "You received")) and _GROUP.match(" ".join(lines[number : number + 3])[:400])
     ):
+        return True
+    if line == "--" and _MAJORDOMO.match(" ".join(lines[number + 1 : number + 4])[:400]):
         return True
     if not _RULE.fullmatch(line):
         return False

@@ -10,14 +10,16 @@ MAX_HTML_LENGTH: Final = 2_000_000
 _MAX_TAGS: Final = 8_000
 """Past so many tags the tree may be deeper than its parser is quick; a plain cut of the tags serves."""
 
-CUT_LINE: Final = "\x1d"
+CUT_LINE: Final = "\x10"
 """A line of its own, after which all is quoted, put where a mail program marks the start of what it quotes."""
 
-_BREAK: Final = "\x1e"
-_OPEN: Final = "\x1c"
-_CLOSE: Final = "\x1f"
-_CELL: Final = "\x1a"
-_OURS: Final = re.compile("[\x1a\x1c-\x1f]")
+_EDGE: Final = "\x13"
+_BREAK: Final = "\x14"
+_GAP: Final = "\x15"
+_OPEN: Final = "\x11"
+_CLOSE: Final = "\x12"
+_CELL: Final = "\x16"
+_OURS: Final = re.compile("[\x10-\x16]")
 
 _DROPPED: Final = "script, style, head, title, noscript, template, svg, object, iframe, select"
 _BLOCKS: Final = (
@@ -27,9 +29,9 @@ _BLOCKS: Final = (
 _SPACED: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote"})
 _QUOTES: Final = (
     "blockquote.gmail_quote, blockquote[type=cite], .yahoo_quoted, .protonmail_quote blockquote, #isReplyContent,"
-    " .zmail_extra blockquote, .tutanota_quote, #mail-editor-reference-message-container blockquote"
+    " .zmail_extra blockquote, .tutanota_quote, #mail-editor-reference-message-container blockquote, .moz-cite-prefix"
 )
-_QUOTE_MARKS: Final = ("quote", "cite", "isReplyContent", "zmail_extra")
+_QUOTE_MARKS: Final = ("quote", "cite", "isReplyContent", "zmail_extra", "mail-editor")
 _CUTS: Final = "#appendonsend, #divRplyFwdMsg, #isForwardContent, #reply-intro, .OutlookMessageHeader"
 _CUT_MARKS: Final = (
     "appendonsend",
@@ -57,7 +59,7 @@ def html_to_text(html: str) -> str:
     for node in body.css("td, th"):
         node.insert_after(_CELL)
     for node in body.css(_BLOCKS):
-        mark = _BREAK + _BREAK if node.tag in _SPACED else _BREAK
+        mark = _EDGE + _GAP + _EDGE if node.tag in _SPACED else _EDGE
         node.insert_before(mark)
         node.insert_after(mark)
     return _lay_out(body.text())
@@ -66,12 +68,12 @@ def html_to_text(html: str) -> str:
 def _mark_quotes(body: LexborNode, source: str) -> None:
     if any(mark in source for mark in _QUOTE_MARKS):
         for node in body.css(_QUOTES):
-            node.insert_before(_BREAK + _OPEN)
-            node.insert_after(_CLOSE + _BREAK)
+            node.insert_before(_EDGE + _OPEN + _EDGE)
+            node.insert_after(_EDGE + _CLOSE + _EDGE)
     if any(mark in source for mark in _CUT_MARKS):
         first = body.css_first(_CUTS)
         if first is not None:
-            first.insert_before(_BREAK + CUT_LINE + _BREAK)
+            first.insert_before(_EDGE + CUT_LINE + _EDGE)
 
 
 _INVISIBLE: Final = re.compile(
@@ -85,20 +87,35 @@ _TAG: Final = re.compile(r"<[^<>]*>")
 
 def _strip_tags(source: str) -> str:
     visible = _INVISIBLE.sub(" ", source)
-    return unescape(_TAG.sub("", _BLOCK_TAG.sub(_BREAK, visible)))
+    return unescape(_TAG.sub("", _BLOCK_TAG.sub(_EDGE, visible)))
 
 
-_SPACES: Final = re.compile(r"[ \t\n\r\f]+")
+_INVISIBLE_CHARACTERS: Final = re.compile("[\u200b\u200c\u2060\ufeff\u034f]")
 
 
 def _lay_out(marked: str) -> str:
-    squeezed = _SPACES.sub(" ", marked.replace("\u00a0", " ").replace("\u200b", "").replace("\u200c", ""))
+    """Lines of the marked text. Edges of blocks part lines and leave no blank ones; breaks and gaps do."""
     lines: list[str] = []
     depth = 0
-    for raw in squeezed.replace(_CELL + _BREAK, _BREAK).replace(_CELL, " ").split(_BREAK):
-        depth += raw.count(_OPEN)
-        text = raw.replace(_OPEN, "").replace(_CLOSE, "").strip(" ")
-        if text or (lines and lines[-1].strip("> ")):
-            lines.append("> " + text if depth > 0 else text)
-        depth = max(0, depth - raw.count(_CLOSE))
+    for block in _INVISIBLE_CHARACTERS.sub("", marked).split(_EDGE):
+        if block == _OPEN:
+            depth += 1
+        elif block == _CLOSE:
+            depth -= 1
+            while lines and lines[-1] == ">":
+                lines.pop()
+        elif block == _GAP:
+            if lines and lines[-1].strip("> ") and (lines[-1][0] == ">") == (depth > 0):
+                lines.append(">" if depth else "")
+        elif _BREAK in block or not block.isspace():
+            lines += _block_lines(block, "> " if depth else "")
     return "\n".join(lines).strip()
+
+
+def _block_lines(block: str, prefix: str) -> list[str]:
+    if not block:
+        return []
+    pieces = block.rstrip(" \t\r\n\f").replace(_CELL, " ").split(_BREAK)
+    if len(pieces) > 1 and not pieces[-1].strip():
+        pieces.pop()
+    return [f"{prefix}{' '.join(piece.split())}".rstrip() for piece in pieces]

@@ -25,7 +25,7 @@ def name_key(name: str) -> str:
 def tidy_name(name: str) -> str:
     """A name without controls and without the quotes around it; its own order and spaces stay (R8)."""
     tidy = clean_line(name)
-    while len(tidy) > 2 and _QUOTES.get(tidy[0]) == tidy[-1]:
+    while len(tidy) > 2 and _QUOTES.get(tidy[0]) == tidy[-1] and tidy[-1] not in tidy[1:-1]:
         tidy = tidy[1:-1].strip()
     return tidy
 
