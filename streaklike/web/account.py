@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from streaklike.store.models import User
 from streaklike.web.members import find_member
-from streaklike.web.requests import LANGUAGE_COOKIE
+from streaklike.web.requests import LANGUAGE_COOKIE, whole_number
 from streaklike.web.security import public
 from streaklike.web.texts import LOCALES
 
@@ -42,7 +42,7 @@ def sign_in_as() -> Response:
     """Sign in as one of the team, in a new session; only where the app serves this machine alone."""
     if not is_local_sign_in_open():
         abort(403)
-    member = find_member(g.session, request.form.get("user", type=int) or 0)
+    member = find_member(g.session, whole_number(request.form.get("user")) or 0)
     if member is None:
         abort(404)
     session.clear()

@@ -19,6 +19,8 @@ from streaklike.people.errors import PeopleError
 from streaklike.people.finding import primary_address, root_of
 from streaklike.store.models import FOREVER, Contact, Conversation, Event, Standing, Task, User
 from streaklike.web.account import local_path
+from streaklike.web.requests import whole_number
+from streaklike.web.texts import load_catalogue
 
 blueprint = Blueprint("deeds", __name__)
 
@@ -49,14 +51,15 @@ def say(key: str, *, undo: str | None = None, **values: Any) -> None:
 def refuse(error: PeopleError | BoxError | Unreadable) -> Response:
     """Say why nothing was changed, and see to it that nothing was."""
     g.is_refused = True
-    key = (
-        error.key
-        if isinstance(error, Unreadable)
-        else re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    )
-    known = f"refused.{key}" if f"refused.{key}" in g.t.entries else "refused.refused"
-    say(known)
+    say(refusal_key(error))
     return redirect(local_path(request.form.get("next", "")), 303)
+
+
+def refusal_key(error: Exception) -> str:
+    """The text that explains a refusal; one for all that have none of their own."""
+    name = error.key if isinstance(error, Unreadable) else type(error).__name__
+    key = "refused." + re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    return key if key in load_catalogue("en").entries else "refused.refused"
 
 
 def me() -> User:
@@ -96,7 +99,7 @@ def take(contact_id: int) -> Response:
 def owner(contact_id: int) -> Response:
     """Say who looks after the person; an empty choice means nobody."""
     contact = _get_contact(contact_id)
-    chosen = g.session.get(User, request.form.get("user", type=int) or 0)
+    chosen = g.session.get(User, whole_number(request.form.get("user")) or 0)
     event = contacts.set_owner(g.session, contact, chosen, by=me(), now=g.now)
     return done("owner" if event else "unchanged", event=event, name=name_of(contact))
 
@@ -123,7 +126,7 @@ def dismiss(contact_id: int) -> Response:
         contact,
         flag=request.form.get("flag", ""),
         reason=request.form.get("flag_reason", ""),
-        since_at=request.form.get("since_at", type=int) or 0,
+        since_at=whole_number(request.form.get("since_at")) or 0,
         because=request.form.get("reason", ""),
         by=me(),
         now=g.now,

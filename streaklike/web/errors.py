@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from streaklike.store.database import DatabaseUnavailable
 from streaklike.web.requests import accepted_locale
@@ -27,6 +27,8 @@ def _show_http(error: HTTPException) -> tuple[str, int] | HTTPException:
     status = error.code or 500
     if status < 400:
         return error
+    if isinstance(error, SecurityError):  # an unknown Host: no links can be made for it, so no page either
+        return load_catalogue(accepted_locale())("error.bad.what"), status
     if isinstance(error, CSRFError):
         return _page("stale", 400)
     return _page(KINDS.get(status, "bad" if status < 500 else "broken"), status)

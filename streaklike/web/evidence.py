@@ -27,7 +27,7 @@ def load_evidence(session: Session, keys: Collection[str]) -> dict[str, Evidence
     """The evidence behind Message-IDs and uids, in a fixed number of queries per 500."""
     found: dict[str, Evidence] = {}
     for chunk in in_chunks(sorted(keys)):
-        senders = dict(session.execute(_senders(chunk)).tuples().all())
+        senders = dict(session.execute(_senders(chunk)).all())
         for item in (*_mails(session, chunk, senders), *_deeds(session, chunk)):
             found[item.key] = item
     return found

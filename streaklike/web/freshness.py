@@ -23,7 +23,7 @@ class Freshness:
 
 def measure_freshness(session: Session, now: int) -> Freshness:
     """The freshness of all connected mailboxes. An imported one is complete as it is."""
-    rows = session.execute(select(Mailbox.source, Mailbox.state, Mailbox.synced_at)).tuples().all()
+    rows = session.execute(select(Mailbox.source, Mailbox.state, Mailbox.synced_at)).all()
     fresh = [synced_at for source, state, synced_at in rows if _is_fresh(source, state, synced_at, now)]
     known = [synced_at for synced_at in fresh if synced_at is not None]
     state = "none" if not rows else "fresh" if len(fresh) == len(rows) else "behind"

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.store.models import Address, Contact, Standing, User
+from streaklike.web.requests import whole_number
 
 PAGE = 50
 KINDS = ("all", "contact", "candidate")
@@ -59,7 +60,7 @@ def count_people(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(Contact.kind, func.count()).where(Contact.merged_into_id.is_(None)).group_by(Contact.kind)
     )
-    counts = dict(rows.tuples().all())
+    counts = dict(rows.all())
     return {"contact": 0, "candidate": 0, **counts, "all": sum(counts.values())}
 
 
@@ -143,5 +144,6 @@ def _holds(word: str) -> ColumnElement[bool]:
 
 
 def _parse_cursor(text: str) -> tuple[int, int] | None:
-    at, dash, contact_id = text.partition("-")
-    return (int(at), int(contact_id)) if dash and at.isdecimal() and contact_id.isdecimal() else None
+    at, _, contact_id = text.partition("-")
+    last_at, last_id = whole_number(at), whole_number(contact_id)
+    return None if last_at is None or last_id is None else (last_at, last_id)

@@ -24,6 +24,7 @@ from streaklike.store.models import (
     Task,
     User,
 )
+from streaklike.web.requests import whole_number
 
 PAGE = 30
 LONG_TEXT = 700
@@ -55,7 +56,7 @@ def page(contact_id: int) -> str | Response:
     if contact.root_id not in {None, contact.id}:
         return redirect(url_for("person.page", contact_id=contact.root_id))
     is_showing_hidden = request.args.get("hidden") == "1"
-    before = request.args.get("before", type=int)
+    before = whole_number(request.args.get("before"))
     entries = list_timeline(
         g.session, contact.id, include_hidden=is_showing_hidden, before=before, limit=PAGE
     )
@@ -127,10 +128,10 @@ def names_by_email(session: Session) -> dict[str, str]:
     """The colleagues' names by their own emails and by their mailboxes'."""
     own = select(User.email, User.name)
     mailboxes = select(Mailbox.email, User.name).join(User, User.id == Mailbox.user_id)
-    return {email: name for query in (mailboxes, own) for email, name in session.execute(query).tuples()}
+    return {email: name for query in (mailboxes, own) for email, name in session.execute(query)}
 
 
 def stage_names(session: Session, locale: str) -> dict[str, str]:
     """The stages' names by key, in the reader's language."""
     name = Stage.name_zh if locale == "zh" else Stage.name_en
-    return dict(session.execute(select(Stage.key, name)).tuples().all())
+    return dict(session.execute(select(Stage.key, name)).all())

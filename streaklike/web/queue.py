@@ -1,34 +1,45 @@
 """The review queue: who needs us, who had too much, who is being forgotten; one row a person, with its evidence."""
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, current_app, g, render_template, request
 
-from streaklike.web.queue_rows import GROUPS, QueueRow, list_rows
+from streaklike.cadence.queue import SECTIONS, list_queue
+from streaklike.web.queue_rows import ShownRow, show_rows
+from streaklike.web.requests import whole_number
 
-ROWS_AT_ONCE = 200
-SCOPES = ("everyone", "mine")
+PAGE = 50
 
 blueprint = Blueprint("queue", __name__)
 
 
 @blueprint.get("/")
 def page() -> str:
-    """The queue; `?kind=` narrows it to one group, `?whose=mine` to the reader's own."""
-    kind = request.args.get("kind", "all")
-    whose = request.args.get("whose", "everyone")
-    rows = list_rows(g.session, now=g.now)
-    scoped = [row for row in rows if whose != "mine" or g.member.id in row.owner_ids]
-    shown = [row for row in scoped if kind in {"all", row.group}][:ROWS_AT_ONCE]
+    """The queue; `?kind=` narrows it to one section, `?whose=mine` to the reader's own, `?from=` goes on from a row."""
+    kind = request.args.get("kind") if request.args.get("kind") in SECTIONS else None
+    is_mine = request.args.get("whose") == "mine"
+    offset = whole_number(request.args.get("from")) or 0
+    queue = list_queue(
+        g.session,
+        now=g.now,
+        user_id=g.member.id if is_mine else None,
+        section=kind,
+        limit=PAGE,
+        offset=offset,
+        team_zone=current_app.config["TIMEZONE"],
+    )
+    rows = show_rows(g.session, queue, g.now)
+    here = getattr(queue.totals, kind) if kind else queue.totals.all
     return render_template(
         "queue.html",
-        groups=_grouped(shown),
-        counts={"all": len(scoped), **{group: sum(row.group == group for row in scoped) for group in GROUPS}},
-        left_out=sum(kind in {"all", row.group} for row in scoped) - len(shown),
-        total=len(rows),
-        kind=kind if kind in GROUPS else "all",
-        whose=whose if whose in SCOPES else "everyone",
+        groups=_grouped(rows),
+        totals=queue.totals,
+        sections=SECTIONS,
+        kind=kind,
+        is_mine=is_mine,
+        is_narrowed=bool(kind or is_mine or offset),
+        following=offset + PAGE if here > offset + PAGE else None,
     )
 
 
-def _grouped(rows: list[QueueRow]) -> list[tuple[str, list[QueueRow]]]:
-    groups = [(group, [row for row in rows if row.group == group]) for group in GROUPS]
-    return [(group, members) for group, members in groups if members]
+def _grouped(rows: list[ShownRow]) -> list[tuple[str, list[ShownRow]]]:
+    groups = [(section, [shown for shown in rows if shown.row.section == section]) for section in SECTIONS]
+    return [(section, members) for section, members in groups if members]

@@ -1,19 +1,33 @@
-"""The rows of the review queue: flags and waiting people brought together, each with why in numbers and what proves it."""
+"""The review queue as the page shows it: to each row of cadence's, why in words and numbers, and what proves it."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from streaklike.cadence.flag_views import FlagView
+from streaklike.cadence.queue import NEEDS_US, THANKS, TOO_MUCH, Queue, QueueRow
 from streaklike.instants import DAY, HOUR
-from streaklike.store.models import Address, Contact, Conversation, Flag, Standing, User
+from streaklike.store.models import Contact, Conversation, Standing, User
 from streaklike.web.evidence import Evidence, load_evidence
 
-GROUPS = ("needs_us", "too_much", "forgotten")
 STRIP_WIDTH = 300
+MARK_WIDTH = 3
+REASONS = (
+    "unanswered",
+    "budget",
+    "asks",
+    "ask_after_gift",
+    "collision",
+    "promise_overdue",
+    "stalled",
+    "lapsed",
+    "never_contacted",
+)
+"""In the order in which a row gives them: what is owed first."""
+SIGNS = {NEEDS_US: "needs_reply", TOO_MUCH: "over_contacted", THANKS: "quiet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +35,7 @@ class Reason:
     """Why somebody stands in the queue: the text's name, its numbers, and since when where the text says so."""
 
     text: str
-    numbers: dict[str, float]
+    numbers: Mapping[str, float] = field(default_factory=dict)
     since_at: int | None = None
 
 
@@ -34,142 +48,88 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One person who waits to be looked at."""
+class Owner:
+    """The colleague who answers for the row."""
 
-    contact_id: int
+    id: int
     name: str
-    address: str
-    kind: str
-    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row with all that the page says of it. `subject` is that of the conversation that waits."""
+
+    row: QueueRow
     sign: str
-    reasons: tuple[Reason, ...]
-    flags: tuple[Flag, ...]
-    is_waiting: bool
+    kind: str
     is_left_alone: bool
-    is_thanks_only: bool
-    since_at: int
     subject: str
-    last_at: int | None
-    last_direction: str | None
-    last_by: str | None
-    owner_id: int | None
-    owner: str | None
-    owner_ids: frozenset[int]
+    owner: Owner | None
+    reasons: tuple[Reason, ...]
     evidence: tuple[Evidence, ...]
     strip: tuple[Mark, ...]
 
 
-def list_rows(session: Session, *, now: int) -> list[QueueRow]:
-    """Everybody who waits for us or stands under a flag: by group, the longest waiting first, mere thanks last (R37)."""
-    flags = _load_flags(session)
+def show_rows(session: Session, queue: Queue, now: int) -> list[ShownRow]:
+    """The page's rows, by a handful of queries whatever their number."""
     evidence = load_evidence(
-        session, {item for found in flags.values() for flag in found for item in flag.evidence}
+        session, {key for row in queue.rows for flag in row.flags for key in flag.evidence}
     )
-    people = session.execute(_people()).all()
-    users = dict(session.execute(select(User.id, User.name)).tuples().all())
-    rows = [_build_row(row, flags[row.id], evidence, users, now) for row in people]
-    return sorted(
-        rows, key=lambda row: (GROUPS.index(row.group), row.is_thanks_only, row.since_at, row.contact_id)
-    )
+    owners = {
+        user.email: Owner(user.id, user.name)
+        for user in session.execute(select(User.email, User.id, User.name))
+    }
+    more = _load_more(session, [row.contact_id for row in queue.rows])
+    return [_show(row, more[row.contact_id], owners, evidence, now) for row in queue.rows]
 
 
-def _load_flags(session: Session) -> dict[int, list[Flag]]:
-    flags: dict[int, list[Flag]] = defaultdict(list)
-    for flag in session.scalars(select(Flag).order_by(Flag.since_at, Flag.id)):
-        flags[flag.contact_id].append(flag)
-    return flags
-
-
-def _people() -> Any:
-    address = select(func.min(Address.key)).where(Address.contact_id == Contact.id).correlate(Contact)
-    waiting = aliased(Conversation)
-    return (
-        select(
-            Contact.id,
-            func.coalesce(Contact.given_name, Contact.name).label("name"),
-            func.coalesce(address.scalar_subquery(), "").label("address"),
-            Contact.kind,
-            Contact.do_not_contact_until,
-            Contact.owner_id,
-            Standing.reply_state,
-            Standing.waiting_since_at,
-            Standing.is_thanks_only,
-            Standing.last_touch_at,
-            Standing.last_touch_direction,
-            Standing.last_touch_user_id,
-            func.coalesce(waiting.subject, "").label("subject"),
-            waiting.owner_id.label("waiting_owner_id"),
-        )
+def _load_more(session: Session, contact_ids: Sequence[int]) -> dict[int, Any]:
+    rows = session.execute(
+        select(Contact.id, Contact.kind, Contact.do_not_contact_until, Conversation.subject)
         .outerjoin(Standing, Standing.contact_id == Contact.id)
-        .outerjoin(waiting, waiting.id == Standing.waiting_conversation_id)
-        .where(
-            or_(Standing.reply_state == "needs_reply", Contact.id.in_(select(Flag.contact_id))),
-            Contact.merged_into_id.is_(None),
-        )
+        .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
+        .where(Contact.id.in_(contact_ids))
     )
+    return {row.id: row for row in rows}
 
 
-def _build_row(
-    row: Any, flags: Sequence[Flag], evidence: dict[str, Evidence], users: dict[int, str], now: int
-) -> QueueRow:
-    is_waiting = row.reply_state == "needs_reply"
-    reasons = [_explain(flag, evidence, now) for flag in flags]
-    if is_waiting and not any(flag.reason == "unanswered" for flag in flags):
-        reasons.insert(
-            0, Reason("thanks_only" if row.is_thanks_only else "needs_reply", {}, row.waiting_since_at)
-        )
-    group = _group(flags, is_waiting=is_waiting)
-    proof = sorted({evidence[key] for flag in flags for key in flag.evidence if key in evidence}, key=_when)
-    owners = [row.waiting_owner_id, *(flag.owner_id for flag in flags), row.owner_id]
-    owner_id = next((owner for owner in owners if owner is not None), None)
-    since = [flag.since_at for flag in flags] + (
-        [row.waiting_since_at] if is_waiting and row.waiting_since_at else []
+def _show(
+    row: QueueRow, more: Any, owners: Mapping[str, Owner], evidence: Mapping[str, Evidence], now: int
+) -> ShownRow:
+    flags = sorted(row.flags, key=lambda flag: REASONS.index(flag.reason))
+    proof = sorted(
+        {evidence[key] for flag in row.flags for key in flag.evidence if key in evidence}, key=_when
     )
-    return QueueRow(
-        contact_id=row.id,
-        name=row.name,
-        address=row.address,
-        kind=row.kind,
-        group=group,
-        sign={"needs_us": "needs_reply", "too_much": "over_contacted", "forgotten": "ignored"}[group],
-        reasons=tuple(reasons),
-        flags=tuple(flags),
-        is_waiting=is_waiting,
-        is_left_alone=row.do_not_contact_until is not None and row.do_not_contact_until > now,
-        is_thanks_only=bool(row.is_thanks_only) and not flags,
-        since_at=min(since, default=now),
-        subject=row.subject if is_waiting else "",
-        last_at=row.last_touch_at,
-        last_direction=row.last_touch_direction,
-        last_by=users.get(row.last_touch_user_id),
-        owner_id=owner_id,
-        owner=users.get(owner_id) if owner_id is not None else None,
-        owner_ids=frozenset(owner for owner in owners if owner is not None),
+    return ShownRow(
+        row=row,
+        sign=SIGNS.get(row.section, "ignored"),
+        kind=more.kind,
+        is_left_alone=more.do_not_contact_until is not None and more.do_not_contact_until > now,
+        subject=more.subject or "",
+        owner=owners.get(row.owner or ""),
+        reasons=(*_explain_waiting(row), *(explain_flag(flag, evidence) for flag in flags)),
         evidence=tuple(proof),
         strip=_draw_strip(proof, now),
     )
-
-
-def _group(flags: Iterable[Flag], *, is_waiting: bool) -> str:
-    if is_waiting:
-        return "needs_us"
-    return "too_much" if any(flag.flag == "over_contacted" for flag in flags) else "forgotten"
 
 
 def _when(item: Evidence) -> tuple[int, str]:
     return item.at, item.key
 
 
-def _explain(flag: Flag, evidence: dict[str, Evidence], now: int) -> Reason:
-    """Why, in the flag's own numbers; what grows by itself is counted on to now."""
+def _explain_waiting(row: QueueRow) -> tuple[Reason, ...]:
+    if row.waiting_since_at is None or any(flag.reason == "unanswered" for flag in row.flags):
+        return ()
+    return (Reason("thanks_only" if row.is_thanks_only else "needs_reply", since_at=row.waiting_since_at),)
+
+
+def explain_flag(flag: FlagView, evidence: Mapping[str, Evidence]) -> Reason:
+    """Why a flag stands, in its own numbers."""
     counted = [evidence[key] for key in flag.evidence if key in evidence]
-    numbers = {"count": flag.count, "limit": flag.limit}
-    grown_days = (now - flag.since_at) // DAY
     match flag.reason:
         case "budget" | "asks":
             is_mail = flag.reason == "budget" and all(item.kind == "email" for item in counted)
-            text = flag.reason if is_mail or flag.reason == "asks" else "budget_touches"
+            text = "budget_touches" if flag.reason == "budget" and not is_mail else flag.reason
             count = len(counted) if is_mail and counted else flag.count
             return Reason(text, {"count": count, "limit": flag.limit, "n": _days_between(counted)})
         case "ask_after_gift":
@@ -177,12 +137,12 @@ def _explain(flag: Flag, evidence: dict[str, Evidence], now: int) -> Reason:
         case "collision":
             return Reason(flag.reason, {"n": max(1, round(flag.count))})
         case "unanswered":
-            asked_at = min((item.at for item in counted), default=flag.since_at)
-            return Reason(flag.reason, {"limit": flag.limit}, asked_at)
+            asked_at = min((item.at for item in counted), default=flag.since)
+            return Reason(flag.reason, {"count": int(flag.count), "limit": flag.limit}, asked_at)
         case "promise_overdue":
-            return Reason(flag.reason, {"n": grown_days}) if grown_days else Reason("promise_today", {})
+            return Reason(flag.reason, {"n": int(flag.count)}) if flag.count >= 1 else Reason("promise_today")
         case _:
-            return Reason(flag.reason, {**numbers, "count": flag.count + grown_days})
+            return Reason(flag.reason, {"count": int(flag.count), "limit": flag.limit})
 
 
 def _days_between(counted: Sequence[Evidence]) -> int:
@@ -198,4 +158,6 @@ def _draw_strip(proof: Sequence[Evidence], now: int) -> tuple[Mark, ...]:
         return ()
     first = min(item.at for item in proof)
     length = max(now - first, HOUR)
-    return tuple(Mark(round((item.at - first) / length * (STRIP_WIDTH - 3)), item.is_ours) for item in proof)
+    return tuple(
+        Mark(round((item.at - first) / length * (STRIP_WIDTH - MARK_WIDTH)), item.is_ours) for item in proof
+    )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, Map
 
 from streaklike.store.database import Database
 from streaklike.web.members import present_member
@@ -17,6 +18,22 @@ from streaklike.web.texts import LOCALES, choose_locale, load_catalogue
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "language"
+LARGEST_NUMBER = 2**63 - 1
+
+
+class IdConverter(IntegerConverter):
+    """A number in a path that a database can hold; a larger one is found nowhere (404)."""
+
+    def __init__(self, map: Map) -> None:  # noqa: A002 - werkzeug names it so
+        super().__init__(map, max=LARGEST_NUMBER)
+
+
+def whole_number(text: str | None) -> int | None:
+    """A whole number of a query or a form that a database can hold, or None."""
+    if text is None or not (text.isascii() and text.isdecimal()):
+        return None
+    number = int(text[:20])
+    return number if number <= LARGEST_NUMBER else None
 
 
 class _NotDone(Exception):
@@ -38,6 +55,7 @@ def init_app(app: Flask, database: Database, clock: Callable[[], int]) -> None:
         _close(is_done=response.status_code < 400 and not g.get("is_refused"))
         return response
 
+    app.url_map.converters["int"] = IdConverter
     app.before_request(open_transaction)
     app.before_request(_meet_reader)
     app.after_request(close_transaction)

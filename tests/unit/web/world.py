@@ -1,6 +1,8 @@
 """A small NGO to look at: members of each role, people in every state, boxes, tasks, long and hostile names."""
 
+from datetime import timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +16,7 @@ from streaklike.instants import DAY, HOUR, MINUTE, parse_instant, to_datetime
 from streaklike.people.contacts import set_do_not_contact, set_tier
 from streaklike.people.finding import get_contact
 from streaklike.store.database import Database
-from streaklike.store.models import FOREVER, Box, Contact, Mailbox, User
+from streaklike.store.models import FOREVER, Box, Mailbox, User
 from tests.factories import PostOffice
 
 NOW = parse_instant("2026-11-18T02:00:00+00:00")
@@ -123,11 +125,13 @@ def _post(office: PostOffice, now: int) -> None:
     office.post(
         WEI, to=[ZHANG], at=at(39.8), subject="Re: 採訪邀約", refs=[talked], text="歡迎，下週二可以。"
     )
-    office.post(HUANG, to=[WEI], at=at(200), subject="捐款收據", text="請問收據何時寄出？")
-    office.post(WEI, to=[HUANG], at=at(199.9), subject="Re: 捐款收據", text="已寄出，謝謝美玲。")
+    receipt = office.post(HUANG, to=[WEI], at=at(200), subject="捐款收據", text="請問收據何時寄出？")
+    office.post(
+        WEI, to=[HUANG], at=at(199.9), subject="Re: 捐款收據", refs=[receipt], text="已寄出，謝謝美玲。"
+    )
     office.post(NEW, to=[WEI], at=at(1.1), subject="我想當志工", text="我是大學生，週末有空。")
     office.post(
-        f'"{EVIL_NAME}" <{EVIL}>' if False else _named(EVIL_NAME, EVIL),
+        _named(EVIL_NAME, EVIL),
         to=[MEI],
         at=at(4),
         subject=EVIL_SUBJECT,
@@ -211,9 +215,6 @@ def _do(session: Session, now: int) -> None:
         now=now - 190 * DAY,
     )
     zone_day = to_datetime(now + 8 * HOUR).date()
-    from datetime import timedelta
-    from zoneinfo import ZoneInfo
-
     add_task(
         session,
         text="寄成果報告的紙本",
@@ -238,9 +239,8 @@ def _find(session: Session) -> World:
     def contact(key: str) -> int:
         return get_contact(session, key).id
 
-    emails = dict(session.execute(select(User.email, User.id)).tuples().all())
+    emails = dict(session.execute(select(User.email, User.id)).all())
     box = session.scalars(select(Box.uid).where(Box.name == "張家豪（報社）")).one()
-    assert session.scalar(select(Contact.id).limit(1))
     return World(
         chen=contact("yating.chen@donor.example"),
         wang=contact("wang@volunteer.example"),

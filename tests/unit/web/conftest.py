@@ -1,0 +1,69 @@
+"""A web app over the small world, and a client for each kind of reader. CSRF protection is on, as in life."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from streaklike.app import create_app
+from streaklike.settings import Settings
+from streaklike.store.database import Database
+from tests.unit.web.world import NOW, World, build_world
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return build_world(database)
+
+
+@pytest.fixture
+def app(database: Database, tmp_path: Path) -> Flask:
+    app = create_app(Settings(data_dir=tmp_path, _env_file=None), database, clock=lambda: NOW)
+    app.config["LOCAL_SIGN_IN"] = True
+    return app
+
+
+class Reader:
+    """A browser of sorts: it keeps cookies, and sends the token of the last page it saw."""
+
+    def __init__(self, app: Flask, **headers: str) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.headers = headers
+
+    def get(self, path: str, **kwargs: object) -> TestResponse:
+        return self.client.get(path, headers=self.headers, **kwargs)
+
+    def token(self, path: str = "/sign-in") -> str:
+        found = re.search(
+            r'name="csrf_token" value="([^"]+)"', self.client.get(path, follow_redirects=True).text
+        )
+        assert found
+        return found[1]
+
+    def post(self, path: str, data: dict[str, str] | None = None, **kwargs: object) -> TestResponse:
+        form = {"csrf_token": self.token(), **(data or {})}
+        return self.client.post(path, data=form, headers=self.headers, **kwargs)
+
+    def sign_in(self, user_id: int) -> "Reader":
+        response = self.post("/sign-in", {"user": str(user_id)})
+        assert response.status_code == 302, response.text
+        return self
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Reader:
+    return Reader(app)
+
+
+@pytest.fixture
+def mei(app: Flask, world: World) -> Reader:
+    return Reader(app).sign_in(world.mei)
+
+
+@pytest.fixture
+def looker(app: Flask, world: World) -> Iterator[Reader]:
+    return Reader(app).sign_in(world.looker)

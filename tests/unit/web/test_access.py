@@ -1,0 +1,234 @@
+"""Who may come in, and what every answer carries: Q24, Q27 and Q34 over the whole url map."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from streaklike.instants import DAY
+from streaklike.store.database import Database
+from streaklike.store.models import Event, User
+from streaklike.web.security import SAFE_METHODS, VIEWER_MAY, is_public
+from tests.unit.web.conftest import Reader
+from tests.unit.web.world import NOW, World
+
+PUBLIC = {"static", "health.healthz", "account.sign_in", "account.sign_in_as", "account.preferences"}
+
+
+def routes(app: Flask, world: World | None = None) -> list[tuple[str, str, str]]:
+    """(endpoint, method, path) of every route, with arguments that exist in the world."""
+    values = {
+        "contact_id": world.chen if world else 1,
+        "uid": world.box if world else "x",
+        "key": "supporters",
+        "filename": "tokens.css",
+    }
+    adapter = app.url_map.bind("localhost")
+    found = []
+    for rule in app.url_map.iter_rules():
+        path = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
+        found += [(rule.endpoint, method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
+    return found
+
+
+def count_events(database: Database) -> int:
+    with database.read() as session:
+        return session.scalars(select(func.count()).select_from(Event)).one()
+
+
+def test_Q24_public_routes_are_these_and_no_others(app: Flask):
+    assert {endpoint for endpoint in app.view_functions if is_public(app, endpoint)} == PUBLIC
+
+
+def test_Q24_a_stranger_sees_no_page_and_does_no_deed(
+    app: Flask, world: World, database: Database, stranger: Reader
+):
+    before = count_events(database)
+    token = stranger.token()
+    for endpoint, method, path in routes(app, world):
+        if endpoint in PUBLIC:
+            continue
+        response = stranger.client.open(path, method=method, data={"csrf_token": token})
+        if method in SAFE_METHODS:
+            assert response.status_code == 302, path
+            assert response.headers["Location"].startswith("/sign-in"), path
+        else:
+            assert response.status_code == 401, path
+    assert count_events(database) == before
+
+
+def test_Q24_a_viewer_reads_everything_and_writes_nothing(
+    app: Flask, world: World, database: Database, looker: Reader
+):
+    before = count_events(database)
+    token = looker.token()
+    for endpoint, method, path in routes(app, world):
+        response = looker.client.open(path, method=method, data={"csrf_token": token})
+        if method in SAFE_METHODS:
+            assert response.status_code in {200, 302}, path
+        elif endpoint not in VIEWER_MAY | PUBLIC:
+            assert response.status_code == 403, path
+        response.close()
+        if endpoint == "account.sign_out":
+            looker.sign_in(world.looker)
+            token = looker.token()
+    assert count_events(database) == before
+
+
+def test_Q24_what_is_not_there_is_a_page_of_its_own(mei: Reader):
+    for path in ("/people/987654", "/people/99999999999999999999999", "/board/nowhere", "/no/such/page"):
+        response = mei.get(path)
+        assert response.status_code == 404
+        assert "所有資料都還在" in response.text
+
+
+def test_Q27_every_unsafe_route_refuses_a_post_without_its_token(
+    app: Flask, world: World, database: Database, mei: Reader
+):
+    before = count_events(database)
+    unsafe = [(method, path) for _, method, path in routes(app, world) if method not in SAFE_METHODS]
+    assert len(unsafe) > 10
+    for method, path in unsafe:
+        for data in ({}, {"csrf_token": "made-up"}):
+            response = mei.client.open(path, method=method, data=data)
+            assert response.status_code == 400, path
+            assert "這一頁開太久了" in response.text
+    assert count_events(database) == before
+
+
+def test_Q27_a_post_from_another_site_is_refused_even_with_a_token(app: Flask, world: World, mei: Reader):
+    token = mei.token("/")
+    for _, method, path in routes(app, world):
+        if method not in SAFE_METHODS:
+            response = mei.client.open(
+                path, method=method, data={"csrf_token": token}, headers={"Sec-Fetch-Site": "cross-site"}
+            )
+            assert response.status_code == 403, path
+
+
+def test_Q27_reading_writes_nothing(app: Flask, world: World, database: Database, mei: Reader):
+    before = count_events(database)
+    for _, method, path in routes(app, world):
+        if method in SAFE_METHODS:
+            mei.get(path).close()
+    assert count_events(database) == before
+
+
+def test_Q27_signing_in_begins_a_new_session(app: Flask, world: World):
+    reader = Reader(app)
+    reader.get("/sign-in")
+    old = reader.client.get_cookie("session")
+    reader.sign_in(world.mei)
+    new = reader.client.get_cookie("session")
+    assert old
+    assert new
+    assert old.value != new.value
+    with reader.client.session_transaction() as kept:
+        assert kept["_user_id"] == str(world.mei)
+
+
+def test_Q27_a_leaver_is_out_at_once(world: World, database: Database, mei: Reader):
+    assert mei.get("/").status_code == 200
+    with database.begin() as session:
+        session.execute(update(User).where(User.id == world.mei).values(disabled_at=NOW - DAY))
+    assert mei.get("/").headers["Location"].startswith("/sign-in")
+    assert Reader(mei.client.application).post("/sign-in", {"user": str(world.mei)}).status_code == 404
+
+
+def test_Q34_every_answer_carries_its_headers(app: Flask, world: World, mei: Reader):
+    nonces = set()
+    for endpoint, method, path in [*routes(app, world), ("", "GET", "/nowhere")]:
+        response = mei.client.open(path, method=method)
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        nonces.add(policy.partition("nonce-")[2].partition("'")[0])
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["X-Frame-Options"] == "DENY"
+        if endpoint != "static":
+            assert response.headers["Cache-Control"] == "no-store"
+        response.close()
+    assert len(nonces) == len(routes(app, world)) + 1
+
+
+def test_Q34_cookies_are_out_of_reach_of_scripts_and_other_sites(app: Flask, stranger: Reader):
+    cookie = stranger.get("/sign-in").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_Q34_over_https_cookies_bear_the_host_prefix(database: Database, tmp_path):
+    from streaklike.app import create_app
+    from streaklike.settings import Settings
+
+    settings = Settings(data_dir=tmp_path, public_url="https://crm.ngo.example", _env_file=None)
+    app = create_app(settings, database)
+    response = app.test_client().get("/sign-in", base_url="https://crm.ngo.example")
+    cookie = response.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-session=")
+    assert "Secure" in cookie
+    assert "max-age=" in response.headers["Strict-Transport-Security"]
+
+
+def test_Q34_another_host_name_is_refused(app: Flask):
+    assert app.test_client().get("/sign-in", base_url="http://rebound.example").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "203.0.113.9"},
+        {"Forwarded": "for=203.0.113.9"},
+        {"X-Forwarded-Host": "crm.ngo.example"},
+    ],
+)
+def test_local_sign_in_is_shut_behind_a_proxy(app: Flask, world: World, headers: dict[str, str]):
+    reader = Reader(app, **headers)
+    assert "林小美" not in reader.get("/sign-in").text
+    assert reader.post("/sign-in", {"user": str(world.mei)}).status_code == 403
+
+
+def test_local_sign_in_is_shut_unless_switched_on(app: Flask, world: World):
+    app.config["LOCAL_SIGN_IN"] = False
+    reader = Reader(app)
+    assert "林小美" not in reader.get("/sign-in").text
+    assert reader.post("/sign-in", {"user": str(world.mei)}).status_code == 403
+
+
+def test_local_sign_in_is_shut_at_a_public_address(database: Database, world: World, tmp_path):
+    from streaklike.app import create_app
+    from streaklike.settings import Settings
+
+    app = create_app(
+        Settings(data_dir=tmp_path, public_url="http://crm.ngo.example", _env_file=None), database
+    )
+    app.config["LOCAL_SIGN_IN"] = True
+    assert Reader(app).post("/sign-in", {"user": str(world.mei)}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_signing_in_never_leads_elsewhere(app: Flask, world: World, wanted: str):
+    response = Reader(app).post("/sign-in", {"user": str(world.mei), "next": wanted})
+    assert response.headers["Location"] == "/"
+
+
+def test_signing_in_leads_on_to_the_page_that_was_asked_for(app: Flask, world: World):
+    reader = Reader(app)
+    asked = reader.get(f"/people/{world.chen}?hidden=1")
+    assert f"next=/people/{world.chen}?hidden%3D1" in asked.headers["Location"]
+    response = reader.post("/sign-in", {"user": str(world.mei), "next": f"/people/{world.chen}?hidden=1"})
+    assert response.headers["Location"] == f"/people/{world.chen}?hidden=1"
+
+
+def test_signing_out_ends_the_session(mei: Reader):
+    assert mei.post("/sign-out").status_code == 302
+    assert mei.get("/").headers["Location"].startswith("/sign-in")
+
+
+def test_health_answers_without_a_sign_in(stranger: Reader):
+    response = stranger.get("/healthz")
+    assert response.status_code == 200
+    assert response.json == {"status": "ok", "database": "ok"}
