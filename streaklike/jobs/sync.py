@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import cache
 
 from sqlalchemy import select
 
 from streaklike.gmail.auth import TokenVault
 from streaklike.gmail.client import GmailClient, open_client
-from streaklike.gmail.errors import AuthorizationRevoked, GmailError, HistoryExpired
-from streaklike.gmail.pacing import UnitBudget
+from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError, HistoryExpired
+from streaklike.gmail.pacing import MailboxBudgets, UnitBudget
 from streaklike.instants import now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.team import settle_team
@@ -65,13 +66,27 @@ OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Budgets:
+    """The minute's units of each mailbox and of the project."""
+
+    mailboxes: MailboxBudgets
+    project: UnitBudget
+
+
+@cache
+def _budgets(mailbox_units: int, project_units: int) -> Budgets:
+    """Kept as long as the process: a minute does not begin anew with each poll (Q4)."""
+    return Budgets(MailboxBudgets(mailbox_units), UnitBudget(project_units))
+
+
+@dataclass(frozen=True, slots=True)
 class SyncJob:
     """What every mailbox's sync shares."""
 
     database: Database
     settings: Settings
     vault: TokenVault
-    project_budget: UnitBudget
+    budgets: Budgets
     on_progress: OnProgress
 
 
@@ -95,7 +110,7 @@ def sync_mailboxes(
         database=database,
         settings=settings,
         vault=TokenVault(load_secret_key(settings)),
-        project_budget=UnitBudget(settings.gmail_project_units_per_minute),
+        budgets=_budgets(settings.gmail_units_per_minute, settings.gmail_project_units_per_minute),
         on_progress=on_progress,
     )
     chosen = _choose_mailboxes(database, emails)
@@ -144,7 +159,7 @@ def _sync_one(job: SyncJob, mailbox: Mailbox, *, verify: bool) -> SyncReport:
     except AuthorizationRevoked as error:
         report.error, report.needs_reconnect = str(error), True
         _save_outcome(job.database, mailbox.id, error=report.error, needs_reconnect=True)
-    except (GmailError, DatabaseUnavailable) as error:
+    except (GmailError, BadCredentials, DatabaseUnavailable) as error:
         report.error = str(error)
         _save_outcome(job.database, mailbox.id, error=report.error)
     else:
@@ -167,8 +182,8 @@ def _open_client(job: SyncJob, mailbox: Mailbox) -> GmailClient:
     return open_client(
         job.vault.open(mailbox.email, mailbox.credentials),
         endpoint=job.settings.gmail_endpoint,
-        mailbox_budget=UnitBudget(job.settings.gmail_units_per_minute),
-        project_budget=job.project_budget,
+        mailbox_budget=job.budgets.mailboxes.of(mailbox.email),
+        project_budget=job.budgets.project,
     )
 
 
