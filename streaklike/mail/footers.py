@@ -5,11 +5,11 @@ from typing import Final
 
 _MARKS: Final = (
     "______",
-    "Google Groups",
+    "You received this message",
     "Google 網路論壇",
     "Google 论坛",
-    "Google 群组",
-    "Google 群組",
+    "Google 群",
+    "Google群",
     "-=-=-=-",
     "To unsubscribe from this",
     "mailman/listinfo",

@@ -100,16 +100,17 @@ _MAX_LINES: Final = 14
 _MAX_LINE: Final = 1_000
 
 
-def read_header_block(lines: list[str], start: int) -> dict[str, str] | None:
+def read_header_block(lines: list[str], start: int, *, is_announced: bool = False) -> dict[str, str] | None:
     """The fields from, date, subject and to of a quoted header block at this line, or None where none begins.
 
-    A block opens with its From line and has at least two more kinds of field near. Wrapped values are joined.
+    A block opens with its From line, or with any field where a separator announced it, and has at least two more
+    kinds of field near. Wrapped values are joined.
     """
     first = _read_field(lines[start])
-    if first is None or first[0] != "from":
+    if first is None or (first[0] != "from" and not is_announced):
         return None
-    fields = {"from": first[1]}
-    last = "from"
+    last = first[0]
+    fields = {last: first[1]}
     wrapped = ""
     for line in lines[start + 1 : start + _MAX_LINES]:
         field = _read_field(line)
@@ -123,7 +124,7 @@ def read_header_block(lines: list[str], start: int) -> dict[str, str] | None:
                 break
         else:
             wrapped += " " + line.strip(" >")[:_MAX_LINE]
-    return fields if len(fields) > 2 and ("date" in fields or "subject" in fields) else None
+    return fields if len(fields) > 2 and "from" in fields else None
 
 
 def _read_field(line: str) -> tuple[str, str] | None:

@@ -68,11 +68,9 @@ def split_quotes(text: str, *, is_forward: bool = False) -> Split:
 
 def _read_quoted_forward(quoted: list[str]) -> Forwarded | None:
     """The original where the quoted lines open as a forward does (Apple Mail prefixes those with `>`)."""
-    for number, line in enumerate(quoted[:3]):
-        if _FORWARD.fullmatch(line[:200].lstrip("> ")):
-            block = _block_near(quoted, number + 1)
-            return make_forwarded(block) if block else None
-    return None
+    first = next((number for number, line in enumerate(quoted) if line.strip("> ")), 0)
+    block = _block_near(quoted, first + 1) if _FORWARD.fullmatch(quoted[first][:200].lstrip("> ")) else None
+    return make_forwarded(block) if block else None
 
 
 def _may_quote(text: str) -> bool:
@@ -109,7 +107,7 @@ def _is_separator(line: str) -> bool:
 
 def _block_near(lines: list[str], start: int) -> dict[str, str] | None:
     for number in range(start, min(start + 4, len(lines))):
-        block = read_header_block(lines, number)
+        block = read_header_block(lines, number, is_announced=True)
         if block:
             return block
     return None
