@@ -1,0 +1,305 @@
+"""Time and direction by copies (R14, R16, R20), identity (R18, R19), groups and conversations (R23, R24)."""
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from streaklike.instants import DAY, HOUR, MINUTE
+from streaklike.store.database import Database
+from streaklike.store.models import (
+    Box,
+    BoxConversation,
+    Conversation,
+    Link,
+    Message,
+    Participant,
+    Pipeline,
+    Stage,
+    Standing,
+)
+from tests.factories import AN, BO, CHU, DAEMON, MEI, T0, WEI, PostOffice
+
+
+def conversation_of(session: Session, *message_ids: int) -> list[int | None]:
+    return [session.get_one(Message, key).conversation_id for key in message_ids]
+
+
+def direction_of(session: Session, message_id: int) -> str:
+    return session.get_one(Message, message_id).direction
+
+
+def test_R14_sent_means_outbound_and_a_from_header_alone_never_does(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [AN])
+        forged = office.post(MEI, [WEI], cc=[AN], seen_by=[WEI])
+        received = office.post(AN, [MEI])
+        office.link()
+        assert direction_of(session, sent) == "outbound"
+        assert direction_of(session, forged) == "internal"
+        assert direction_of(session, received) == "inbound"
+
+
+def test_R14_internal_mail_by_its_header_alone_makes_no_contact(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN])
+        office.post(MEI, [WEI], cc=[AN, BO], seen_by=[WEI])
+        changed = office.link()
+        assert len(changed.contact_ids) == 1
+
+
+def test_R14_what_is_trash_everywhere_leaves_and_comes_back(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI, WEI], seen_by=[MEI, WEI])
+        office.link()
+        office.trash(asked, MEI)
+        office.link()
+        assert session.get_one(Message, asked).is_live
+        office.trash(asked, WEI)
+        office.link()
+        gone = session.get_one(Message, asked)
+        assert not gone.is_live
+        assert gone.group_id is None
+        assert session.scalars(select(Conversation)).all() == []
+        office.untrash(asked, WEI)
+        office.link()
+        back = session.get_one(Message, asked)
+        assert back.is_live
+        assert back.conversation_id is not None
+
+
+def test_R14_a_copy_both_sent_and_trashed_is_trash(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [WEI, AN], seen_by=[MEI, WEI])
+        office.trash(sent, MEI)
+        office.link()
+        assert direction_of(session, sent) == "internal"
+
+
+def test_R14_a_message_without_copies_is_gone(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI])
+        office.link()
+        office.delete(asked)
+        office.link()
+        for table in (Message, Participant, Conversation, Link, Standing):
+            assert session.scalars(select(table)).all() == []
+
+
+def test_R16_one_message_in_two_mailboxes_is_one_entry(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(AN, [MEI, WEI], seen_by=[MEI], rfc_id="one@an.example", text="x")
+        office.link()
+        again = office.post(AN, [MEI, WEI], seen_by=[WEI], rfc_id="one@an.example", text="x")
+        office.link()
+        assert first == again
+        assert len(session.scalars(select(Conversation)).all()) == 1
+
+
+def test_R20_time_is_the_earliest_live_internal_date(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        late = office.post(AN, [MEI, WEI], at=T0 + MINUTE, seen_by=[MEI], rfc_id="one@an.example", text="x")
+        office.link()
+        office.post(AN, [MEI, WEI], at=T0, seen_by=[WEI], rfc_id="one@an.example", text="x")
+        office.link()
+        assert session.get_one(Message, late).at == T0
+        assert set(session.scalars(select(Participant.at))) == {T0}
+        office.trash(late, WEI)
+        office.link()
+        assert session.get_one(Message, late).at == T0 + MINUTE
+        assert set(session.scalars(select(Participant.at))) == {T0 + MINUTE}
+
+
+def test_R18_gmail_threads_of_two_mailboxes_are_not_joined_by_their_ids(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        mine = office.post(AN, [MEI], thread="17a", subject="Rice")
+        hers = office.post(AN, [WEI], thread="17a", subject="Rice")
+        office.link()
+        assert len(set(conversation_of(session, mine, hers))) == 2
+
+
+def test_R19_one_message_id_with_two_bodies_is_two_messages_of_one_group(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        real = office.post(AN, [MEI], rfc_id="one@an.example", text="Yes")
+        other = office.post(BO, [MEI], rfc_id="one@an.example", text="No", at=T0 + HOUR)
+        office.link()
+        assert real != other
+        assert len(set(conversation_of(session, real, other))) == 1
+
+
+def test_R23_references_join_the_mailboxes_threads(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI])
+        answered = office.post(WEI, [AN], refs=[asked], at=T0 + HOUR)
+        office.link()
+        assert len(set(conversation_of(session, asked, answered))) == 1
+
+
+def test_R23_a_late_message_joins_two_conversations_and_nothing_people_made_is_lost(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(AN, [MEI], rfc_id="first@an.example", subject="Rice")
+        last = office.post(
+            AN, [MEI], rfc_id="last@an.example", subject="Rice", refs=["middle@an.example"], at=T0 + DAY
+        )
+        office.link()
+        kept, joined = conversation_of(session, first, last)
+        owner_id = office.user(WEI)
+        session.get_one(Conversation, joined).owner_id = owner_id
+        box = make_box(session)
+        session.execute(insert(BoxConversation).values(box_id=box, conversation_id=joined))
+        middle = office.post(
+            MEI, [AN], rfc_id="middle@an.example", subject="Re: Rice", refs=[first], at=T0 + HOUR
+        )
+        changed = office.link()
+        assert conversation_of(session, first, middle, last) == [kept] * 3
+        assert session.get_one(Conversation, kept).owner_id == owner_id
+        assert session.scalars(select(BoxConversation.conversation_id)).all() == [kept]
+        assert changed.conversation_ids == {kept}
+
+
+def make_box(session: Session) -> int:
+    pipeline = Pipeline(key="supporters", name_zh="支持者", name_en="Supporters")
+    session.add(pipeline)
+    session.flush()
+    stage = Stage(pipeline_id=pipeline.id, key="new", name_zh="新", name_en="New", position=0)
+    session.add(stage)
+    session.flush()
+    box = Box(
+        uid="b1", pipeline_id=pipeline.id, stage_id=stage.id, name="Rice", created_at=T0, stage_since_at=T0
+    )
+    session.add(box)
+    session.flush()
+    return box.id
+
+
+def test_R23_a_group_falls_apart_when_what_joined_it_is_trashed(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(AN, [MEI], subject="Rice", thread="a")
+        middle = office.post(MEI, [AN], subject="Rice", refs=[first], thread="b", at=T0 + HOUR)
+        last = office.post(AN, [MEI], subject="Rice", refs=[middle], thread="c", at=T0 + DAY)
+        office.link()
+        assert len(set(conversation_of(session, first, middle, last))) == 1
+        session.get_one(Message, last)
+        office.trash(middle)
+        office.link()
+        assert len(set(conversation_of(session, first, last))) == 2
+        office.untrash(middle)
+        office.link()
+        assert len(set(conversation_of(session, first, middle, last))) == 1
+
+
+def test_R23_subject_and_span_are_those_of_the_live_messages(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice for May")
+        answered = office.post(MEI, [AN], subject="Re: Rice for May", refs=[asked], at=T0 + HOUR)
+        office.link()
+        key = conversation_of(session, asked)[0]
+        one = session.get_one(Conversation, key)
+        assert (one.subject, one.first_at, one.last_at) == ("Rice for May", T0, T0 + HOUR)
+        office.trash(asked)
+        office.link()
+        one = session.get_one(Conversation, key)
+        assert (one.subject, one.first_at, one.last_at) == ("Re: Rice for May", T0 + HOUR, T0 + HOUR)
+        assert conversation_of(session, answered) == [key]
+
+
+def test_R23_a_trashed_conversation_keeps_its_owner_for_when_it_comes_back(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        owned, plain = office.post(AN, [MEI]), office.post(BO, [MEI])
+        office.link()
+        key, other = conversation_of(session, owned, plain)
+        session.get_one(Conversation, key).owner_id = office.user(WEI)
+        office.trash(owned)
+        office.trash(plain)
+        office.link()
+        assert session.get(Conversation, other) is None
+        office.untrash(owned)
+        office.link()
+        assert conversation_of(session, owned) == [key]
+        assert session.get_one(Conversation, key).owner_id == office.user(WEI)
+        office.delete(owned)
+        office.link()
+        assert session.get(Conversation, key) is None
+
+
+def test_R23_a_message_from_the_trash_takes_no_conversation_that_went_on_elsewhere(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(AN, [MEI], thread="a")
+        joiner = office.post(MEI, [AN], refs=[first], thread="b", at=T0 + HOUR)
+        last = office.post(AN, [MEI], refs=[joiner], thread="c", at=T0 + DAY)
+        office.link()
+        office.trash(last)
+        office.link()
+        office.trash(joiner)
+        office.link()
+        office.untrash(last)
+        office.link()
+        assert len(set(conversation_of(session, first, last))) == 2
+
+
+def test_R24_a_new_subject_with_wholly_new_people_starts_a_linked_conversation(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice")
+        other = office.post(MEI, [BO], subject="Driver wanted", refs=[asked], at=T0 + HOUR)
+        reply = office.post(BO, [MEI], subject="Re: Driver wanted", refs=[asked, other], at=T0 + DAY)
+        office.link()
+        old, new, answered = conversation_of(session, asked, other, reply)
+        assert old != new == answered
+        assert session.get_one(Conversation, new).linked_to_id == old
+
+
+def test_R24_a_new_subject_alone_or_new_people_alone_stay(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice")
+        renamed = office.post(AN, [MEI], subject="Beans too", refs=[asked], at=T0 + HOUR)
+        passed_on = office.post(MEI, [BO], subject="Fwd: Rice", refs=[asked], at=T0 + 2 * HOUR)
+        untitled = office.post(MEI, [CHU], subject="", refs=[asked], at=T0 + 3 * HOUR)
+        office.link()
+        assert len(set(conversation_of(session, asked, renamed, passed_on, untitled))) == 1
+
+
+def test_R24_an_earlier_message_that_arrives_later_may_keep_a_conversation_whole(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice", rfc_id="1@an.example")
+        other = office.post(MEI, [BO], subject="Driver", refs=["1@an.example", "2@an.example"], at=T0 + DAY)
+        office.link()
+        assert len(set(conversation_of(session, asked, other))) == 2
+        office.post(AN, [MEI], cc=[BO], subject="Rice", refs=[asked], rfc_id="2@an.example", at=T0 + HOUR)
+        office.link()
+        assert len(set(conversation_of(session, asked, other))) == 1
+        assert len(session.scalars(select(Conversation)).all()) == 1
+
+
+def test_R24_a_bounce_is_about_the_recipient_that_failed(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [AN], subject="Rice")
+        bounce = office.post(
+            DAEMON,
+            [MEI],
+            subject="Undelivered",
+            kind="bounce",
+            refs=[sent],
+            failed=[AN],
+            bounce_of=sent,
+            bounce_status="5.1.1",
+            at=T0 + MINUTE,
+        )
+        office.link()
+        assert len(set(conversation_of(session, sent, bounce))) == 1
