@@ -101,10 +101,11 @@ def leave_alone(book: Book) -> None:
         book.session, mourning, until=until, reason="服喪中，先不打擾", by=fundraising, now=book.hour_of(69)
     )
     address, name = _HAND_ADDED
-    added = add_contact(book.session, address, name=name, by=fundraising, now=book.hour_of(24))
+    met_at = book.hour_of(24)
+    added = add_contact(book.session, address, name=name, by=fundraising, now=met_at)
     book.contacts[address] = added
     notes.log(
-        book.session, "note", contact=added, by=fundraising, at=book.hour_of(24), now=book.hour_of(24) + HOUR,
+        book.session, "note", contact=added, by=fundraising, at=met_at, now=met_at + HOUR,
         text="企業志工論壇交換名片，對課後晚餐有興趣。",
     )  # fmt: skip
 

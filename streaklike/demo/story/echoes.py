@@ -61,7 +61,9 @@ def _send_calendars(stage: Stage, people: tuple[Person, ...], start: date) -> No
 def _send_receipts(stage: Stage) -> None:
     """Read receipts for letters of ours to people whose program sends them."""
     ours = [letter for letter in stage.post.letters if letter.kind == "human" and _goes_out(letter)]
-    for letter in ours[:: max(1, len(ours) // 9)][:9]:
+    for number, letter in enumerate(ours):
+        if number and not stage.post.is_chosen(letter, one_in=130, lot="receipt"):
+            continue
         person = build_stranger(letter.to[0].name, letter.to[0].address)
         send_read_receipt(stage.post, letter, person)
 
@@ -74,9 +76,14 @@ def _send_away_notes(stage: Stage, people: tuple[Person, ...]) -> None:
         for letter in stage.post.letters
         if letter.kind == "human" and _goes_out(letter) and not letter.parent
     ]
-    for number, letter in enumerate(ours[:: max(1, len(ours) // 22)][:22]):
-        if letter.to[0] in by_party:
-            send_away_note(stage.post, letter, by_party[letter.to[0]], has_header=number % 2 == 0)
+    drawn = [
+        letter
+        for letter in ours
+        if letter.to[0] in by_party and stage.post.is_chosen(letter, one_in=14, lot="away")
+    ]
+    for number, letter in enumerate(drawn):
+        has_header = number > 0 and stage.post.is_chosen(letter, one_in=2, lot="header")
+        send_away_note(stage.post, letter, by_party[letter.to[0]], has_header=has_header)
 
 
 def _goes_out(letter: Letter) -> bool:

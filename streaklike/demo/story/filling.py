@@ -14,9 +14,21 @@ _BLANK: Final = re.compile(r"\{(\w+)\}")
 _AMOUNTS: Final = (500, 600, 1000, 1000, 1200, 2000, 3000, 3000, 3600, 5000, 6000, 10000, 12000, 20000, 36000)
 
 
-def choose(text: str, dice: Random) -> str:
-    """The text with one choice of each `[[one|two]]`."""
-    return _CHOICE.sub(lambda match: dice.choice(match[1].split("|")), text)
+class Chooser:
+    """Chooses among `[[one|two]]` for one thread: equally many choices fall alike, so that an answer fits its question."""
+
+    def __init__(self, dice: Random) -> None:
+        self._dice = dice
+        self._picked: dict[int, int] = {}
+
+    def choose(self, text: str) -> str:
+        """The text with one choice of each set."""
+        return _CHOICE.sub(self._pick, text)
+
+    def _pick(self, match: re.Match[str]) -> str:
+        options = match[1].split("|")
+        place = self._picked.setdefault(len(options), self._dice.randrange(len(options)))
+        return options[place]
 
 
 def fill(text: str, blanks: dict[str, str]) -> str:
@@ -26,8 +38,8 @@ def fill(text: str, blanks: dict[str, str]) -> str:
 
 def build_blanks(person: Person, colleague: Colleague, day: date, dice: Random) -> dict[str, str]:
     """What the words of one thread that begins on `day` stand for."""
-    saturday = day + timedelta(days=(5 - day.weekday()) % 7 + 7)
-    soon = work_day_from(day + timedelta(days=dice.randrange(4, 9)))
+    saturday = day + timedelta(days=(5 - day.weekday()) % 7 + 14)
+    soon = work_day_from(day + timedelta(days=dice.randrange(6, 11)))
     past = day - timedelta(days=dice.randrange(6, 40))
     amount = dice.choice(_AMOUNTS)
     common = {

@@ -76,23 +76,23 @@ def _answer(
 
 def send_asides(post: Post) -> None:
     """Colleagues among themselves in outside threads: remarks, and forwards by hand of what came from outside (R13, R17)."""
-    dice = Random(f"{post.seed}:asides")
     outside = [
         letter
         for letter in post.letters
         if letter.kind == "human" and letter.author.address not in _OURS and letter.to[0].address in _OURS
     ]
-    for number, letter in enumerate(dice.sample(outside, min(len(outside), 44))):
-        holder = _colleague(letter.to[0].address)
-        other = dice.choice([colleague for colleague in COLLEAGUES if colleague != holder])
-        if number % 2:
-            _remark(post, letter, holder, other)
-        else:
-            forward_by_hand(post, letter, holder, other)
+    for letter in outside:
+        if post.is_chosen(letter, one_in=32, lot="aside"):
+            dice = Random(letter.message_id)
+            holder = _colleague(letter.to[0].address)
+            other = dice.choice([colleague for colleague in COLLEAGUES if colleague != holder])
+            tell = _remark if dice.random() < 0.5 else forward_by_hand
+            tell(post, letter, holder, other)
 
 
-def _remark(post: Post, letter: Letter, holder: Colleague, other: Colleague) -> None:
-    post.send(
+def _remark(post: Post, letter: Letter, holder: Colleague, other: Colleague) -> Letter | None:
+    """A word to a colleague in the outside thread: internal, and not stored (R13)."""
+    return post.send(
         at=letter.at + 20 * MINUTE,
         author=holder,
         to=(other.party,),
@@ -184,14 +184,16 @@ def _lay(
 
 def throw_away_one_side(post: Post) -> None:
     """Some letters that two colleagues hold lie in the trash of one of them: the other's copy still counts."""
-    done = 0
+    is_done = False
     for index, letter in enumerate(post.letters):
         held = [witness for witness in letter.witnesses if "SENT" not in witness.label_ids]
-        if letter.kind == "human" and len(held) > 1 and index % 5 == 0 and done < 12:
+        if letter.kind != "human" or len(held) < 2:
+            continue
+        if not is_done or post.is_chosen(letter, one_in=18, lot="trash"):
             thrown = replace(held[0], label_ids=("TRASH",))
             kept = tuple(thrown if witness is held[0] else witness for witness in letter.witnesses)
             post.letters[index] = replace(letter, witnesses=kept, kind="one_sided_trash")
-            done += 1
+            is_done = True
 
 
 def _colleague(address: str) -> Colleague:

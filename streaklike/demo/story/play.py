@@ -7,7 +7,7 @@ from typing import Final
 
 from streaklike.demo.story.cast import BY_KEY, GROUP
 from streaklike.demo.story.files import build_file
-from streaklike.demo.story.filling import build_blanks, choose, fill
+from streaklike.demo.story.filling import Chooser, build_blanks, fill
 from streaklike.demo.story.hours import (
     awake,
     day_of,
@@ -53,14 +53,17 @@ class Scene:
 def play(post: Post, scene: Scene, dice: Random) -> Played:
     """Send a thread's letters, until its end or the present."""
     script = scene.script
-    blanks = build_blanks(scene.person, scene.colleague, scene.day, dice)
-    subject = fill(choose(dice.choice(script.subjects), dice), blanks)
+    turns = _turns(scene, dice)
+    first_at = _when(turns[0], None, scene.day, dice)
+    blanks = build_blanks(scene.person, scene.colleague, day_of(first_at), dice)
+    chooser = Chooser(dice)
+    subject = fill(chooser.choose(dice.choice(script.subjects)), blanks)
     copied = _second_colleague(scene, dice)
     letters: list[Letter] = []
     last: Letter | None = None
-    for turn in _turns(scene, dice):
-        at = _when(turn, last, scene.day, dice)
-        text = fill(choose(turn.text, dice), blanks)
+    for turn in turns:
+        at = first_at if last is None else _when(turn, last, scene.day, dice)
+        text = fill(chooser.choose(turn.text), blanks)
         sent = _send(post, scene, turn, at=at, text=text, subject=subject, last=last, copied=copied)
         if sent is None:
             break

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random
 from typing import Final
+from zlib import crc32
 
 from streaklike.demo.story.cast import BY_EMAIL, BY_KEY, DOMAIN, GROUP, GROUP_MEMBERS
 from streaklike.demo.story.model import Body, Colleague, File, Letter, Party, Person, Witness
@@ -23,7 +24,6 @@ class Post:
     seed: int
     now: int
     letters: list[Letter] = field(default_factory=list)
-    _count: int = 0
 
     def send(
         self,
@@ -58,7 +58,7 @@ class Post:
             return None
         party = author if isinstance(author, Party) else author.party
         letter = Letter(
-            message_id=self._message_id(party, at) if message_id is None else message_id,
+            message_id=self._message_id(party, at, thread) if message_id is None else message_id,
             at=at,
             author=party,
             to=to,
@@ -85,10 +85,13 @@ class Post:
         self.letters.append(letter)
         return letter
 
-    def _message_id(self, author: Party, at: int) -> str:
-        self._count += 1
+    def is_chosen(self, letter: Letter, *, one_in: int, lot: str) -> bool:
+        """Whether the letter draws the lot, which one in so many does: the same ones whatever is written besides."""
+        return crc32(f"{self.seed}:{lot}:{letter.message_id}".encode()) % one_in == 0
+
+    def _message_id(self, author: Party, at: int, thread: str) -> str:
         domain = author.address.rpartition("@")[2]
-        digest = sha256(f"{self.seed}:{self._count}:{at}:{author.address}".encode()).hexdigest()
+        digest = sha256(f"{self.seed}:{thread}:{at}:{author.address}".encode()).hexdigest()
         prefix = "CA" if domain in {DOMAIN, "mail.example"} else ""
         return f"{prefix}{digest[:28]}@{domain}"
 

@@ -3,7 +3,8 @@
 A file holds scripts, each under `=== key`; then lines `name: value` (who, by, language, weight, months, is, subject);
 then turns under `--- them` or `--- us` with their words: `thanks` (a short thanks, often left away), `maybe` (often
 nobody answers), `+6d` (not before six days), `cc=key` (that colleague in Cc), `file=name` (an attachment).
-In a text `{word}` is filled in, and `[[one|two]]` leaves one of its choices.
+In a text `{word}` is filled in, and `[[one|two]]` leaves one of its choices: in the mails of one thread the first goes
+with the first where they have equally many.
 """
 
 from dataclasses import dataclass
