@@ -1,0 +1,98 @@
+from sqlalchemy import event
+
+from streaklike.cadence.queue import QueueTotals, list_queue
+from streaklike.cadence.refresh import refresh
+from streaklike.instants import DAY, HOUR
+from streaklike.people.marks import assign_conversation
+from streaklike.store.database import Database
+from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
+from tests.unit.cadence.cast import conversation_of, member
+
+NOW = T0 + 7 * DAY
+
+
+def _fill(office: PostOffice) -> int:
+    """An waits longest, Bo less long, Chu had too much, Dao said thanks; the id of Bo's question."""
+    office.user(WEI)
+    office.post(AN, to=[MEI], at=T0)
+    asked = office.post(BO, to=[MEI], at=T0 + HOUR)
+    for number in range(3):
+        office.post(WEI, to=[CHU], at=T0 + number * DAY, subject=f"S{number}")
+    office.post(DAO, to=[MEI], at=T0 - DAY, is_thanks=True)
+    office.link()
+    return asked
+
+
+def test_the_queue_is_ordered_by_who_needs_us_most(database: Database) -> None:
+    with database.begin() as session:
+        _fill(PostOffice(session))
+        refresh(session, now=NOW)
+        queue = list_queue(session, now=NOW)
+        assert [(row.section, row.address) for row in queue.rows] == [
+            ("needs_us", "an@donor.example"),
+            ("needs_us", "bo@donor.example"),
+            ("too_much", "chu@volunteer.example"),
+            ("thanks", "dao@press.example"),
+        ]
+        assert queue.totals == QueueTotals(needs_us=2, too_much=1, forgotten=0, thanks=1)
+        assert queue.totals.all == 4
+        an, _, chu, dao = queue.rows
+        assert (an.name, an.waiting_since_at, an.last_touch_direction) == ("An Chen", T0, "inbound")
+        assert [(flag.reason, flag.limit) for flag in an.flags] == [("unanswered", 16)]
+        assert (chu.owner, chu.last_touch_by, chu.flags[0].count) == ("wei@ngo.example", "阿偉", 3)
+        assert (dao.is_thanks_only, dao.flags) == (True, ())
+
+
+def test_the_queue_comes_in_pages_and_sections(database: Database) -> None:
+    with database.begin() as session:
+        _fill(PostOffice(session))
+        refresh(session, now=NOW)
+        page = list_queue(session, now=NOW, limit=2, offset=1)
+        assert [row.address for row in page.rows] == ["bo@donor.example", "chu@volunteer.example"]
+        assert page.totals.all == 4
+        too_much = list_queue(session, now=NOW, section="too_much")
+        assert [row.address for row in too_much.rows] == ["chu@volunteer.example"]
+        assert list_queue(session, now=NOW, offset=99).rows == ()
+
+
+def test_the_queue_of_one_colleague(database: Database) -> None:
+    with database.begin() as session:
+        asked = _fill(PostOffice(session))
+        assign_conversation(session, conversation_of(session, asked), member(session, MEI), by=None, now=NOW)
+        refresh(session, now=NOW)
+        mine = list_queue(session, now=NOW, user_id=member(session, MEI).id)
+        assert [(row.address, row.owner) for row in mine.rows] == [("bo@donor.example", "mei@ngo.example")]
+        theirs = list_queue(session, now=NOW, user_id=member(session, WEI).id)
+        assert [row.address for row in theirs.rows] == ["chu@volunteer.example"]
+        assert theirs.totals == QueueTotals(needs_us=0, too_much=1, forgotten=0, thanks=0)
+
+
+def test_the_queue_takes_the_same_few_statements_for_any_number_of_people(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        counts = []
+        for batch in range(2):
+            for number in range(1 + 20 * batch):
+                office.post(f"p{batch}x{number}@donor.example", to=[MEI], at=T0)
+            office.link()
+            refresh(session, now=NOW)
+            statements: list[str] = []
+            listen = _listener(statements)
+            event.listen(database.engine, "before_cursor_execute", listen)
+            list_queue(session, now=NOW)
+            event.remove(database.engine, "before_cursor_execute", listen)
+            counts.append(len(statements))
+        assert counts[0] == counts[1] <= 10
+
+
+def _listener(statements: list[str]):
+    def listen(_connection, _cursor, statement, *_rest):
+        statements.append(statement)
+
+    return listen
+
+
+def test_an_empty_queue(database: Database) -> None:
+    with database.begin() as session:
+        queue = list_queue(session, now=NOW)
+        assert (queue.rows, queue.totals.all) == ((), 0)
