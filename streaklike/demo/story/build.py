@@ -78,7 +78,12 @@ def _in_order(letters: list[Letter]) -> tuple[Letter, ...]:
 
 def _choose_leavers(seed: int, people: tuple[Person, ...], today: date, ledger: Ledger) -> dict[str, date]:
     """People whose address dies one day: nothing is written with them afterwards, and mailings come back (R30)."""
-    fit = [person for person in people if person.segment in {"donor", "volunteer"} and person.tier is None]
+    known_since = today - timedelta(days=DAYS - 60)
+    fit = [
+        person
+        for person in people
+        if person.segment in {"donor", "volunteer"} and person.tier is None and person.since <= known_since
+    ]
     chosen = Random(f"{seed}:leavers").sample(fit, min(len(fit), _LEAVERS))
     leavers = {person.key: today - timedelta(days=90 + 45 * index) for index, person in enumerate(chosen)}
     for key, day in leavers.items():

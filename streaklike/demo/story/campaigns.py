@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from streaklike.demo.story.cast import BY_KEY
+from streaklike.demo.story.cast import BY_EMAIL, BY_KEY
 from streaklike.demo.story.hours import at_time, day_of, work_day_from
 from streaklike.demo.story.ledger import Ledger
 from streaklike.demo.story.machines import send_away_note, send_bounce
@@ -138,18 +138,17 @@ def _answer_by_machine(
 
 
 def send_newsletters(post: Post, people: tuple[Person, ...], *, start: date, today: date) -> None:
-    """The newsletter, on the first Thursday of each month, to everybody who has been there for two months (in Bcc)."""
+    """The newsletter, on the first Thursday of each month, to two thirds of those we have written to by then (in Bcc)."""
     sender = Party("河岸共學協會電子報", BY_KEY["programmes"].email)
+    written_at = _first_letters(post)
+    subscribers = [person for person in people if int(person.key[1:]) % 3]
     for number, day in enumerate(_first_thursdays(start, today)):
-        readers = tuple(
-            person.party
-            for person in people
-            if person.since < day - timedelta(days=60) and int(person.key[1:]) % 3
-        )
+        at = at_time(day, 11, 30)
+        readers = tuple(person.party for person in subscribers if written_at.get(person.address, at) < at)
         dice = Random(f"{post.seed}:news:{number}")
         text = dice.choice(_NEWS).format(a=dice.choice(_TOPICS), n=dice.randrange(300, 900))
         letter = post.send(
-            at=at_time(day, 11, 30),
+            at=at,
             author=sender,
             to=(sender,),
             bcc=readers,
@@ -163,6 +162,16 @@ def send_newsletters(post: Post, people: tuple[Person, ...], *, start: date, tod
         if letter is not None and readers:
             away = next(person for person in people if person.party == readers[number % len(readers)])
             send_away_note(post, letter, away, has_header=True, delay=9 * MINUTE)
+
+
+def _first_letters(post: Post) -> dict[str, int]:
+    """When we first wrote to each address."""
+    written_at: dict[str, int] = {}
+    for letter in post.letters:
+        if letter.kind == "human" and letter.author.address in BY_EMAIL:
+            for party in letter.to:
+                written_at[party.address] = min(letter.at, written_at.get(party.address, letter.at))
+    return written_at
 
 
 def _first_thursdays(start: date, today: date) -> Iterator[date]:

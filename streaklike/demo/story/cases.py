@@ -80,7 +80,7 @@ def _tell_mail(telling: _Telling, mail: CaseMail) -> None:
     if mail.subject:
         telling.last, telling.subject = None, mail.subject
         telling.threads += 1
-    language = next(iter(telling.case.people.values())).language
+    language = _language_of(telling, mail, author)
     look = author.look if isinstance(author, Person) else "gmail"
     files = (build_file(mail.options["file"], language),) if "file" in mail.options else ()
     is_reply = telling.last is not None
@@ -104,6 +104,14 @@ def _tell_mail(telling: _Telling, mail: CaseMail) -> None:
             telling.asks.append(letter.message_id)
         if "bounce" in mail.options:
             send_bounce(telling.post, letter, letter.to[0], status=mail.options["bounce"])
+
+
+def _language_of(telling: _Telling, mail: CaseMail, author: Person | Colleague) -> str:
+    """The outsider's who writes, or to whom it goes."""
+    if isinstance(author, Person):
+        return author.language
+    named = telling.case.people.get(mail.options.get("to", "a"), telling.case.people["a"])
+    return named.language
 
 
 def _recipients(telling: _Telling, mail: CaseMail, author: Person | Colleague) -> tuple[Party, ...]:

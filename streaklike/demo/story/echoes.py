@@ -76,12 +76,9 @@ def _send_away_notes(stage: Stage, people: tuple[Person, ...]) -> None:
         for letter in stage.post.letters
         if letter.kind == "human" and _goes_out(letter) and not letter.parent
     ]
-    drawn = [
-        letter
-        for letter in ours
-        if letter.to[0] in by_party and stage.post.is_chosen(letter, one_in=14, lot="away")
-    ]
-    for number, letter in enumerate(drawn):
+    known = [letter for letter in ours if letter.to[0] in by_party]
+    drawn = [letter for letter in known if stage.post.is_chosen(letter, one_in=14, lot="away")]
+    for number, letter in enumerate(drawn or known[:1]):
         has_header = number > 0 and stage.post.is_chosen(letter, one_in=2, lot="header")
         send_away_note(stage.post, letter, by_party[letter.to[0]], has_header=has_header)
 
