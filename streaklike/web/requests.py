@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Map
 
 from streaklike.store.database import Database
+from streaklike.store.writing import lock_writer
 from streaklike.web.members import present_member
 from streaklike.web.texts import LOCALES, choose_locale, load_catalogue
 
@@ -49,6 +50,8 @@ def init_app(app: Flask, database: Database, clock: Callable[[], int]) -> None:
             return
         manager = database.read() if request.method in SAFE_METHODS else database.begin()
         g.session = manager.__enter__()
+        if request.method not in SAFE_METHODS:
+            lock_writer(g.session)
         g.transaction = manager
 
     def close_transaction(response: Response) -> Response:
