@@ -28,7 +28,22 @@ from streaklike.settings import Settings
 from streaklike.store.database import open_database
 
 MEI = "mei@ngo.example"
-WORDS = ["river", "school", "donor", "receipt", "volunteer", "Saturday", "tutoring", "visit", "meeting", "budget", "thank", "question", "family", "bus"]
+WORDS = [
+    "river",
+    "school",
+    "donor",
+    "receipt",
+    "volunteer",
+    "Saturday",
+    "tutoring",
+    "visit",
+    "meeting",
+    "budget",
+    "thank",
+    "question",
+    "family",
+    "bus",
+]
 HAN = "河岸清掃志工捐款收據孩子課後陪讀活動報名感謝詢問時間地點家庭學校老師週末年底募款".strip()
 
 
