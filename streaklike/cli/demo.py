@@ -59,7 +59,14 @@ def demo(port: int) -> None:
 
 def _connect(database: Database, settings: Settings, gmail: GmailServer, story: Story) -> None:
     for colleague in story.colleagues:
-        add_user(database, settings, colleague.email, name=colleague.name, role=colleague.role)
+        add_user(
+            database,
+            settings,
+            colleague.email,
+            name=colleague.name,
+            role=colleague.role,
+            locale=colleague.locale,
+        )
         credentials = parse_credentials_file(json.dumps(gmail.accounts[colleague.email].credentials()))
         add_mailbox(database, settings, colleague.email, credentials)
 

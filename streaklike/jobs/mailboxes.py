@@ -8,12 +8,14 @@ from streaklike.store.database import Database
 from streaklike.sync.directory import ensure_mailbox, ensure_user, parse_member_address
 
 
-def add_user(database: Database, settings: Settings, email: str, *, name: str, role: str) -> None:
-    """Make a member, or give an existing one this name and role."""
+def add_user(
+    database: Database, settings: Settings, email: str, *, name: str, role: str, locale: str | None = None
+) -> None:
+    """Make a member, or give an existing one this name, role and language (zh or en)."""
     address = parse_member_address(email)
     with database.begin() as session:
         user = ensure_user(session, address, now=now_instant(), name=name, role=role)
-        user.name, user.role = name or user.name, role
+        user.name, user.role, user.locale = name or user.name, role, locale or user.locale
     settle_team(database, settings.team_domains)
 
 

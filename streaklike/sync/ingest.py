@@ -138,8 +138,10 @@ def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
 
 
 def _has_outsider(message: Understood, team: Team) -> bool:
-    """R13: mail with no outside person is not stored."""
-    return any(not team.is_inside(person.key) for person in _people(message))
+    """R13: mail with no outside person is not stored. A delivery report is about whom it failed to reach (R30)."""
+    failed = message.bounce.failed if message.bounce else ()
+    keys = (*(person.key for person in _people(message)), *failed)
+    return any(not team.is_inside(key) for key in keys)
 
 
 def _people(message: Understood) -> Iterable[Correspondent]:

@@ -169,6 +169,26 @@ def test_R17_a_forward_among_colleagues_is_an_offer_alone(team: Team):
         assert (offer.original_key, offer.forwarded_by) == ("an@donor.example", MEI)
 
 
+def test_R30_a_delivery_report_of_our_own_server_is_about_whom_it_failed_to_reach(team: Team):
+    account = team.connect(MEI)
+    report = (
+        b"From: Mail Delivery System <mailer-daemon@ngo.example>\nTo: mei@ngo.example\n"
+        b"Subject: Undelivered Mail Returned to Sender\nMessage-ID: <r1@ngo.example>\n"
+        b"MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        b"--b\nContent-Type: text/plain\n\nNo such user.\n"
+        b"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; ngo.example\n\n"
+        b"Final-Recipient: rfc822; an@donor.example\nAction: failed\nStatus: 5.1.1\n\n"
+        b"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <lost@mx.example>\nTo: an@donor.example\n\n--b--\n"
+    )
+    account.deliver(
+        mime(MEI, [AN], "Hello", "Are you there?", message_id="lost"), label_ids=("SENT",), at=at(0)
+    )
+    account.deliver(report, at=at(1))
+    assert team.sync_one().left_out == {}
+    with team.database.read() as session:
+        assert session.scalar(select(Message.bounce_of).where(Message.kind == "bounce")) == "lost@mx.example"
+
+
 def test_Q3_an_expired_cursor_compares_and_fetches_only_what_is_missing(team: Team):
     account = team.connect(MEI)
     sizes = fill(account)
