@@ -36,8 +36,6 @@ def read_budget(question: Question) -> Budget:
     else:
         window = overall
     counted = touches[first + window.start :]
-    if counted:
-        horizon.note(counted[0].at + span)
     return Budget(overall.total, window.total, window.frees_at, counted, window)
 
 

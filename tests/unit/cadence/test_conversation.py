@@ -150,3 +150,11 @@ def test_R40_R41_raw_and_working_time_are_both_kept() -> None:
     assert time.working_ms == 30 * MINUTE
     typhoon = WorkCalendar("Asia/Taipei", days_off=[date(2026, 3, 3)])
     assert measure(settle([evening, reply]).responses, typhoon)[0].working_ms == 0
+
+
+def test_R33_what_was_closed_by_hand_waits_for_nobody() -> None:
+    closed = build_marks([Verdict(at(2), is_closing=True)])
+    settled = settle([writes(0), asks(1)], closed)
+    assert settled.state == "quiet"
+    assert settled.state_of(AN) == "quiet"
+    assert settle([writes(0), asks(1), writes(3)], closed).state_of(AN) == "awaiting_reply"

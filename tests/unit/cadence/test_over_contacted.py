@@ -125,3 +125,18 @@ def test_R46_the_owner_is_the_persons_own_before_whoever_wrote() -> None:
     assert flag_of("budget", *story, now=days(5)).owner_id == WEI
     assert flag_of("budget", *story, now=days(5), owner_id=MEI).owner_id == MEI
     assert flag_of("budget", *story, now=days(5), who=AN).owner_id == WEI
+
+
+def test_R46_budget_is_reached_anew_where_one_leaves_as_the_next_comes() -> None:
+    story = history([writes(0), writes(240), writes(480), writes(28 * 24)])
+    flag = next(flag for flag in judge(story, days(29)).flags if flag.reason == "budget")
+    assert (flag.since_at, flag.count) == (days(28), 3)
+
+
+def test_R46_collisions_that_follow_each_other_are_one() -> None:
+    story = [writes(0), writes(24, by=WEI, conversation=2), writes(90, conversation=3)]
+    flag = flag_of("collision", *story, now=days(9))
+    assert (flag.since_at, flag.lapses_at, flag.count) == (at(24), at(90) + 7 * 24 * HOUR, 24)
+    assert flag.evidence == tuple(mail.rfc_id for mail in story)
+    far_apart = [*story[:2], writes(24 * 20, conversation=3), writes(24 * 20 + 5, by=WEI, conversation=4)]
+    assert flag_of("collision", *far_apart, now=days(21)).since_at == at(24 * 20 + 5)

@@ -15,6 +15,7 @@ from streaklike.cadence.policy import save_policy
 from streaklike.cadence.refresh import refresh, refresh_all
 from streaklike.instants import DAY, HOUR, to_datetime
 from streaklike.people.contacts import add_contact, set_do_not_contact, set_owner, set_tier
+from streaklike.people.events import mark_due
 from streaklike.people.marks import (
     assign_conversation,
     dismiss_flag,
@@ -584,3 +585,43 @@ def test_R47_a_box_too_long_in_its_stage_flags_its_people(database: Database) ->
             (box.uid, "A case", "wei@ngo.example")
         ]
         assert session.scalars(select(Event.kind)).all() == ["box"]
+
+
+def test_R30_a_bounce_in_the_trash_counts_no_more(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, to=[AN], at=T0)
+        bounce = office.post(
+            DAEMON, to=[MEI], at=T0 + HOUR, kind="bounce", failed=[AN], bounce_of=sent, bounce_status="5.1.1"
+        )
+        office.link()
+        assert standing_of(session, AN, now=WEEK).touches_28d == 0
+        office.trash(bounce)
+        office.link()
+        assert standing_of(session, AN, now=WEEK).touches_28d == 1
+
+
+def test_R36_a_call_with_somebody_else_there_is_seen_whoever_is_evaluated(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(AN, to=[MEI], cc=[BO], at=T0)
+        second = office.post(BO, to=[MEI], cc=[AN], at=T0 + HOUR, refs=[first])
+        office.link()
+        log(session, "call", contact=person(session, BO), by=None, at=T0 + DAY, now=T0 + DAY, text="Spoke")
+        refresh(session, now=WEEK)
+        for who in (AN, BO):
+            mark_due(session, [person(session, who).id])
+            refresh(session, now=WEEK)
+            assert (answer_of(session, first), answer_of(session, second)) == ("open", "answered")
+            assert conversation_of(session, first).needs_reply_at == T0
+
+
+def test_R51_a_bystander_is_due_when_mail_dated_ahead_comes_to_count(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(MEI, to=[AN], cc=[BO], at=T0)
+        office.post(AN, to=[MEI], at=T0 + 2 * HOUR, refs=[first])
+        office.link()
+        standing = standing_of(session, BO, now=T0 + HOUR)
+        assert (standing.reply_state, standing.due_at) == ("awaiting_reply", T0 + 2 * HOUR)
+        assert standing_of(session, BO, now=T0 + 2 * HOUR).reply_state == "needs_reply"

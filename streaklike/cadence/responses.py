@@ -1,0 +1,61 @@
+"""How long people waited for us (R40), of the whole team or of one person."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from streaklike.cadence.conversation import measure
+from streaklike.cadence.facts import load_facts
+from streaklike.cadence.fetching import no_garbage_collection
+from streaklike.cadence.policy import load_policy
+from streaklike.cadence.roster import load_roster
+from streaklike.cadence.work_calendar import load_calendar
+from streaklike.store.models import Contact
+from streaklike.store.writing import in_chunks
+
+CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseLine:
+    """One asker's run and our first answer. `user_id` is who is credited; spans in milliseconds, raw and working."""
+
+    contact_id: int
+    conversation_id: int
+    first_at: int
+    replied_at: int
+    user_id: int | None
+    raw_ms: int
+    working_ms: int
+
+
+def list_responses(
+    session: Session, *, now: int, contact_id: int | None = None, team_zone: str = "Asia/Taipei"
+) -> list[ResponseLine]:
+    """Every run of mail that was answered up to `now`, by one person (a root) or by all; the oldest answer first."""
+    session.flush()
+    policy, calendar, roster = load_policy(session), load_calendar(session, team_zone), load_roster(session)
+    is_root = func.coalesce(Contact.root_id, Contact.id) == Contact.id
+    roots = select(Contact.id).where(is_root if contact_id is None else Contact.id == contact_id)
+    lines = []
+    with no_garbage_collection():
+        for chunk in in_chunks(session.scalars(roots.order_by(Contact.id)).all(), CHUNK):
+            facts = load_facts(session, chunk, now=now, policy=policy, roster=roster)
+            for conversation in facts.conversations.values():
+                for timed in measure(conversation.settled.responses, calendar):
+                    asker, first_at, replied_at, by = timed.response
+                    if asker in facts.histories:
+                        user_id = by if by > 0 else None
+                        lines.append(
+                            ResponseLine(
+                                asker,
+                                conversation.id,
+                                first_at,
+                                replied_at,
+                                user_id,
+                                timed.raw_ms,
+                                timed.working_ms,
+                            )
+                        )
+    return sorted(lines, key=lambda line: (line.replied_at, line.first_at, line.contact_id))
