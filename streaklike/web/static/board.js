@@ -7,7 +7,8 @@ let drag = null;
 function moveTo(card, value, before) {
   const form = card.querySelector("form[data-move]");
   form.elements.before.value = before ?? "";
-  form.querySelector(`button[value="${CSS.escape(value)}"]`)?.click();
+  const button = form.querySelector(`button[value="${CSS.escape(value)}"]`);
+  if (button) form.requestSubmit(button);
 }
 
 function start(event) {
@@ -60,10 +61,17 @@ function drop(event) {
   let next = gap.nextElementSibling;
   if (next === card) next = card.nextElementSibling;
   settle(card, gap, isDropped);
-  addEventListener("click", (click) => { click.preventDefault(); click.stopPropagation(); }, { capture: true, once: true });
+  addEventListener("click", swallow, { capture: true });
   setTimeout(() => {
+    removeEventListener("click", swallow, { capture: true });
     if (isDropped) moveTo(card, column.dataset.column, next?.dataset.row);
   });
+}
+
+// The click that a browser sends after a drag must not open the card's link.
+function swallow(event) {
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 function settle(card, gap, isDropped) {

@@ -16,7 +16,7 @@ function press(row, key) {
   if (!element) return false;
   element.click();
   const menu = element.closest("details");
-  if (element.matches("summary") && menu.open) menu.querySelector("button, a, input, select")?.focus();
+  if (element.matches("summary") && menu.open) menu.querySelector("button, a[href], input:not([type=hidden]), select")?.focus();
   return true;
 }
 

@@ -1,0 +1,91 @@
+"""The web app over the small world in a real browser: Debian's chromium, a server on a loopback port."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from streaklike.app import create_app
+from streaklike.settings import Settings
+from streaklike.store.database import Database, open_database
+from tests.unit.web.world import NOW, World, build_world
+
+ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no chromium here: apt-get install --no-install-recommends chromium fonts-noto-cjk")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def e2e_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path / 'e2e.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def world(e2e_database: Database) -> World:
+    return build_world(e2e_database)
+
+
+@pytest.fixture
+def site(e2e_database: Database, world: World, tmp_path: Path) -> Iterator[str]:
+    """The address of the running app."""
+    app = create_app(Settings(data_dir=tmp_path, _env_file=None), e2e_database, clock=lambda: NOW)
+    app.config["LOCAL_SIGN_IN"] = True
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, site: str) -> Iterator[OpenPage]:
+    """A page, signed in as Mei unless `name` says otherwise; nothing may be asked from outside, no script may fail."""
+    contexts = []
+    troubles: list[str] = []
+
+    def opened(
+        path: str = "/", *, width: int = 1280, height: int = 800, name: str | None = "林小美", **options: Any
+    ) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": height}, base_url=site, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(5_000)
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith((site, "data:")) else troubles.append(request.url),
+        )
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+        page.on("dialog", lambda dialog: (troubles.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        if name is not None:
+            page.goto("/sign-in")
+            page.locator(".face", has_text=name).click()
+            page.wait_for_url(f"{site}/")
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []
