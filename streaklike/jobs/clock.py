@@ -6,12 +6,16 @@ from contextlib import contextmanager
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from streaklike.instants import DAY, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.sync import sync_mailboxes
 from streaklike.settings import Settings
 from streaklike.store.database import Database
 
 POLL_SECONDS = 60
+PROOF_AGE = DAY
+"""So old may a mailbox's proof be; then every id is listed anew and compared (5 units for 500)."""
+
 log = logging.getLogger(__name__)
 
 
@@ -37,7 +41,7 @@ def running_clock(database: Database, settings: Settings) -> Iterator[None]:
 
 def poll(database: Database, settings: Settings) -> None:
     """One tick: sync every mailbox whose consent stands, evaluate what is due, say what failed."""
-    reports = sync_mailboxes(database, settings, skip_revoked=True)
+    reports = sync_mailboxes(database, settings, skip_revoked=True, prove_before=now_instant() - PROOF_AGE)
     for report in reports:
         if report.error:
             log.warning("%s was not synced: %s", report.mailbox, report.error)

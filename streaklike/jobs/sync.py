@@ -4,6 +4,7 @@ One that fails harms no other. Every page is written with its progress in one tr
 there too; standings are evaluated by the one refresher beside them.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from streaklike.gmail.auth import TokenVault
 from streaklike.gmail.client import GmailClient, open_client
@@ -24,8 +26,10 @@ from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.models import Mailbox
 from streaklike.store.writing import lock_writer
-from streaklike.sync.full import iter_full_sync
-from streaklike.sync.pages import Step
+from streaklike.sync.fetch import set_aside
+from streaklike.sync.full import SyncOvertaken, apply_page, iter_full_sync
+from streaklike.sync.ingest import Fetched, Ingested
+from streaklike.sync.pages import FetchedPage, Step
 from streaklike.sync.partial import iter_partial_sync
 from streaklike.sync.proof import prove
 
@@ -33,6 +37,13 @@ MAX_SIDE_BY_SIDE = 8
 FIRST_REFRESH_SECONDS = 1.0
 SLOWEST_REFRESH_SECONDS = 15.0
 PROGRESS_SECONDS = 0.5
+MAX_LISTINGS = 3
+"""How often one run lists anew where Gmail's history ended meanwhile."""
+
+MAX_CATCH_UPS = 3
+"""How often one run asks history again while ids wait that Gmail listed and did not give."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ class SyncJob:
     vault: TokenVault
     budgets: Budgets
     on_progress: OnProgress
+    prove_before: int
 
 
 def sync_mailboxes(
@@ -97,13 +109,15 @@ def sync_mailboxes(
     emails: Sequence[str] = (),
     verify: bool = False,
     skip_revoked: bool = False,
+    prove_before: int = 0,
     on_progress: OnProgress = lambda _progress: None,
 ) -> list[SyncReport]:
     """Sync the connected mailboxes (or those named) until all is in, and bring every standing up to date.
 
-    `verify` lists every id anew and compares; `skip_revoked` leaves alone the mailboxes whose consent is gone, which only
-    their people can mend (Q5). Reports come in the order of the addresses. Raises LookupError, with a
-    sentence, for an address that is no connected mailbox.
+    `verify` lists every id anew and compares, and so does `prove_before` for mailboxes last proven before that instant;
+    `skip_revoked` leaves alone the mailboxes whose consent is gone, which only their people can mend (Q5). Reports come
+    in the order of the addresses. Raises LookupError, with a sentence, for an address that is no connected mailbox, and
+    DatabaseUnavailable after every mailbox has tried.
     """
     settle_team(database, settings.team_domains)
     job = SyncJob(
@@ -112,12 +126,13 @@ def sync_mailboxes(
         vault=TokenVault(load_secret_key(settings)),
         budgets=_budgets(settings.gmail_units_per_minute, settings.gmail_project_units_per_minute),
         on_progress=on_progress,
+        prove_before=now_instant() + 1 if verify else prove_before,
     )
     chosen = _choose_mailboxes(database, emails)
     if skip_revoked:
         chosen = [mailbox for mailbox in chosen if not mailbox.needs_reconnect]
     with ThreadPoolExecutor(max_workers=min(MAX_SIDE_BY_SIDE, len(chosen) or 1)) as pool:
-        futures = [pool.submit(_sync_one, job, mailbox, verify=verify) for mailbox in chosen]
+        futures = [pool.submit(_sync_one, job, mailbox) for mailbox in chosen]
         _refresh_meanwhile(database, settings, futures)
     return [future.result() for future in futures]
 
@@ -147,23 +162,25 @@ def _refresh_meanwhile(database: Database, settings: Settings, futures: Sequence
     refresh_due(database, settings)
 
 
-def _sync_one(job: SyncJob, mailbox: Mailbox, *, verify: bool) -> SyncReport:
+def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
     began = time.monotonic()
     report = SyncReport(mailbox=mailbox.email)
     try:
         with _open_client(job, mailbox) as client:
             try:
-                _run(job, client, mailbox, report, verify=verify)
+                _run(job, client, mailbox, report)
             finally:
                 report.quota_units, report.requests = client.units_spent, client.requests
-    except AuthorizationRevoked as error:
-        report.error, report.needs_reconnect = str(error), True
-        _save_outcome(job.database, mailbox.id, error=report.error, needs_reconnect=True)
-    except (GmailError, BadCredentials, DatabaseUnavailable) as error:
+    except SyncOvertaken as error:
         report.error = str(error)
-        _save_outcome(job.database, mailbox.id, error=report.error)
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever stops one mailbox must not stop the others
+        report.error = _explain(mailbox, error)
+        report.needs_reconnect = isinstance(error, (AuthorizationRevoked, BadCredentials))
+        _save_outcome(job.database, mailbox.id, report)
     else:
-        _save_outcome(job.database, mailbox.id, error=None)
+        _save_outcome(job.database, mailbox.id, report)
     with job.database.read() as session:
         proof = prove(session, mailbox.id)
     report.messages_total, report.gmail_total = proof.messages_total, proof.gmail_total
@@ -171,6 +188,16 @@ def _sync_one(job: SyncJob, mailbox: Mailbox, *, verify: bool) -> SyncReport:
     report.complete = proof.is_complete and report.error is None
     report.seconds = round(time.monotonic() - began, 3)
     return report
+
+
+def _explain(mailbox: Mailbox, error: Exception) -> str:
+    if isinstance(error, (GmailError, BadCredentials)):
+        return str(error)
+    log.error("The sync of %s stopped by a fault of ours.", mailbox.email, exc_info=error)
+    return (
+        f"The sync stopped by a fault of ours ({type(error).__name__}). What was saved before is safe; the next sync goes "
+        "on from there. The log has the details."
+    )
 
 
 def _open_client(job: SyncJob, mailbox: Mailbox) -> GmailClient:
@@ -187,42 +214,92 @@ def _open_client(job: SyncJob, mailbox: Mailbox) -> GmailClient:
     )
 
 
-def _run(job: SyncJob, client: GmailClient, mailbox: Mailbox, report: SyncReport, *, verify: bool) -> None:
-    is_current = mailbox.state == "current" and not verify
-    if is_current:
+def _run(job: SyncJob, client: GmailClient, mailbox: Mailbox, report: SyncReport) -> None:
+    """History where the cursor stands; a full walk where there is none, or a proof is due, or the cursor is too old."""
+    is_known = mailbox.state == "current"
+    if is_known and (mailbox.proven_at or 0) < job.prove_before:
+        _start_anew(job.database, mailbox.id)
+        is_known = False
+    for attempt in range(1, MAX_LISTINGS + 1):
         try:
-            return _apply_all(job, mailbox, report, iter_partial_sync(client, mailbox.id, job.database.read))
+            if not is_known:
+                report.mode = "full"
+                steps = iter_full_sync(client, mailbox.id, job.database.read, now=now_instant())
+                _apply_all(job, mailbox, report, steps)
+            return _catch_up(job, client, mailbox, report)
         except HistoryExpired:
-            pass
-    report.mode = "full"
-    if mailbox.state == "current":
-        _start_anew(job.database, mailbox.id)
-    _apply_all(job, mailbox, report, iter_full_sync(client, mailbox.id, job.database.read, now=now_instant()))
-    try:
-        return _apply_all(job, mailbox, report, iter_partial_sync(client, mailbox.id, job.database.read))
-    except HistoryExpired:
-        _start_anew(job.database, mailbox.id)
-        raise
+            _start_anew(job.database, mailbox.id)
+            is_known = False
+            if attempt == MAX_LISTINGS:
+                raise
+    return None
+
+
+def _catch_up(job: SyncJob, client: GmailClient, mailbox: Mailbox, report: SyncReport) -> None:
+    """What history tells. Where Gmail named an id and did not give it, history is asked again: was it deleted?"""
+    for _ in range(MAX_CATCH_UPS):
+        _apply_all(job, mailbox, report, iter_partial_sync(client, mailbox.id, job.database.read))
+        with job.database.read() as session:
+            if not prove(session, mailbox.id).waiting:
+                return
 
 
 def _start_anew(database: Database, mailbox_id: int) -> None:
     with database.begin() as session:
-        session.get_one(Mailbox, mailbox_id).state = "new"
+        mailbox = session.get_one(Mailbox, mailbox_id)
+        if mailbox.state == "current":
+            mailbox.state = "new"
 
 
 def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterator[Step]) -> None:
     told = 0.0
     for step in steps:
-        with job.database.begin() as session:
-            lock_writer(session)
-            ingested = step.apply(session)
-            if ingested.message_ids:
-                link(session, ingested.message_ids, now=now_instant())
-        report.messages_added += ingested.added
+        report.messages_added += _apply(job, mailbox, step)
         if time.monotonic() - told > PROGRESS_SECONDS:
             _tell(job, mailbox)
             told = time.monotonic()
     _tell(job, mailbox)
+
+
+def _apply(job: SyncJob, mailbox: Mailbox, step: Step) -> int:
+    """Write a step; how many messages are new. One that cannot be written is set aside, the rest goes in (Q10)."""
+    try:
+        return _write(job, step.apply)
+    except (DatabaseUnavailable, SyncOvertaken):
+        raise
+    except Exception:
+        page = step.page
+        if page is None or not page.fetched:
+            raise
+        log.warning("A page of %s could not be written; it is written mail by mail.", mailbox.email)
+        added = [_try_alone(job, mailbox, item) for item in page.fetched]
+        if all(count is None for count in added):
+            raise
+        page.fetched = [
+            set_aside(item) if count is None else item
+            for item, count in zip(page.fetched, added, strict=True)
+        ]
+        return _write(job, step.apply) + sum(filter(None, added))
+
+
+def _try_alone(job: SyncJob, mailbox: Mailbox, item: Fetched) -> int | None:
+    """Write one message; None where it cannot be."""
+    try:
+        return _write(job, lambda session: apply_page(session, mailbox.id, FetchedPage([item])))
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        log.exception("Mail %s of %s is set aside.", item.gmail_id, mailbox.email)
+        return None
+
+
+def _write(job: SyncJob, apply: Callable[[Session], Ingested]) -> int:
+    with job.database.begin() as session:
+        lock_writer(session)
+        ingested = apply(session)
+        if ingested.message_ids:
+            link(session, ingested.message_ids, now=now_instant())
+        return ingested.added
 
 
 def _tell(job: SyncJob, mailbox: Mailbox) -> None:
@@ -232,13 +309,11 @@ def _tell(job: SyncJob, mailbox: Mailbox) -> None:
     job.on_progress(Progress(mailbox.email, done, done + proof.waiting))
 
 
-def _save_outcome(
-    database: Database, mailbox_id: int, *, error: str | None, needs_reconnect: bool = False
-) -> None:
+def _save_outcome(database: Database, mailbox_id: int, report: SyncReport) -> None:
     with database.begin() as session:
         mailbox = session.get_one(Mailbox, mailbox_id)
-        mailbox.error, mailbox.needs_reconnect = error, needs_reconnect
-        if error is None:
+        mailbox.error, mailbox.needs_reconnect = report.error, report.needs_reconnect
+        if report.error is None:
             mailbox.synced_at = now_instant()
         else:
             mailbox.error_at = now_instant()

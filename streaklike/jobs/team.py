@@ -2,23 +2,36 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from streaklike.instants import now_instant
 from streaklike.people.sides import relink_addresses
 from streaklike.store.database import Database
+from streaklike.store.models import Address, TeamAddress
 from streaklike.store.writing import lock_writer
 from streaklike.sync.directory import check_team_domains, effective_domains, load_team, save_domains
 
 
 def settle_team(database: Database, configured: Sequence[str]) -> None:
-    """Bring the kept domains to those configured; where they changed, judge the stored mail anew.
+    """Bring the kept domains to those configured; where they or the members changed, judge the stored mail anew.
 
     Raises BadAddress where a public mail domain is named as the team's.
     """
     check_team_domains(configured)
     with database.read() as session:
-        if effective_domains(session, configured) == load_team(session).domains:
+        if effective_domains(session, configured) == load_team(session).domains and not _has_stranger(
+            session
+        ):
             return
     with database.begin() as session:
         lock_writer(session)
-        if save_domains(session, effective_domains(session, configured)):
+        if save_domains(session, effective_domains(session, configured)) or _has_stranger(session):
             relink_addresses(session, load_team(session), now=now_instant())
+
+
+def _has_stranger(session: Session) -> bool:
+    """Whether a member's address still counts as an outside one: it wrote before it was a member's."""
+    members = select(TeamAddress.key)
+    found = select(Address.id).where(Address.side == "outside", Address.key.in_(members)).limit(1)
+    return session.scalar(found) is not None

@@ -21,7 +21,10 @@ FROM_GMAIL = Copy.gmail_id.not_like(f"{FROM_FILE}%")
 def save_listed(
     session: Session, mailbox_id: int, rows: Sequence[Listed], *, listing_round: int, first: int
 ) -> None:
-    """Write a page of a listing. Ids that are new, were hidden when last seen, or were drafts are to be fetched."""
+    """Write a page of a listing. Ids that are new, were hidden when last seen, or were drafts are to be fetched.
+
+    So are those that were set aside: what they broke may be mended by now.
+    """
     insert = insert_for(session, Copy)
     values: list[dict[str, Any]] = [
         {
@@ -50,10 +53,37 @@ def save_listed(
                 Copy.position >= first,
                 or_(
                     and_(Copy.state == "stored", Copy.is_hidden),
-                    and_(Copy.state == "left_out", Copy.reason.in_(("draft", *UNLISTED))),
+                    and_(Copy.state == "left_out", Copy.reason.in_(("draft", "set_aside", *UNLISTED))),
                 ),
             )
             .values(state="listed", reason=None, label_ids=None, is_hidden=False)
+        )
+
+
+def keep_waiting(session: Session, mailbox_id: int, missing: Sequence[tuple[GmailId, ThreadId]]) -> None:
+    """Have these ids fetched at the next occasion, unless they are stored already."""
+    insert = insert_for(session, Copy)
+    rows = [
+        {
+            "mailbox_id": mailbox_id,
+            "gmail_id": gmail_id,
+            "thread_id": thread_id,
+            "state": "listed",
+            "is_sent": False,
+            "is_hidden": False,
+            "round": 0,
+            "position": 0,
+        }
+        for gmail_id, thread_id in missing
+    ]
+    if rows:
+        session.execute(
+            insert.on_conflict_do_update(  # type: ignore[attr-defined]
+                index_elements=["mailbox_id", "gmail_id"],
+                set_={"state": "listed", "reason": None, "is_hidden": False},
+                where=Copy.state == "left_out",
+            ),
+            rows,
         )
 
 
@@ -82,10 +112,14 @@ def _forget(session: Session, condition: ColumnElement[bool]) -> Ingested:
     return result
 
 
-def next_wanted(session: Session, mailbox_id: int, *, limit: int) -> list[tuple[GmailId, ThreadId]]:
+def next_wanted(
+    session: Session, mailbox_id: int, *, limit: int, but_not: Collection[GmailId] = ()
+) -> list[tuple[GmailId, ThreadId]]:
     """The newest ids that are listed and not fetched, each with all its thread mates that are wanted too."""
     listed = and_(Copy.mailbox_id == mailbox_id, Copy.state == "listed")
-    newest = session.scalars(select(Copy.thread_id).where(listed).order_by(Copy.position).limit(limit))
+    newest = session.scalars(
+        select(Copy.thread_id).where(listed).order_by(Copy.position).limit(limit + len(but_not))
+    )
     threads = list(dict.fromkeys(newest))
     rows: dict[str, list[tuple[GmailId, ThreadId]]] = {thread: [] for thread in threads}
     for chunk in in_chunks(threads):
@@ -96,7 +130,7 @@ def next_wanted(session: Session, mailbox_id: int, *, limit: int) -> list[tuple[
         )
         for gmail_id, thread_id in found:
             rows[thread_id].append((GmailId(gmail_id), ThreadId(thread_id)))
-    return [wanted for thread in threads for wanted in rows[thread]]
+    return [wanted for thread in threads for wanted in rows[thread] if wanted[0] not in but_not]
 
 
 def count_stored_in_threads(

@@ -1,49 +1,83 @@
 """Fetching what a plan names, a page at a time."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
-from streaklike.gmail.errors import MessageGone
-from streaklike.gmail.types import GmailId, GmailMessage
+from streaklike.gmail.errors import GmailError, GmailUnavailable, MessageGone, MessageUnreadable
+from streaklike.gmail.types import GmailId, GmailMessage, ThreadId
 from streaklike.sync.ingest import Fetched, read_message
-from streaklike.sync.pages import Gmail
+from streaklike.sync.pages import FetchedPage, Gmail
 from streaklike.sync.plan import Fetch
 
 PAGE_MESSAGES = 200
 PAGE_SECONDS = 3.0
 """A page is written when it holds this many messages or took this long: what was paid for is soon safe."""
 
-
-@dataclass(frozen=True, slots=True)
-class FetchedPage:
-    """Messages read, and wanted ids that are gone."""
-
-    fetched: tuple[Fetched, ...]
-    gone: tuple[GmailId, ...]
+_MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
+"""What reading an answer of the wrong shape raises."""
 
 
 def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
-    """Fetch in the order given; a message that is gone is told, never an error."""
-    fetched: list[Fetched] = []
-    gone: list[GmailId] = []
-    began = time.monotonic()
+    """Fetch in the order given.
+
+    What is gone or cannot be read stops nothing, nor does a single call that Gmail keeps failing. Any other failure
+    is raised after the page that was read before it.
+    """
+    page, began, is_failing = FetchedPage(), time.monotonic(), False
     for fetch in fetches:
-        messages = _fetch(gmail, fetch)
-        fetched.extend(read_message(message) for message in messages)
-        brought = {message.id for message in messages}
-        gone.extend(gmail_id for gmail_id in fetch.wanted if gmail_id not in brought)
-        if len(fetched) >= PAGE_MESSAGES or time.monotonic() - began > PAGE_SECONDS:
-            yield FetchedPage(tuple(fetched), tuple(gone))
-            fetched, gone, began = [], [], time.monotonic()
-    if fetched or gone:
-        yield FetchedPage(tuple(fetched), tuple(gone))
+        try:
+            _fetch(gmail, fetch, page)
+            is_failing = False
+        except GmailError as error:
+            if is_failing or not isinstance(error, GmailUnavailable):
+                yield page
+                raise
+            is_failing = True
+            _miss(page, fetch, fetch.wanted)
+        if len(page.fetched) >= PAGE_MESSAGES or time.monotonic() - began > PAGE_SECONDS:
+            yield page
+            page, began = FetchedPage(), time.monotonic()
+    if page.fetched or page.missing:
+        yield page
 
 
-def _fetch(gmail: Gmail, fetch: Fetch) -> Sequence[GmailMessage]:
+def set_aside(item: Fetched) -> Fetched:
+    """The same message as one that cannot be kept (Q10)."""
+    return Fetched(item.gmail_id, item.thread_id, item.label_ids, item.at, None, "set_aside")
+
+
+def _fetch(gmail: Gmail, fetch: Fetch, page: FetchedPage) -> None:
+    """A thread that is not given whole is asked for message by message."""
+    messages = _get_thread(gmail, fetch.thread_id) if fetch.is_whole else ()
+    page.fetched.extend(read_message(message) for message in messages)
+    brought = {message.id for message in messages}
+    for gmail_id in fetch.wanted:
+        if gmail_id in brought:
+            continue
+        try:
+            page.fetched.append(_get_message(gmail, gmail_id, fetch.thread_id))
+        except MessageGone:
+            _miss(page, fetch, [gmail_id])
+
+
+def _get_thread(gmail: Gmail, thread_id: ThreadId) -> tuple[GmailMessage, ...]:
     try:
-        if fetch.is_whole:
-            return gmail.get_thread(fetch.thread_id)
-        return [gmail.get_message(fetch.wanted[0])]
-    except MessageGone:
+        return gmail.get_thread(thread_id)
+    except (MessageGone, MessageUnreadable, *_MALFORMED):
         return ()
+
+
+def _get_message(gmail: Gmail, gmail_id: GmailId, thread_id: ThreadId) -> Fetched:
+    """One message; an answer that is no message is asked for once more, then set aside (Q10)."""
+    for _ in range(2):
+        try:
+            return read_message(gmail.get_message(gmail_id))
+        except MessageUnreadable:
+            break
+        except _MALFORMED:
+            continue
+    return Fetched(gmail_id, thread_id, None, 0, None, "set_aside")
+
+
+def _miss(page: FetchedPage, fetch: Fetch, gmail_ids: Iterable[GmailId]) -> None:
+    page.missing.extend((gmail_id, fetch.thread_id) for gmail_id in gmail_ids)

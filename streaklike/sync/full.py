@@ -4,24 +4,35 @@ The same walk serves the first sync, an expired cursor and a proof: ids that are
 listing (gmail.md, Sync).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.gmail.types import ListPage, Profile
+from streaklike.gmail.errors import AccessDenied
+from streaklike.gmail.types import GmailId, ListPage, Profile
 from streaklike.store.models import Copy, Mailbox
-from streaklike.sync.copies import count_stored_in_threads, drop_gone, drop_unlisted, next_wanted, save_listed
+from streaklike.sync.copies import (
+    count_stored_in_threads,
+    drop_unlisted,
+    keep_waiting,
+    next_wanted,
+    save_listed,
+)
 from streaklike.sync.directory import load_team
-from streaklike.sync.fetch import FetchedPage, iter_pages
+from streaklike.sync.fetch import iter_pages
 from streaklike.sync.ingest import Ingested, apply_fetched
-from streaklike.sync.pages import Gmail, Reader, Step
-from streaklike.sync.plan import Fetch, plan_fetches
-from streaklike.sync.proof import counting
+from streaklike.sync.pages import FetchedPage, Gmail, Reader, Step
+from streaklike.sync.plan import plan_fetches
+from streaklike.sync.proof import LISTABLE, counting
 
 BATCH_MESSAGES = 400
 HEAD_START_MESSAGES = 100
 """So many of the newest messages are fetched after the first page of a listing, so that people have something to see."""
+
+
+class SyncOvertaken(Exception):
+    """Another sync of the same mailbox is at work, and got there first. Nothing is lost: that one goes on."""
 
 
 def iter_full_sync(gmail: Gmail, mailbox_id: int, read: Reader, *, now: int) -> Iterator[Step]:
@@ -34,7 +45,7 @@ def iter_full_sync(gmail: Gmail, mailbox_id: int, read: Reader, *, now: int) -> 
         state = "listing"
     if state == "listing":
         yield from _iter_listing(gmail, mailbox_id, read)
-    yield from _iter_filling(gmail, mailbox_id, read)
+    yield from iter_filling(gmail, mailbox_id, read)
     yield Step(lambda session: _finish(session, mailbox_id, now=now))
 
 
@@ -49,21 +60,46 @@ def _begin(session: Session, mailbox_id: int, profile: Profile) -> Ingested:
 
 def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
     with read() as session:
-        token = session.get_one(Mailbox, mailbox_id).list_token
-    is_first = token is None
+        mailbox = session.get_one(Mailbox, mailbox_id)
+        token, listing_round = mailbox.list_token, mailbox.listing_round
+    is_resumed = token is not None
+    has_head_start = is_resumed
     while True:
-        page = gmail.list_messages(token)
-        yield Step(lambda session, page=page: _save_list_page(session, mailbox_id, page))  # type: ignore[misc]
-        token = page.next_token
+        try:
+            page = gmail.list_messages(token)
+        except AccessDenied:
+            if not is_resumed:
+                raise
+            yield Step(lambda session: _list_from_the_top(session, mailbox_id))
+            yield from _iter_listing(gmail, mailbox_id, read)
+            return
+        place = token, listing_round
+        yield Step(lambda session, page=page, place=place: _save_list_page(session, mailbox_id, page, place))  # type: ignore[misc]
+        token, is_resumed = page.next_token, False
         if token is None:
             return
-        if is_first:
+        if not has_head_start:
             yield from _iter_head_start(gmail, mailbox_id, read)
-            is_first = False
+            has_head_start = True
 
 
-def _save_list_page(session: Session, mailbox_id: int, page: ListPage) -> Ingested:
+def _list_from_the_top(session: Session, mailbox_id: int) -> Ingested:
+    """A page token that Gmail takes no longer: the listing begins again; the cursor from before it stays good."""
     mailbox = session.get_one(Mailbox, mailbox_id)
+    mailbox.list_token = None
+    mailbox.listing_round += 1
+    return Ingested()
+
+
+def _save_list_page(
+    session: Session, mailbox_id: int, page: ListPage, place: tuple[str | None, int]
+) -> Ingested:
+    """Write a page that was listed at `place`: by which token, in which round."""
+    mailbox = session.get_one(Mailbox, mailbox_id)
+    if mailbox.state != "listing" or place != (mailbox.list_token, mailbox.listing_round):
+        raise SyncOvertaken(
+            f"Another sync of {mailbox.email} is at work. Nothing was lost; it goes on there."
+        )
     in_round = Copy.mailbox_id == mailbox_id, Copy.round == mailbox.listing_round
     first = (session.scalar(select(func.max(Copy.position)).where(*in_round)) or 0) + 1
     save_listed(session, mailbox_id, page.rows, listing_round=mailbox.listing_round, first=first)
@@ -71,7 +107,7 @@ def _save_list_page(session: Session, mailbox_id: int, page: ListPage) -> Ingest
     if page.next_token is not None:
         return Ingested()
     mailbox.state = "filling"
-    mailbox.gmail_total = session.scalar(select(func.count()).select_from(Copy).where(*in_round)) or 0
+    mailbox.gmail_total = session.scalar(select(func.count()).where(*in_round, LISTABLE)) or 0
     return drop_unlisted(session, mailbox_id, listing_round=mailbox.listing_round)
 
 
@@ -80,35 +116,41 @@ def _iter_head_start(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[St
     with read() as session:
         wanted = next_wanted(session, mailbox_id, limit=HEAD_START_MESSAGES)
     whole = [fetch for fetch in plan_fetches(wanted) if fetch.is_whole]
-    yield from _iter_steps(gmail, mailbox_id, whole)
+    for page in iter_pages(gmail, whole):
+        yield write_page(mailbox_id, page)
 
 
-def _iter_filling(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
+def iter_filling(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
+    """The steps that fetch every id which is listed and not fetched. What Gmail does not give is tried once."""
+    missed: set[GmailId] = set()
     while True:
         with read() as session:
-            wanted = next_wanted(session, mailbox_id, limit=BATCH_MESSAGES)
+            wanted = next_wanted(session, mailbox_id, limit=BATCH_MESSAGES, but_not=missed)
             stored = count_stored_in_threads(session, mailbox_id, (thread_id for _, thread_id in wanted))
         if not wanted:
             return
-        yield from _iter_steps(gmail, mailbox_id, plan_fetches(wanted, stored_in_thread=stored))
+        for page in iter_pages(gmail, plan_fetches(wanted, stored_in_thread=stored)):
+            missed.update(gmail_id for gmail_id, _ in page.missing)
+            yield write_page(mailbox_id, page)
 
 
-def _iter_steps(gmail: Gmail, mailbox_id: int, fetches: Sequence[Fetch]) -> Iterator[Step]:
-    for page in iter_pages(gmail, fetches):
-        yield Step(lambda session, page=page: apply_page(session, mailbox_id, page))  # type: ignore[misc]
+def write_page(mailbox_id: int, page: FetchedPage) -> Step:
+    """The step that writes a fetched page and nothing else."""
+    return Step(lambda session: apply_page(session, mailbox_id, page), page)
 
 
 def apply_page(session: Session, mailbox_id: int, page: FetchedPage) -> Ingested:
-    """Write a fetched page, and forget what was gone when it was asked for."""
-    ids = [*page.gone, *(item.gmail_id for item in page.fetched)]
-    with counting(session, mailbox_id, ids):
+    """Write a fetched page. What was missing waits: history or the next listing says whether it is gone."""
+    missing = [gmail_id for gmail_id, _ in page.missing]
+    with counting(session, mailbox_id, [*missing, *(item.gmail_id for item in page.fetched)]):
         result = apply_fetched(session, mailbox_id, load_team(session), page.fetched)
-        result.message_ids |= drop_gone(session, mailbox_id, page.gone).message_ids
+        keep_waiting(session, mailbox_id, page.missing)
     return result
 
 
 def _finish(session: Session, mailbox_id: int, *, now: int) -> Ingested:
     mailbox = session.get_one(Mailbox, mailbox_id)
-    mailbox.state = "current"
-    mailbox.proven_at = now
+    if mailbox.state == "filling":
+        mailbox.state = "current"
+        mailbox.proven_at = now
     return Ingested()

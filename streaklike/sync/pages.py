@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, GmailMessage, HistoryId, HistoryPage, ListPage, Profile, ThreadId
-from streaklike.sync.ingest import Ingested
+from streaklike.sync.ingest import Fetched, Ingested
 
 Reader = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction for looking."""
@@ -28,8 +28,21 @@ class Gmail(Protocol):
     def list_history(self, start: HistoryId, page_token: str | None) -> HistoryPage: ...
 
 
+@dataclass(slots=True)
+class FetchedPage:
+    """Messages read, and wanted ids that Gmail did not give: gone, as history will say, or given at a later try."""
+
+    fetched: list[Fetched] = field(default_factory=list)
+    missing: list[tuple[GmailId, ThreadId]] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was fetched, and how to write it. `apply` runs in the caller's transaction and does not commit."""
+    """What was fetched, and how to write it. `apply` runs in the caller's transaction and does not commit.
+
+    `page` is what it writes of messages, None where it writes none: whoever applies may set aside in it what cannot
+    be written, and apply again.
+    """
 
     apply: Callable[[Session], Ingested]
+    page: FetchedPage | None = None

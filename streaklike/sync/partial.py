@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from streaklike.gmail.errors import GmailError
 from streaklike.gmail.types import GmailId, HistoryId, HistoryPage, ThreadId
 from streaklike.store.models import Copy, Mailbox
 from streaklike.store.writing import in_chunks, insert_missing
 from streaklike.sync.copies import drop_gone
-from streaklike.sync.fetch import FetchedPage, iter_pages
-from streaklike.sync.full import apply_page
+from streaklike.sync.fetch import iter_pages
+from streaklike.sync.full import apply_page, iter_filling, write_page
 from streaklike.sync.ingest import Ingested
 from streaklike.sync.labels import SENT, hiding_reason, pack_labels, unpack_labels
-from streaklike.sync.pages import Gmail, Reader, Step
+from streaklike.sync.pages import FetchedPage, Gmail, Reader, Step
 from streaklike.sync.plan import plan_fetches
 from streaklike.sync.proof import counting
 
@@ -52,30 +53,48 @@ class Decision:
 
 
 def iter_partial_sync(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
-    """The steps since the cursor. Raises HistoryExpired where the cursor is too old for Gmail."""
+    """The steps since the cursor, and then those for what is still to be fetched.
+
+    Raises HistoryExpired where the cursor is too old for Gmail.
+    """
     with read() as session:
         start = HistoryId(session.get_one(Mailbox, mailbox_id).history_id or 0)
     token: str | None = None
+    end: HistoryId | None = None
     while True:
         page = gmail.list_history(start, token)
         token = page.next_token
-        yield from _iter_page(gmail, mailbox_id, read, page)
+        end = end or page.history_id
+        told = max((record.id for record in page.records), default=start)
+        yield from _iter_page(gmail, mailbox_id, read, page, told if token else max(told, end))
         if token is None:
-            return
+            break
+    yield from iter_filling(gmail, mailbox_id, read)
 
 
-def _iter_page(gmail: Gmail, mailbox_id: int, read: Reader, page: HistoryPage) -> Iterator[Step]:
+def _iter_page(
+    gmail: Gmail, mailbox_id: int, read: Reader, page: HistoryPage, cursor: HistoryId
+) -> Iterator[Step]:
+    """The steps of one page. Its last messages are written together with its decision and the cursor behind it.
+
+    The newest id that the first page told is the cursor after the last: what happens while we turn pages may stand in
+    none of them, and is told again.
+    """
     changes = collect_changes(page)
     with read() as session:
         known = _load_known(session, mailbox_id, changes)
     decision = decide(changes, known)
     fetches = plan_fetches(decision.fetch, stored_in_thread=dict.fromkeys(_threads(decision), 1))
-    last = FetchedPage((), ())
-    for fetched in iter_pages(gmail, fetches):
-        yield Step(lambda session, earlier=last: apply_page(session, mailbox_id, earlier))  # type: ignore[misc]
-        last = fetched
-    cursor = page.history_id if page.next_token is None else max((r.id for r in page.records), default=None)
-    yield Step(lambda session: _apply_decision(session, mailbox_id, decision, last, cursor))
+    last = FetchedPage()
+    try:
+        for fetched in iter_pages(gmail, fetches):
+            if last.fetched or last.missing:
+                yield write_page(mailbox_id, last)
+            last = fetched
+    except GmailError:
+        yield write_page(mailbox_id, last)
+        raise
+    yield Step(lambda session: _apply_decision(session, mailbox_id, decision, last, cursor), last)
 
 
 def _threads(decision: Decision) -> set[ThreadId]:
@@ -157,7 +176,7 @@ def _load_known(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId
 
 
 def _apply_decision(
-    session: Session, mailbox_id: int, decision: Decision, fetched: FetchedPage, cursor: HistoryId | None
+    session: Session, mailbox_id: int, decision: Decision, fetched: FetchedPage, cursor: HistoryId
 ) -> Ingested:
     result = apply_page(session, mailbox_id, fetched)
     touched = [*decision.forget, *decision.relabel, *decision.leave_out]
@@ -166,7 +185,7 @@ def _apply_decision(
         result.message_ids |= _relabel(session, mailbox_id, decision.relabel)
         _leave_out(session, mailbox_id, decision)
     mailbox = session.get_one(Mailbox, mailbox_id)
-    if cursor is not None and cursor > (mailbox.history_id or 0):
+    if cursor > (mailbox.history_id or 0):
         mailbox.history_id = cursor
     return result
 

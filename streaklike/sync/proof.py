@@ -23,16 +23,19 @@ LISTABLE = or_(
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A mailbox's account. `waiting` ids are known and not fetched yet."""
+    """A mailbox's account. `waiting` ids are known and not fetched yet; `is_settled` that no full sync is under way."""
 
     messages_total: int
     left_out: dict[str, int]
     waiting: int
     gmail_total: int
+    is_settled: bool
 
     @property
     def is_complete(self) -> bool:
-        return not self.waiting and self.messages_total + sum(self.left_out.values()) == self.gmail_total
+        if self.waiting or not self.is_settled:
+            return False
+        return self.messages_total + sum(self.left_out.values()) == self.gmail_total
 
 
 def prove(session: Session, mailbox_id: int) -> Proof:
@@ -51,6 +54,7 @@ def prove(session: Session, mailbox_id: int) -> Proof:
         },
         waiting=sum(count for state, _, count in counts if state == "listed"),
         gmail_total=mailbox.gmail_total,
+        is_settled=mailbox.state == "current",
     )
 
 
