@@ -16,6 +16,11 @@ from streaklike.people.tables import ADDRESS, CONTACT, COPY, MAILBOX, MESSAGE, P
 from streaklike.store.writing import in_chunks, lock_writer
 from streaklike.sync.labels import hiding_reason, unpack_labels
 
+_ROOT = CONTACT.alias("root")
+_PEOPLE = ADDRESS.outerjoin(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id).outerjoin(
+    _ROOT, _ROOT.c.id == CONTACT.c.root_id
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Relinked:
@@ -42,12 +47,12 @@ def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool
     switched = _switch_sides(session, team)
     again = _list_again(session) if has_shrunk or "outside" in switched.values() else 0
     message_ids = _find_messages(session, switched)
-    doubted = _load_people(session, message_ids)
+    instants = _load_instants(session, message_ids)
     internal = _find_internal(session, message_ids)
     _leave_out(session, internal)
     _settle_addressed(session, message_ids - internal)
     changed = link(session, message_ids, now=now)
-    people = settle_contacts(session, (), doubted=doubted, may_delete=True, now=now)
+    people = settle_contacts(session, (), doubted=_find_people(session, instants), now=now)
     renamed = settle_names(session, (), created=people.created, doubted=people.judged)
     marked = mark_due(session, {*people.judged, *people.changed, *people.created.values(), *renamed})
     session.expire_all()
@@ -96,26 +101,35 @@ def _find_messages(session: Session, address_ids: Iterable[int]) -> set[int]:
     return found
 
 
-def _load_people(session: Session, message_ids: Collection[int]) -> dict[int, set[int]]:
-    """Everybody on these messages who is or was a contact or may become one, with the instant they were kept with."""
+def _load_instants(session: Session, message_ids: Collection[int]) -> dict[int, set[int]]:
+    """The addresses on these messages that have a contact or may have one, with the instants they were kept with."""
     found: dict[int, set[int]] = {}
-    root = CONTACT.alias("root")
     for chunk in in_chunks(message_ids):
         rows = session.execute(
-            select(ADDRESS.c.id, ADDRESS.c.side, root.c.id, root.c.since_at)
+            select(ADDRESS.c.id, _ROOT.c.since_at)
             .distinct()
-            .select_from(
-                PARTICIPANT.join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id)
-                .outerjoin(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id)
-                .outerjoin(root, root.c.id == CONTACT.c.root_id)
-            )
+            .select_from(PARTICIPANT.join(_PEOPLE, ADDRESS.c.id == PARTICIPANT.c.address_id))
             .where(PARTICIPANT.c.message_id.in_(chunk), ADDRESS.c.kind.in_(ELIGIBLE))
         )
-        for address_id, side, root_id, since_at in rows:
-            if side == "outside" or root_id is not None:
-                instants = found.setdefault(person_of(address_id, root_id), set())
-                instants |= set() if since_at is None else {since_at}
+        for address_id, since_at in rows:
+            instants = found.setdefault(address_id, set())
+            instants |= set() if since_at is None else {since_at}
     return found
+
+
+def _find_people(session: Session, instants: dict[int, set[int]]) -> dict[int, set[int]]:
+    """Whose these addresses are now; one inside is somebody's only while there is a contact for it."""
+    people: dict[int, set[int]] = {}
+    for chunk in in_chunks(instants):
+        rows = session.execute(
+            select(ADDRESS.c.id, ADDRESS.c.side, _ROOT.c.id)
+            .select_from(_PEOPLE)
+            .where(ADDRESS.c.id.in_(chunk))
+        )
+        for address_id, side, root_id in rows:
+            if side == "outside" or root_id is not None:
+                people.setdefault(person_of(address_id, root_id), set()).update(instants[address_id])
+    return people
 
 
 def _find_internal(session: Session, message_ids: Collection[int]) -> set[int]:

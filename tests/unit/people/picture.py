@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from streaklike.store.models import Address, Contact, Conversation, Link, Mailbox, Message, Participant
 
@@ -27,7 +27,7 @@ def _messages(session: Session) -> dict[str, Any]:
     late = select(Participant.message_id).join(Message).where(Participant.at != Message.at)
     assert not session.scalars(late).all()
     return {
-        message.rfc_id: (message.at, message.direction, message.kind)
+        message.rfc_id: (message.at, message.direction, message.kind, message.is_addressed)
         for message in session.scalars(select(Message).where(Message.is_live))
     }
 
@@ -64,7 +64,13 @@ def _conversations(session: Session) -> set[Any]:
 
 
 def _contacts(session: Session) -> dict[str, Any]:
-    rows = session.execute(select(Address.key, Contact).join(Contact, Contact.id == Address.contact_id))
-    drawn = {key: (contact.kind, contact.since_at, contact.name) for key, contact in rows}
+    """By address, the contact that stands for it."""
+    contact, root = aliased(Contact), aliased(Contact)
+    rows = session.execute(
+        select(Address.key, root)
+        .join(contact, contact.id == Address.contact_id)
+        .join(root, root.id == contact.root_id)
+    )
+    drawn = {key: (root.kind, root.since_at, root.name) for key, root in rows}
     assert len(drawn) == len(session.scalars(select(Contact)).all())
     return drawn

@@ -6,10 +6,17 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from streaklike.instants import MINUTE
+from streaklike.mail.team import Team
+from streaklike.people.contacts import add_contact
+from streaklike.people.merging import merge, unmerge
+from streaklike.people.sides import relink_addresses
 from streaklike.store.database import Database
-from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice
+from streaklike.store.models import Address
+from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice, key_of
 from tests.unit.people.picture import draw
 
 CROWD = [f"crowd{n}@many.example" for n in range(12)]
@@ -113,9 +120,11 @@ def post(office: PostOffice, letter: Letter, witness: str) -> int:
     )
 
 
-def link_at_once(database: Database, arrivals: list[Arrival]) -> dict[str, Any]:
+def link_at_once(
+    database: Database, arrivals: list[Arrival], domains: Sequence[str] = ("ngo.example",)
+) -> dict[str, Any]:
     with database.read() as session:
-        office = PostOffice(session)
+        office = PostOffice(session, domains=domains)
         office.mailbox(MEI), office.mailbox(WEI)
         for letter, witness in sorted(arrivals, key=lambda one: (one[0].number, one[1])):
             post(office, letter, witness)
@@ -126,12 +135,12 @@ def link_at_once(database: Database, arrivals: list[Arrival]) -> dict[str, Any]:
 @st.composite
 def mails(draw_from: st.DrawFn) -> list[Arrival]:
     focus = draw_from(st.sampled_from(FOCUSES))
-    drawn = [draw_from(letters(number, focus)) for number in range(draw_from(st.integers(2, 8)))]
+    drawn = [draw_from(letters(number, focus)) for number in range(draw_from(st.integers(2, 7)))]
     return [(letter, witness) for letter in drawn for witness in letter.seen_by]
 
 
 RELAXED = settings(
-    max_examples=100,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -198,3 +207,80 @@ def test_R21_what_went_or_came_back_leaves_what_a_fresh_sync_gives(
                     office.link()
         office.link()
         assert draw(session) == expected
+
+
+def has_outsider(letter: Letter, team: Team) -> bool:
+    people = (letter.sender, *letter.to, *letter.cc, *letter.bcc)
+    return any(not team.is_inside(key_of(person)) for person in people)
+
+
+@RELAXED
+@given(data=st.data())
+def test_R11_a_domain_found_late_gives_what_it_would_have_from_the_start(
+    database: Database, data: st.DataObject
+) -> None:
+    ngo = Team(frozenset(), frozenset({"ngo.example"}))
+    drawn = [(replace(letter, bcc=()), witness) for letter, witness in data.draw(mails())]
+    arrivals = [(letter, witness) for letter, witness in drawn if has_outsider(letter, ngo)]
+    domain = data.draw(st.sampled_from(["donor.example", "volunteer.example", "many.example"]))
+    domains = ("ngo.example", domain)
+    team = Team(frozenset(), frozenset(domains))
+    stored = [(letter, witness) for letter, witness in arrivals if has_outsider(letter, team)]
+    expected = link_at_once(database, stored, domains)
+    with database.read() as session:
+        office = PostOffice(session)
+        office.mailbox(MEI), office.mailbox(WEI)
+        for letter, witness in arrivals:
+            post(office, letter, witness)
+        office.link()
+        relink_addresses(session, team, now=T0)
+        assert draw(session) == expected
+
+
+def merge_an_and_bo(session: Session) -> None:
+    an = add_contact(session, key_of(AN), by=None, now=T0)
+    bo = add_contact(session, key_of(BO), by=None, now=T0)
+    merge(session, an, bo, by=None, now=T0)
+
+
+def part_an_and_bo(session: Session) -> None:
+    unmerge(session, session.scalars(select(Address).where(Address.key == key_of(BO))).one(), by=None, now=T0)
+
+
+@RELAXED
+@given(data=st.data())
+def test_R4_a_merge_before_or_after_the_mail_is_the_same_and_can_be_taken_back(
+    database: Database, data: st.DataObject
+) -> None:
+    arrivals = data.draw(mails())
+    merged_at = data.draw(st.integers(0, len(arrivals)))
+    trashed = data.draw(st.sets(st.integers(0, len(arrivals) - 1), max_size=2))
+    with database.read() as session:
+        office = PostOffice(session)
+        add_contact(session, key_of(AN), by=None, now=T0)
+        add_contact(session, key_of(BO), by=None, now=T0)
+        ids = [post(office, letter, witness) for letter, witness in arrivals]
+        for index in trashed:
+            office.trash(ids[index], arrivals[index][1])
+        office.link()
+        apart = draw(session)
+        merge_an_and_bo(session)
+        together = draw(session)
+    with database.read() as session:
+        office = PostOffice(session)
+        add_contact(session, key_of(AN), by=None, now=T0)
+        add_contact(session, key_of(BO), by=None, now=T0)
+        ids = []
+        for index, (letter, witness) in enumerate(arrivals):
+            if index == merged_at:
+                merge_an_and_bo(session)
+            ids.append(post(office, letter, witness))
+            office.link()
+        if merged_at == len(arrivals):
+            merge_an_and_bo(session)
+        for index in trashed:
+            office.trash(ids[index], arrivals[index][1])
+            office.link()
+        assert draw(session) == together
+        part_an_and_bo(session)
+        assert draw(session) == apart
