@@ -86,6 +86,7 @@ _BETWEEN_WORDS: Final = re.compile(r'[\s"<>(),;:]+')
 _GROUP_NAME: Final = re.compile(r'\s*(?:"[^"]*"|[^<>@":,;]*):')
 _LITERAL_QUOTE: Final = "\ue001"
 _MAX_NAME_LENGTH: Final = 200
+_SHORTEST_HIDDEN: Final = 24
 
 
 def _parse(value: str) -> list[Correspondent]:
@@ -124,7 +125,11 @@ def _ends_group(value: str, start: int, last: int, at: int) -> bool:
         return True
     if value[at] == ";":
         return ":" in value[start:at]
-    return value.startswith("?=", at - 2) and "@" in decode_words(value[last:at])
+    return (
+        at - last > _SHORTEST_HIDDEN
+        and value.startswith("?=", at - 2)
+        and "@" in decode_words(value[last:at])
+    )
 
 
 def _read_piece(piece: str, *, is_group: bool) -> list[Correspondent]:

@@ -50,7 +50,7 @@ class Headers:
 
 
 _ID: Final = re.compile(r"<([^<>]+)>")
-_BARE_ID: Final = re.compile(r"[^\s<>\"(),;]+@[^\s<>\"(),;]+")
+_BETWEEN_IDS: Final = re.compile(r"[\s<>\"(),;]+")
 
 
 def parse_message_ids(value: str) -> tuple[str, ...]:
@@ -61,8 +61,12 @@ def parse_message_ids(value: str) -> tuple[str, ...]:
     """
     if not value:
         return ()
-    found = _ID.findall(value) if "<" in value else _BARE_ID.findall(value)
+    found = _ID.findall(value) if "<" in value else _bare_ids(value)
     return tuple(dict.fromkeys(filter(None, map(_tidy_id, found))))
+
+
+def _bare_ids(value: str) -> list[str]:
+    return [word for word in _BETWEEN_IDS.split(value) if "@" in word[1:-1]] if "@" in value else []
 
 
 def _tidy_id(text: str) -> str:
@@ -76,7 +80,7 @@ def parse_references(headers: Headers) -> tuple[str, ...]:
     """References, then what In-Reply-To adds: oldest first, each once. Of very many, the first and the newest stay."""
     ids = [id_ for value in headers.get_all("references") for id_ in parse_message_ids(value)]
     for value in headers.get_all("in-reply-to"):
-        ids += (id_ for id_ in parse_message_ids(value) if "@" in id_ or "<" in value)
+        ids += parse_message_ids(value)
     unique = list(dict.fromkeys(ids))
     return tuple(unique if len(unique) <= MAX_REFS else [unique[0], *unique[1 - MAX_REFS :]])
 

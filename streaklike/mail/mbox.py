@@ -19,6 +19,7 @@ _KNOWN_HEADER: Final = re.compile(
     rb"|DKIM-Signature|ARC-[\w-]+|Authentication-Results|Reply-To|Sender|List-[\w-]+|Status|References|In-Reply-To)[ \t]*:",
     re.IGNORECASE,
 )
+_CUT_HEADER: Final = re.compile(rb"[!-9;-~]*")
 _HAS_DATE: Final = re.compile(rb"\d{1,2}:\d{2}(?::\d{2})?")
 _QUOTED_FROM: Final = re.compile(rb">+From ")
 _ARCHIVES: Final = (
@@ -151,11 +152,18 @@ def _iter_raw(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _may_open(line: bytes) -> bool:
+    if not line.endswith(b"\n") and b"From ".startswith(line[:5]):
+        return True  # the file breaks off within this very line
     return line.removeprefix(b"\xef\xbb\xbf").startswith(b"From ") and len(line) < _MAX_ENVELOPE
 
 
 def _opens(line: bytes, following: bytes) -> bool:
-    """Whether a `From ` line in the file begins a message: headers must follow, well-known ones if it bears no time."""
+    """Whether a `From ` line in the file begins a message: headers must follow, well-known ones if it bears no time.
+
+    Where the file breaks off so early that none can follow, it does: the message before is whole then.
+    """
+    if not line.endswith(b"\n") or (not following.endswith(b"\n") and _CUT_HEADER.fullmatch(following)):
+        return True
     return (_HEADER if _HAS_DATE.search(line) else _KNOWN_HEADER).match(following) is not None
 
 
@@ -204,9 +212,11 @@ def _broken_end(content: bytes) -> str:
     if not re.search(rb"\r?\n\r?\n", content):
         return "it ends within the headers."
     boundary = parse_parameters(Headers(parse_head(content)).get("content-type"))[1].get("boundary", "")
-    is_closed = bool(boundary) and f"--{boundary}--".encode() in content[-_CHUNK:]
-    if is_closed:
+    if not boundary:
+        return "" if content.endswith(b"\n") else "its last line is not ended."
+    delimiter = f"--{boundary}".encode()
+    if delimiter + b"--" in content[-_CHUNK:]:
         return ""
-    if boundary and not content.endswith((b"\n\n", b"\n\r\n")):
-        return "its last part is not closed."
-    return "" if content.endswith(b"\n") else "its last line is not ended."
+    # A mail that its sender never closed is whole all the same where the blank line between messages follows it.
+    is_set_off = delimiter in content and content.endswith((b"\n\n", b"\n\r\n"))
+    return "" if is_set_off else "its last part is not closed."
