@@ -29,6 +29,13 @@ def ago(t: Catalogue, instant: int, now: int, zone: ZoneInfo) -> str:
     return t("time.yesterday") if days == 1 else t("time.days_ago", n=days)
 
 
+def waited(t: Catalogue, instant: int, now: int, zone: ZoneInfo) -> str:
+    """How long it has lasted, in step with `ago`: hours within a day, then days of the reader's calendar."""
+    days = (local(now, zone).date() - local(instant, zone).date()).days
+    length = max(0, now - instant)
+    return span(t, length) if days < 1 or length < 6 * HOUR else t("time.days", n=days)
+
+
 def span(t: Catalogue, milliseconds: int) -> str:
     """A length of time in its largest unit: `40 min`, `5 h`, `3 d`."""
     if milliseconds < HOUR:

@@ -36,6 +36,12 @@ def test_a_day_is_the_readers_own():
     assert times.day(load_catalogue("en"), late, NOW, ZoneInfo("Europe/Berlin")) == "17 Nov"
 
 
+def test_what_lasts_is_told_in_step_with_what_is_past():
+    en = load_catalogue("en")
+    for before, told in ((2 * HOUR, "2 h"), (11 * HOUR, "1 d"), (4 * DAY + 23 * HOUR, "5 d")):
+        assert times.waited(en, NOW - before, NOW, TAIPEI) == told
+
+
 def test_a_span_is_told_in_its_largest_unit():
     en = load_catalogue("en")
     assert [times.span(en, length) for length in (0, 40 * MINUTE, 5 * HOUR, 3 * DAY)] == [
