@@ -43,6 +43,10 @@ def read_bounce(
         return None
     reports = [part for part in parts if part.mime_type in _REPORT_TYPES]
     groups = [group for part in reports for group in _recipient_groups(part.content)]
+    # Gmail's API may give each block of the report as the headers of a leaf of its own.
+    groups += [
+        Headers(part.headers) for part in parts if any(name.lower() == "action" for name, _ in part.headers)
+    ]
     acted = _of_action(groups, "failed") or _of_action(groups, "delayed")
     listed = [member.key for member in parse_address_list(x_failed)][:_MAX_RECIPIENTS]
     if acted:

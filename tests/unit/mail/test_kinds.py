@@ -4,7 +4,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from streaklike.mail.message import Understood
+from streaklike.mail.message import Part, RawMessage, Understood
 from streaklike.mail.mime import parse_mime
 from streaklike.mail.understand import understand
 
@@ -183,6 +183,19 @@ def test_R30_the_address_that_we_wrote_to_is_the_one_that_failed() -> None:
     message = report("delivery-status", delivery(groups))
     assert message.bounce is not None
     assert message.bounce.failed == ("ben@donor.example",)
+
+
+def test_R30_a_report_whose_blocks_came_as_headers_of_leaves() -> None:
+    top = (
+        ("From", "mailer-daemon@googlemail.com"),
+        ("Content-Type", "multipart/report; report-type=delivery-status; boundary=b"),
+    )
+    block = (("Final-Recipient", "rfc822; ben@donor.example"), ("Action", "failed"), ("Status", "5.1.1"))
+    message = understand(
+        RawMessage(top, (Part("text/plain", b"It failed."), Part("text/plain", headers=block)))
+    )
+    assert message.bounce is not None
+    assert (message.bounce.failed, message.bounce.status) == (("ben@donor.example",), "5.1.1")
 
 
 def test_R30_a_delay_is_no_failure() -> None:
