@@ -23,12 +23,14 @@ def among(session: Session, column: InstrumentedAttribute[Any], values: Iterable
 
 
 def fetch(session: Session, statement: Select[*Columns]) -> Sequence[Row[*Columns]]:
-    """The rows of a statement on columns; what the session holds unwritten is not seen."""
+    """The rows of a statement on columns, past the loading of models."""
+    session.flush()
     return session.connection().execute(statement).all()
 
 
 def fetch_raw(session: Session, statement: Select[Any]) -> list[tuple[Any, ...]]:
     """The rows as the driver gives them, unconverted: for plain numbers and texts by the hundred thousand."""
+    session.flush()
     result = session.connection().execute(statement)
     rows: list[tuple[Any, ...]] = [] if result.cursor is None else list(result.cursor.fetchall())
     result.close()

@@ -87,8 +87,13 @@ def load_mail(
         return _Reader(Roster({}, {}, {}), root_ids, now).facts
     rows = fetch_raw(session, _select_mail(session, conversation_ids))
     rows.sort()
-    sent = [Sent(row[1], row[2], row[12]) for row in rows if row[5] >= OUTBOUND]
-    undelivered = find_undelivered(session, sent, now=now, within_ms=bounce_ms)
+    undelivered = find_undelivered(
+        session,
+        {row[12] for row in rows if row[5] >= OUTBOUND},
+        lambda: [Sent(row[1], row[2], row[12]) for row in rows if row[5] >= OUTBOUND],
+        now=now,
+        within_ms=bounce_ms,
+    )
     reader = _Reader(roster, root_ids, now)
     reader.senders = _load_senders(session, rows, roster)
     reader.shown_to = _load_shown_to(session, rows)
@@ -165,20 +170,17 @@ def _load_senders(session: Session, rows: Iterable[Row], roster: Roster) -> dict
 
 
 def _load_shown_to(session: Session, rows: Iterable[Row]) -> set[int]:
-    """Of our mail with outside people in Cc but none in To: the ones on which a colleague stands in To."""
-    places: dict[int, int] = {}
-    for row in rows:
-        if row[5] == OUTBOUND:
-            places[row[4]] = min(row[11], places.get(row[4], BCC))
-    in_cc = [message_id for message_id, place in places.items() if place == CC]
-    if not in_cc:
-        return set()
+    """Our mail with outside people in Cc on which somebody stands in To, be it a colleague."""
+    in_cc = {row[4] for row in rows if row[11] == CC and row[5] == OUTBOUND}
+    shown = {row[4] for row in rows if row[11] == TO and row[4] in in_cc} if in_cc else set()
+    if in_cc == shown:
+        return shown
     found = session.scalars(
         select(Participant.message_id).where(
-            among(session, Participant.message_id, in_cc), Participant.role == "to"
+            among(session, Participant.message_id, in_cc - shown), Participant.role == "to"
         )
     )
-    return set(found)
+    return shown.union(found)
 
 
 def _at_place(people: list[tuple[int, Key]], place: int) -> tuple[Key, ...]:
@@ -264,6 +266,7 @@ class _Reader:
                 bool(is_thanks),
                 answer=answer,
             )
+        to, cc, bcc = _at_place(people, TO), _at_place(people, CC), _at_place(people, BCC)
         return Mail(
             at,
             rfc_id,
@@ -271,12 +274,13 @@ class _Reader:
             conversation_id,
             nature,
             self._sender(message_id, author_id),
-            is_addressed=message_id not in self.shown_to,
-            to=_at_place(people, TO),
-            cc=_at_place(people, CC),
-            bcc=_at_place(people, BCC),
-            touch_class=row[10],
-            answer=answer,
+            message_id not in self.shown_to,
+            False,
+            to,
+            cc,
+            bcc,
+            row[10],
+            answer,
         )
 
     def _sender(self, message_id: int, author_id: int | None) -> int:

@@ -1,13 +1,14 @@
 """The review queue: whom to answer, whom to leave alone, whom we forget. One row for each person."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.fetching import among
+from streaklike.cadence.fetching import among, fetch_raw
 from streaklike.cadence.flag_views import FlagView, list_people, view_flags
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.work_calendar import load_calendar
@@ -77,14 +78,18 @@ def list_queue(
 
     `section` keeps one of SECTIONS. A handful of statements, whatever the number of people.
     """
-    everybody = _select_queue(user_id).subquery()
-    counts = session.execute(select(everybody.c.rank, func.count()).group_by(everybody.c.rank))
-    totals = dict.fromkeys(SECTIONS, 0) | {SECTIONS[rank]: count for rank, count in counts}
-    page = session.execute(_select_page(everybody, section, limit, offset)).mappings().all()
-    flags = _list_flags_of(session, [row["contact_id"] for row in page], now, team_zone)
-    people = list_people(session, [row["contact_id"] for row in page])
+    places = sorted(fetch_raw(session, _select_queue(user_id)))
+    counts = Counter(rank for rank, _, _ in places)
+    totals = {name: counts[rank] for rank, name in enumerate(SECTIONS)}
+    if section is not None:
+        places = [place for place in places if place[0] == SECTIONS.index(section)]
+    page = {contact_id: rank for rank, _, contact_id in places[offset : offset + limit]}
+    facts = {row["contact_id"]: row for row in session.execute(_select_rows(session, page)).mappings()}
+    flags = _list_flags_of(session, list(page), now, team_zone)
+    people = list_people(session, page)
     rows = tuple(
-        _build(dict(row), people[row["contact_id"]], flags.get(row["contact_id"], ())) for row in page
+        _build(SECTIONS[rank], dict(facts[each]), people[each], flags.get(each, ()))
+        for each, rank in page.items()
     )
     return Queue(rows, QueueTotals(**totals))
 
@@ -105,7 +110,7 @@ def _select_queue(user_id: int | None) -> Select[Any]:
         else_=Standing.waiting_since_at,
     )
     statement = (
-        select(Standing.contact_id, rank.label("rank"), since_at.label("since_at"))
+        select(rank, since_at, Standing.contact_id)
         .outerjoin(flagged, flagged.c.contact_id == Standing.contact_id)
         .where(or_(waits, flagged.c.contact_id.is_not(None)))
     )
@@ -137,17 +142,11 @@ def _is_theirs(is_flag_theirs: ColumnElement[int], user_id: int) -> ColumnElemen
     return or_(is_flag_theirs == 1, Contact.owner_id == user_id, Conversation.owner_id == user_id)
 
 
-def _select_page(everybody: Subquery, section: str | None, limit: int, offset: int) -> Select[Any]:
-    statement = select(everybody.c.contact_id, everybody.c.rank, everybody.c.since_at)
-    if section is not None:
-        statement = statement.where(everybody.c.rank == SECTIONS.index(section))
-    order = (everybody.c.rank, everybody.c.since_at, everybody.c.contact_id)
-    page = statement.order_by(*order).limit(limit).offset(offset).subquery()
+def _select_rows(session: Session, contact_ids: Iterable[int]) -> Select[Any]:
     owner_id = func.coalesce(Conversation.owner_id, Contact.owner_id)
     owner, toucher = User.__table__.alias("owner"), User.__table__.alias("toucher")
     return (
         select(
-            page.c.rank,
             Standing.contact_id,
             Standing.reply_state,
             Standing.waiting_since_at,
@@ -159,13 +158,11 @@ def _select_page(everybody: Subquery, section: str | None, limit: int, offset: i
             owner.c.email.label("owner"),
             Contact.tier,
         )
-        .select_from(page)
-        .join(Standing, Standing.contact_id == page.c.contact_id)
-        .join(Contact, Contact.id == page.c.contact_id)
+        .join(Contact, Contact.id == Standing.contact_id)
         .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
         .outerjoin(owner, owner.c.id == owner_id)
         .outerjoin(toucher, toucher.c.id == Standing.last_touch_user_id)
-        .order_by(page.c.rank, page.c.since_at, page.c.contact_id)
+        .where(among(session, Standing.contact_id, contact_ids))
     )
 
 
@@ -198,10 +195,9 @@ def _list_flags_of(
     return views
 
 
-def _build(row: Mapping[str, Any], person: tuple[str, str], flags: tuple[FlagView, ...]) -> QueueRow:
+def _build(
+    section: str, facts: dict[str, Any], person: tuple[str, str], flags: tuple[FlagView, ...]
+) -> QueueRow:
     address, name = person
-    facts = {key: value for key, value in row.items() if key not in ("rank", "owner")}
-    owner = row["owner"] or next((flag.owner for flag in flags if flag.owner is not None), None)
-    return QueueRow(
-        section=SECTIONS[row["rank"]], name=name, address=address, owner=owner, flags=flags, **facts
-    )
+    owner = facts.pop("owner") or next((flag.owner for flag in flags if flag.owner is not None), None)
+    return QueueRow(section=section, name=name, address=address, owner=owner, flags=flags, **facts)

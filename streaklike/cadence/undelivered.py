@@ -1,6 +1,6 @@
 """What was returned for good (R30): which message of ours did not reach which address."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -25,13 +25,21 @@ class Undelivered(NamedTuple):
     later: dict[int, int]
 
 
-def find_undelivered(session: Session, sent: Sequence[Sent], *, now: int, within_ms: int) -> Undelivered:
+def find_undelivered(
+    session: Session,
+    address_ids: set[int],
+    list_sent: Callable[[], list[Sent]],
+    *,
+    now: int,
+    within_ms: int,
+) -> Undelivered:
     """Match permanent bounces with what was sent: by the Message-ID they name, else the last to that address before.
 
-    Delays (4.x.x) change nothing. `within_ms` is how far back an unnamed message is looked for.
+    Delays (4.x.x) change nothing. `within_ms` is how far back an unnamed message is looked for, among what `list_sent`
+    gives: asked for only where there is such a bounce.
     """
     found = Undelivered(set(), {})
-    for bounced_at, address_id, rfc_id in _list_bounces(session, {each.address_id for each in sent}):
+    for bounced_at, address_id, rfc_id in _list_bounces(session, address_ids):
         if bounced_at > now:
             found.later[address_id] = min(bounced_at, found.later.get(address_id, bounced_at))
         elif rfc_id is not None:
@@ -39,7 +47,7 @@ def find_undelivered(session: Session, sent: Sequence[Sent], *, now: int, within
         else:
             before = [
                 each
-                for each in sent
+                for each in list_sent()
                 if each.address_id == address_id and bounced_at - within_ms <= each.at <= bounced_at
             ]
             if before:

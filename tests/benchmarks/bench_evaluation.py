@@ -40,7 +40,7 @@ TEXT = "謝謝您上週的來信，附上志工訓練的時間表，請在週五
 
 
 class Writer:
-    """Writes a made-up year of mail: threads of 1, 2 and 6, some with two outside people."""
+    """Writes a made-up year of mail: threads of 1, 2 and 6, some with two outside people; we have the last word in 9 of 10."""
 
     def __init__(self, people: int, messages: int) -> None:
         self.dice = random.Random(11)
@@ -97,7 +97,7 @@ class Writer:
         person = 100 + self.dice.randrange(1, self.people + 1)
         other = 100 + self.dice.randrange(1, self.people + 1) if self.dice.random() < 0.1 else None
         colleague = self.dice.randrange(1, COLLEAGUES + 1)
-        is_inbound = self.dice.random() < 0.5
+        is_inbound = (size % 2 == 0) == (self.dice.random() < 0.9)
         first_at = at
         for step in range(size):
             message = number + step + 1

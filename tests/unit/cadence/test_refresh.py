@@ -165,6 +165,17 @@ def test_R30_a_bounce_that_names_no_message_returns_the_last_to_that_address(dat
         assert standing_of(session, BO, now=WEEK).last_outbound_at == T0 + DAY
 
 
+def test_R30_R34_who_stands_in_cc_owes_nothing_though_to_was_returned(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, to=[AN], cc=[BO], at=T0)
+        office.post(
+            DAEMON, to=[MEI], at=T0 + HOUR, kind="bounce", failed=[AN], bounce_of=sent, bounce_status="5.1.1"
+        )
+        office.link()
+        assert standing_of(session, BO, now=WEEK).reply_state == "quiet"
+
+
 def test_R30_a_delay_changes_nothing(database: Database) -> None:
     with database.begin() as session:
         office = PostOffice(session)
