@@ -46,41 +46,11 @@ def load_addresses(session: Session, people: Collection[int]) -> dict[int, int]:
     return found
 
 
-_MINE, _THEIRS = PARTICIPANT.alias("mine"), PARTICIPANT.alias("theirs")
-_MY_ADDRESS, _THEIR_ADDRESS = ADDRESS.alias("my_address"), ADDRESS.alias("their_address")
-_MY_CONTACT, _THEIR_CONTACT = CONTACT.alias("my_contact"), CONTACT.alias("their_contact")
-_MY_ROOT, _THEIR_ROOT = CONTACT.alias("my_root"), CONTACT.alias("their_root")
-_SHARED_MAIL = (
-    select(
-        MESSAGE.c.id,
-        MESSAGE.c.at,
-        _MINE.c.address_id,
-        _MY_ROOT.c.id,
-        _THEIRS.c.address_id,
-        _THEIR_ROOT.c.id,
-        _THEIR_ROOT.c.kind,
-        _THEIR_ROOT.c.since_at,
-    )
-    .select_from(
-        _MINE.join(_MY_ADDRESS, _MY_ADDRESS.c.id == _MINE.c.address_id)
-        .join(MESSAGE, MESSAGE.c.id == _MINE.c.message_id)
-        .join(_THEIRS, _THEIRS.c.message_id == _MINE.c.message_id)
-        .join(_THEIR_ADDRESS, _THEIR_ADDRESS.c.id == _THEIRS.c.address_id)
-        .outerjoin(_MY_CONTACT, _MY_CONTACT.c.id == _MY_ADDRESS.c.contact_id)
-        .outerjoin(_MY_ROOT, _MY_ROOT.c.id == _MY_CONTACT.c.root_id)
-        .outerjoin(_THEIR_CONTACT, _THEIR_CONTACT.c.id == _THEIR_ADDRESS.c.contact_id)
-        .outerjoin(_THEIR_ROOT, _THEIR_ROOT.c.id == _THEIR_CONTACT.c.root_id)
-    )
-    .where(
-        _MINE.c.role.in_(SHOWN),
-        _THEIRS.c.role.in_(SHOWN),
-        _THEIRS.c.address_id != _MINE.c.address_id,
-        _THEIR_ADDRESS.c.side == "outside",
-        _THEIR_ADDRESS.c.kind.in_(ELIGIBLE),
-        MESSAGE.c.is_live,
-        MESSAGE.c.direction == "inbound",
-        MESSAGE.c.kind == "human",
-    )
+_ROOT = CONTACT.alias("root")
+_PEOPLE = (
+    PARTICIPANT.join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id)
+    .outerjoin(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id)
+    .outerjoin(_ROOT, _ROOT.c.id == CONTACT.c.root_id)
 )
 
 
@@ -92,18 +62,57 @@ def load_mails(
     `only_before_contact` leaves out what came when they were contacts already, as kept: it made contacts of the others
     at its own instant, and still does.
     """
-    conditions = [_MINE.c.at < func.coalesce(_MY_ROOT.c.since_at, FOREVER)] if only_before_contact else []
-    people: dict[int, set[int]] = {}
-    instants: dict[int, int] = {}
+    mails: dict[int, Mail] = {}
     kept: dict[int, Kept] = {}
-    for chunk in in_chunks(addresses):
-        rows = session.execute(_SHARED_MAIL.where(_MINE.c.address_id.in_(chunk), *conditions))
-        for message_id, at, my_address, my_root, address_id, root_id, kind, since_at in rows:
-            instants[message_id] = at
-            people.setdefault(message_id, set()).update((my_root or -my_address, root_id or -address_id))
+    for chunk in in_chunks(_find_shared(session, addresses, only_before_contact=only_before_contact)):
+        people: dict[tuple[int, int], set[int]] = {}
+        rows = session.execute(
+            select(
+                PARTICIPANT.c.message_id,
+                PARTICIPANT.c.at,
+                PARTICIPANT.c.address_id,
+                _ROOT.c.id,
+                _ROOT.c.kind,
+                _ROOT.c.since_at,
+            )
+            .select_from(_PEOPLE)
+            .where(
+                PARTICIPANT.c.message_id.in_(chunk),
+                PARTICIPANT.c.role.in_(SHOWN),
+                ADDRESS.c.side == "outside",
+                ADDRESS.c.kind.in_(ELIGIBLE),
+            )
+        )
+        for message_id, at, address_id, root_id, kind, since_at in rows:
+            people.setdefault((message_id, at), set()).add(root_id or -address_id)
             if root_id is not None:
                 kept[root_id] = Kept(kind, since_at)
-    return {key: Mail(instants[key], frozenset(some)) for key, some in people.items()}, kept
+        mails.update({key: Mail(at, frozenset(some)) for (key, at), some in people.items() if len(some) > 1})
+    return mails, kept
+
+
+def _find_shared(session: Session, addresses: Collection[int], *, only_before_contact: bool) -> set[int]:
+    """The human mail from outside that one of these addresses is on."""
+    p, m = PARTICIPANT.c, MESSAGE.c
+    joined = _PEOPLE if only_before_contact else PARTICIPANT
+    bounds = [p.at < func.coalesce(_ROOT.c.since_at, FOREVER)] if only_before_contact else []
+    found: set[int] = set()
+    for chunk in in_chunks(addresses):
+        found.update(
+            session.scalars(
+                select(p.message_id)
+                .select_from(joined.join(MESSAGE, m.id == p.message_id))
+                .where(
+                    p.address_id.in_(chunk),
+                    p.role.in_(SHOWN),
+                    m.is_live,
+                    m.direction == "inbound",
+                    m.kind == "human",
+                    *bounds,
+                )
+            )
+        )
+    return found
 
 
 def load_seeds(session: Session, addresses: dict[int, int]) -> dict[int, int]:
