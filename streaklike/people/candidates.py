@@ -191,10 +191,10 @@ def _write(session: Session, work: _Work, people: set[int], *, may_delete: bool,
             if since is not None or person in work.authors:
                 created.append((-person, kind, since))
         elif kept is not None and (kept.kind, kept.since_at) != (kind, since):
-            updated[person] = {"id": person, "kind": kind, "since_at": since}
+            updated[person] = {"root_id": person, "kind": kind, "since_at": since}
         if person in work.doubted and person > 0 and since is None and person not in work.authors:
             lost.append(person)
-    update_rows(session, CONTACT, list(updated.values()))
+    update_rows(session, CONTACT, list(updated.values()), key="root_id")
     settled.changed = set(updated)
     settled.created = _create(session, created, now=now)
     if may_delete:

@@ -11,9 +11,11 @@ from streaklike.people.changed import Changed, find_people_in, mark_due
 from streaklike.people.conversations import settle_conversations
 from streaklike.people.groups import join_groups, mend_groups
 from streaklike.people.kinds import judge_alone, judge_together
+from streaklike.people.members import mirror_roots
 from streaklike.people.names import settle_names
 from streaklike.people.page import Entry, load_page, save_page
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
+from streaklike.store.search_index import index_messages
 from streaklike.store.writing import in_chunks, lock_writer
 
 __all__ = ["Changed", "link", "relink_contacts"]
@@ -24,7 +26,7 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
 
     Time, direction and life (R14, R16, R20), groups and conversations (R23, R24), kinds (R28, R32), bad addresses (R30),
     contacts, candidates and their names (R7, R9, R10): each as a fresh sync of the present state would give it. Messages
-    without any copy are deleted. Every contact in a conversation that was touched becomes due (`standing.due_at` = 0).
+    without any copy are deleted; what is left can be searched. Every contact in a conversation that was touched becomes due (`standing.due_at` = 0).
     """
     session.flush()
     lock_writer(session)
@@ -33,6 +35,7 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
         entry.kind = judge_alone(entry)
     joined = join_groups(session, page)
     save_page(session, page)
+    index_messages(session, [entry.id for entry in page if entry.has_copies])
     groups = joined.touched | mend_groups(session, joined.doubted)
     left = {entry.old_conversation_id for entry in page if entry.old_conversation_id and not entry.is_live}
     conversations, ended = settle_conversations(session, groups | joined.doubted, left=left)
@@ -77,6 +80,7 @@ def relink_contacts(session: Session, contact_ids: Iterable[int], *, now: int) -
     conversations, _ = settle_conversations(session, groups)
     people = settle_contacts(session, (), doubted=instants, may_delete=False, now=now)
     renamed = settle_names(session, (), created=people.created, doubted={*people.judged, *instants})
+    mirror_roots(session, instants)
     concerned = {*instants, *people.created.values(), *people.changed, *renamed}
     concerned |= find_people_in(session, conversations)
     session.expire_all()

@@ -1,4 +1,4 @@
-"""The name a contact goes by: one a person gave, else the best that the mail shows (R7)."""
+"""The best name that the mail shows of a contact (R7). One that a person gave stands beside it and wins where shown."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -32,27 +32,23 @@ def settle_names(
             elif person.name:
                 seen.setdefault(root_id, set()).add(tidy_name(person.name))
     stored = _load_stored(session, unsure | set(seen))
-    unsure |= {key for key, names in seen.items() if key in stored and names != {stored[key][0]}}
+    unsure |= {key for key, names in seen.items() if key in stored and names != {stored[key]}}
     return _rename(session, {key: stored[key] for key in unsure if key in stored})
 
 
-def _rename(session: Session, contacts: Mapping[int, tuple[str, str | None]]) -> set[int]:
-    best = _load_best(session, [key for key, (_, given) in contacts.items() if not given])
-    renamed: dict[int, str] = {}
-    for key, (name, given) in contacts.items():
-        wanted = given or best.get(key, "")
-        if wanted != name:
-            renamed[key] = wanted
-    update_rows(session, CONTACT, [{"id": key, "name": name} for key, name in renamed.items()])
+def _rename(session: Session, names: Mapping[int, str]) -> set[int]:
+    best = _load_best(session, names)
+    renamed = {key: best.get(key, "") for key, name in names.items() if best.get(key, "") != name}
+    rows = [{"root_id": key, "name": name} for key, name in renamed.items()]
+    update_rows(session, CONTACT, rows, key="root_id")
     return set(renamed)
 
 
-def _load_stored(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str | None]]:
-    c = CONTACT.c
-    stored: dict[int, tuple[str, str | None]] = {}
+def _load_stored(session: Session, ids: Collection[int]) -> dict[int, str]:
+    stored: dict[int, str] = {}
     for chunk in in_chunks(ids):
-        rows = session.execute(select(c.id, c.name, c.given_name).where(c.id.in_(chunk)))
-        stored.update({key: (name, given) for key, name, given in rows})
+        rows = session.execute(select(CONTACT.c.id, CONTACT.c.name).where(CONTACT.c.id.in_(chunk)))
+        stored.update(dict(rows.all()))
     return stored
 
 

@@ -72,5 +72,9 @@ def _contacts(session: Session) -> dict[str, Any]:
         .join(root, root.id == contact.root_id)
     )
     drawn = {key: (root.kind, root.since_at, root.name) for key, root in rows}
-    assert len(drawn) == len(session.scalars(select(Contact)).all())
+    everybody = session.scalars(select(Contact)).all()
+    assert len(drawn) == len(everybody)
+    for one in everybody:
+        root = session.get_one(Contact, one.root_id)
+        assert (one.kind, one.since_at, one.name) == (root.kind, root.since_at, root.name)
     return drawn
