@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MESSAGE, PARTICIPANT, update_rows
+from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks
 
 RECIPIENTS = frozenset({"to", "cc", "bcc"})
@@ -248,5 +249,6 @@ def save_page(session: Session, entries: Iterable[Entry]) -> None:
         ],
     )
     update_rows(session, PARTICIPANT, late, key="message_id")
+    drop_messages(session, gone)
     for chunk in in_chunks(gone):
         session.execute(delete(MESSAGE).where(MESSAGE.c.id.in_(chunk)))
