@@ -25,7 +25,7 @@ def flags(as_of: int | None, *, is_json: bool) -> None:
             refresh_due(database, settings)
         with database.read() as session:
             found = (
-                list_flags(session, now=now_instant())
+                list_flags(session, now=now_instant(), team_zone=settings.timezone)
                 if as_of is None
                 else flags_as_of(session, at=as_of, team_zone=settings.timezone)
             )

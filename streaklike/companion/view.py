@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.flag_views import list_flags
 from streaklike.mail.addresses import address_key
 from streaklike.people.finding import find_contact
 from streaklike.store.models import (
@@ -15,7 +16,6 @@ from streaklike.store.models import (
     BoxOwner,
     Contact,
     Copy,
-    Flag,
     Mailbox,
     Message,
     Participant,
@@ -184,7 +184,7 @@ def _build(session: Session, key: str, contact: Contact, now: int) -> Companion:
         owners=_owners(session, contact, [box.id for box in boxes]),
         boxes=tuple(BoxLine(box.uid, box.name, box.name_zh, box.name_en, box.key) for box in boxes),
         next_step=_next_step(session, ids, [box.id for box in boxes]),
-        flags=_flags(session, contact.id),
+        flags=_flags(session, contact.id, now),
     )
     return _with_standing(session, shown, standing) if standing is not None else shown
 
@@ -258,9 +258,9 @@ def _next_step(session: Session, ids: Sequence[int], box_ids: Sequence[int]) -> 
     return Step(*row) if row else None
 
 
-def _flags(session: Session, contact_id: int) -> tuple[FlagLine, ...]:
-    rows = session.scalars(select(Flag).where(Flag.contact_id == contact_id).order_by(Flag.since_at, Flag.id))
+def _flags(session: Session, contact_id: int, now: int) -> tuple[FlagLine, ...]:
+    flags = list_flags(session, now=now, contact_id=contact_id)
     return tuple(
-        FlagLine(row.flag, row.reason, row.count, row.limit, row.unit, row.since_at, row.lapses_at)
-        for row in rows
+        FlagLine(flag.flag, flag.reason, flag.count, flag.limit, flag.unit, flag.since, flag.lapses_at)
+        for flag in sorted(flags, key=lambda flag: flag.since)
     )
