@@ -27,7 +27,7 @@ from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.models import Mailbox
 from streaklike.store.writing import lock_writer
 from streaklike.sync.fetch import set_aside
-from streaklike.sync.full import SyncOvertaken, apply_page, iter_full_sync
+from streaklike.sync.full import SyncOvertaken, apply_page, iter_full_sync, list_from_the_top
 from streaklike.sync.ingest import Fetched, Ingested
 from streaklike.sync.pages import FetchedPage, Step
 from streaklike.sync.partial import iter_partial_sync
@@ -218,7 +218,8 @@ def _run(job: SyncJob, client: GmailClient, mailbox: Mailbox, report: SyncReport
     """History where the cursor stands; a full walk where there is none, or a proof is due, or the cursor is too old."""
     is_known = mailbox.state == "current"
     if is_known and (mailbox.proven_at or 0) < job.prove_before:
-        _start_anew(job.database, mailbox.id)
+        with job.database.begin() as session:
+            list_from_the_top(session, mailbox.id)
         is_known = False
     for attempt in range(1, MAX_LISTINGS + 1):
         try:

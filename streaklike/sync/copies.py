@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, Listed, ThreadId
-from streaklike.store.models import Copy
+from streaklike.store.models import Copy, ForwardOffer
 from streaklike.store.writing import in_chunks, insert_for
 from streaklike.sync.ingest import Ingested
 from streaklike.sync.labels import UNLISTED
@@ -92,23 +92,38 @@ def drop_unlisted(session: Session, mailbox_id: int, *, listing_round: int) -> I
 
     One that comes back from there is told by history and fetched again.
     """
-    unlisted = and_(Copy.mailbox_id == mailbox_id, Copy.round < listing_round, FROM_GMAIL)
-    return _forget(session, unlisted)
+    return _forget(session, mailbox_id, and_(Copy.round < listing_round, FROM_GMAIL))
 
 
 def drop_gone(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> Ingested:
     """Forget copies that Gmail deleted for ever."""
     result = Ingested()
     for chunk in in_chunks(gmail_ids):
-        gone = _forget(session, and_(Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk)))
+        gone = _forget(session, mailbox_id, Copy.gmail_id.in_(chunk))
         result.message_ids |= gone.message_ids
     return result
 
 
-def _forget(session: Session, condition: ColumnElement[bool]) -> Ingested:
-    messages = session.scalars(select(Copy.message_id).where(condition, Copy.message_id.is_not(None)))
+def drop_offers(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> None:
+    """Forget the forwards among these copies, which went to trash or spam (R17); what comes back is read again."""
+    for chunk in in_chunks(gmail_ids):
+        session.execute(
+            delete(ForwardOffer).where(
+                ForwardOffer.mailbox_id == mailbox_id, ForwardOffer.gmail_id.in_(chunk)
+            )
+        )
+
+
+def _forget(session: Session, mailbox_id: int, condition: ColumnElement[bool]) -> Ingested:
+    gone = Copy.mailbox_id == mailbox_id, condition
+    messages = session.scalars(select(Copy.message_id).where(*gone, Copy.message_id.is_not(None)))
     result = Ingested(message_ids={message_id for message_id in messages if message_id is not None})
-    session.execute(delete(Copy).where(condition))
+    offers = (
+        ForwardOffer.mailbox_id == mailbox_id,
+        ForwardOffer.gmail_id.in_(select(Copy.gmail_id).where(*gone)),
+    )
+    session.execute(delete(ForwardOffer).where(*offers))
+    session.execute(delete(Copy).where(*gone))
     return result
 
 

@@ -14,6 +14,7 @@ from streaklike.gmail.types import GmailId, ListPage, Profile
 from streaklike.store.models import Copy, Mailbox
 from streaklike.sync.copies import (
     count_stored_in_threads,
+    drop_offers,
     drop_unlisted,
     keep_waiting,
     next_wanted,
@@ -70,7 +71,7 @@ def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]
         except AccessDenied:
             if not is_resumed:
                 raise
-            yield Step(lambda session: _list_from_the_top(session, mailbox_id))
+            yield Step(lambda session: list_from_the_top(session, mailbox_id))
             yield from _iter_listing(gmail, mailbox_id, read)
             return
         place = token, listing_round
@@ -83,9 +84,13 @@ def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]
             has_head_start = True
 
 
-def _list_from_the_top(session: Session, mailbox_id: int) -> Ingested:
-    """A page token that Gmail takes no longer: the listing begins again; the cursor from before it stays good."""
+def list_from_the_top(session: Session, mailbox_id: int) -> Ingested:
+    """Have the listing begin again, for a proof or where Gmail takes its page token no longer.
+
+    The cursor stays where it is: history since then is told after the listing, so that no change of labels is lost.
+    """
     mailbox = session.get_one(Mailbox, mailbox_id)
+    mailbox.state = "listing"
     mailbox.list_token = None
     mailbox.listing_round += 1
     return Ingested()
@@ -144,6 +149,7 @@ def apply_page(session: Session, mailbox_id: int, page: FetchedPage) -> Ingested
     missing = [gmail_id for gmail_id, _ in page.missing]
     with counting(session, mailbox_id, [*missing, *(item.gmail_id for item in page.fetched)]):
         result = apply_fetched(session, mailbox_id, load_team(session), page.fetched)
+        drop_offers(session, mailbox_id, [item.gmail_id for item in page.fetched if item.understood is None])
         keep_waiting(session, mailbox_id, page.missing)
     return result
 

@@ -14,6 +14,7 @@ from streaklike.mail.message import Correspondent, RawMessage, Understood
 from streaklike.mail.team import Team
 from streaklike.mail.understand import understand
 from streaklike.store.models import Address, Copy, ForwardOffer, Message, Participant
+from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks, insert_for, insert_missing, lock_writer
 from streaklike.sync.labels import SENT, hiding_reason, pack_labels
 
@@ -296,6 +297,7 @@ OF_COPY = (
 
 def _replace_messages(session: Session, better: dict[int, dict[str, Any]]) -> None:
     if better:
+        drop_messages(session, better)
         session.connection().execute(
             update(Message)
             .where(Message.id == bindparam("b_id"))

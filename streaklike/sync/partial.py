@@ -10,7 +10,7 @@ from streaklike.gmail.errors import GmailError
 from streaklike.gmail.types import GmailId, HistoryId, HistoryPage, ThreadId
 from streaklike.store.models import Copy, Mailbox
 from streaklike.store.writing import in_chunks, insert_missing
-from streaklike.sync.copies import drop_gone
+from streaklike.sync.copies import drop_gone, drop_offers
 from streaklike.sync.fetch import iter_pages
 from streaklike.sync.full import apply_page, iter_filling, write_page
 from streaklike.sync.ingest import Ingested
@@ -183,6 +183,8 @@ def _apply_decision(
     with counting(session, mailbox_id, touched):
         result.message_ids |= drop_gone(session, mailbox_id, decision.forget).message_ids
         result.message_ids |= _relabel(session, mailbox_id, decision.relabel)
+        hidden = [gmail_id for gmail_id, labels in decision.relabel.items() if hiding_reason(labels)]
+        drop_offers(session, mailbox_id, hidden)
         _leave_out(session, mailbox_id, decision)
     mailbox = session.get_one(Mailbox, mailbox_id)
     if cursor > (mailbox.history_id or 0):
