@@ -26,7 +26,8 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
 
     Time, direction and life (R14, R16, R20), groups and conversations (R23, R24), kinds (R28, R32), bad addresses (R30),
     contacts, candidates and their names (R7, R9, R10): each as a fresh sync of the present state would give it. Messages
-    without any copy are deleted; what is left can be searched. Every contact in a conversation that was touched becomes due (`standing.due_at` = 0).
+    without any copy are deleted, all others can be searched. Every contact in a conversation that was touched becomes due
+    (`standing.due_at` = 0).
     """
     session.flush()
     lock_writer(session)

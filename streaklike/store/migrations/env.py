@@ -3,6 +3,7 @@
 from alembic import context
 
 from streaklike.store.models import Base
+from streaklike.store.search_terms import is_modelled
 
 connection = context.config.attributes["connection"]
 context.configure(
@@ -10,6 +11,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=True,
     compare_type=True,
+    include_name=is_modelled,
     transactional_ddl=True,
 )
 with context.begin_transaction():

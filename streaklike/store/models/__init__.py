@@ -14,6 +14,7 @@ from streaklike.store.models.boxes import (
 from streaklike.store.models.cadence import Flag, Standing
 from streaklike.store.models.mail import Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
+from streaklike.store.models.search import SearchEntry
 from streaklike.store.models.team import Mailbox, Setting, TeamAddress, TeamDomain, User
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Message",
     "Participant",
     "Pipeline",
+    "SearchEntry",
     "Setting",
     "Stage",
     "Standing",

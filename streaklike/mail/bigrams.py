@@ -1,0 +1,121 @@
+"""Words that a full text index can hold, of any script: Latin words as they are, Han as overlapping pairs.
+
+Chinese, Japanese and Korean are written without spaces, so each run of their characters is stored as all its pairs of
+neighbours and its last character: 志工會議 gives 志工 工會 會議 議. A word of two characters is one entry of the
+index, a longer one is several that all must be there, and one of a single character is what an entry begins with.
+Entries hold no space and no ASCII sign, so that any index can keep them apart by spaces.
+"""
+
+import re
+import sys
+import unicodedata
+from array import array
+from typing import Final
+
+HAN: Final = (
+    "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u303c\u3041-\u3098\u309d-\u30fa\u30fc-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
+    "\U00016fe0-\U00018dff\U0001aff0-\U0001b2ff\U00020000-\U0003ffff"
+)
+"""Han, Kana and Hangul, as a part of a character class."""
+
+LONGEST_ENTRY: Final = 64
+"""Of a longer word its first characters stand in the index."""
+
+LONGEST_TEXT: Final = 20_000
+"""How much of a text is indexed, in characters: the first part. Mail that people write is far shorter."""
+
+_HAN_RUN: Final = re.compile(f"[{HAN}]+")
+_LETTER: Final = rf"[^\W_{HAN}]"
+_WORD: Final = re.compile(f"{_LETTER}+")
+_SEGMENT: Final = re.compile(f"([{HAN}]+)|({_LETTER}+)")
+_MAYBE_FOREIGN: Final = re.compile(
+    rf"[^\x00-\x7f{HAN}\xa0-\xa9\xab-\xb1\xb7\xbb\u2000-\u206f\u2190-\u21ff\u3000-\u3004\u3008-\u3020\u2500-\u2775\U0001f300-\U0001faff]"
+)
+"""Finds every letter and digit that is neither ASCII nor Han, and some signs too: then the slow way is taken."""
+
+_ASCII_WORDS: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
+_WIDE: Final = tuple(
+    (wide, unicodedata.normalize("NFKC", wide))
+    for wide in "\u3000\uff0c\uff1a\uff01\uff1f\uff08\uff09\uff1b\uff0f\xa0"
+)
+"""What NFKC changes in most Chinese mail, done first and fast; a text with nothing else is in NFKC then."""
+
+_UTF_32: Final = f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"
+
+
+def fold(text: str) -> str:
+    """The form in which texts and queries meet: NFKC, no case."""
+    if not text.isascii():
+        for wide, narrow in _WIDE:
+            text = text.replace(wide, narrow)
+        text = unicodedata.normalize("NFKC", text)
+    return text.casefold()
+
+
+def index_entries(text: str) -> str:
+    """What the index stores of a text: its entries, space-joined, in no order; of words each once."""
+    folded = fold(text[:LONGEST_TEXT])
+    words = " ".join(_words(folded))
+    if folded.isascii():
+        return words
+    return f"{words} {_pairs(' '.join(_HAN_RUN.findall(folded)))}"
+
+
+def _words(folded: str) -> set[str]:
+    if _MAYBE_FOREIGN.search(folded) is None:
+        found = set(folded.encode("ascii", "replace").translate(_ASCII_WORDS).decode("ascii").split())
+    else:
+        found = set(_WORD.findall(folded))
+    if any(len(word) > LONGEST_ENTRY for word in found):
+        return {word[:LONGEST_ENTRY] for word in found}
+    return found
+
+
+def _pairs(runs: str) -> str:
+    """Each character with the next, space-joined; where a space is one of the two, the other stands alone.
+
+    Interleaved as 32-bit numbers: a loop over characters would take ten times as long.
+    """
+    if len(runs) < 2:
+        return runs
+    points = array("I", runs.encode(_UTF_32))
+    pairs = array("I", (32,)) * (3 * len(points) - 3)
+    pairs[0::3], pairs[1::3] = points[:-1], points[1:]
+    return pairs.tobytes().decode(_UTF_32)
+
+
+def lookup_entries(term: str) -> tuple[list[str], list[str]]:
+    """The entries that stand in the index of every text that holds the term: whole ones, and beginnings of one.
+
+    A beginning is given only where nothing whole is there to look for: a term of single Han characters.
+    """
+    whole: list[str] = []
+    beginnings: list[str] = []
+    for han, word in _SEGMENT.findall(fold(term)):
+        if word:
+            whole.append(word[:LONGEST_ENTRY])
+        elif len(han) == 1:
+            beginnings.append(han)
+        else:
+            whole += [han[place : place + 2] for place in range(len(han) - 1)]
+    return (whole, []) if whole else ([], beginnings)
+
+
+def compile_term(term: str) -> re.Pattern[str] | None:
+    """What finds the term in folded text: its words whole and in order, signs and spaces between them as they come.
+
+    None where the term holds no letter and no digit.
+    """
+    segments = _SEGMENT.findall(fold(term))
+    if not segments:
+        return None
+    pattern, was_word = "", False
+    for han, word in segments:
+        if pattern:
+            pattern += r"[\W_]+" if word and was_word else r"[\W_]*"
+        elif word:
+            pattern = f"(?<!{_LETTER})"
+        pattern += re.escape(word or han)
+        was_word = bool(word)
+    return re.compile(pattern + (f"(?!{_LETTER})" if was_word else ""))

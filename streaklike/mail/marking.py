@@ -1,0 +1,53 @@
+"""Where a term stands in a text as it was written, for marking: offsets into the text itself, never HTML."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
+from typing import Final
+
+from streaklike.mail.bigrams import fold
+
+_PLAIN: Final = r"\x00-\x7f\u3001-\u3029\u3041-\u3098\u309d-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+"""Characters that folding leaves one for one, where no combining mark follows."""
+
+_PIECE: Final = re.compile(f"((?:[{_PLAIN}](?![^{_PLAIN}]))+)|([{_PLAIN}]?[^{_PLAIN}]+)")
+
+Span = tuple[int, int]
+
+
+def find_spans(text: str, patterns: Iterable[re.Pattern[str]]) -> tuple[Span, ...]:
+    """The places in `text` that the patterns (`bigrams.compile_term`) find, in order, joined where they overlap."""
+    folded, starts, ends = _fold_with_places(text)
+    found = sorted(
+        (starts[match.start()], ends[match.end() - 1])
+        for pattern in patterns
+        for match in pattern.finditer(folded)
+    )
+    joined: list[Span] = []
+    for start, end in found:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def _fold_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    """The folded text, and where each of its characters begins and ends in the text."""
+    folded = fold(text)
+    if len(folded) == len(text) and (text.isascii() or unicodedata.is_normalized("NFKC", text)):
+        return folded, range(len(text)), range(1, len(text) + 1)
+    pieces, starts, ends = [], list[Iterable[int]](), list[Iterable[int]]()
+    for match in _PIECE.finditer(text):
+        start, end = match.span()
+        piece = fold(match[0])
+        pieces.append(piece)
+        if len(piece) == end - start:
+            starts.append(range(start, end))
+            ends.append(range(start + 1, end + 1))
+        else:
+            first = start + len(match[0]) - len(match[0].lstrip())
+            starts.append(repeat(first, len(piece)))
+            ends.append(repeat(end, len(piece)))
+    return "".join(pieces), list(chain.from_iterable(starts)), list(chain.from_iterable(ends))

@@ -1,0 +1,169 @@
+"""What stands in the full text index, kept as the messages are: put in when linked, taken out before they change.
+
+Indexed of a message are its subject, the new part of its text (R25), and the names and addresses of those whom a page
+may name: never Bcc (R22). Who wrote it is indexed once more under a mark, for `from:`.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from streaklike.instants import HOUR
+from streaklike.mail.bigrams import index_entries
+from streaklike.store.models import Base
+from streaklike.store.search_terms import Placed, remove_terms, write_terms
+from streaklike.store.writing import in_chunks
+
+AUTHOR_MARK: Final = "\ue000"
+"""Before each entry of who wrote the message. No entry holds it otherwise: it is neither letter nor digit."""
+
+FARTHEST: Final = HOUR
+"""How far a message's place in the index may lie from its `at` before it is placed anew."""
+
+INDEXED_ROLES: Final = ("author", "from", "to", "cc")
+
+_MESSAGE: Final = Base.metadata.tables["message"]
+_PARTICIPANT: Final = Base.metadata.tables["participant"]
+_ADDRESS: Final = Base.metadata.tables["address"]
+_ENTRY: Final = Base.metadata.tables["search_entry"]
+
+
+class _Due(NamedTuple):
+    message_id: int
+    at: int
+    people: str
+
+
+def index_messages(session: Session, message_ids: Iterable[int]) -> None:
+    """Have the index say of these messages what they say now; one that stands there so already costs a look."""
+    for chunk in in_chunks(sorted(set(message_ids))):
+        due, stale = _compare(session, chunk)
+        drop_messages(session, stale)
+        _put(session, due)
+
+
+def drop_messages(session: Session, message_ids: Iterable[int]) -> None:
+    """Take these messages out of the index: to be called before their subject or text changes or they are deleted."""
+    e, m = _ENTRY.c, _MESSAGE.c
+    for chunk in in_chunks(sorted(set(message_ids))):
+        rows = session.execute(
+            select(e.placed_at, m.id, m.subject, m.text, e.people)
+            .join_from(_ENTRY, _MESSAGE, m.id == e.message_id)
+            .where(e.message_id.in_(chunk))
+        ).all()
+        remove_terms(session, [Placed(place, key, terms_of(*told)) for place, key, *told in rows])
+        session.execute(delete(_ENTRY).where(e.message_id.in_(chunk)))
+
+
+def index_everything(session: Session) -> None:
+    """Index all messages that do not stand in the index: when it is new."""
+    m, e = _MESSAGE.c, _ENTRY.c
+    last = 0
+    while True:
+        ids = session.scalars(
+            select(m.id)
+            .outerjoin(_ENTRY, e.message_id == m.id)
+            .where(m.id > last, e.message_id.is_(None))
+            .order_by(m.id)
+            .limit(500)
+        ).all()
+        if not ids:
+            return
+        index_messages(session, ids)
+        last = ids[-1]
+
+
+def terms_of(subject: str, body: str, people: str) -> str:
+    """The entries of one message, space-joined."""
+    authors = people.partition("\n")[0]
+    marked = [AUTHOR_MARK + entry for entry in index_entries(authors).split()]
+    return " ".join((index_entries(f"{subject}\n{people}"), index_entries(body), *marked))
+
+
+def _compare(session: Session, ids: Sequence[int]) -> tuple[list[_Due], list[int]]:
+    """Those of the messages that are to be put in, and those of them that stand there otherwise."""
+    m, e = _MESSAGE.c, _ENTRY.c
+    people = _load_people(session, ids)
+    due, stale = [], []
+    rows = session.execute(
+        select(m.id, m.at, e.placed_at, e.people)
+        .outerjoin_from(_MESSAGE, _ENTRY, e.message_id == m.id)
+        .where(m.id.in_(ids))
+    )
+    for message_id, at, placed_at, known in rows:
+        if placed_at is not None:
+            if known == people[message_id] and abs(placed_at - at) <= FARTHEST:
+                continue
+            stale.append(message_id)
+        due.append(_Due(message_id, at, people[message_id]))
+    return due, stale
+
+
+def _load_people(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Who stands on each message: its authors in the first line, all others in lines below, in a fixed order."""
+    p, a = _PARTICIPANT.c, _ADDRESS.c
+    rows = session.execute(
+        select(p.message_id, p.role, p.name, p.shown, a.key)
+        .join_from(_PARTICIPANT, _ADDRESS, a.id == p.address_id)
+        .where(p.message_id.in_(ids), p.role.in_(INDEXED_ROLES))
+    )
+    authors: dict[int, set[str]] = defaultdict(set)
+    others: dict[int, set[str]] = defaultdict(set)
+    for message_id, role, name, shown, key in rows:
+        person = " ".join(f"{name} {shown or ''} {key}".split())
+        (authors if role in {"author", "from"} else others)[message_id].add(person)
+    return {
+        key: "\n".join((" ".join(sorted(authors.get(key, ()))), *sorted(others.get(key, ())))) for key in ids
+    }
+
+
+def _put(session: Session, due: Collection[_Due]) -> None:
+    if not due:
+        return
+    m = _MESSAGE.c
+    places = _find_places(session, due)
+    rows = session.execute(
+        select(m.id, m.subject, m.text).where(m.id.in_([message.message_id for message in due]))
+    ).all()
+    told = {key: (subject, body) for key, subject, body in rows}
+    session.execute(
+        insert(_ENTRY),
+        [
+            {"message_id": row.message_id, "placed_at": places[row.message_id], "people": row.people}
+            for row in due
+        ],
+    )
+    write_terms(
+        session,
+        [
+            Placed(places[row.message_id], row.message_id, terms_of(*told[row.message_id], row.people))
+            for row in due
+        ],
+    )
+
+
+def _find_places(session: Session, due: Collection[_Due]) -> dict[int, int]:
+    """For each message its `at`, or the first millisecond after it where nothing stands."""
+    e = _ENTRY.c
+    instants = {message.at for message in due}
+    taken = set(session.scalars(select(e.placed_at).where(e.placed_at.in_(instants))))
+    places: dict[int, int] = {}
+    crowded: dict[int, list[int]] = defaultdict(list)
+    for message in due:
+        if message.at in taken:
+            crowded[message.at].append(message.message_id)
+        else:
+            taken.add(message.at)
+            places[message.message_id] = message.at
+    for at, ids in sorted(crowded.items()):
+        taken.update(session.scalars(select(e.placed_at).where(e.placed_at.between(at, at + FARTHEST))))
+        place = at
+        for message_id in ids:
+            while place in taken:
+                place += 1
+            taken.add(place)
+            places[message_id] = place
+    return places

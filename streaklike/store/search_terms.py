@@ -1,0 +1,168 @@
+"""The full text index itself, `search_terms`: an FTS5 table on SQLite, vectors under a GIN index on PostgreSQL.
+
+Neither is a model: a virtual table and its shadows have no place in the metadata, so `is_modelled` keeps them out of
+comparisons, and migration 0002 makes them by hand.
+
+On SQLite it holds no text (`content=''`) and no positions (`detail=none`), split at ASCII alone since entries come
+apart already (mail.bigrams); its rowid is `SearchEntry.placed_at`, so that the newest come first from the index
+itself, however common a word is. FTS5 deletes from such a table only what it is told again word by word.
+On PostgreSQL each vector also holds the week it was placed in, so that a common word is looked for in few weeks.
+The planner gets no statistics of the vectors: it then takes the index always, and never reads them all.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from streaklike.instants import DAY
+
+TABLE: Final = "search_terms"
+WEEK: Final = 7 * DAY
+WEEKS_AT_ONCE: Final = (1, 4, 16)
+"""The newest weeks to look through on PostgreSQL, in turn, before all that is older."""
+
+WEEK_MARK: Final = "\ue001"
+FIRST_BATCH, LARGEST_BATCH = 64, 1024
+
+MAKE_SQLITE: Final = (
+    f"CREATE VIRTUAL TABLE {TABLE} USING fts5(terms, content='', columnsize=0, detail=none, tokenize='ascii')",
+    f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('automerge', 16)",  # noqa: S608 - a name of ours
+)
+MAKE_POSTGRESQL: Final = (
+    f"CREATE TABLE {TABLE} (message_id BIGINT PRIMARY KEY REFERENCES search_entry ON DELETE CASCADE, vector TSVECTOR NOT NULL)",
+    f"ALTER TABLE {TABLE} ALTER COLUMN vector SET STATISTICS 0",
+    f"CREATE INDEX ix_{TABLE}_vector ON {TABLE} USING gin (vector)",
+)
+
+
+def is_modelled(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether Alembic's `include_name` should compare this: all but the index's own tables."""
+    return not (kind == "table" and name is not None and name.startswith(TABLE))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: entries that all stand there, and beginnings of entries that do."""
+
+    entries: tuple[str, ...] = ()
+    beginnings: tuple[str, ...] = ()
+
+
+class Found(NamedTuple):
+    """A message that the index proposes: its place there, its id, and when it came."""
+
+    placed_at: int
+    message_id: int
+    at: int
+
+
+class Batch(NamedTuple):
+    """Messages found, and the place down to which these are all: nothing unseen stands at it or above."""
+
+    found: Sequence[Found]
+    reached: int
+
+
+class Placed(NamedTuple):
+    """One message's part of the index."""
+
+    placed_at: int
+    message_id: int
+    terms: str
+
+
+def is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def write_terms(session: Session, rows: Collection[Placed]) -> None:
+    """Put messages in. Their search entries are there already."""
+    if not rows:
+        return
+    if is_sqlite(session):
+        statement = f"INSERT INTO {TABLE} (rowid, terms) VALUES (:place, :terms)"  # noqa: S608 - a name of ours
+        values = [{"place": row.placed_at, "terms": row.terms} for row in sorted(rows)]
+    else:
+        statement = f"INSERT INTO {TABLE} (message_id, vector) VALUES (:id, CAST(:terms AS tsvector))"  # noqa: S608
+        values = [
+            {"id": row.message_id, "terms": f"{row.terms} {WEEK_MARK}{row.placed_at // WEEK}"} for row in rows
+        ]
+    session.execute(text(statement), values)
+
+
+def remove_terms(session: Session, rows: Collection[Placed]) -> None:
+    """Take messages out, given exactly the terms that were put in. PostgreSQL's go with their search entry."""
+    if rows and is_sqlite(session):
+        session.execute(
+            text(f"INSERT INTO {TABLE} ({TABLE}, rowid, terms) VALUES ('delete', :place, :terms)"),  # noqa: S608
+            [{"place": row.placed_at, "terms": row.terms} for row in sorted(rows)],
+        )
+
+
+def iter_found(session: Session, wanted: Wanted, *, below: int) -> Iterator[Batch]:
+    """The live messages placed below `below` that hold all that is wanted, newest place first, in batches.
+
+    Where nothing is wanted these are all messages.
+    """
+    if is_sqlite(session) or not (wanted.entries or wanted.beginnings):
+        return _by_place(session, wanted, below)
+    return _by_weeks(session, wanted, below)
+
+
+def _by_place(session: Session, wanted: Wanted, below: int) -> Iterator[Batch]:
+    sql = text(_SQLITE if wanted.entries or wanted.beginnings else _ALL)
+    values: dict[str, Any] = {"below": below, "size": FIRST_BATCH}
+    if wanted.entries or wanted.beginnings:
+        values["match"] = " AND ".join(
+            [*(f'"{entry}"' for entry in wanted.entries), *(f'"{entry}"*' for entry in wanted.beginnings)]
+        )
+    while True:
+        rows = session.execute(sql, values).all()
+        is_last = len(rows) < values["size"]
+        reached = 0 if is_last else rows[-1].placed_at
+        yield Batch([Found(row.placed_at, row.id, row.at) for row in rows if row.is_live], reached)
+        if is_last:
+            return
+        values |= {"below": reached, "size": min(values["size"] * 4, LARGEST_BATCH)}
+
+
+_SQLITE: Final = f"""
+    SELECT s.placed_at, m.id, m.at, m.is_live FROM {TABLE}
+    CROSS JOIN search_entry s ON s.placed_at = {TABLE}.rowid CROSS JOIN message m ON m.id = s.message_id
+    WHERE {TABLE} MATCH :match AND {TABLE}.rowid < :below ORDER BY {TABLE}.rowid DESC LIMIT :size
+"""  # noqa: S608 - a name of ours; CROSS JOIN keeps the order of the joins
+
+_ALL: Final = """
+    SELECT s.placed_at, m.id, m.at, m.is_live FROM search_entry s JOIN message m ON m.id = s.message_id
+    WHERE s.placed_at < :below ORDER BY s.placed_at DESC LIMIT :size
+"""
+
+_POSTGRESQL: Final = f"""
+    SELECT s.placed_at, m.id, m.at FROM {TABLE} t
+    JOIN search_entry s ON s.message_id = t.message_id JOIN message m ON m.id = t.message_id
+    WHERE t.vector @@ CAST(:match AS tsquery) AND s.placed_at < :below AND m.is_live
+"""  # noqa: S608 - a name of ours
+
+
+def _by_weeks(session: Session, wanted: Wanted, below: int) -> Iterator[Batch]:
+    newest = session.scalar(
+        text("SELECT max(placed_at) FROM search_entry WHERE placed_at < :below"), {"below": below}
+    )
+    if newest is None:
+        return
+    match = " & ".join(
+        [*(f"'{entry}'" for entry in wanted.entries), *(f"'{entry}':*" for entry in wanted.beginnings)]
+    )
+    week = newest // WEEK
+    for count in (*WEEKS_AT_ONCE, None):
+        weeks = range(week, week - count, -1) if count else ()
+        marks = " | ".join(f"'{WEEK_MARK}{number}'" for number in weeks)
+        within = f"{match} & ({marks})" if weeks else match
+        rows = session.execute(text(_POSTGRESQL), {"match": within, "below": below})
+        found = [Found(*row) for row in rows]
+        below = (weeks[-1] * WEEK) if weeks else 0
+        yield Batch(found, below)
+        week -= count or 0
