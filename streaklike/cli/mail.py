@@ -9,7 +9,7 @@ import click
 from streaklike.cli.context import as_json, opened, print_json, say
 from streaklike.cli.failures import BAD_INPUT, GMAIL_FAILED, NO_CONSENT
 from streaklike.cli.progress import sync_progress
-from streaklike.gmail.auth import parse_credentials_file, run_consent_flow
+from streaklike.gmail.auth import parse_credentials_file
 from streaklike.gmail.errors import BadCredentials
 from streaklike.jobs.imports import import_mbox
 from streaklike.jobs.mailboxes import add_mailbox, add_user
@@ -64,6 +64,8 @@ def mailbox_add(email: str, file: Path) -> None:
 @click.option("--no-browser", is_flag=True, help="Print the address of the consent page rather than open it.")
 def mailbox_connect(email: str, file: Path, *, no_browser: bool) -> None:
     """Connect a mailbox by giving consent in the browser."""
+    from streaklike.gmail.consent import run_consent_flow  # noqa: PLC0415 - OAuth's libraries load slowly
+
     credentials = run_consent_flow(file, login_hint=email, open_browser=not no_browser)
     with opened() as (settings, database):
         add_mailbox(database, settings, email, credentials)

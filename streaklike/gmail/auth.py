@@ -1,6 +1,5 @@
-"""Signing in, gathered: credentials, the consent that makes them, the vault they rest in, the tokens they become."""
+"""Signing in, gathered: credentials, the vault they rest in, the tokens they become. (Consent loads much: `consent`.)"""
 
-from streaklike.gmail.consent import run_consent_flow
 from streaklike.gmail.credentials import (
     READ_SCOPE,
     SEND_SCOPE,
@@ -18,6 +17,5 @@ __all__ = [
     "StoredCredentials",
     "TokenVault",
     "parse_credentials_file",
-    "run_consent_flow",
     "to_google_credentials",
 ]

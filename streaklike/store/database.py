@@ -6,9 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -107,21 +105,41 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision; does nothing where it is there."""
-    config = Config()
-    config.set_main_option("script_location", str(resources.files("streaklike.store") / "migrations"))
+def newest_revision() -> str:
+    """The revision of the newest migration: the number that its file begins with."""
+    folder = resources.files("streaklike.store") / "migrations" / "versions"
+    return max(file.name.partition("_")[0] for file in folder.iterdir() if file.name[:1].isdigit())
+
+
+def find_revision(engine: Engine) -> str | None:
+    """The revision that the database stands at; None where it has no tables yet."""
     with _explained(), engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return revision
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    found, newest = find_revision(engine), newest_revision()
+    if found == newest:
+        return
+    if found is not None and found > newest:
+        raise DatabaseUnavailable(
+            f"The database was made by a newer streaklike (its revision is {found}, this program knows {newest}). "
+            "Nothing was changed. Install the newer version, or open another database."
+        )
+    from streaklike.store.migrating import migrate  # noqa: PLC0415 - Alembic is slow to load and seldom needed
+
+    with _explained():
+        migrate(engine)
 
 
 def open_database(url: str) -> Database:
     """Open, make or migrate the database at `url`. Raises DatabaseUnavailable with a sentence for people."""
     try:
         engine = open_engine(url)
-        migrate(engine)
+        _bring_up_to_date(engine)
     except OperationalError as error:
         raise DatabaseUnavailable(
             f"The database cannot be opened: {str(error.orig).strip()}. Check STREAKLIKE_DATABASE_URL, "

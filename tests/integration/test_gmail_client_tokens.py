@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from streaklike.demo.gmail_server import Account, Fault, GmailServer
-from streaklike.gmail.auth import READ_SCOPE, StoredCredentials, parse_credentials_file, run_consent_flow
+from streaklike.gmail.auth import READ_SCOPE, StoredCredentials, parse_credentials_file
 from streaklike.gmail.calling import Clockwork
 from streaklike.gmail.client import GmailClient, open_client
+from streaklike.gmail.consent import run_consent_flow
 from streaklike.gmail.errors import AccessDenied, AuthorizationRevoked, BadCredentials, GmailUnavailable
 from streaklike.gmail.pacing import UnitBudget
 from streaklike.gmail.tokens import AccessTokens, to_google_credentials
