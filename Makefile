@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types layers unit bench clean
+.PHONY: demo test lint types layers unit bench long clean
 
 demo: $(VENV)/.installed
 	$(BIN)/streaklike demo --port $(PORT)
@@ -29,6 +29,10 @@ unit: $(VENV)/.installed-test .chromium
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.benchmarks
+
+# The faults at full size: kills at every point, hundreds of random histories, real quota. It takes about an hour.
+long: $(VENV)/.installed-test
+	$(BIN)/pytest tests/long -m long -s -v
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -73,9 +73,13 @@ class Team:
 
     def connect(self, email: str) -> Account:
         account = self.server.add_account(email)
+        self.reconnect(email, account)
+        return account
+
+    def reconnect(self, email: str, account: Account) -> None:
+        """Connect a mailbox that the server has already, by a new consent."""
         credentials = parse_credentials_file(json.dumps(account.credentials()))
         add_mailbox(self.database, self.settings, email, credentials)
-        return account
 
     def sync(self, *emails: str, verify: bool = False) -> list[SyncReport]:
         return sync_mailboxes(self.database, self.settings, emails=emails, verify=verify)
