@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
+from streaklike.instants import DAY, SECOND
 from streaklike.mail.headers import Headers, parse_date, parse_parameters
 from streaklike.mail.mime import parse_head
 from streaklike.mail.takeout_labels import parse_labels
@@ -38,7 +39,9 @@ class MboxMessage:
     """One message of a mail file: its bytes without the `From ` line, and what Takeout says beside it.
 
     `labels` are Gmail's ids (None where the file names none), `thread_id` Gmail's in the API's hexadecimal form.
-    `delivered_at` is the instant of the `From ` line, else of the newest Received header, else of Date, else 0.
+    `delivered_at` is the instant of the `From ` line, else of the newest Received header, else of Date, else 0. Where a
+    program wrote the `From ` line when it made the file, that line comes last. A header over a day after the line, or
+    after the file itself (a Date in 2099), is not believed (R20).
     """
 
     raw: bytes
@@ -104,9 +107,10 @@ class MboxFile:
     def _iter_messages(self, file: BinaryIO) -> Iterator[MboxMessage]:
         index = 0
         held: tuple[bytes, bytes] | None = None
+        latest = round(self.path.stat().st_mtime * SECOND) + DAY
         for found in _iter_raw(file):
             if held:
-                yield _make_message(*held, index)
+                yield _make_message(*held, index, latest)
                 index += 1
             held = found
         if held is None:
@@ -117,7 +121,7 @@ class MboxFile:
                 f"{self.path.name} breaks off in message {index + 1}: {reason} That message was left out."
             )
         else:
-            yield _make_message(*held, index)
+            yield _make_message(*held, index, latest)
 
 
 def iter_mbox(path: Path | str) -> Iterator[MboxMessage]:
@@ -167,7 +171,7 @@ def _opens(line: bytes, following: bytes) -> bool:
     return (_HEADER if _HAS_DATE.search(line) else _KNOWN_HEADER).match(following) is not None
 
 
-def _make_message(envelope: bytes, content: bytes, index: int) -> MboxMessage:
+def _make_message(envelope: bytes, content: bytes, index: int, latest: int) -> MboxMessage:
     raw = _without_closing_blank(content)
     headers = Headers(parse_head(raw))
     thread = headers.get("x-gm-thrid").strip()
@@ -178,7 +182,7 @@ def _make_message(envelope: bytes, content: bytes, index: int) -> MboxMessage:
         thread_id=f"{int(thread):x}"
         if thread.isascii() and thread.isdecimal() and len(thread) < 21
         else None,
-        delivered_at=_delivered_at(envelope, headers),
+        delivered_at=_delivered_at(envelope, headers, latest),
     )
 
 
@@ -194,17 +198,27 @@ _ENVELOPE_DATE: Final = re.compile(
 )
 
 
-def _delivered_at(envelope: bytes, headers: Headers) -> int:
+_WRITTEN_LATER: Final = re.compile(rb"From (?:-|MAILER-DAEMON|nobody|\?\?\?@\?\?\?)\s")
+"""What programs put there that make the line when they write the file: its time is not the delivery's."""
+
+
+def _delivered_at(envelope: bytes, headers: Headers, latest: int) -> int:
+    enveloped = _envelope_instant(envelope)
+    if enveloped is not None and not _WRITTEN_LATER.match(envelope):
+        return enveloped
+    latest = latest if enveloped is None else min(latest, enveloped + DAY)
+    values = [value.rpartition(";")[2] for value in headers.get_all("received")[:1]] + [headers.get("date")]
+    instants = (parse_date(value.strip()) for value in values if value.strip())
+    return next((each for each in instants if each is not None and each <= latest), enveloped or 0)
+
+
+def _envelope_instant(envelope: bytes) -> int | None:
     found = _ENVELOPE_DATE.search(envelope.decode("latin-1"))
-    candidates = []
-    if found:
-        month, day, time, zone, year, later_zone = found.groups()
-        time = time if time.count(":") == 2 else f"{time}:00"
-        candidates.append(f"{day} {month} {year} {time} {zone or later_zone or '+0000'}")
-    candidates += [value.rpartition(";")[2] for value in headers.get_all("received")[:1]]
-    candidates.append(headers.get("date"))
-    instants = (parse_date(value.strip()) for value in candidates if value.strip())
-    return next((instant for instant in instants if instant is not None), 0)
+    if not found:
+        return None
+    month, day, time, zone, year, later_zone = found.groups()
+    time = time if time.count(":") == 2 else f"{time}:00"
+    return parse_date(f"{day} {month} {year} {time} {zone or later_zone or '+0000'}")
 
 
 def _broken_end(content: bytes) -> str:

@@ -15,6 +15,7 @@ from streaklike.people.members import mirror_roots
 from streaklike.people.names import settle_names
 from streaklike.people.page import Entry, load_page, save_page
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
+from streaklike.people.turned import find_turned
 from streaklike.store.search_index import index_messages
 from streaklike.store.writing import in_chunks, lock_writer
 
@@ -37,12 +38,13 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
     joined = join_groups(session, page)
     save_page(session, page)
     index_messages(session, [entry.id for entry in page if entry.has_copies])
-    groups = joined.touched | mend_groups(session, joined.doubted)
+    turned = find_turned(session, page)
+    groups = joined.touched | mend_groups(session, joined.doubted) | _find_groups(session, turned)
     left = {entry.old_conversation_id for entry in page if entry.old_conversation_id and not entry.is_live}
     conversations, ended = settle_conversations(session, groups | joined.doubted, left=left)
     entries = [*page, *judge_together(session, page)]
     settle_bad_addresses(session, entries)
-    people = settle_contacts(session, entries, now=now)
+    people = settle_contacts(session, entries, doubted=turned, now=now)
     renamed = settle_names(session, entries, created=people.created, doubted=people.judged)
     touched = (conversations | _find_others(session, entries)) - ended
     concerned = {person.root_id for entry in entries for person in entry.people if person.root_id}

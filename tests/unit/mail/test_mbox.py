@@ -59,6 +59,13 @@ def test_messages_written_by_the_standard_library_come_back(tmp_path: Path) -> N
         ("From a@b.example Mon Jan  5 07:04:00 2026 +0800", "", "2026-01-04T23:04:00+00:00"),
         ("From -", "Received: by x; Mon, 5 Jan 2026 15:04:00 +0800 (CST)\nReceived: by y; Sun, 4 Jan 2026 15:04:00 +0800", "2026-01-05T07:04:00+00:00"),
         ("From -", "Date: Mon, 5 Jan 2026 15:04:00 +0800", "2026-01-05T07:04:00+00:00"),
+        ("From MAILER-DAEMON Sun Nov 22 01:46:29 2026", "Received: by x; Mon, 5 Jan 2026 15:04:00 +0800", "2026-01-05T07:04:00+00:00"),
+        ("From - Sun Nov 22 01:46:29 2026", "Date: Mon, 5 Jan 2026 15:04:00 +0800", "2026-01-05T07:04:00+00:00"),
+        ("From - Sun Nov 22 01:46:29 2026", "Date: Mon, 23 Nov 2026 01:46:29 +0000", "2026-11-23T01:46:29+00:00"),
+        ("From - Sun Nov 22 01:46:29 2026", "Date: Mon, 23 Nov 2026 01:46:30 +0000", "2026-11-22T01:46:29+00:00"),
+        ("From MAILER-DAEMON Sun Nov 22 01:46:29 2026", "Date: Thu, 1 Jan 2099 00:00:00 +0000", "2026-11-22T01:46:29+00:00"),
+        ("From MAILER-DAEMON Sun Nov 22 01:46:29 2026", "", "2026-11-22T01:46:29+00:00"),
+        ("From a@b.example Mon Jan  5 07:04:00 2026", "Received: by x; Sun, 4 Jan 2026 15:04:00 +0800", "2026-01-05T07:04:00+00:00"),
     ],
 )  # fmt: skip
 def test_R20_when_a_message_was_delivered(tmp_path: Path, envelope: str, headers: str, instant: str) -> None:
@@ -70,8 +77,8 @@ def test_R20_when_a_message_was_delivered(tmp_path: Path, envelope: str, headers
 
 def test_R20_no_time_at_all_is_the_beginning(tmp_path: Path) -> None:
     path = tmp_path / "x.mbox"
-    path.write_text("From -\nSubject: x\n\nhi\n")
-    assert [message.delivered_at for message in iter_mbox(path)] == [0]
+    path.write_text("From -\nSubject: x\n\nhi\n\nFrom -\nDate: Thu, 1 Jan 2099 00:00:00 +0000\n\nhi\n")
+    assert [message.delivered_at for message in iter_mbox(path)] == [0, 0]
 
 
 MULTIPART = (
