@@ -13,25 +13,18 @@ from streaklike.store.writing import lock_writer
 from streaklike.sync.directory import check_team_domains, effective_domains, load_team, save_domains
 
 
-def settle_team(database: Database, configured: Sequence[str]) -> None:
-    """Bring the kept domains to those configured; where they or the members changed, judge the stored mail anew.
+def settle_team(database: Database, configured: Sequence[str], *, has_new_member: bool = False) -> None:
+    """Bring the kept domains to those configured; where they, or the members, changed, judge the stored mail anew.
 
     Raises BadAddress where a public mail domain is named as the team's.
     """
     check_team_domains(configured)
     with database.read() as session:
-        if effective_domains(session, configured) == load_team(session).domains and not _has_stranger(
-            session
-        ):
-            return
+        kept = load_team(session).domains
+        wanted = effective_domains(session, configured)
+    if wanted == kept and not has_new_member:
+        return
     with database.begin() as session:
         lock_writer(session)
-        if save_domains(session, effective_domains(session, configured)) or _has_stranger(session):
-            relink_addresses(session, load_team(session), now=now_instant())
-
-
-def _has_stranger(session: Session) -> bool:
-    """Whether a member's address still counts as an outside one: it wrote before it was a member's."""
-    members = select(TeamAddress.key)
-    found = select(Address.id).where(Address.side == "outside", Address.key.in_(members)).limit(1)
-    return session.scalar(found) is not None
+        save_domains(session, wanted)
+        relink_addresses(session, load_team(session), now=now_instant(), has_shrunk=bool(kept - wanted))

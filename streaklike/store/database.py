@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_TIMEOUT_MS = 15_000
@@ -139,10 +139,20 @@ def open_database(url: str) -> Database:
     """Open, make or migrate the database at `url`. Raises DatabaseUnavailable with a sentence for people."""
     try:
         engine = open_engine(url)
+    except (ArgumentError, OSError, ImportError) as error:
+        raise DatabaseUnavailable(
+            f"The database cannot be opened: {error}. Nothing was changed. STREAKLIKE_DATABASE_URL takes "
+            "sqlite:///FILE or postgresql://USER@HOST/NAME, the latter with pip install 'streaklike[postgres]'."
+        ) from error
+    try:
         _bring_up_to_date(engine)
     except OperationalError as error:
+        engine.dispose()
         raise DatabaseUnavailable(
             f"The database cannot be opened: {str(error.orig).strip()}. Check STREAKLIKE_DATABASE_URL, "
             "that the folder can be written to, and that the server runs."
         ) from error
+    except DatabaseUnavailable:
+        engine.dispose()
+        raise
     return Database(engine)
