@@ -47,7 +47,7 @@ def import_mbox(
         file.check()
         with database.begin() as session:
             mailbox_id = ensure_mailbox(session, address, now=now_instant(), source="mbox").id
-        settle_team(database, settings.team_domains, has_new_member=True)
+        settle_team(database, settings.team_domains)
         report = ImportReport(mailbox=address)
         for page in _pages(iter_fetched(file, is_sent=is_sent)):
             report.messages_read += len(page)

@@ -16,7 +16,7 @@ def add_user(
     with database.begin() as session:
         user = ensure_user(session, address, now=now_instant(), name=name, role=role)
         user.name, user.role, user.locale = name or user.name, role, locale or user.locale
-    settle_team(database, settings.team_domains, has_new_member=True)
+    settle_team(database, settings.team_domains)
 
 
 def add_mailbox(database: Database, settings: Settings, email: str, credentials: StoredCredentials) -> None:
@@ -27,4 +27,4 @@ def add_mailbox(database: Database, settings: Settings, email: str, credentials:
         mailbox = ensure_mailbox(session, address, now=now_instant())
         mailbox.credentials = vault.seal(address, credentials)
         mailbox.source, mailbox.error, mailbox.needs_reconnect = "gmail", None, False
-    settle_team(database, settings.team_domains, has_new_member=True)
+    settle_team(database, settings.team_domains)

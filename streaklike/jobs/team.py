@@ -13,8 +13,8 @@ from streaklike.store.writing import lock_writer
 from streaklike.sync.directory import check_team_domains, effective_domains, load_team, save_domains
 
 
-def settle_team(database: Database, configured: Sequence[str], *, has_new_member: bool = False) -> None:
-    """Bring the kept domains to those configured; where they, or the members, changed, judge the stored mail anew.
+def settle_team(database: Database, configured: Sequence[str]) -> None:
+    """Bring the kept domains to those configured; where they or the members changed, judge the stored mail anew.
 
     Raises BadAddress where a public mail domain is named as the team's.
     """
@@ -22,9 +22,16 @@ def settle_team(database: Database, configured: Sequence[str], *, has_new_member
     with database.read() as session:
         kept = load_team(session).domains
         wanted = effective_domains(session, configured)
-    if wanted == kept and not has_new_member:
-        return
+        if wanted == kept and not _has_stranger(session):
+            return
     with database.begin() as session:
         lock_writer(session)
         save_domains(session, wanted)
         relink_addresses(session, load_team(session), now=now_instant(), has_shrunk=bool(kept - wanted))
+
+
+def _has_stranger(session: Session) -> bool:
+    """Whether a member's address still counts as an outside one: it wrote before it was a member's."""
+    members = select(TeamAddress.key)
+    found = select(Address.id).where(Address.side == "outside", Address.key.in_(members)).limit(1)
+    return session.scalar(found) is not None
