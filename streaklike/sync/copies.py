@@ -1,20 +1,21 @@
 """The rows of what a mailbox holds: listed, found again, hidden, gone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, Listed, ThreadId
-from streaklike.store.models import Copy, ForwardOffer
+from streaklike.store.models import BoxConversation, Conversation, Copy, Event, ForwardOffer, Message
 from streaklike.store.writing import in_chunks, insert_for
 from streaklike.sync.ingest import Ingested
-from streaklike.sync.labels import UNLISTED
+from streaklike.sync.labels import UNLISTED, pack_labels, unpack_labels
 
 FROM_FILE = "mbox-"
 """The ids of copies that an imported mail file brought begin so: a listing says nothing of them."""
 
+STORED = Copy.state == "stored"
 FROM_GMAIL = Copy.gmail_id.not_like(f"{FROM_FILE}%")
 
 
@@ -87,12 +88,62 @@ def keep_waiting(session: Session, mailbox_id: int, missing: Sequence[tuple[Gmai
         )
 
 
-def drop_unlisted(session: Session, mailbox_id: int, *, listing_round: int) -> Ingested:
-    """Forget the copies that a whole listing no longer gave: deleted for ever, or in trash or spam.
+def has_unlisted_marks(
+    session: Session, mailbox_id: int, *, listing_round: int, listed: Collection[GmailId]
+) -> bool:
+    """Whether people said something of stored mail that no page of the listing gave, of which `listed` is the last."""
+    unlisted = select(Copy.message_id, Copy.gmail_id).where(*_is_unlisted(mailbox_id, listing_round), STORED)
+    missing = {message_id for message_id, gmail_id in session.execute(unlisted) if gmail_id not in listed}
+    is_marked = or_(
+        Conversation.owner_id.is_not(None),
+        exists().where(BoxConversation.conversation_id == Conversation.id),
+        exists().where(Event.conversation_id == Conversation.id),
+    )
+    return any(
+        session.scalar(
+            select(Conversation.id)
+            .join(Message, Message.conversation_id == Conversation.id)
+            .where(Message.id.in_(chunk), is_marked)
+            .limit(1)
+        )
+        for chunk in in_chunks(missing)
+    )
 
-    One that comes back from there is told by history and fetched again.
+
+def drop_unlisted(
+    session: Session, mailbox_id: int, *, listing_round: int, hidden: Mapping[GmailId, str]
+) -> Ingested:
+    """Settle the copies that a whole listing no longer gave, `hidden` being what trash and spam hold, by its label.
+
+    Stored mail in there stays, hidden, with all that people said of it: it may come back. The rest is forgotten: it was
+    deleted for ever, or was never stored, and what comes back of it is told by history and fetched.
     """
-    return _forget(session, mailbox_id, and_(Copy.round < listing_round, FROM_GMAIL))
+    result = Ingested()
+    unlisted = _is_unlisted(mailbox_id, listing_round)
+    updates = []
+    for chunk in in_chunks(hidden):
+        rows = session.execute(
+            select(Copy.gmail_id, Copy.message_id, Copy.label_ids).where(
+                *unlisted, STORED, Copy.gmail_id.in_(chunk)
+            )
+        )
+        for gmail_id, message_id, packed in rows:
+            labels = unpack_labels(packed) | {hidden[GmailId(gmail_id)]}
+            updates.append({"b_id": gmail_id, "b_labels": pack_labels(labels)})
+            result.message_ids.update([message_id] if message_id is not None else [])
+    if updates:
+        session.connection().execute(
+            update(Copy)
+            .where(Copy.mailbox_id == mailbox_id, Copy.gmail_id == bindparam("b_id"))
+            .values(is_hidden=True, round=listing_round, label_ids=bindparam("b_labels")),
+            updates,
+        )
+    result.message_ids |= _forget(session, mailbox_id, and_(*unlisted)).message_ids
+    return result
+
+
+def _is_unlisted(mailbox_id: int, listing_round: int) -> tuple[ColumnElement[bool], ...]:
+    return Copy.mailbox_id == mailbox_id, Copy.round < listing_round, FROM_GMAIL
 
 
 def drop_gone(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> Ingested:

@@ -4,7 +4,7 @@ The same walk serves the first sync, an expired cursor and a proof: ids that are
 listing (gmail.md, Sync).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from streaklike.sync.copies import (
     count_stored_in_threads,
     drop_offers,
     drop_unlisted,
+    has_unlisted_marks,
     keep_waiting,
     next_wanted,
     save_listed,
@@ -67,21 +68,58 @@ def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]
     has_head_start = is_resumed
     while True:
         try:
-            page = gmail.list_messages(token)
+            page = _list_page(gmail, token)
         except AccessDenied:
             if not is_resumed:
                 raise
             yield Step(lambda session: list_from_the_top(session, mailbox_id))
             yield from _iter_listing(gmail, mailbox_id, read)
             return
-        place = token, listing_round
-        yield Step(lambda session, page=page, place=place: _save_list_page(session, mailbox_id, page, place))  # type: ignore[misc]
+        yield _list_step(gmail, mailbox_id, read, page, (token, listing_round))
         token, is_resumed = page.next_token, False
         if token is None:
             return
         if not has_head_start:
             yield from _iter_head_start(gmail, mailbox_id, read)
             has_head_start = True
+
+
+def _list_page(gmail: Gmail, token: str | None) -> ListPage:
+    """A page of the listing. That there is nothing and no more is believed when it is said twice.
+
+    An answer which merely lacks its content looks the same, and would have us forget the mail that is stored.
+    """
+    page = gmail.list_messages(token)
+    if page.rows or page.next_token is not None:
+        return page
+    return gmail.list_messages(token)
+
+
+def _list_step(
+    gmail: Gmail, mailbox_id: int, read: Reader, page: ListPage, place: tuple[str | None, int]
+) -> Step:
+    """The step that writes a page listed at `place`: by which token, in which round."""
+    hidden: dict[GmailId, str] = {}
+    if page.next_token is None:
+        listed = {row.id for row in page.rows}
+        with read() as session:
+            is_doubtful = has_unlisted_marks(session, mailbox_id, listing_round=place[1], listed=listed)
+        hidden = _list_hidden(gmail) if is_doubtful else {}
+    return Step(lambda session: _save_list_page(session, mailbox_id, page, place, hidden))
+
+
+def _list_hidden(gmail: Gmail) -> dict[GmailId, str]:
+    """What trash and spam hold, each with its label."""
+    hidden: dict[GmailId, str] = {}
+    for label, query in (("TRASH", "in:trash"), ("SPAM", "in:spam")):
+        token: str | None = None
+        while True:
+            page = gmail.list_messages(token, query=query)
+            hidden.update((row.id, label) for row in page.rows)
+            token = page.next_token
+            if token is None:
+                break
+    return hidden
 
 
 def list_from_the_top(session: Session, mailbox_id: int) -> Ingested:
@@ -97,9 +135,12 @@ def list_from_the_top(session: Session, mailbox_id: int) -> Ingested:
 
 
 def _save_list_page(
-    session: Session, mailbox_id: int, page: ListPage, place: tuple[str | None, int]
+    session: Session,
+    mailbox_id: int,
+    page: ListPage,
+    place: tuple[str | None, int],
+    hidden: Mapping[GmailId, str],
 ) -> Ingested:
-    """Write a page that was listed at `place`: by which token, in which round."""
     mailbox = session.get_one(Mailbox, mailbox_id)
     if mailbox.state != "listing" or place != (mailbox.list_token, mailbox.listing_round):
         raise SyncOvertaken(
@@ -113,7 +154,7 @@ def _save_list_page(
         return Ingested()
     mailbox.state = "filling"
     mailbox.gmail_total = session.scalar(select(func.count()).where(*in_round, LISTABLE)) or 0
-    return drop_unlisted(session, mailbox_id, listing_round=mailbox.listing_round)
+    return drop_unlisted(session, mailbox_id, listing_round=mailbox.listing_round, hidden=hidden)
 
 
 def _iter_head_start(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:

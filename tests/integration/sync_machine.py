@@ -52,6 +52,10 @@ people = st.sampled_from(OUTSIDERS)
 members = st.sampled_from(MEMBERS)
 
 
+seeds = itertools.count(1)
+"""Each server its own: tokens of an earlier one at the same port must not open this one's mailboxes."""
+
+
 class Killed(BaseException):
     """The process is gone, as far as the sync can tell."""
 
@@ -145,12 +149,15 @@ class SyncMachine(RuleBasedStateMachine):
         def open_paging(*arguments: object, **options: object) -> object:
             client = quick(*arguments, **options)
             list_messages = client.list_messages
-            client.list_messages = lambda token: list_messages(token, max_results=list_size)
+            client.list_messages = partial(list_messages, max_results=list_size)
             return client
 
         self.patch.setattr("streaklike.jobs.sync.open_client", open_paging)
         self.server = GmailServer(
-            units_per_minute=0, history_page_size=page_size, history_ids_only=is_ids_only
+            units_per_minute=0,
+            history_page_size=page_size,
+            history_ids_only=is_ids_only,
+            seed=next(seeds),
         ).start()
         self.url = self.make_url()
         self.team = Team(open_database(self.url), self.url, self.folder, self.server)
@@ -196,8 +203,10 @@ class SyncMachine(RuleBasedStateMachine):
 
     @rule(by=members, to=people, bcc=st.none() | people, reply=some, with_colleague=st.booleans())
     def is_sent(self, by: str, to: str, bcc: str | None, reply: int, with_colleague: bool) -> None:
+        """Bcc only where nobody else of ours holds the mail: who was told is not forgotten with the sender's copy."""
         number = next(self.count)
         refs = self.reply_to(reply)
+        bcc = None if with_colleague or to == LIN else bcc
         cc = [next(member for member in MEMBERS if member not in (by, to))] if with_colleague else []
         source = mime(
             by,
