@@ -25,6 +25,7 @@ LONGEST_ENTRY: Final = 64
 LONGEST_TEXT: Final = 20_000
 """How much of a text is indexed, in characters: the first part. Mail that people write is far shorter."""
 
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _HAN_RUN: Final = re.compile(f"[{HAN}]+")
 _LETTER: Final = rf"[^\W_{HAN}]"
 _WORD: Final = re.compile(f"{_LETTER}+")
@@ -56,20 +57,23 @@ def fold(text: str) -> str:
 def index_entries(text: str) -> str:
     """What the index stores of a text: its entries, space-joined, in no order; of words each once."""
     folded = fold(text[:LONGEST_TEXT])
-    words = " ".join(_words(folded))
     if folded.isascii():
-        return words
-    return f"{words} {_pairs(' '.join(_HAN_RUN.findall(folded)))}"
+        return " ".join(_cut(_split_ascii(folded)))
+    beyond = " ".join(
+        _BEYOND_ASCII.findall(folded)
+    )  # what is slow to look through, most often the smaller part
+    words = set(_WORD.findall(folded)) if _MAYBE_FOREIGN.search(beyond) else _split_ascii(folded)
+    return f"{' '.join(_cut(words))} {_pairs(' '.join(_HAN_RUN.findall(beyond)))}"
 
 
-def _words(folded: str) -> set[str]:
-    if _MAYBE_FOREIGN.search(folded) is None:
-        found = set(folded.encode("ascii", "replace").translate(_ASCII_WORDS).decode("ascii").split())
-    else:
-        found = set(_WORD.findall(folded))
-    if any(len(word) > LONGEST_ENTRY for word in found):
-        return {word[:LONGEST_ENTRY] for word in found}
-    return found
+def _split_ascii(folded: str) -> set[str]:
+    return set(folded.encode("ascii", "replace").translate(_ASCII_WORDS).decode("ascii").split())
+
+
+def _cut(words: set[str]) -> set[str]:
+    if max(map(len, words), default=0) > LONGEST_ENTRY:
+        return {word[:LONGEST_ENTRY] for word in words}
+    return words
 
 
 def _pairs(runs: str) -> str:

@@ -6,8 +6,9 @@ comparisons, and migration 0002 makes them by hand.
 On SQLite it holds no text (`content=''`) and no positions (`detail=none`), split at ASCII alone since entries come
 apart already (mail.bigrams); its rowid is `SearchEntry.placed_at`, so that the newest come first from the index
 itself, however common a word is. FTS5 deletes from such a table only what it is told again word by word.
-On PostgreSQL each vector also holds the week it was placed in, so that a common word is looked for in few weeks.
-The planner gets no statistics of the vectors: it then takes the index always, and never reads them all.
+On PostgreSQL each vector also holds the week it was placed in, so that a common word is looked for in few weeks. The
+planner takes the table for small, since its vectors lie beside it, and would read them all: the function
+`search_terms_with` forbids it that.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -21,8 +22,14 @@ from streaklike.instants import DAY
 
 TABLE: Final = "search_terms"
 WEEK: Final = 7 * DAY
-WEEKS_AT_ONCE: Final = (1, 4, 16)
-"""The newest weeks to look through on PostgreSQL, in turn, before all that is older."""
+NEWEST_AT_ONCE: Final = 2_000
+"""How many of the newest messages are looked through first on PostgreSQL, all of their weeks."""
+
+WEEKS_BEFORE: Final = 8
+"""Then so many times those weeks, then all that is older."""
+
+MOST_WEEKS: Final = 200
+"""Where the newest messages stretch over more weeks, all are looked through at once."""
 
 WEEK_MARK: Final = "\ue001"
 FIRST_BATCH, LARGEST_BATCH = 64, 1024
@@ -35,6 +42,7 @@ MAKE_POSTGRESQL: Final = (
     f"CREATE TABLE {TABLE} (message_id BIGINT PRIMARY KEY REFERENCES search_entry ON DELETE CASCADE, vector TSVECTOR NOT NULL)",
     f"ALTER TABLE {TABLE} ALTER COLUMN vector SET STATISTICS 0",
     f"CREATE INDEX ix_{TABLE}_vector ON {TABLE} USING gin (vector)",
+    f"CREATE FUNCTION {TABLE}_with(wanted tsquery) RETURNS SETOF bigint LANGUAGE sql STABLE ROWS 200 SET enable_seqscan = off AS 'SELECT message_id FROM {TABLE} WHERE vector @@ wanted'",  # noqa: S608 - a name of ours
 )
 
 
@@ -141,28 +149,39 @@ _ALL: Final = """
 """
 
 _POSTGRESQL: Final = f"""
-    SELECT s.placed_at, m.id, m.at FROM {TABLE} t
+    SELECT s.placed_at, m.id, m.at FROM {TABLE}_with(CAST(:match AS tsquery)) AS t (message_id)
     JOIN search_entry s ON s.message_id = t.message_id JOIN message m ON m.id = t.message_id
-    WHERE t.vector @@ CAST(:match AS tsquery) AND s.placed_at < :below AND m.is_live
+    WHERE s.placed_at < :below AND m.is_live
 """  # noqa: S608 - a name of ours
+
+_PLACES: Final = """
+    SELECT placed_at FROM search_entry WHERE placed_at < :below ORDER BY placed_at DESC LIMIT 1 OFFSET :skip
+"""
 
 
 def _by_weeks(session: Session, wanted: Wanted, below: int) -> Iterator[Batch]:
-    newest = session.scalar(
-        text("SELECT max(placed_at) FROM search_entry WHERE placed_at < :below"), {"below": below}
-    )
-    if newest is None:
-        return
     match = " & ".join(
         [*(f"'{entry}'" for entry in wanted.entries), *(f"'{entry}':*" for entry in wanted.beginnings)]
     )
-    week = newest // WEEK
-    for count in (*WEEKS_AT_ONCE, None):
-        weeks = range(week, week - count, -1) if count else ()
-        marks = " | ".join(f"'{WEEK_MARK}{number}'" for number in weeks)
-        within = f"{match} & ({marks})" if weeks else match
+    for weeks in (*_choose_weeks(session, below), None):
+        within = match
+        if weeks is not None:
+            within += " & (" + " | ".join(f"'{WEEK_MARK}{week}'" for week in weeks) + ")"
         rows = session.execute(text(_POSTGRESQL), {"match": within, "below": below})
         found = [Found(*row) for row in rows]
-        below = (weeks[-1] * WEEK) if weeks else 0
+        below = weeks.start * WEEK if weeks is not None else 0
         yield Batch(found, below)
-        week -= count or 0
+
+
+def _choose_weeks(session: Session, below: int) -> tuple[range, ...]:
+    """The weeks of the newest messages, and those before them: where a common word is found often enough."""
+    newest, oldest = (
+        session.scalar(text(_PLACES), {"below": below, "skip": skip}) for skip in (0, NEWEST_AT_ONCE - 1)
+    )
+    if newest is None or oldest is None:
+        return ()
+    first = range(oldest // WEEK, newest // WEEK + 1)
+    if len(first) > MOST_WEEKS:
+        return ()
+    before = range(max(0, first.start - min(WEEKS_BEFORE * len(first), MOST_WEEKS)), first.start)
+    return (first, before) if before else (first,)
