@@ -19,6 +19,7 @@ COMMANDS = {
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
     "serve": "streaklike.cli.serve:serve",
+    "status": "streaklike.cli.status:status",
     "sync": "streaklike.cli.mail:sync",
     "task": "streaklike.cli.people:task",
     "timeline": "streaklike.cli.people:timeline",

@@ -134,6 +134,8 @@ def sync_mailboxes(
     with ThreadPoolExecutor(max_workers=min(MAX_SIDE_BY_SIDE, len(chosen) or 1)) as pool:
         futures = [pool.submit(_sync_one, job, mailbox) for mailbox in chosen]
         _refresh_meanwhile(database, settings, futures)
+    settle_team(database, settings.team_domains)
+    refresh_due(database, settings)
     return [future.result() for future in futures]
 
 
@@ -265,7 +267,7 @@ def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterat
 def _apply(job: SyncJob, mailbox: Mailbox, step: Step) -> int:
     """Write a step; how many messages are new. One that cannot be written is set aside, the rest goes in (Q10)."""
     try:
-        return _write(job, step.apply)
+        return _write(job, mailbox, step.apply)
     except (DatabaseUnavailable, SyncOvertaken):
         raise
     except Exception:
@@ -280,13 +282,13 @@ def _apply(job: SyncJob, mailbox: Mailbox, step: Step) -> int:
             set_aside(item) if count is None else item
             for item, count in zip(page.fetched, added, strict=True)
         ]
-        return _write(job, step.apply) + sum(filter(None, added))
+        return _write(job, mailbox, step.apply) + sum(filter(None, added))
 
 
 def _try_alone(job: SyncJob, mailbox: Mailbox, item: Fetched) -> int | None:
     """Write one message; None where it cannot be."""
     try:
-        return _write(job, lambda session: apply_page(session, mailbox.id, FetchedPage([item])))
+        return _write(job, mailbox, lambda session: apply_page(session, mailbox.id, FetchedPage([item])))
     except DatabaseUnavailable:
         raise
     except Exception:
@@ -294,10 +296,12 @@ def _try_alone(job: SyncJob, mailbox: Mailbox, item: Fetched) -> int | None:
         return None
 
 
-def _write(job: SyncJob, apply: Callable[[Session], Ingested]) -> int:
+def _write(job: SyncJob, mailbox: Mailbox, apply: Callable[[Session], Ingested]) -> int:
     with job.database.begin() as session:
         lock_writer(session)
         ingested = apply(session)
+        session.get_one(Mailbox, mailbox.id).progress_at = now_instant()
+        session.flush()
         if ingested.message_ids:
             link(session, ingested.message_ids, now=now_instant())
         return ingested.added

@@ -47,7 +47,8 @@ class Mailbox(Base):
     `error` is the sentence of the last run's failure, None after a good one; `needs_reconnect` that consent is gone.
     `history_id` is Gmail's cursor; while a full sync runs it is the one taken before listing (gmail.md). `list_token` is
     the page token that listing has reached, `listing_round` counts listings. `gmail_total` is what messages.list gives
-    there, counted at the last listing (`proven_at`) and carried on by history.
+    there, counted at the last listing (`proven_at`) and carried on by history. `synced_at` is the end of the last good
+    run, `progress_at` when a run last wrote anything: a first sync may take hours and is no standstill.
     """
 
     __tablename__ = "mailbox"
@@ -65,6 +66,7 @@ class Mailbox(Base):
     needs_reconnect: Mapped[bool] = mapped_column(default=False)
     error_at: Mapped[Instant | None]
     synced_at: Mapped[Instant | None]
+    progress_at: Mapped[Instant | None]
     proven_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
     credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
