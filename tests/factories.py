@@ -198,7 +198,7 @@ class PostOffice:
                 is_thanks=is_thanks,
                 is_invitation=is_invitation,
                 is_subject_automatic=is_subject_automatic,
-                is_addressed=self._is_addressed(to, cc),
+                is_addressed=self._is_addressed(to),
                 bounce_of=None if bounce_of is None else self._rfc_id(bounce_of),
                 bounce_status=bounce_status,
                 details=facts or None,
@@ -216,8 +216,8 @@ class PostOffice:
         self._unlinked.append(message_id)
         return message_id
 
-    def _is_addressed(self, to: Sequence[str], cc: Sequence[str]) -> bool:
-        return not to or len(to) + len(cc) == 1 or any(self.team.is_inside(key_of(person)) for person in to)
+    def _is_addressed(self, to: Sequence[str]) -> bool:
+        return not to or any(self.team.is_inside(key_of(person)) for person in to)
 
     def _rfc_id(self, ref: int | str) -> str:
         if isinstance(ref, str):

@@ -52,6 +52,7 @@ def import_mbox(
         for page in _pages(iter_fetched(file, is_sent=is_sent)):
             report.messages_read += len(page)
             report.messages_added += _apply(database, mailbox_id, page)
+        settle_team(database, settings.team_domains)
         refresh_due(database, settings)
         if file.problem:
             report.complete, report.error = False, file.problem

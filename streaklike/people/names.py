@@ -18,7 +18,8 @@ def settle_names(
 ) -> set[int]:
     """Name the contacts of these messages, those just created (by address) and those doubted; the renamed.
 
-    A name that a contact goes by already, seen once more, changes nothing: only other names are looked into.
+    A name that a contact goes by already, seen once more, changes nothing: only other names are looked into, and those
+    on mail that went, or whose time is another now that one more mailbox told of it.
     """
     seen: dict[int, set[str]] = {}
     unsure = set(doubted) | set(created.values())
@@ -27,7 +28,7 @@ def settle_names(
             root_id = person.root_id or created.get(person.address_id)
             if root_id is None or not person.is_eligible or person.role not in ROLES:
                 continue
-            if not entry.is_live:
+            if not entry.is_live or (entry.before is not None and entry.before.at != entry.at):
                 unsure.add(root_id)
             elif person.name:
                 seen.setdefault(root_id, set()).add(tidy_name(person.name))

@@ -170,24 +170,18 @@ def _leave_out(session: Session, message_ids: Collection[int]) -> None:
 
 
 def _settle_addressed(session: Session, message_ids: Collection[int]) -> None:
-    """R34: whether one of us stands in To, somebody is the only recipient, or no To is shown."""
+    """R34: whether one of us stands in To, or no To is shown."""
     for chunk in in_chunks(message_ids):
         to: dict[int, list[str]] = {}
-        shown: dict[int, int] = {}
         rows = session.execute(
-            select(PARTICIPANT.c.message_id, PARTICIPANT.c.role, ADDRESS.c.side)
+            select(PARTICIPANT.c.message_id, ADDRESS.c.side)
             .select_from(PARTICIPANT.join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id))
-            .where(PARTICIPANT.c.message_id.in_(chunk), PARTICIPANT.c.role.in_(("to", "cc")))
+            .where(PARTICIPANT.c.message_id.in_(chunk), PARTICIPANT.c.role == "to")
         )
-        for message_id, role, side in rows:
-            shown[message_id] = shown.get(message_id, 0) + 1
-            if role == "to":
-                to.setdefault(message_id, []).append(side)
+        for message_id, side in rows:
+            to.setdefault(message_id, []).append(side)
         update_rows(
             session,
             MESSAGE,
-            [
-                {"id": key, "is_addressed": key not in to or shown[key] == 1 or "inside" in to[key]}
-                for key in chunk
-            ],
+            [{"id": key, "is_addressed": key not in to or "inside" in to[key]} for key in chunk],
         )

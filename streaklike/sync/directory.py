@@ -58,10 +58,10 @@ def check_team_domains(domains: Iterable[str]) -> None:
 
 
 def effective_domains(session: Session, configured: Sequence[str]) -> frozenset[str]:
-    """The team's domains: those configured, else those of its members' addresses that are not public."""
+    """The team's domains: those configured, else those of its members' own addresses that are not public."""
     if configured:
         return frozenset(configured)
-    keys = session.scalars(select(TeamAddress.key)).all()
+    keys = map(address_key, session.scalars(select(User.email)))
     return frozenset(domain for key in keys if not is_public_domain(domain := key.rpartition("@")[2]))
 
 

@@ -16,6 +16,7 @@ from streaklike.mail.understand import understand
 from streaklike.store.models import Address, Copy, ForwardOffer, Message, Participant
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks, insert_for, insert_missing, lock_writer
+from streaklike.sync.aliases import learn_aliases
 from streaklike.sync.labels import SENT, hiding_reason, pack_labels
 
 
@@ -68,6 +69,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     fetched = list({item.gmail_id: item for item in fetched}.values())
     result = Ingested()
     before = _load_copies(session, mailbox_id, [item.gmail_id for item in fetched])
+    team = learn_aliases(session, mailbox_id, team, _list_sent_as(fetched))
     kept = [item for item in fetched if item.understood and _has_outsider(item.understood, team)]
     message_ids = _store_messages(session, team, kept)
     rows = []
@@ -84,6 +86,12 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     _keep_offers(session, mailbox_id, team, [item for item in fetched if item not in kept])
     result.message_ids.update(message_ids.values())
     return result
+
+
+def _list_sent_as(fetched: Iterable[Fetched]) -> Iterable[str]:
+    for item in fetched:
+        if SENT in (item.label_ids or ()) and item.understood and item.understood.author:
+            yield item.understood.author.key
 
 
 def _load_copies(
@@ -154,10 +162,8 @@ def _people(message: Understood) -> Iterable[Correspondent]:
 
 
 def _is_addressed(message: Understood, team: Team) -> bool:
-    """R34: one of us stands in To, somebody is the only recipient, or no To is shown."""
-    if not message.to or len(message.to) + len(message.cc) == 1:
-        return True
-    return any(team.is_inside(person.key) for person in message.to)
+    """R34: one of us stands in To, or no To is shown. Of a mail to somebody outside alone we got a blind copy."""
+    return not message.to or any(team.is_inside(person.key) for person in message.to)
 
 
 def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> dict[GmailId, int]:
