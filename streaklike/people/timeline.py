@@ -12,8 +12,6 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
-    ColumnElement,
     CompoundSelect,
     Select,
     and_,
@@ -27,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from streaklike.people.tables import ADDRESS, BOX_CONTACT, CONTACT, EVENT, MESSAGE, PARTICIPANT
+from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
 from streaklike.people.timeline_entries import (
     SHOWN_ROLES,
     Scope,
@@ -35,33 +33,15 @@ from streaklike.people.timeline_entries import (
     load_event_entries,
     load_message_entries,
 )
+from streaklike.people.timeline_keys import Key, KeyRow, bounded, list_events, list_recent_events
 from streaklike.store.models import FOREVER, ForwardOffer
 from streaklike.store.writing import in_chunks
 
 __all__ = ["TimelineEntry", "iter_timeline", "list_forward_offers", "list_timeline"]
 
-Row4 = tuple[int, str, str, int]
-
 CHUNK = 200
 
 ADDRESSES_AT_ONCE = 50
-
-QUIET_KINDS = ("undo", "unmerge")
-"""Events that only take others back. What was taken back is not shown either: an unmerged timeline is as it was (R4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """What orders an entry, the same in every database, and the row where its details are."""
-
-    at: int
-    source: str
-    name: str
-    id: int
-
-    @property
-    def order(self) -> tuple[int, str, str]:
-        return self.at, self.source, self.name
 
 
 def list_timeline(
@@ -163,30 +143,30 @@ def _newest_keys(
     before: int | None = None,
     since: int = 0,
     limit: int | None = None,
-) -> list[_Key]:
+) -> list[Key]:
     """The keys of the person's entries, newest first: the first `limit` and one more, or all."""
-    bounds = {
-        "before": FOREVER if before is None else before,
-        "since": since,
-        "limit": FOREVER if limit is None else limit + 1,
-        "contact_ids": scope.contact_ids,
-        "address_ids": scope.address_ids,
-    }
-    found = {_Key(*row) for row in session.execute(_EVENT_KEYS, bounds)}
+    most = FOREVER if limit is None else limit + 1
+    bounds = {"before": FOREVER if before is None else before, "since": since, "limit": most}
+    found: set[Key] = set()
     for chunk in in_chunks(scope.address_ids, ADDRESSES_AT_ONCE):
         query = _message_keys(len(chunk), include_hidden=include_hidden)
         numbered = {f"address_{number}": address_id for number, address_id in enumerate(chunk)}
-        found.update(_Key(*row) for row in session.execute(query, {**bounds, **numbered}))
+        found.update(Key(*row) for row in session.execute(query, {**bounds, **numbered}))
+    if len(found) >= most:
+        oldest = sorted((key.at for key in found), reverse=True)[most - 1]
+        found |= list_recent_events(session, scope, {**bounds, "since": oldest})
+    else:
+        found |= list_events(session, scope, bounds)
     return sorted(found, key=attrgetter("order"), reverse=True)
 
 
 @lru_cache(maxsize=2 * ADDRESSES_AT_ONCE)
-def _message_keys(count: int, *, include_hidden: bool) -> CompoundSelect[*Row4]:
+def _message_keys(count: int, *, include_hidden: bool) -> CompoundSelect[*KeyRow]:
     """The keys of mail on which so many addresses stand, the newest of each, found by index."""
     return union_all(*(_keys_of_address(f"address_{n}", include_hidden=include_hidden) for n in range(count)))
 
 
-def _keys_of_address(name: str, *, include_hidden: bool) -> Select[*Row4]:
+def _keys_of_address(name: str, *, include_hidden: bool) -> Select[*KeyRow]:
     """Mail on which one address stands, each once: by the first of its roles there."""
     m, p, other = MESSAGE.c, PARTICIPANT.c, PARTICIPANT.alias().c
     address_id = bindparam(name, type_=BigInteger())
@@ -203,42 +183,10 @@ def _keys_of_address(name: str, *, include_hidden: bool) -> Select[*Row4]:
     )
     if not include_hidden:
         keys = keys.where(not_(and_(m.kind == "bulk", m.direction == "inbound")))
-    return _bounded(keys, p.at)
+    return bounded(keys, p.at)
 
 
-def _bounded(keys: Select[*Row4], at: ColumnElement[int]) -> Select[*Row4]:
-    newest = (
-        keys.where(at < bindparam("before"), at >= bindparam("since"))
-        .order_by(at.desc())
-        .limit(bindparam("limit", type_=BigInteger()))
-    )
-    return select(newest.subquery())
-
-
-def _event_keys() -> CompoundSelect[*Row4]:
-    """What was done about the person, about boxes they are in, and about conversations they stand in."""
-    e, m, p = EVENT.c, MESSAGE.c, PARTICIPANT.c
-    contact_ids: BindParameter[int] = bindparam("contact_ids", expanding=True)
-    boxes = select(BOX_CONTACT.c.box_id).where(BOX_CONTACT.c.contact_id.in_(contact_ids))
-    conversations = (
-        select(m.conversation_id)
-        .join_from(PARTICIPANT, MESSAGE, m.id == p.message_id)
-        .where(p.address_id.in_(bindparam("address_ids", expanding=True)), p.role.in_(SHOWN_ROLES), m.is_live)
-    )
-    keys = select(e.at, literal("event").label("source"), e.uid.label("name"), e.id).where(
-        e.undone_by_id.is_(None), e.kind.not_in(QUIET_KINDS)
-    )
-    return union_all(
-        _bounded(keys.where(e.contact_id.in_(contact_ids)), e.at),
-        _bounded(keys.where(e.box_id.in_(boxes)), e.at),
-        _bounded(keys.where(e.conversation_id.in_(conversations)), e.at),
-    )
-
-
-_EVENT_KEYS: Final = _event_keys()
-
-
-def _load_entries(session: Session, scope: Scope, keys: list[_Key]) -> list[TimelineEntry]:
+def _load_entries(session: Session, scope: Scope, keys: list[Key]) -> list[TimelineEntry]:
     """The entries of the keys, in their order."""
     mail = load_message_entries(session, scope, [key.id for key in keys if key.source == "mail"])
     events = load_event_entries(session, [key.id for key in keys if key.source == "event"])

@@ -118,6 +118,7 @@ class Event(Base):
         Index("ix_event_contact_id_at", "contact_id", "at"),
         Index("ix_event_box_id_at", "box_id", "at"),
         Index("ix_event_conversation_id", "conversation_id"),
+        Index("ix_event_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -366,6 +366,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('uid', name=op.f('uq_event_uid'))
     )
     with op.batch_alter_table('event', schema=None) as batch_op:
+        batch_op.create_index('ix_event_at', ['at'], unique=False)
         batch_op.create_index('ix_event_box_id_at', ['box_id', 'at'], unique=False)
         batch_op.create_index('ix_event_contact_id_at', ['contact_id', 'at'], unique=False)
         batch_op.create_index('ix_event_conversation_id', ['conversation_id'], unique=False)
@@ -398,6 +399,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_event_conversation_id')
         batch_op.drop_index('ix_event_contact_id_at')
         batch_op.drop_index('ix_event_box_id_at')
+        batch_op.drop_index('ix_event_at')
 
     op.drop_table('event')
     with op.batch_alter_table('copy', schema=None) as batch_op:

@@ -1,0 +1,51 @@
+"""What people did in a conversation stands on the timelines of all who stand in it, however it is found."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.instants import HOUR
+from streaklike.people import timeline_keys
+from streaklike.people.contacts import get_contact
+from streaklike.people.events import record_event
+from streaklike.people.timeline import TimelineEntry, iter_timeline, list_timeline
+from streaklike.store.database import Database
+from streaklike.store.models import Contact, Message
+from tests.factories import AN, BO, MEI, T0, PostOffice
+
+
+def pages(session: Session, contact: Contact, limit: int) -> Iterator[TimelineEntry]:
+    """Page by page, newest first."""
+    before = None
+    while page := list_timeline(session, contact.id, before=before, limit=limit):
+        yield from page
+        before = page[-1].at
+
+
+@pytest.mark.parametrize("most_recent", [0, 3, 1_000])
+@pytest.mark.parametrize("limit", [1, 4, 50])
+def test_events_of_conversations_are_the_same_by_instant_and_by_conversation(
+    database: Database, monkeypatch: pytest.MonkeyPatch, most_recent: int, limit: int
+) -> None:
+    monkeypatch.setattr(timeline_keys, "MOST_RECENT", most_recent)
+    with database.begin() as session:
+        office = PostOffice(session)
+        ids = [
+            office.post(AN if number % 3 else BO, [MEI], at=T0 + number * HOUR, subject=f"S{number}")
+            for number in range(12)
+        ]
+        office.link()
+        places = dict(session.execute(select(Message.id, Message.conversation_id)).all())
+        for number, message_id in enumerate([*ids, *ids]):
+            at = T0 + (5 * number % 17) * HOUR
+            record_event(
+                session, "no_reply_needed", at=at, now=at, author_id=None, conversation_id=places[message_id]
+            )
+        for who, mails, events in ((AN, 8, 16), (BO, 4, 8)):
+            contact = get_contact(session, who)
+            whole = list(iter_timeline(session, contact.id))
+            kinds = [entry.kind for entry in whole]
+            assert (kinds.count("email"), kinds.count("no_reply_needed")) == (mails, events)
+            assert list(pages(session, contact, limit)) == whole[::-1]
