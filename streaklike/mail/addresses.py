@@ -192,10 +192,10 @@ _MACHINE: Final = re.compile(
     _SEPARATED.format(
         r"(?:no|not|do[-_.]?not|dont|never)[-_.]?reply(?:to)?|nicht[-_.]?antworten|noresponder"
         r"|mail(?:er|delivery)?[-_.]?daemon|postmaster|mail[-_.]?delivery[-_.]?(?:subsystem|system)"
-        r"|notifications?|notify|notifier|bounces?|auto(?:[-_.]?(?:reply|responder|respond|confirm|mailer|mated?))?"
+        r"|notifications?|notify|notifier|bounces?|auto[-_.]?(?:reply|responder|respond|confirm|mailer|mated?)"
         r"|calendar[-_.]?(?:notification|server)"
     )
-    + r"|(?:calendar|alerts?|daemon|nobody|root|cron|www-data|apache|system|robot|bot|majordomo|listserv|mailman)"
+    + r"|(?:auto|calendar|alerts?|daemon|nobody|root|cron|www-data|apache|system|robot|bot|majordomo|listserv|mailman)"
     r"|.+-(?:request|bounces?|owner|unsubscribe|subscribe|confirm|leave|join)|owner-.+|(?:prvs|srs[01])(?:=.*)?",
     re.DOTALL,
 )

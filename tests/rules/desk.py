@@ -148,9 +148,9 @@ class Desk:
     @staticmethod
     def _post(from_: str, to, at: str, facts: dict, put) -> str:
         number = next(_numbers)
-        facts = {"subject": f"Matter {number}", "id": f"p{number}@post.example", **facts}
+        facts = {"from_": from_, "subject": f"Matter {number}", "id": f"p{number}@post.example", **facts}
         instant = t(at)
-        put(letter(from_, to, at=instant, **facts), instant)
+        put(letter(facts.pop("from_"), to, at=instant, **facts), instant)
         return facts["id"]
 
     def sync(self) -> list[dict]:
