@@ -1,0 +1,158 @@
+"""R12 to R17, from Gmail to the commands: inside, outside, direction."""
+
+from tests.rules.desk import MEI, WEI, Desk, letter, t
+
+GROUP = "window@ngo.example"
+ALIAS = "hello@rivers.example"
+
+
+def fill(desk: Desk) -> None:
+    # R12: an alias sends; what comes to it comes to us; nobody else at its domain is ours.
+    asked = desk.asks("r12@donor.example", "03-02 09:00", to=ALIAS)
+    desk.writes("r12@donor.example", "03-03 09:00", from_=f"志工隊 <{ALIAS}>", refs=[asked])
+    desk.asks("lin@rivers.example", "03-04 09:00")
+    desk.asks(ALIAS, "03-04 10:00", to=WEI, boxes=[WEI])
+    # R13: storing begins at the first outside person, and colleagues' asides stay out.
+    first = desk.writes(WEI, "03-02 09:00", subject="Flood", seen_by=[WEI])
+    second = desk.writes([WEI, "r13@donor.example"], "03-02 10:00", subject="Re: Flood", refs=[first], seen_by=[WEI])
+    desk.writes(MEI, "03-02 11:00", by=WEI, subject="Re: Flood", refs=[first, second], seen_by=[MEI])
+    desk.asks("r13@donor.example", "03-02 12:00", subject="Re: Flood", refs=[second])
+    desk.writes(WEI, "03-02 13:00", bcc="r13-bcc@donor.example", seen_by=[WEI])
+    # R14
+    asked = desk.asks("r14@donor.example", "03-02 09:00")
+    desk.arrives(letter(MEI, ["r14@donor.example", WEI], id="forged@x.example", refs=[asked], at=t("03-02 10:00")), t("03-02 10:00"), WEI)
+    desk.arrives(letter(MEI, "r14@donor.example", id="imported@x.example", at=t("03-02 10:30")), t("03-02 10:30"), MEI)
+    for label in ("DRAFT", "CHAT", "SPAM", "TRASH"):
+        desk.arrives(letter("r14-hidden@donor.example", at=t("03-02 11:00")), t("03-02 11:00"), labels=(label,))
+    binned = letter(MEI, "r14-binned@donor.example", at=t("03-02 11:00"))
+    desk.arrives(binned, t("03-02 11:00"), labels=("SENT", "TRASH"))
+    # R15
+    group = [
+        "Reply-To: =?utf-8?B?546L5bCP5piO?= <r15a@donor.example>",
+        "X-Original-From: =?utf-8?B?546L5bCP5piO?= <r15a@donor.example>",
+        "X-Original-Sender: bounce+x@mailer.example",
+        "List-ID: <window.ngo.example>",
+        "List-Post: <mailto:window@ngo.example>",
+        "List-Unsubscribe: <mailto:window+unsubscribe@ngo.example>",
+        "Precedence: list",
+    ]
+    mime = letter(f"'王小明' via 志工窗口 <{GROUP}>", GROUP, "報名", "我想報名淨灘", at=t("03-02 09:00"), headers=group, id="r15a@x.example")
+    desk.arrives(mime, t("03-02 09:00"), MEI, WEI)
+    by_sender = ["X-Original-Sender: r15b@donor.example", "List-ID: <window.ngo.example>", "Mailing-list: list window@ngo.example; contact window+owners@ngo.example", "Precedence: list"]
+    desk.arrives(letter(f'"Bo Lin via Window" <{GROUP}>', GROUP, at=t("03-02 09:00"), headers=by_sender), t("03-02 09:00"))
+    plain = ["List-ID: <window.ngo.example>", "Precedence: list"]
+    desk.asks("r15c@donor.example", "03-02 09:00", to=GROUP, headers=plain)
+    foreign = ["List-Id: <talk.lists.example>", "List-Post: <mailto:talk@lists.example>", "Precedence: list"]
+    desk.arrives(
+        letter("Chu via Talk <talk@lists.example>", "talk@lists.example", at=t("03-02 09:00"), headers=["Reply-To: Chu <r15d@donor.example>", *foreign]),
+        t("03-02 09:00"),
+    )
+    desk.asks("r15e@donor.example", "03-02 09:00", headers=["X-Original-Sender: king@bank.example", "X-Original-From: king@bank.example"])
+    # R16
+    desk.arrives(letter("r16@donor.example", [MEI, WEI], at=t("03-02 09:00")), t("03-02 09:00"), MEI, WEI)
+    # R17
+    forward = (
+        "看一下\n\n---------- Forwarded message ---------\n寄件者： Dao <r17@donor.example>\n"
+        "Date: 2026年3月1日 週日 下午3:04\nSubject: 捐款收據\nTo: <mei@ngo.example>\n\n請問收據何時寄出？\n"
+    )
+    desk.writes(WEI, "03-02 09:00", subject="Fwd: 捐款收據", text=forward, seen_by=[WEI])
+    desk.arrives(
+        letter("r17-auto@donor.example", "office@ngo.example", at=t("03-02 09:00"), headers=["X-Forwarded-To: wei@ngo.example", "X-Forwarded-For: office@ngo.example wei@ngo.example"]),
+        t("03-02 09:03"),
+        MEI,
+        WEI,
+    )
+
+
+def test_R12_a_send_as_alias_is_ours_and_its_domain_is_not(world: Desk):
+    assert ALIAS not in world.people
+    asked, answered = world.timeline("r12@donor.example")
+    assert (asked["direction"], answered["direction"], answered["author"]) == ("inbound", "outbound", MEI)
+    assert world.state("r12@donor.example") == "awaiting_reply"
+    assert world.people["lin@rivers.example"]["kind"] == "candidate"
+
+
+def test_R13_storing_begins_with_the_first_outside_person(world: Desk):
+    entries = world.timeline("r13@donor.example")
+    assert [(entry["direction"], entry["from"]) for entry in entries] == [
+        ("outbound", MEI),
+        ("inbound", "r13@donor.example"),
+    ]
+    assert len({entry["conversation"] for entry in entries}) == 1
+    assert len(world.timeline("r13-bcc@donor.example")) == 1
+
+
+def test_R14_a_from_header_alone_is_not_ours(world: Desk):
+    asked, forged, imported = world.timeline("r14@donor.example")
+    assert [entry["direction"] for entry in (asked, forged, imported)] == ["inbound", "internal", "internal"]
+    person = world.people["r14@donor.example"]
+    assert (person["kind"], person["reply_state"], person["last_outbound_at"], person["touches_28d"]) == (
+        "candidate",
+        "needs_reply",
+        None,
+        0,
+    )
+
+
+def test_R14_what_is_hidden_makes_nobody(world: Desk):
+    assert not {"r14-hidden@donor.example", "r14-binned@donor.example"} & set(world.people)
+
+
+def test_R14_trash_in_every_mailbox_leaves_the_timeline_and_comes_back(desk: Desk):
+    mime = letter("an@donor.example", [MEI, WEI], at=t("03-02 09:00"))
+    ids = {email: desk.arrives(mime, t("03-02 09:00"), email) for email in (MEI, WEI)}
+    desk.sync()
+    before = desk.run("dump")
+    desk.box(MEI).trash(ids[MEI])
+    desk.sync()
+    assert desk.only("an@donor.example")["mailboxes"] == [WEI]
+    desk.box(WEI).trash(ids[WEI])
+    desk.sync()
+    assert desk.audit["inbound_human"] == 0
+    assert "an@donor.example" not in desk.people
+    for email in (MEI, WEI):
+        desk.box(email).untrash(ids[email])
+        desk.box(email).label(ids[email], add=["INBOX"])
+    desk.sync()
+    assert desk.run("dump") == before
+
+
+def test_R15_the_person_behind_a_group_of_ours_owes_and_is_owed(world: Desk):
+    entry = world.only("r15a@donor.example")
+    assert (entry["from"], entry["class"], entry["mailboxes"]) == ("r15a@donor.example", "human", [MEI, WEI])
+    assert world.people["r15a@donor.example"]["name"] == "王小明"
+    for each in "abc":
+        assert world.state(f"r15{each}@donor.example") == "needs_reply"
+    assert world.only("r15b@donor.example")["from"] == "r15b@donor.example"
+    assert GROUP not in world.people
+
+
+def test_R15_R32_a_list_of_others_is_bulk_by_the_person_who_wrote(world: Desk):
+    assert world.timeline("r15d@donor.example") == []
+    assert world.only("r15d@donor.example", "--all")["class"] == "bulk"
+    assert "talk@lists.example" not in world.people
+
+
+def test_R15_an_ordinary_mail_speaks_for_its_sender_alone(world: Desk):
+    assert world.only("r15e@donor.example")["from"] == "r15e@donor.example"
+    assert "king@bank.example" not in world.people
+
+
+def test_R16_five_witnesses_one_entry(world: Desk):
+    assert world.only("r16@donor.example")["mailboxes"] == [MEI, WEI]
+
+
+def test_R17_a_forward_by_hand_makes_nobody_a_contact(world: Desk):
+    assert "r17@donor.example" not in world.people
+
+
+def test_R17_an_automatic_forward_counts_once(world: Desk):
+    entry = world.only("r17-auto@donor.example")
+    assert (entry["mailboxes"], entry["class"]) == ([MEI, WEI], "human")
+
+
+def test_R12_a_public_domain_is_never_the_teams(desk: Desk):
+    desk.box("aunt@gmail.com")
+    desk.arrives(letter("an@gmail.com", "aunt@gmail.com", at=t("03-02 09:00")), t("03-02 09:00"), "aunt@gmail.com")
+    desk.sync()
+    assert desk.people["an@gmail.com"]["reply_state"] == "needs_reply"
