@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 from typing import Final
 
-from streaklike.mail.bigrams import fold
+from streaklike.mail.bigrams import fold, narrow
 
 _PLAIN: Final = r"\x00-\x7f\u3001-\u3029\u3041-\u3098\u309d-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 """Characters that folding leaves one for one, where no combining mark follows."""
@@ -36,7 +36,7 @@ def find_spans(text: str, patterns: Iterable[re.Pattern[str]]) -> tuple[Span, ..
 def _fold_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     """The folded text, and where each of its characters begins and ends in the text."""
     folded = fold(text)
-    if len(folded) == len(text) and (text.isascii() or unicodedata.is_normalized("NFKC", text)):
+    if len(folded) == len(text) and (text.isascii() or unicodedata.is_normalized("NFKC", narrow(text))):
         return folded, range(len(text)), range(1, len(text) + 1)
     pieces, starts, ends = [], list[Iterable[int]](), list[Iterable[int]]()
     for match in _PIECE.finditer(text):

@@ -1,5 +1,6 @@
 """Searching all mail, newest first: the index proposes messages, their texts decide."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -26,6 +27,7 @@ would have to join thousands of entries for it. A rare one has few entries."""
 
 CHECKED_AT_ONCE: Final = 64
 
+_SPACE: Final = re.compile(r"\s")
 _ENTRY: Final = Base.metadata.tables["search_entry"]
 
 
@@ -180,7 +182,7 @@ def cut_snippet(text: str, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]
         start = 0
     end = start + SNIPPET_LENGTH
     lead, tail = "…" if start else "", "…" if end < len(text) else ""
-    piece = "".join(" " if character.isspace() else character for character in text[start:end])
+    piece = _SPACE.sub(" ", text[start:end])
     shift = len(lead) - start
     inside = ((first + shift, min(last, end) + shift) for first, last in spans if first < end)
     return f"{lead}{piece}{tail}", tuple(inside)

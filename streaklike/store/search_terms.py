@@ -7,8 +7,8 @@ On SQLite it holds no text (`content=''`) and no positions (`detail=none`), spli
 apart already (mail.bigrams); its rowid is `SearchEntry.placed_at`, so that the newest come first from the index
 itself, however common a word is. FTS5 deletes from such a table only what it is told again word by word.
 On PostgreSQL each vector also holds the week it was placed in, so that a common word is looked for in few weeks. The
-planner takes the table for small, since its vectors lie beside it, and would read them all: the function
-`search_terms_with` forbids it that.
+planner takes the table for small, since its vectors lie beside it, and would read them all, and others too: the function
+`search_terms_with` is bound to go by index.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -38,11 +38,22 @@ MAKE_SQLITE: Final = (
     f"CREATE VIRTUAL TABLE {TABLE} USING fts5(terms, content='', columnsize=0, detail=none, tokenize='ascii')",
     f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('automerge', 16)",  # noqa: S608 - a name of ours
 )
+_MAKE_FUNCTION: Final = f"""
+    CREATE FUNCTION {TABLE}_with(wanted tsquery, below bigint)
+    RETURNS TABLE (placed_at bigint, id bigint, at bigint) LANGUAGE sql STABLE
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    AS $$
+        WITH proposed AS MATERIALIZED (SELECT message_id FROM {TABLE} WHERE vector @@ wanted)
+        SELECT s.placed_at, m.id, m.at FROM proposed p
+        JOIN search_entry s ON s.message_id = p.message_id JOIN message m ON m.id = p.message_id
+        WHERE s.placed_at < below AND m.is_live
+    $$
+"""  # noqa: S608 - a name of ours
 MAKE_POSTGRESQL: Final = (
     f"CREATE TABLE {TABLE} (message_id BIGINT PRIMARY KEY REFERENCES search_entry ON DELETE CASCADE, vector TSVECTOR NOT NULL)",
     f"ALTER TABLE {TABLE} ALTER COLUMN vector SET STATISTICS 0",
     f"CREATE INDEX ix_{TABLE}_vector ON {TABLE} USING gin (vector)",
-    f"CREATE FUNCTION {TABLE}_with(wanted tsquery) RETURNS SETOF bigint LANGUAGE sql STABLE ROWS 200 SET enable_seqscan = off AS 'SELECT message_id FROM {TABLE} WHERE vector @@ wanted'",  # noqa: S608 - a name of ours
+    _MAKE_FUNCTION,
 )
 
 
@@ -148,11 +159,7 @@ _ALL: Final = """
     WHERE s.placed_at < :below ORDER BY s.placed_at DESC LIMIT :size
 """
 
-_POSTGRESQL: Final = f"""
-    SELECT s.placed_at, m.id, m.at FROM {TABLE}_with(CAST(:match AS tsquery)) AS t (message_id)
-    JOIN search_entry s ON s.message_id = t.message_id JOIN message m ON m.id = t.message_id
-    WHERE s.placed_at < :below AND m.is_live
-"""  # noqa: S608 - a name of ours
+_POSTGRESQL: Final = f"SELECT placed_at, id, at FROM {TABLE}_with(CAST(:match AS tsquery), :below)"  # noqa: S608 - a name of ours
 
 _PLACES: Final = """
     SELECT placed_at FROM search_entry WHERE placed_at < :below ORDER BY placed_at DESC LIMIT 1 OFFSET :skip

@@ -52,9 +52,17 @@ class Speaker:
 
     def __init__(self) -> None:
         self.dice = random.Random(5)
-        common = [chr(0x4E00 + 7 * number) for number in range(1500) if chr(0x4E00 + 7 * number) not in "捐款志工清掃鸕鶿募餐會"]
-        self.han = ["".join(self.dice.choices(common[:900], k=self.dice.choice((1, 2, 2, 2, 3)))) for _ in range(9000)]
-        self.latin = ["".join(self.dice.choices(string.ascii_lowercase, k=self.dice.randint(2, 9))) for _ in range(6000)]
+        common = [
+            chr(0x4E00 + 7 * number)
+            for number in range(1500)
+            if chr(0x4E00 + 7 * number) not in "捐款志工清掃鸕鶿募餐會"
+        ]
+        self.han = [
+            "".join(self.dice.choices(common[:900], k=self.dice.choice((1, 2, 2, 2, 3)))) for _ in range(9000)
+        ]
+        self.latin = [
+            "".join(self.dice.choices(string.ascii_lowercase, k=self.dice.randint(2, 9))) for _ in range(6000)
+        ]
         self.han_weights = [1 / (rank + 3) for rank in range(len(self.han))]
         self.latin_weights = [1 / (rank + 3) for rank in range(len(self.latin))]
 
@@ -74,7 +82,10 @@ def fill(database: Database, count: int) -> float:
         session.execute(
             insert(Address),
             [{"id": n, "key": f"u{n}@ngo.example", "side": "inside", "kind": "person"} for n in range(1, 6)]
-            + [{"id": 10 + n, "key": f"p{n}@donor.example", "side": "outside", "kind": "person"} for n in range(PEOPLE)],
+            + [
+                {"id": 10 + n, "key": f"p{n}@donor.example", "side": "outside", "kind": "person"}
+                for n in range(PEOPLE)
+            ],
         )
     for first in range(1, count + 1, PAGE):
         with database.begin() as session:
@@ -100,7 +111,16 @@ def write_page(session: Session, speaker: Speaker, ids: range, step: int) -> Non
         )  # fmt: skip
         turned = number % 2 == 0
         for role, address in (("author", ours if turned else theirs), ("to", theirs if turned else ours)):
-            people.append({"message_id": number, "role": role, "address_id": address, "at": at, "name": "", "shown": None})
+            people.append(
+                {
+                    "message_id": number,
+                    "role": role,
+                    "address_id": address,
+                    "at": at,
+                    "name": "",
+                    "shown": None,
+                }
+            )
     session.execute(insert(Message), messages)
     session.execute(insert(Participant), people)
 
@@ -120,12 +140,14 @@ LIKE = text("SELECT id, subject FROM message WHERE is_live AND text LIKE :word O
 
 
 def floor(session: Session, query: str) -> int:
-    return len(session.execute(LIKE, {"word": f"%{query.split()[-1]}%"}).all())
+    return len(session.execute(LIKE, {"word": f"%{query.rsplit(maxsplit=1)[-1]}%"}).all())
 
 
 def run(database: Database, count: int) -> None:
     indexing = fill(database, count)
-    print(f"{count} messages on {database.engine.dialect.name}: indexed in {indexing / count * 1000:.3f} ms each")
+    print(
+        f"{count} messages on {database.engine.dialect.name}: indexed in {indexing / count * 1000:.3f} ms each"
+    )
     print(f"{'':36}{'found':>6}{'p50':>9}{'p95':>9}   LIKE, ms")
     for name, query in QUERIES.items():
         with database.read() as session:

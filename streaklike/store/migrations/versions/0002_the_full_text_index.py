@@ -36,6 +36,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(f"DROP FUNCTION {TABLE}_with(tsquery)")
+        op.execute(f"DROP FUNCTION {TABLE}_with(tsquery, bigint)")
     op.drop_table(TABLE)
     op.drop_table("search_entry")
