@@ -72,7 +72,9 @@ def letter(
     body = f"What about number {number}?" if text is None else text
     content = body if isinstance(body, bytes) else body.encode()
     return (
-        "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + content.replace(b"\n", b"\r\n")
+        "\r\n".join(lines).encode("utf-8", "surrogateescape")
+        + b"\r\n\r\n"
+        + re.sub(rb"\r?\n", b"\r\n", content)
     )
 
 

@@ -14,16 +14,26 @@ def fill(desk: Desk) -> None:
     desk.asks(ALIAS, "03-04 10:00", to=WEI, boxes=[WEI])
     # R13: storing begins at the first outside person, and colleagues' asides stay out.
     first = desk.writes(WEI, "03-02 09:00", subject="Flood", seen_by=[WEI])
-    second = desk.writes([WEI, "r13@donor.example"], "03-02 10:00", subject="Re: Flood", refs=[first], seen_by=[WEI])
+    second = desk.writes(
+        [WEI, "r13@donor.example"], "03-02 10:00", subject="Re: Flood", refs=[first], seen_by=[WEI]
+    )
     desk.writes(MEI, "03-02 11:00", by=WEI, subject="Re: Flood", refs=[first, second], seen_by=[MEI])
     desk.asks("r13@donor.example", "03-02 12:00", subject="Re: Flood", refs=[second])
     desk.writes(WEI, "03-02 13:00", bcc="r13-bcc@donor.example", seen_by=[WEI])
     # R14
     asked = desk.asks("r14@donor.example", "03-02 09:00")
-    desk.arrives(letter(MEI, ["r14@donor.example", WEI], id="forged@x.example", refs=[asked], at=t("03-02 10:00")), t("03-02 10:00"), WEI)
-    desk.arrives(letter(MEI, "r14@donor.example", id="imported@x.example", at=t("03-02 10:30")), t("03-02 10:30"), MEI)
+    desk.arrives(
+        letter(MEI, ["r14@donor.example", WEI], id="forged@x.example", refs=[asked], at=t("03-02 10:00")),
+        t("03-02 10:00"),
+        WEI,
+    )
+    desk.arrives(
+        letter(MEI, "r14@donor.example", id="imported@x.example", at=t("03-02 10:30")), t("03-02 10:30"), MEI
+    )
     for label in ("DRAFT", "CHAT", "SPAM", "TRASH"):
-        desk.arrives(letter("r14-hidden@donor.example", at=t("03-02 11:00")), t("03-02 11:00"), labels=(label,))
+        desk.arrives(
+            letter("r14-hidden@donor.example", at=t("03-02 11:00")), t("03-02 11:00"), labels=(label,)
+        )
     binned = letter(MEI, "r14-binned@donor.example", at=t("03-02 11:00"))
     desk.arrives(binned, t("03-02 11:00"), labels=("SENT", "TRASH"))
     # R15
@@ -36,18 +46,43 @@ def fill(desk: Desk) -> None:
         "List-Unsubscribe: <mailto:window+unsubscribe@ngo.example>",
         "Precedence: list",
     ]
-    mime = letter(f"'王小明' via 志工窗口 <{GROUP}>", GROUP, "報名", "我想報名淨灘", at=t("03-02 09:00"), headers=group, id="r15a@x.example")
+    mime = letter(
+        f"'王小明' via 志工窗口 <{GROUP}>",
+        GROUP,
+        "報名",
+        "我想報名淨灘",
+        at=t("03-02 09:00"),
+        headers=group,
+        id="r15a@x.example",
+    )
     desk.arrives(mime, t("03-02 09:00"), MEI, WEI)
-    by_sender = ["X-Original-Sender: r15b@donor.example", "List-ID: <window.ngo.example>", "Mailing-list: list window@ngo.example; contact window+owners@ngo.example", "Precedence: list"]
-    desk.arrives(letter(f'"Bo Lin via Window" <{GROUP}>', GROUP, at=t("03-02 09:00"), headers=by_sender), t("03-02 09:00"))
+    by_sender = [
+        "X-Original-Sender: r15b@donor.example",
+        "List-ID: <window.ngo.example>",
+        "Mailing-list: list window@ngo.example; contact window+owners@ngo.example",
+        "Precedence: list",
+    ]
+    desk.arrives(
+        letter(f'"Bo Lin via Window" <{GROUP}>', GROUP, at=t("03-02 09:00"), headers=by_sender),
+        t("03-02 09:00"),
+    )
     plain = ["List-ID: <window.ngo.example>", "Precedence: list"]
     desk.asks("r15c@donor.example", "03-02 09:00", to=GROUP, headers=plain)
     foreign = ["List-Id: <talk.lists.example>", "List-Post: <mailto:talk@lists.example>", "Precedence: list"]
     desk.arrives(
-        letter("Chu via Talk <talk@lists.example>", "talk@lists.example", at=t("03-02 09:00"), headers=["Reply-To: Chu <r15d@donor.example>", *foreign]),
+        letter(
+            "Chu via Talk <talk@lists.example>",
+            "talk@lists.example",
+            at=t("03-02 09:00"),
+            headers=["Reply-To: Chu <r15d@donor.example>", *foreign],
+        ),
         t("03-02 09:00"),
     )
-    desk.asks("r15e@donor.example", "03-02 09:00", headers=["X-Original-Sender: king@bank.example", "X-Original-From: king@bank.example"])
+    desk.asks(
+        "r15e@donor.example",
+        "03-02 09:00",
+        headers=["X-Original-Sender: king@bank.example", "X-Original-From: king@bank.example"],
+    )
     # R16
     desk.arrives(letter("r16@donor.example", [MEI, WEI], at=t("03-02 09:00")), t("03-02 09:00"), MEI, WEI)
     # R17
@@ -57,7 +92,15 @@ def fill(desk: Desk) -> None:
     )
     desk.writes(WEI, "03-02 09:00", subject="Fwd: 捐款收據", text=forward, seen_by=[WEI])
     desk.arrives(
-        letter("r17-auto@donor.example", "office@ngo.example", at=t("03-02 09:00"), headers=["X-Forwarded-To: wei@ngo.example", "X-Forwarded-For: office@ngo.example wei@ngo.example"]),
+        letter(
+            "r17-auto@donor.example",
+            "office@ngo.example",
+            at=t("03-02 09:00"),
+            headers=[
+                "X-Forwarded-To: wei@ngo.example",
+                "X-Forwarded-For: office@ngo.example wei@ngo.example",
+            ],
+        ),
         t("03-02 09:03"),
         MEI,
         WEI,
@@ -153,6 +196,8 @@ def test_R17_an_automatic_forward_counts_once(world: Desk):
 
 def test_R12_a_public_domain_is_never_the_teams(desk: Desk):
     desk.box("aunt@gmail.com")
-    desk.arrives(letter("an@gmail.com", "aunt@gmail.com", at=t("03-02 09:00")), t("03-02 09:00"), "aunt@gmail.com")
+    desk.arrives(
+        letter("an@gmail.com", "aunt@gmail.com", at=t("03-02 09:00")), t("03-02 09:00"), "aunt@gmail.com"
+    )
     desk.sync()
     assert desk.people["an@gmail.com"]["reply_state"] == "needs_reply"
