@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, any_, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from streaklike.store.models import Base
 
 Columns = TypeVarTuple("Columns")
 
@@ -35,6 +37,32 @@ def fetch_raw(session: Session, statement: Select[Any]) -> list[tuple[Any, ...]]
     rows: list[tuple[Any, ...]] = [] if result.cursor is None else list(result.cursor.fetchall())
     result.close()
     return rows
+
+
+def update_rows(
+    session: Session, model: type[Base], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Write many rows at once: the first of `names` is the column by which a row is found, the others are set.
+
+    PostgreSQL gets one statement with an array for each column, SQLite one prepared statement run again and again.
+    """
+    if not rows:
+        return
+    session.flush()
+    table = model.__table__
+    if session.get_bind().dialect.name == "postgresql":
+        arrays = [
+            bindparam(name, list(values), type_=ARRAY(table.c[name].type))
+            for name, values in zip(names, zip(*rows, strict=True), strict=True)
+        ]
+        given = func.unnest(*arrays).table_valued(*names).render_derived(name="given").c
+        found = table.c[names[0]] == given[names[0]]
+        changed = {name: given[name] for name in names[1:]}
+        session.connection().execute(update(table).where(found).values(changed))  # type: ignore[arg-type]
+        return
+    assignments = ", ".join(f"{name} = ?" for name in names[1:])
+    statement = f"UPDATE {table.description} SET {assignments} WHERE {names[0]} = ?"  # noqa: S608 - names of ours
+    session.connection().exec_driver_sql(statement, [(*row[1:], row[0]) for row in rows])
 
 
 @contextmanager

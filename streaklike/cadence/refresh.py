@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from streaklike.cadence.evaluation import Evaluation, evaluate
 from streaklike.cadence.facts import load_facts
 from streaklike.cadence.fetching import no_garbage_collection
+from streaklike.cadence.places import Places
 from streaklike.cadence.policy import Policy, load_policy
 from streaklike.cadence.roster import load_roster
 from streaklike.cadence.work_calendar import WorkCalendar, load_calendar
@@ -15,7 +16,6 @@ from streaklike.cadence.writing import (
     drop_absorbed,
     ensure_standings,
     settle_nobodys_mail,
-    write_answers,
     write_people,
 )
 from streaklike.store.models import Standing
@@ -46,6 +46,7 @@ def refresh(
     drop_absorbed(session)
     settle_nobodys_mail(session)
     done = 0
+    places = Places()
     with no_garbage_collection():
         for root_ids in _iter_due(session, now, limit):
             facts = load_facts(session, root_ids, now=now, policy=policy, roster=roster)
@@ -53,9 +54,10 @@ def refresh(
                 root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
                 for root_id, history in facts.histories.items()
             }
-            write_answers(session, facts)
+            places.gather(facts)
             write_people(session, evaluations, now=now)
             done += len(root_ids)
+        places.write(session)
     return done
 
 

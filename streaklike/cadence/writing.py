@@ -4,15 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.evaluation import Evaluation
-from streaklike.cadence.facts import ConversationFacts, Facts
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.evaluation import Evaluation, StandingFacts
+from streaklike.cadence.fetching import among, fetch, update_rows
 from streaklike.cadence.flags import FlagFacts
-from streaklike.cadence.history import FOR_INFORMATION, INBOUND, OPEN, Mail
-from streaklike.store.models import Address, Contact, Conversation, Flag, Message, Participant, Standing
+from streaklike.cadence.history import FOR_INFORMATION
+from streaklike.store.models import Address, Contact, Flag, Message, Participant, Standing
 from streaklike.store.writing import insert_for
 
 
@@ -57,73 +56,13 @@ def settle_nobodys_mail(session: Session) -> None:
         session.execute(update(Message).where(among(session, Message.id, ids)).values(answer=FOR_INFORMATION))
 
 
-def write_answers(session: Session, facts: Facts) -> None:
-    """Write the place of each message (R39) and the state of each conversation (R33)."""
-    by_answer: dict[str | None, list[int]] = defaultdict(list)
-    for conversation_id, conversation in facts.conversations.items():
-        answers = conversation.settled.answers
-        for mail in facts.mail.mails.get(conversation_id, ()):
-            answer = answers.get(mail.id)
-            if answer != mail.answer:
-                by_answer[answer].append(mail.id)
-        for mail in facts.mail.later.get(conversation_id, ()):
-            answer = _place_later(mail)
-            if answer != mail.answer:
-                by_answer[answer].append(mail.id)
-    for answer, ids in by_answer.items():
-        session.execute(
-            update(Message).where(among(session, Message.id, ids)).values(answer=answer),
-            execution_options={"synchronize_session": False},
-        )
-    _write_states(session, facts.conversations)
-
-
-def _place_later(mail: Mail) -> str | None:
-    """Mail dated after the instant is accounted for all the same (R39)."""
-    if mail.nature != INBOUND:
-        return None
-    return OPEN if mail.is_addressed and mail.author else FOR_INFORMATION
-
-
-def _write_states(session: Session, conversations: Mapping[int, ConversationFacts]) -> None:
-    by_state: dict[tuple[str, int | None], list[int]] = defaultdict(list)
-    for conversation_id, conversation in conversations.items():
-        state = conversation.settled.state
-        needs_reply_at = conversation.settled.needs_reply_at
-        if (state, needs_reply_at) != (conversation.stored_state, conversation.stored_needs_reply_at):
-            by_state[state, needs_reply_at].append(conversation_id)
-    waiting = []
-    for (state, needs_reply_at), ids in by_state.items():
-        if needs_reply_at is None:
-            session.execute(
-                update(Conversation)
-                .where(among(session, Conversation.id, ids))
-                .values(reply_state=state, needs_reply_at=None),
-                execution_options={"synchronize_session": False},
-            )
-        else:
-            waiting += [
-                {"row_id": each, "reply_state": state, "needs_reply_at": needs_reply_at} for each in ids
-            ]
-    if waiting:
-        session.connection().execute(
-            update(Conversation).where(Conversation.id == bindparam("row_id")), waiting
-        )
-
-
 def write_people(session: Session, evaluations: Mapping[int, Evaluation], *, now: int) -> None:
     """Write each person's standing, and the flags that came, went or changed."""
     rows = [
-        {
-            "row_id": root_id,
-            "due_at": evaluation.due_at,
-            "evaluated_at": now,
-            **evaluation.standing._asdict(),
-        }
-        for root_id, evaluation in evaluations.items()
+        (root_id, evaluation.due_at, now, *evaluation.standing) for root_id, evaluation in evaluations.items()
     ]
-    if rows:
-        session.connection().execute(update(Standing).where(Standing.contact_id == bindparam("row_id")), rows)
+    names = ("contact_id", "due_at", "evaluated_at", *StandingFacts._fields)
+    update_rows(session, Standing, names, rows)
     _write_flags(session, evaluations)
 
 
