@@ -23,6 +23,7 @@ from streaklike.web import (
     person,
     queue,
     requests,
+    search,
     security,
     templating,
 )
@@ -43,7 +44,7 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
     security.init_app(app)
     templating.init_app(app)
     errors.init_app(app)
-    for part in (account, board, companion_page, deeds, health, people, person, queue):
+    for part in (account, board, companion_page, deeds, health, people, person, queue, search):
         app.register_blueprint(part.blueprint)
     return app
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "import": "streaklike.cli.mail:import_",
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
+    "search": "streaklike.cli.search:search",
     "serve": "streaklike.cli.serve:serve",
     "status": "streaklike.cli.status:status",
     "sync": "streaklike.cli.mail:sync",
