@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -24,6 +25,7 @@ from typing import NamedTuple
 
 from streaklike.demo.gmail_server import Delivery, GmailServer
 from streaklike.instants import DAY, MINUTE, now_instant, to_datetime
+from streaklike.sync.plan import lower_bound_units
 
 MEI = "mei@ngo.example"
 WORDS = [
@@ -105,8 +107,11 @@ def write_new(count: int) -> Iterator[Delivery]:
         yield Delivery(message.as_bytes(), label_ids=("INBOX",), at=now)
 
 
-def plain_loop(url: str, credentials: dict) -> float:
-    """The floor: list all ids, fetch every thread, decode its parts; no client library, no storing."""
+def plain_loop(url: str, credentials: dict) -> tuple[float, int]:
+    """The floor: list all ids, fetch every thread, decode its parts; no client library, no storing.
+
+    Its seconds, and the units that no first sync can go below.
+    """
     import http.client
     from urllib.parse import urlencode, urlsplit
 
@@ -126,11 +131,11 @@ def plain_loop(url: str, credentials: dict) -> float:
         return json.loads(connection.getresponse().read())
 
     began = time.perf_counter()
-    threads: dict[str, None] = {}
+    threads: Counter[str] = Counter()
     page = ""
     while True:
         answer = get(f"/gmail/v1/users/me/messages?maxResults=500{page}")
-        threads.update(dict.fromkeys(row["threadId"] for row in answer.get("messages", ())))
+        threads.update(row["threadId"] for row in answer.get("messages", ()))
         if "nextPageToken" not in answer:
             break
         page = f"&pageToken={answer['nextPageToken']}"
@@ -144,7 +149,7 @@ def plain_loop(url: str, credentials: dict) -> float:
     for thread in threads:
         for message in get(f"/gmail/v1/users/me/threads/{thread}?format=full").get("messages", ()):
             decode(message["payload"])
-    return time.perf_counter() - began
+    return time.perf_counter() - began, lower_bound_units(threads.values())
 
 
 class Run(NamedTuple):
@@ -195,7 +200,7 @@ def main() -> None:
                 Path(folder) / "pg"
             ).get_uri()
         connect(environment, Path(folder), credentials)
-        floor = plain_loop(url, credentials)
+        floor, bound = plain_loop(url, credentials)
         first = sync(environment)
         nothing = sync(environment)
         here.send(200)
@@ -216,6 +221,9 @@ def main() -> None:
         print(f"{name:30}{inside:9.2f}{rate}{run.report['quota_units']:9}{run.cpu:8.2f}{run.peak_mb:6.0f}")
         print(f"{'  the whole command':30}{run.seconds:9.2f}")
         assert run.report["complete"], run.report
+    print(
+        f"units of the first sync: {first.report['quota_units'] / bound:.4f} times the lower bound of {bound}"
+    )
     print(f"the first sync takes {first.report['seconds'] / floor:.1f} times the plain loop")
 
 
