@@ -64,7 +64,7 @@ def index_entries(text: str) -> str:
         _BEYOND_ASCII.findall(folded)
     )  # what is slow to look through, most often the smaller part
     words = set(_WORD.findall(folded)) if _MAYBE_FOREIGN.search(beyond) else _split_ascii(folded)
-    return f"{' '.join(_cut(words))} {_pairs(' '.join(_HAN_RUN.findall(beyond)))}"
+    return f"{' '.join(_cut(words))} {_pairs(' '.join((*_HAN_RUN.findall(beyond), '')))}"
 
 
 def _split_ascii(folded: str) -> set[str]:

@@ -11,7 +11,10 @@ from streaklike.mail.bigrams import fold, narrow
 _PLAIN: Final = r"\x00-\x7f\u3001-\u3029\u3041-\u3098\u309d-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 """Characters that folding leaves one for one, where no combining mark follows."""
 
-_PIECE: Final = re.compile(f"((?:[{_PLAIN}](?![^{_PLAIN}]))+)|([{_PLAIN}]?[^{_PLAIN}]+)")
+_PIECE: Final = re.compile(
+    f"((?:[{_PLAIN}](?![^{_PLAIN}]))+)|[\\s\\S][\u0300-\u036f\u1160-\u11ff\u3099\u309a\uff9e\uff9f]*"
+)
+"""Plain characters, or one character with what is written onto it."""
 
 Span = tuple[int, int]
 
@@ -47,7 +50,6 @@ def _fold_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
             starts.append(range(start, end))
             ends.append(range(start + 1, end + 1))
         else:
-            first = start + len(match[0]) - len(match[0].lstrip())
-            starts.append(repeat(first, len(piece)))
+            starts.append(repeat(start, len(piece)))
             ends.append(repeat(end, len(piece)))
     return "".join(pieces), list(chain.from_iterable(starts)), list(chain.from_iterable(ends))
