@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Exists, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY
@@ -122,18 +122,58 @@ def _message_query() -> Select[*tuple[Any, ...]]:
     ).where(m.id.in_(MESSAGE_IDS))
 
 
+UNNAMED_WITHIN: Final = 3 * DAY
+"""How far back a bounce that names no message looks for the one that it returned (R30)."""
+
+RECIPIENTS: Final = ("to", "cc", "bcc")
+
+
 def _came_back() -> ColumnElement[bool]:
-    """R30: a bounce for good (5.x.x) names the message, and this person as the one who failed."""
-    bounce, failed = MESSAGE.alias().c, PARTICIPANT.alias().c
+    """R30: this person is the one who failed in a bounce for good (5.x.x) that names the message, or names none and
+    came after no later one to that address.
+    """
+    bounces, failures = MESSAGE.alias(), PARTICIPANT.alias()
+    m, bounce, failed = MESSAGE.c, bounces.c, failures.c
     returned = exists().where(
-        bounce.bounce_of == MESSAGE.c.rfc_id,
+        failed.address_id.in_(ADDRESS_IDS),
+        failed.role == "failed",
+        failed.at.between(m.at, m.at + UNNAMED_WITHIN),
+        bounce.id == failed.message_id,
+        bounce.bounce_of.is_(None),
+        bounce.is_live,
+        bounce.bounce_status.startswith("5"),
+        _goes_to(failed.address_id).correlate(MESSAGE, failures),
+        ~_is_followed(failed.address_id, bounce.at).correlate(MESSAGE, failures, bounces),
+    )
+    named = exists().where(
+        bounce.bounce_of == m.rfc_id,
         bounce.is_live,
         bounce.bounce_status.startswith("5"),
         failed.message_id == bounce.id,
         failed.role == "failed",
         failed.address_id.in_(ADDRESS_IDS),
     )
-    return and_(MESSAGE.c.direction == "outbound", returned.correlate(MESSAGE))
+    return and_(m.direction == "outbound", or_(named.correlate(MESSAGE), returned.correlate(MESSAGE)))
+
+
+def _goes_to(address_id: ColumnElement[int]) -> Exists:
+    place = PARTICIPANT.alias().c
+    return exists().where(
+        place.message_id == MESSAGE.c.id, place.address_id == address_id, place.role.in_(RECIPIENTS)
+    )
+
+
+def _is_followed(address_id: ColumnElement[int], until: ColumnElement[int]) -> Exists:
+    m, later, place = MESSAGE.c, MESSAGE.alias().c, PARTICIPANT.alias().c
+    return exists().where(
+        place.address_id == address_id,
+        place.role.in_(RECIPIENTS),
+        place.at.between(m.at, until),
+        later.id == place.message_id,
+        later.is_live,
+        later.direction == "outbound",
+        or_(later.at > m.at, and_(later.at == m.at, later.rfc_id > m.rfc_id)),
+    )
 
 
 MESSAGE_QUERY: Final = _message_query()

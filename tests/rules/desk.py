@@ -17,7 +17,7 @@ import time_machine
 
 from streaklike.cli.main import main
 from streaklike.demo.gmail_server import Account, GmailServer
-from streaklike.instants import to_datetime, to_instant
+from streaklike.instants import MINUTE, to_datetime, to_instant
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 MEI = "mei@ngo.example"
@@ -26,9 +26,15 @@ _numbers = count(1)
 
 
 def t(text: str) -> int:
-    """The instant of `03-02 09:00` (of 2026) or `2025-12-31 09:00`, in Taipei. 2 March 2026 is a Monday."""
-    full = text if re.match(r"\d{4}-", text) else f"2026-{text}"
-    return to_instant(datetime.fromisoformat(full).replace(tzinfo=TAIPEI))
+    """The instant of `03-02 09:00` (of 2026) or `2025-12-31 09:00`, in Taipei; `03-02 09:00 +5` is five minutes later.
+
+    2 March 2026 is a Monday.
+    """
+    moment, _, minutes = text.partition(" +")
+    full = moment if re.match(r"\d{4}-", moment) else f"2026-{moment}"
+    return to_instant(datetime.fromisoformat(full).replace(tzinfo=TAIPEI)) + round(
+        float(minutes or 0) * MINUTE
+    )
 
 
 NOW = t("03-20 10:00")

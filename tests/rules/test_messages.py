@@ -51,8 +51,7 @@ QUOTING = {
     ),
     "outlook-phone": (
         "text/plain",
-        "新的答覆\n\n________________________________\n寄件者： 小美 <mei@ngo.example>\n寄件日期： 2026年3月1日 下午 3:04:05\n"
-        "收件者： r25\n主旨： 淨灘\n\n舊的內容\n",
+        "新的答覆\n\n________________________________\n寄件者： 小美 <mei@ngo.example>\n寄件日期： 2026年3月1日\n收件者： r25\n主旨： 淨灘\n\n舊的內容\n",
     ),
     "apple": ("text/html", APPLE_HTML),
     "apple-en": (
@@ -116,8 +115,8 @@ def fill(desk: Desk) -> None:
         facts = {"content_type": f"{content_type}; charset=utf-8", "text": text}
         desk.asks(f"r25-{name}@donor.example", "03-02 09:00", **facts)
         if content_type == "text/html":
-            kind, text = both(text, "新的答覆\n")
-            desk.asks(f"r25-{name}@donor.example", "03-02 10:00", content_type=kind, text=text)
+            kind, whole = both(text, "新的答覆\n")
+            desk.asks(f"r25-{name}@donor.example", "03-02 10:00", content_type=kind, text=whole)
 
 
 def test_R18_gmails_ids_join_nothing_across_mailboxes(desk: Desk):
