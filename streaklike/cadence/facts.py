@@ -12,7 +12,8 @@ from streaklike.cadence.conversation import Settled, Verdict, build_marks, settl
 from streaklike.cadence.fetching import among, fetch
 from streaklike.cadence.folding import fold_owner, fold_people
 from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark, Part
-from streaklike.cadence.mail_facts import MailFacts, load_mail
+from streaklike.cadence.mail_facts import load_mail
+from streaklike.cadence.mail_reader import MailFacts
 from streaklike.cadence.people_facts import (
     CLEARING,
     EventRow,

@@ -1,9 +1,6 @@
 """The mail of some people, set-based: every message of the conversations they stand in, as cadence reads it."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Integer, Select, and_, case, func, literal, null, or_, select, type_coerce
@@ -21,15 +18,12 @@ from streaklike.cadence.history import (
     OUTBOUND_BULK,
     OUTBOUND_INVITATION,
     TO,
-    Entry,
     Key,
-    Mail,
 )
+from streaklike.cadence.mail_reader import MailFacts, MailReader, Row
 from streaklike.cadence.roster import Roster
 from streaklike.cadence.undelivered import Sent, find_undelivered
 from streaklike.store.models import Address, Contact, Copy, Mailbox, Message, Participant
-
-Row = tuple[Any, ...]
 
 _ROLE = case(
     (Participant.role == "author", AUTHOR),
@@ -55,23 +49,6 @@ _NATURE = case(
 )
 
 
-@dataclass(slots=True)
-class MailFacts:
-    """Mail by conversation and by person, oldest first.
-
-    `later` holds what is dated after the instant asked about. `places` says of each person asked about in which
-    conversations they stand, and whether anywhere but in Bcc; `others` are all else who stand there; `next_at` when mail
-    dated later comes to count.
-    """
-
-    mails: dict[int, list[Mail]] = field(default_factory=lambda: defaultdict(list))
-    later: dict[int, list[Mail]] = field(default_factory=lambda: defaultdict(list))
-    entries: dict[Key, list[Entry]] = field(default_factory=dict)
-    places: dict[Key, dict[int, bool]] = field(default_factory=dict)
-    others: set[Key] = field(default_factory=set)
-    next_at: dict[Key, int] = field(default_factory=dict)
-
-
 def load_mail(
     session: Session,
     contact_ids: Collection[int],
@@ -83,8 +60,9 @@ def load_mail(
 ) -> MailFacts:
     """The mail of these contacts, whose roots are `root_ids`, as it stood at `now`."""
     conversation_ids = _list_conversations(session, contact_ids)
+    reader = MailReader(roster, root_ids, now)
     if not conversation_ids:
-        return _Reader(Roster({}, {}, {}), root_ids, now).facts
+        return reader.facts
     rows = fetch_raw(session, _select_mail(session, conversation_ids))
     rows.sort()
     undelivered = find_undelivered(
@@ -94,7 +72,6 @@ def load_mail(
         now=now,
         within_ms=bounce_ms,
     )
-    reader = _Reader(roster, root_ids, now)
     reader.senders = _load_senders(session, rows, roster)
     reader.shown_to = _load_shown_to(session, rows)
     for row in rows if undelivered.later else ():
@@ -181,107 +158,3 @@ def _load_shown_to(session: Session, rows: Iterable[Row]) -> set[int]:
         )
     )
     return shown.union(found)
-
-
-def _at_place(people: list[tuple[int, Key]], place: int) -> tuple[Key, ...]:
-    keys = [key for role, key in people if role == place]
-    return tuple(keys) if len(keys) < 2 else tuple(dict.fromkeys(keys))
-
-
-class _Reader:
-    """Folds the rows of one message into a Mail, and files it by conversation and by person."""
-
-    def __init__(self, roster: Roster, root_ids: Iterable[Key], now: int) -> None:
-        self.senders: dict[int, int] = {}
-        self.shown_to: set[int] = set()
-        self.facts = MailFacts()
-        for root_id in root_ids:
-            self.facts.entries[root_id] = []
-            self.facts.places[root_id] = {}
-        self._members = roster.by_address_id
-        self._now = now
-
-    def read(self, rows: Iterable[Row]) -> None:
-        people: list[tuple[int, Key]] = []
-        previous: Row | None = None
-        for row in rows:
-            if previous is not None and row[4] != previous[4]:
-                self._file(previous, people)
-                people = []
-            people.append((row[11], row[13]))
-            previous = row
-        if previous is not None:
-            self._file(previous, people)
-        for entries in self.facts.entries.values():
-            entries.sort(key=itemgetter(0, 1))
-
-    def note(self, key: Key, at: int) -> None:
-        """Something dated later will change this person's answer."""
-        self.facts.next_at[key] = min(at, self.facts.next_at.get(key, at))
-
-    def _file(self, row: Row, people: list[tuple[int, Key]]) -> None:
-        people.sort()
-        mail = self._build(row, people)
-        if mail.at > self._now:
-            self.facts.later[mail.conversation_id].append(mail)
-            for _, key in people:
-                self.note(key, mail.at)
-            return
-        self.facts.mails[mail.conversation_id].append(mail)
-        if mail.nature != NOTHING:
-            self._place(mail, people)
-
-    def _place(self, mail: Mail, people: list[tuple[int, Key]]) -> None:
-        places = self.facts.places
-        conversation_id = mail.conversation_id
-        placed: list[Key] = []
-        for role, key in people:
-            seen_in = places.get(key)
-            if seen_in is None:
-                if key > 0:
-                    self.facts.others.add(key)
-                continue
-            if role != BCC:
-                seen_in[conversation_id] = True
-            else:
-                seen_in.setdefault(conversation_id, False)
-            if key not in placed and (role == AUTHOR) == (mail.nature == INBOUND):
-                self.facts.entries[key].append(Entry(mail.at, mail.rfc_id, role, mail))
-                placed.append(key)
-
-    def _build(self, row: Row, people: list[tuple[int, Key]]) -> Mail:
-        conversation_id, at, rfc_id, _, message_id, nature, is_addressed, is_thanks, answer, author_id = row[
-            :10
-        ]
-        if nature <= INBOUND:
-            author = people[0][1] if people[0][0] == AUTHOR else NOBODY
-            return Mail(
-                at,
-                rfc_id,
-                message_id,
-                conversation_id,
-                nature,
-                author,
-                bool(is_addressed),
-                bool(is_thanks),
-                answer=answer,
-            )
-        to, cc, bcc = _at_place(people, TO), _at_place(people, CC), _at_place(people, BCC)
-        return Mail(
-            at,
-            rfc_id,
-            message_id,
-            conversation_id,
-            nature,
-            self._sender(message_id, author_id),
-            message_id not in self.shown_to,
-            False,
-            to,
-            cc,
-            bcc,
-            row[10],
-            answer,
-        )
-
-    def _sender(self, message_id: int, author_id: int | None) -> int:
-        return self._members.get(author_id or 0) or self.senders.get(message_id) or -(author_id or 0)
