@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
+from streaklike.people.tables import ADDRESS, CONTACT, CONVERSATION, MESSAGE, PARTICIPANT
 from streaklike.store.models import Standing
 from streaklike.store.writing import in_chunks, insert_for
 
@@ -37,6 +37,26 @@ def find_people_in(session: Session, conversation_ids: Collection[int]) -> set[i
             )
         )
     return found
+
+
+def settle_deserted(session: Session, conversation_ids: Collection[int]) -> None:
+    """Have nobody owe anything where no contact or candidate is left: there is no standing that would tell it (R33)."""
+    people = (
+        MESSAGE.join(PARTICIPANT, PARTICIPANT.c.message_id == MESSAGE.c.id)
+        .join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id)
+        .join(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id)
+    )
+    is_left = (
+        exists()
+        .select_from(people)
+        .where(MESSAGE.c.conversation_id == CONVERSATION.c.id, ADDRESS.c.side == "outside")
+    )
+    for chunk in in_chunks(conversation_ids):
+        session.execute(
+            update(CONVERSATION)
+            .where(CONVERSATION.c.id.in_(chunk), CONVERSATION.c.reply_state != "quiet", ~is_left)
+            .values(reply_state="quiet", needs_reply_at=None)
+        )
 
 
 def mark_due(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:

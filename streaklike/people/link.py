@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.bounces import settle_bad_addresses
 from streaklike.people.candidates import settle_contacts
-from streaklike.people.changed import Changed, find_people_in, mark_due
+from streaklike.people.changed import Changed, find_people_in, mark_due, settle_deserted
 from streaklike.people.conversations import settle_conversations
 from streaklike.people.groups import join_groups, mend_groups
 from streaklike.people.kinds import judge_alone, judge_together
@@ -47,6 +47,7 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
     people = settle_contacts(session, entries, doubted=turned, now=now)
     renamed = settle_names(session, entries, created=people.created, doubted=people.judged)
     touched = (conversations | _find_others(session, entries)) - ended
+    settle_deserted(session, touched)
     concerned = {person.root_id for entry in entries for person in entry.people if person.root_id}
     concerned |= {*people.created.values(), *people.changed, *renamed, *find_people_in(session, touched)}
     session.expire_all()

@@ -62,16 +62,19 @@ def _fetch(gmail: Gmail, fetch: Fetch, page: FetchedPage) -> None:
 
 def _get_thread(gmail: Gmail, thread_id: ThreadId) -> tuple[GmailMessage, ...]:
     try:
-        return gmail.get_thread(thread_id)
+        messages = gmail.get_thread(thread_id)
     except (MessageGone, MessageUnreadable, *_MALFORMED):
         return ()
+    return tuple(message for message in messages if message.thread_id == thread_id)
 
 
 def _get_message(gmail: Gmail, gmail_id: GmailId, thread_id: ThreadId) -> Fetched:
-    """One message; an answer that is no message is asked for once more, then set aside (Q10)."""
+    """One message; where the answer is another or none, it is asked for once more, then set aside (Q10)."""
     for _ in range(2):
         try:
-            return read_message(gmail.get_message(gmail_id))
+            message = gmail.get_message(gmail_id)
+            if message.id == gmail_id:
+                return read_message(message)
         except MessageUnreadable:
             break
         except _MALFORMED:

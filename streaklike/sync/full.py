@@ -167,7 +167,8 @@ def _iter_head_start(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[St
 
 
 def iter_filling(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
-    """The steps that fetch every id which is listed and not fetched. What Gmail does not give is tried once."""
+    """The steps that fetch every id which is listed and not fetched. Each is asked for once: it may not be given."""
+    tried: set[GmailId] = set()
     missed: set[GmailId] = set()
     while True:
         with read() as session:
@@ -175,8 +176,12 @@ def iter_filling(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
             stored = count_stored_in_threads(session, mailbox_id, (thread_id for _, thread_id in wanted))
         if not wanted:
             return
+        ids = {gmail_id for gmail_id, _ in wanted}
+        if again := ids & tried:
+            missed |= again
+            continue
+        tried |= ids
         for page in iter_pages(gmail, plan_fetches(wanted, stored_in_thread=stored)):
-            missed.update(gmail_id for gmail_id, _ in page.missing)
             yield write_page(mailbox_id, page)
 
 

@@ -1,9 +1,13 @@
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from streaklike.demo.gmail_server import GmailServer
+from streaklike.gmail.calling import Clockwork
+from streaklike.gmail.client import open_client
+from streaklike.gmail.retrying import RetryPolicy
 from streaklike.store.database import Database
 from tests.integration.teamwork import Team
 
@@ -17,3 +21,11 @@ def server() -> Iterator[GmailServer]:
 @pytest.fixture
 def team(database: Database, database_url: str, tmp_path: Path, server: GmailServer) -> Team:
     return Team(database, database_url, tmp_path / "data", server)
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Syncs that try a call three times and wait for nothing in between."""
+    clockwork = Clockwork(sleep=lambda _seconds: None)
+    quick = partial(open_client, clockwork=clockwork, policy=RetryPolicy(attempts=3, throttled_attempts=3))
+    monkeypatch.setattr("streaklike.jobs.sync.open_client", quick)
