@@ -38,13 +38,17 @@ _KEY = case(
 )
 _NATURE = case(
     (Message.is_live.is_(False), NOTHING),
-    (and_(Message.kind == "human", Message.direction == "inbound"), INBOUND),
-    (and_(Message.kind == "human", Message.direction == "outbound"), OUTBOUND),
-    (and_(Message.kind == "bulk", Message.direction == "outbound"), OUTBOUND_BULK),
     (
-        and_(Message.kind == "calendar", Message.direction == "outbound", Message.is_invitation),
-        OUTBOUND_INVITATION,
+        Message.kind == "human",
+        case(
+            (Message.direction == "inbound", INBOUND),
+            (Message.direction == "outbound", OUTBOUND),
+            else_=NOTHING,
+        ),
     ),
+    (Message.direction != "outbound", NOTHING),
+    (Message.kind == "bulk", OUTBOUND_BULK),
+    (and_(Message.kind == "calendar", Message.is_invitation), OUTBOUND_INVITATION),
     else_=NOTHING,
 )
 
@@ -63,7 +67,8 @@ def load_mail(
     reader = MailReader(roster, root_ids, now)
     if not conversation_ids:
         return reader.facts
-    rows = fetch_raw(session, _select_mail(session, conversation_ids))
+    found = fetch_raw(session, _select_mail(session, conversation_ids))
+    rows = [row for row in found if row[5] != NOTHING or row[8] is not None]
     rows.sort()
     undelivered = find_undelivered(
         session,
@@ -95,7 +100,7 @@ def _list_conversations(session: Session, contact_ids: Collection[int]) -> list[
 
 
 def _select_mail(session: Session, conversation_ids: Collection[int]) -> Select[Any]:
-    """One row for each outside person on each message that counts for something."""
+    """One row for each outside person on each message that may count for something."""
     touch_class = case(
         (Message.details.is_(null()), None),
         else_=Message.details["touch_class"].as_string(),
@@ -124,7 +129,7 @@ def _select_mail(session: Session, conversation_ids: Collection[int]) -> Select[
             among(session, Message.conversation_id, conversation_ids),
             Participant.role.in_(("author", "to", "cc", "bcc")),
             Address.side == "outside",
-            or_(_NATURE != NOTHING, Message.answer.is_not(None)),
+            or_(Message.kind == "human", Message.answer.is_not(None), _NATURE != NOTHING),
         )
         .order_by(Message.conversation_id, Message.at)
     )
