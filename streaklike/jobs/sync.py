@@ -18,7 +18,7 @@ from streaklike.gmail.auth import TokenVault
 from streaklike.gmail.client import GmailClient, open_client
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError, HistoryExpired
 from streaklike.gmail.pacing import MailboxBudgets, UnitBudget
-from streaklike.instants import now_instant
+from streaklike.instants import HOUR, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.team import settle_team
 from streaklike.people.link import link
@@ -37,6 +37,7 @@ MAX_SIDE_BY_SIDE = 8
 FIRST_REFRESH_SECONDS = 1.0
 SLOWEST_REFRESH_SECONDS = 15.0
 PROGRESS_SECONDS = 0.5
+ASK_AGAIN_AFTER = HOUR
 MAX_LISTINGS = 3
 """How often one run lists anew where Gmail's history ended meanwhile."""
 
@@ -168,6 +169,7 @@ def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
     began = time.monotonic()
     report = SyncReport(mailbox=mailbox.email)
     try:
+        _check_consent(mailbox)
         with _open_client(job, mailbox) as client:
             try:
                 _run(job, client, mailbox, report)
@@ -175,11 +177,13 @@ def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
                 report.quota_units, report.requests = client.units_spent, client.requests
     except SyncOvertaken as error:
         report.error = str(error)
+    except _KnownRevoked as error:
+        report.error, report.needs_reconnect = str(error), True
     except DatabaseUnavailable:
         raise
     except Exception as error:  # noqa: BLE001 - whatever stops one mailbox must not stop the others
         report.error = _explain(mailbox, error)
-        report.needs_reconnect = isinstance(error, (AuthorizationRevoked, BadCredentials))
+        report.needs_reconnect = isinstance(error, AuthorizationRevoked)
         _save_outcome(job.database, mailbox.id, report)
     else:
         _save_outcome(job.database, mailbox.id, report)
@@ -190,6 +194,16 @@ def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
     report.complete = proof.is_complete and report.error is None
     report.seconds = round(time.monotonic() - began, 3)
     return report
+
+
+class _KnownRevoked(Exception):
+    """Google said within the hour that consent is gone: it is not asked again (Q5)."""
+
+
+def _check_consent(mailbox: Mailbox) -> None:
+    """Raises _KnownRevoked; connecting the mailbox again ends that at once."""
+    if mailbox.needs_reconnect and now_instant() - (mailbox.error_at or 0) < ASK_AGAIN_AFTER:
+        raise _KnownRevoked(mailbox.error or "This mailbox must be connected again.")
 
 
 def _explain(mailbox: Mailbox, error: Exception) -> str:

@@ -363,7 +363,15 @@ class SyncMachine(RuleBasedStateMachine):
     @rule(
         call=st.sampled_from(["messages.get", "threads.get", "history.list", "messages.list"]),
         body=st.sampled_from(
-            [b"{}", b"[]", b"<html>", b'{"id":7}', b'{"messages":[{}]}', b'{"history":[{}]}']
+            [
+                b"{}",
+                b"[]",
+                b"<html>",
+                b'{"id":7}',
+                b'{"id":"1","threadId":"1"}',
+                b'{"messages":[{}]}',
+                b'{"history":[{}]}',
+            ]
         ),
     )
     def answer_is_nonsense(self, call: str, body: bytes) -> None:

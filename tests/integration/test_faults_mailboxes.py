@@ -219,13 +219,13 @@ def test_a_fault_of_ours_in_one_mailbox_harms_no_other(team: Team, monkeypatch: 
     assert second.complete
 
 
-def test_sealed_credentials_of_another_key_ask_to_be_connected_again(team: Team):
+def test_sealed_credentials_of_another_key_are_that_mailboxes_error_alone(team: Team):
     first, _ = team.connect(MEI), team.connect(WEI)
     with team.database.begin() as session:
         mailbox = session.scalars(select(Mailbox).where(Mailbox.email == MEI)).one()
         mailbox.credentials = session.scalars(select(Mailbox.credentials).where(Mailbox.email == WEI)).one()
     mei, wei = team.sync()
-    assert (mei.error is None, mei.needs_reconnect) == (False, True)
+    assert "Connect the mailbox again" in (mei.error or "")
     assert wei.complete
     team.reconnect(MEI, first)
     assert all(report.complete for report in team.sync())
