@@ -19,8 +19,9 @@ from streaklike.cadence.writing import (
     write_people,
 )
 from streaklike.store.models import Standing
+from streaklike.store.statistics import ensure_statistics
 
-CHUNK = 1_000
+CHUNK = 2_000
 """How many people are evaluated at a time: enough to spread the cost of a statement, little enough for memory."""
 
 
@@ -49,6 +50,8 @@ def refresh(
     places = Places()
     with no_garbage_collection():
         for root_ids in _iter_due(session, now, limit):
+            if not done and len(root_ids) == CHUNK:
+                ensure_statistics(session)
             facts = load_facts(session, root_ids, now=now, policy=policy, roster=roster)
             evaluations: dict[int, Evaluation] = {
                 root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
