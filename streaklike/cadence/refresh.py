@@ -39,11 +39,36 @@ def refresh(
     Writes standings, flags, the place of each message (R39) and the state of each conversation (R33), each only where
     it changed. Running it again changes nothing. Raises PolicyUnreadable where the team's policy cannot be read.
     """
+    ensure_standings(session)
+    return _refresh(session, now, policy or load_policy(session), calendar, team_zone, limit)
+
+
+def refresh_all(
+    session: Session,
+    *,
+    now: int,
+    policy: Policy | None = None,
+    calendar: WorkCalendar | None = None,
+    team_zone: str = "Asia/Taipei",
+) -> int:
+    """Evaluate everybody from nothing; how many they are."""
+    ensure_standings(session)
+    session.execute(update(Standing).values(due_at=0))
+    return _refresh(session, now, policy or load_policy(session), calendar, team_zone, None)
+
+
+def _refresh(
+    session: Session,
+    now: int,
+    policy: Policy,
+    calendar: WorkCalendar | None,
+    team_zone: str,
+    limit: int | None,
+) -> int:
+    """Evaluate those who are due; who has no standing yet is not seen."""
     session.flush()
-    policy = policy or load_policy(session)
     calendar = calendar or load_calendar(session, team_zone)
     roster = load_roster(session)
-    ensure_standings(session)
     drop_absorbed(session)
     settle_nobodys_mail(session)
     done = 0
@@ -62,20 +87,6 @@ def refresh(
             done += len(root_ids)
         places.write(session)
     return done
-
-
-def refresh_all(
-    session: Session,
-    *,
-    now: int,
-    policy: Policy | None = None,
-    calendar: WorkCalendar | None = None,
-    team_zone: str = "Asia/Taipei",
-) -> int:
-    """Evaluate everybody from nothing; how many they are."""
-    ensure_standings(session)
-    session.execute(update(Standing).values(due_at=0))
-    return refresh(session, now=now, policy=policy, calendar=calendar, team_zone=team_zone)
 
 
 def _iter_due(session: Session, now: int, limit: int | None) -> Iterator[list[int]]:
