@@ -27,6 +27,7 @@ class StandingFacts(NamedTuple):
     last_touch_direction: str | None
     last_touch_user_id: int | None
     touches_28d: float
+    bulk_28d: int
     budget_used: float
     budget_limit: float
     budget_frees_at: int | None
@@ -74,7 +75,8 @@ def _stand(history: ContactHistory, contacts: Contacts, budget: Budget, policy: 
         at,
         direction,
         by,
-        budget.total,
+        budget.touches,
+        budget.bulk,
         budget.used,
         policy.budget_limit,
         budget.frees_at,

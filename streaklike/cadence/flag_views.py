@@ -22,7 +22,8 @@ class FlagView:
 
     `contact` is the person's primary address, `owner` an email, `box` a box's uid. `since` and `lapses_at` are instants;
     `since` names this very flag when it is dismissed. `evidence` holds Message-IDs or event uids, oldest first. `count`
-    and `limit` are in `unit`: touches, asks, hours (of working time where unanswered) or days.
+    and `limit` are in `unit`: touches, asks, hours (of working time where unanswered) or days. `suggested_answer` is the
+    Message-ID of our mail in another conversation that may have answered what is unanswered (R36).
     """
 
     flag: str
@@ -40,6 +41,7 @@ class FlagView:
     contact_id: int
     contact_name: str
     conversation_id: int | None
+    suggested_answer: str | None
 
 
 def count_at(flag: FlagFacts, now: int, calendar: WorkCalendar) -> float:
@@ -68,6 +70,7 @@ def list_flags(
         Flag.conversation_id,
         Flag.box_id,
         Flag.owner_id,
+        Flag.suggested_answer,
     )
     if contact_id is not None:
         statement = statement.where(Flag.contact_id == contact_id)
@@ -118,6 +121,7 @@ def view_flags(
                 contact_id=root_id,
                 contact_name=name,
                 conversation_id=flag.conversation_id,
+                suggested_answer=flag.suggested_answer,
             )
         )
     return sorted(views, key=lambda view: (view.contact, view.flag, view.reason, view.since, view.evidence))

@@ -19,6 +19,7 @@ class FlagFacts:
 
     `since_at` is the first instant at which it stood; `lapses_at` when it ends by itself, None where a deed alone ends
     it. `count` is what it was at `since_at` for what grows with time (waiting, days), else what is counted.
+    `suggested_answer` is a mail of ours in another conversation that may be the answer they wait for (R36).
     """
 
     flag: str
@@ -32,6 +33,7 @@ class FlagFacts:
     conversation_id: int | None = None
     box_id: int | None = None
     owner_id: int | None = None
+    suggested_answer: str | None = None
 
 
 class Question(NamedTuple):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from streaklike.cadence.flags import IGNORED, FlagFacts, Question
-from streaklike.cadence.history import NEEDS_REPLY, BoxFacts
+from streaklike.cadence.history import CC, NEEDS_REPLY, OUTBOUND, TO, BoxFacts
 from streaklike.cadence.policy import Tier
 from streaklike.instants import DAY
 
@@ -11,16 +11,16 @@ NO_TIER: Final = "none"
 
 
 def find_ignored(question: Question) -> list[FlagFacts]:
-    """The flags of R47 that stand now. Of somebody to be left alone (R49), promises alone: the others ask us to write."""
-    flags = _find_overdue(question) if question.history.tasks else []
+    """The flags of R47 that stand now; none of somebody to be left alone, since each asks us to write (R49)."""
     is_left_alone = question.is_left_alone
-    found = _find_unanswered(question)
+    found = _find_overdue(question) if question.history.tasks else []
+    found += _find_unanswered(question)
     if question.is_contact:
         found += _find_lapsed(question)
         found += _find_never_contacted(question)
     for box in question.history.boxes:
         found += _find_stalled(question, box)
-    return flags if is_left_alone else flags + found
+    return [] if is_left_alone else found
 
 
 def _find_unanswered(question: Question) -> list[FlagFacts]:
@@ -48,9 +48,20 @@ def _find_unanswered(question: Question) -> list[FlagFacts]:
                 part.conversation_id,
                 part.box_id,
                 owner_id,
+                suggest_answer(question, part.conversation_id, run.asked_at),
             )
         )
     return flags
+
+
+def suggest_answer(question: Question, conversation_id: int, asked_at: int) -> str | None:
+    """R36: our first mail to them in another conversation within the days after they asked: suggested, not assumed."""
+    until = asked_at + question.policy.response_ms
+    for at, rfc_id, role, mail in question.history.entries:
+        is_elsewhere = mail.nature == OUTBOUND and mail.conversation_id != conversation_id
+        if is_elsewhere and role in (TO, CC) and asked_at < at <= until:
+            return rfc_id
+    return None
 
 
 def find_tier(question: Question) -> Tier | None:

@@ -10,9 +10,12 @@ from streaklike.instants import DAY, HOUR
 
 
 class Budget(NamedTuple):
-    """R44, R45: the weight of the last 28 days, and of those since their last mail, against the limit."""
+    """R44, R45: the weight since their last mail against the limit. `touches` counts those of the last 28 days whatever
+    they wrote, and `bulk` the bulk mail, which has a counter of its own (R32).
+    """
 
-    total: float
+    touches: int
+    bulk: int
     used: float
     frees_at: int | None
     counted: Sequence[Touch]
@@ -22,10 +25,12 @@ class Budget(NamedTuple):
 def read_budget(question: Question) -> Budget:
     """The person's contact budget at this instant."""
     policy, horizon, contacts = question.policy, question.horizon, question.contacts
-    touches = contacts.touches
+    touches, span = contacts.touches, policy.budget_ms
+    bulk = [at for at in contacts.bulk_at if at > horizon.now - span]
+    if bulk:
+        horizon.note(min(bulk) + span)
     if not touches:
-        return Budget(0.0, 0.0, None, (), Window(0, 0.0, None, None))
-    span = policy.budget_ms
+        return Budget(0, len(bulk), 0.0, None, (), Window(0, 0.0, None, None))
     weighed = [(touch.at, touch.weight) for touch in touches]
     overall = look(weighed, span_ms=span, limit=policy.budget_limit, now=horizon.now)
     if overall.start < len(touches):
@@ -36,7 +41,8 @@ def read_budget(question: Question) -> Budget:
     else:
         window = overall
     counted = touches[first + window.start :]
-    return Budget(overall.total, window.total, window.frees_at, counted, window)
+    personal = sum(touch.is_personal for touch in touches[overall.start :])
+    return Budget(personal, len(bulk), window.total, window.frees_at, counted, window)
 
 
 def _first_after(touches: Sequence[Touch], inbound_at: int | None) -> int:

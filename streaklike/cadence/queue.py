@@ -185,6 +185,7 @@ def _list_flags_of(
                 row.conversation_id,
                 row.box_id,
                 row.owner_id,
+                row.suggested_answer,
             ),
         )
         for row in rows

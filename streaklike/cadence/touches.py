@@ -40,10 +40,11 @@ class Touch(NamedTuple):
 class Contacts(NamedTuple):
     """All touches, oldest first, and what the timeline last saw. `last_word` is (at, direction, by) either way.
 
-    `was_contacted`: a delivered human mail of ours, a logged call or meeting (R47) or a logged message of ours went.
+    `bulk_at` are the instants of our bulk mail to them (R32). `was_contacted`: a delivered human mail of ours, a logged call or meeting (R47) or a logged message of ours went.
     """
 
     touches: list[Touch]
+    bulk_at: list[int]
     last_inbound_at: int | None
     last_outbound_at: int | None
     last_word: tuple[int, str, int | None] | None
@@ -84,6 +85,7 @@ class _Reader:
     """Reads a person's entries in order, and holds what the next one is judged by."""
 
     __slots__ = (
+        "bulk_at",
         "bursts",
         "inbound_at",
         "latest",
@@ -97,6 +99,7 @@ class _Reader:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.bursts: list[_Burst] = []
+        self.bulk_at: list[int] = []
         self.latest: dict[Sender, _Burst] = {}
         self.unanswered: dict[int, int] = {}  # by conversation, the last mail of theirs without our reply
         self.inbound_at: int | None = None
@@ -118,7 +121,9 @@ class _Reader:
             self.outbound_at = at
             is_response = role != BCC and self._answers(mail)
         weight = self._weight(role, mail)
-        if role != CC and mail.nature != OUTBOUND_BULK:
+        if mail.nature == OUTBOUND_BULK:
+            self.bulk_at.append(at)
+        elif role != CC:
             self.word = (at, "outbound", mail.author if mail.author > 0 else None)
         if weight > 0:
             self._count(mail, weight, is_response=is_response)
@@ -156,15 +161,17 @@ def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
     for entry in history.entries:
         reader.read(entry)
     touches = [burst.touch() for burst in reader.bursts if burst.weight > 0]
+    bulk_at = reader.bulk_at
     word = reader.word
     was_contacted = reader.was_contacted
     if history.logged:
         touches = sorted(touches + _logged_touches(history.logged, policy), key=itemgetter(0, 1))
+        bulk_at += [each.at for each in history.logged if each.kind == "newsletter" and each.is_outbound]
         was_contacted = was_contacted or any(
             logged.kind in ("call", "meeting") or logged.is_outbound for logged in history.logged
         )
         word = _latest_word(word, history.logged)
-    return Contacts(touches, reader.inbound_at, reader.outbound_at, word, was_contacted)
+    return Contacts(touches, bulk_at, reader.inbound_at, reader.outbound_at, word, was_contacted)
 
 
 def _logged_touches(logged: Sequence[Logged], policy: Policy) -> list[Touch]:

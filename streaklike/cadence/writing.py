@@ -102,6 +102,7 @@ def _load_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> dict
             Flag.conversation_id,
             Flag.box_id,
             Flag.owner_id,
+            Flag.suggested_answer,
         ).where(among(session, Flag.contact_id, evaluations)),
     )
     stored: dict[int, dict[FlagFacts, int]] = defaultdict(dict)

@@ -46,7 +46,8 @@ def contacts(*, is_json: bool) -> None:
 def _contact_line(line: ContactLine) -> dict[str, Any]:
     return {
         **{
-            name: getattr(line, name) for name in ("id", "name", "kind", "tier", "reply_state", "touches_28d")
+            name: getattr(line, name)
+            for name in ("id", "name", "kind", "tier", "reply_state", "touches_28d", "bulk_28d")
         },
         "addresses": list(line.addresses),
         "last_inbound_at": _stamp(line.last_inbound_at),

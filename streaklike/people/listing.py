@@ -25,6 +25,7 @@ class ContactLine:
     last_outbound_at: int | None
     reply_state: str
     touches_28d: float
+    bulk_28d: int
     do_not_contact_until: int | None
 
 
@@ -42,6 +43,7 @@ def list_contacts(session: Session) -> Iterator[ContactLine]:
             Standing.last_outbound_at,
             Standing.reply_state,
             Standing.touches_28d,
+            Standing.bulk_28d,
         )
         .outerjoin(Standing, Standing.contact_id == Contact.id)
         .where(Contact.merged_into_id.is_(None))
@@ -57,9 +59,10 @@ def list_contacts(session: Session) -> Iterator[ContactLine]:
             last_outbound_at=outbound_at,
             reply_state=reply_state or "quiet",
             touches_28d=touches or 0.0,
+            bulk_28d=bulk or 0,
             do_not_contact_until=until,
         )
-        for contact_id, name, kind, tier, until, inbound_at, outbound_at, reply_state, touches in rows
+        for contact_id, name, kind, tier, until, inbound_at, outbound_at, reply_state, touches, bulk in rows
     ]
     yield from sorted(lines, key=lambda line: (line.addresses, line.id))
 

@@ -132,7 +132,7 @@ def test_R36_an_answer_in_another_thread_is_suggested_and_not_assumed(desk: Desk
     asked = desk.asks(AN, "03-02 09:00")
     answer = desk.writes(AN, "03-03 09:00", by=WEI)
     desk.asks(BO, "03-02 09:00")
-    desk.writes(BO, "03-10 09:00 +1")
+    desk.writes(BO, "03-09 09:00 +1")
     desk.sync()
     assert desk.state(AN) == "needs_reply"
     flag = next(flag for flag in desk.flags(AN) if flag["reason"] == "unanswered")

@@ -248,7 +248,7 @@ def test_R32_more_than_ten_in_one_mail_or_one_hour_are_bulk(world: Desk):
 
 def test_R32_bulk_of_ours_answers_nobody_and_is_counted_apart(world: Desk):
     asker = world.people["r32-asker@donor.example"]
-    assert (asker["reply_state"], asker["touches_28d"], asker["bulk_28d"]) == ("needs_reply", 0.5, 1)
+    assert (asker["reply_state"], asker["touches_28d"], asker["bulk_28d"]) == ("needs_reply", 0, 1)
     assert world.people["r32-ten0@donor.example"]["bulk_28d"] == 0
 
 

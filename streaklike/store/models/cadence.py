@@ -13,7 +13,8 @@ class Standing(Base):
 
     `due_at` is when time alone will change the answer; 0 means that something changed and it must be computed again;
     None means never. `waiting_since_at` is the oldest mail of theirs that waits, `thanks_only` that nothing but short
-    thanks waits (R37). `budget_used` and `budget_frees_at` are R44 to R46's; `touches_28d` counts touches in 28 days.
+    thanks waits (R37). `budget_used` and `budget_frees_at` are R44 to R46's; `touches_28d` counts touches in 28 days, and
+    `bulk_28d` bulk mail of ours (R32).
     """
 
     __tablename__ = "standing"
@@ -31,6 +32,7 @@ class Standing(Base):
     last_touch_direction: Mapped[str | None]
     last_touch_user_id: Mapped[int | None]
     touches_28d: Mapped[float] = mapped_column(default=0.0)
+    bulk_28d: Mapped[int] = mapped_column(default=0)
     budget_used: Mapped[float] = mapped_column(default=0.0)
     budget_limit: Mapped[float] = mapped_column(default=3.0)
     budget_frees_at: Mapped[Instant | None]
@@ -41,7 +43,8 @@ class Flag(Base):
 
     `flag` is over_contacted or ignored; `reason` budget, asks, ask_after_gift, collision, unanswered, lapsed,
     never_contacted, promise_overdue or stalled. `evidence` is a list of Message-IDs or event uids, each one counted.
-    `limit` and `count` are in the reason's own unit, named by `unit`: touches, asks, hours, days.
+    `limit` and `count` are in the reason's own unit, named by `unit`: touches, asks, hours, days. `suggested_answer` is
+    the Message-ID of what may have answered elsewhere (R36).
     """
 
     __tablename__ = "flag"
@@ -63,3 +66,4 @@ class Flag(Base):
     conversation_id: Mapped[int | None]
     box_id: Mapped[int | None]
     owner_id: Mapped[int | None]
+    suggested_answer: Mapped[str | None]

@@ -185,6 +185,7 @@ def upgrade() -> None:
     sa.Column('conversation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('box_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('suggested_answer', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['contact_id'], ['contact.id'], name=op.f('fk_flag_contact_id_contact'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_flag'))
     )
@@ -218,6 +219,7 @@ def upgrade() -> None:
     sa.Column('last_touch_direction', sa.Text(), nullable=True),
     sa.Column('last_touch_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('touches_28d', sa.Double(), nullable=False),
+    sa.Column('bulk_28d', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('budget_used', sa.Double(), nullable=False),
     sa.Column('budget_limit', sa.Double(), nullable=False),
     sa.Column('budget_frees_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
