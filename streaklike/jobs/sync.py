@@ -86,8 +86,8 @@ class Budgets:
 
 
 @cache
-def _budgets(mailbox_units: int, project_units: int) -> Budgets:
-    """Kept as long as the process: a minute does not begin anew with each poll (Q4)."""
+def _budgets(_endpoint: str, mailbox_units: int, project_units: int) -> Budgets:
+    """Kept as long as the process: a minute does not begin anew with each poll (Q4). Another endpoint counts anew."""
     return Budgets(MailboxBudgets(mailbox_units), UnitBudget(project_units))
 
 
@@ -125,7 +125,9 @@ def sync_mailboxes(
         database=database,
         settings=settings,
         vault=TokenVault(load_secret_key(settings)),
-        budgets=_budgets(settings.gmail_units_per_minute, settings.gmail_project_units_per_minute),
+        budgets=_budgets(
+            settings.gmail_endpoint, settings.gmail_units_per_minute, settings.gmail_project_units_per_minute
+        ),
         on_progress=on_progress,
         prove_before=now_instant() + 1 if verify else prove_before,
     )

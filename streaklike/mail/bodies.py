@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from streaklike.mail.charsets import clean_text, decode_bytes
+from streaklike.mail.charsets import clean_line, clean_text, decode_bytes
 from streaklike.mail.headers import Headers, parse_parameters
 from streaklike.mail.html_text import CUT_LINE, html_to_text
 from streaklike.mail.message import Attachment, Part
@@ -44,7 +44,10 @@ def list_attachments(parts: Iterable[Part]) -> tuple[Attachment, ...]:
     """The files of a message: every leaf with a name, or attached, or of a kind that is neither text nor a report."""
     return tuple(
         Attachment(
-            filename=part.filename[:500], mime_type=part.mime_type, size=part.size, part_id=part.part_id
+            filename=clean_line(part.filename[:500]),
+            mime_type=clean_line(part.mime_type[:200]),
+            size=part.size,
+            part_id=part.part_id,
         )
         for part in parts
         if part.filename

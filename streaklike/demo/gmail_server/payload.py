@@ -67,7 +67,7 @@ def _node(part: Message, part_id: str, attachments: dict[str, bytes]) -> dict[st
             {"name": name, "value": decode_header(name, str(value))} for name, value in part.raw_items()
         ],
     }
-    children = part.get_payload()
+    children = part.get_payload() if part.is_multipart() else None
     if mime_type == "message/delivery-status" or not isinstance(children, list):
         node["body"] = _body(part, mime_type, part_id, node["filename"], attachments)
         return node
@@ -115,7 +115,7 @@ def _to_utf8(content: bytes, part: Message) -> bytes:
     label = python_charset(str(part.get_content_charset() or "utf-8"))
     try:
         return content.decode(label, "replace").encode("utf-8", "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # a codec that is no charset, or knows no replacing
         return content.decode("utf-8", "replace").encode()
 
 
