@@ -158,6 +158,8 @@ def switch(page: Page, name: str, value: str) -> None:
 PATHS = (
     "/",
     "/people",
+    "/search",
+    "/search?q=志工",
     "/people/{chen}",
     "/people/{quiet}",
     "/board/supporters",
