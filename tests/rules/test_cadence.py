@@ -74,6 +74,13 @@ def test_R41_R42_working_time_skips_nights_weekends_and_holidays(world: Desk):
     assert world.flags("r42-makeup@donor.example")[0]["since"] == iso("2025-02-10 09:00")
 
 
+def test_R43_times_are_utc_whatever_the_zone(world: Desk, monkeypatch: pytest.MonkeyPatch):
+    before = world.run("dump"), world.run("timeline", "r47@donor.example", "--json")
+    assert world.only("r47@donor.example")["at"] == "2026-03-02T01:00:00Z"
+    monkeypatch.setenv("STREAKLIKE_TIMEZONE", "America/New_York")
+    assert (world.run("dump"), world.run("timeline", "r47@donor.example", "--json")) == before
+
+
 def touches(world: Desk, name: str) -> float:
     return world.people[f"r44-{name}@donor.example"]["touches_28d"]
 
