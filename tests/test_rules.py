@@ -77,5 +77,7 @@ def test_every_promise_names_tests_that_exist_or_says_that_it_is_not_built():
 
 
 def test_no_test_is_named_after_a_promise_that_does_not_exist():
-    named = {number for test in list_tests() for number in re.findall(r"(?:^test|(?<=\d))_(Q\d+)(?=_|$)", test)}
+    named = {
+        number for test in list_tests() for number in re.findall(r"(?:^test|(?<=\d))_(Q\d+)(?=_|$)", test)
+    }
     assert named <= set(PROMISES)
