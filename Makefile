@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types layers unit bench long clean
+.PHONY: demo test lint types layers unit bench long mutants clean
 
 demo: $(VENV)/.installed
 	$(BIN)/streaklike demo --port $(PORT)
@@ -55,6 +55,10 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	  else \
 	    echo "Chromium is missing: the browser tests will fail. Install it (Debian: apt-get install chromium)."; \
 	  fi; }
+
+mutants: $(VENV)/.installed-test
+	nice -n 10 $(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -141,7 +141,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
     "contact": lambda session, event, now: contacts.take_back_adding(session, event, now=now),
     "merge": lambda session, event, now: take_back_merge(session, event, now=now),
     **dict.fromkeys(
-        ("note", "call", "meeting", "message", "gift", "no_reply_needed", "reopened", "dismissed"),
+        ("note", "call", "meeting", "message", "gift", "no_reply_needed", "reopened", "dismissed", "snooze"),
         _nothing_more,
     ),
 }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.box_changes import list_changes, take_back
 from streaklike.cadence.fetching import among, fetch
 from streaklike.cadence.folding import fold, fold_owner, of_kind
 from streaklike.cadence.history import BoxFacts, ContactHistory, Planned
@@ -20,6 +21,7 @@ from streaklike.store.models import (
     BoxConversation,
     BoxOwner,
     Event,
+    Message,
     Stage,
     Task,
     User,
@@ -149,29 +151,13 @@ def _fold_members(
     session: Session, people: People, members: set[tuple[int, int]], now: int
 ) -> set[tuple[int, int]]:
     """Take out who was added later, and put back who was taken out later."""
-    later = [
-        (
-            event.box_id,
-            event.data["did"] == "contact_removed",
-            event.data.get("contacts") or [event.data.get("contact")],
-        )
-        for event in reversed(list_events(session, Event.at > now, ("box",)))
-        if event.data.get("did") in ("contact_added", "contact_removed")
-    ]
-    keys = {key for _, _, keys in later for key in keys}
+    changes = list_changes(session, now, "contact")
+    keys = {key for change in changes for key in change.keys}
     if not keys:
         return members
     found = fetch(session, select(Address.key, Address.contact_id).where(Address.key.in_(keys)))
-    roots = {key: people.roots.get(contact_id or 0) for key, contact_id in found}
-    members = set(members)
-    for box_id, was_member, addresses in later:
-        pairs = {
-            (box_id, root_id)
-            for key in addresses
-            if (root_id := roots.get(key)) is not None and box_id is not None
-        }
-        members = members | pairs if was_member else members - pairs
-    return members
+    roots = {key: people.roots[contact_id] for key, contact_id in found if contact_id in people.roots}
+    return take_back(members, changes, roots)
 
 
 def _add_tasks(
@@ -265,12 +251,33 @@ def _read_done_at(event: EventRow, is_after: bool) -> int | None:
     return event.at if is_after else None
 
 
-def list_holding(session: Session, conversation_ids: Collection[int]) -> list[tuple[int, int]]:
-    """(conversation, box) for the boxes that hold these conversations."""
+def list_holding(
+    session: Session, conversation_ids: Collection[int], *, past: int | None = None
+) -> list[tuple[int, int]]:
+    """(conversation, box) for the boxes that hold these conversations, or held them at the instant `past`."""
     rows = fetch(
         session,
         select(BoxConversation.conversation_id, BoxConversation.box_id)
         .where(among(session, BoxConversation.conversation_id, conversation_ids))
         .order_by(BoxConversation.conversation_id, BoxConversation.box_id),
     )
-    return [(conversation_id, box_id) for conversation_id, box_id in rows]
+    holding = {(box_id, conversation_id) for conversation_id, box_id in rows}
+    if past is not None:
+        holding = _fold_holding(session, holding, conversation_ids, past)
+    return sorted((conversation_id, box_id) for box_id, conversation_id in holding)
+
+
+def _fold_holding(
+    session: Session, holding: set[tuple[int, int]], conversation_ids: Collection[int], now: int
+) -> set[tuple[int, int]]:
+    changes = list_changes(session, now, "conversation")
+    keys = {key for change in changes for key in change.keys}
+    if not keys:
+        return holding
+    statement = select(Message.rfc_id, Message.conversation_id).where(Message.rfc_id.in_(keys))
+    found = {
+        rfc_id: conversation_id
+        for rfc_id, conversation_id in fetch(session, statement)
+        if conversation_id is not None and conversation_id in conversation_ids
+    }
+    return take_back(holding, changes, found)

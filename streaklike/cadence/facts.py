@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.box_facts import add_boxes, list_holding, load_boxes
 from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
+from streaklike.cadence.conversations_at import PRESENT, Past, load_past
 from streaklike.cadence.fetching import among, fetch
 from streaklike.cadence.folding import fold_owner, fold_people
 from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark, Part
-from streaklike.cadence.mail_facts import load_mail
+from streaklike.cadence.mail_facts import list_conversations, load_mail
 from streaklike.cadence.mail_reader import MailFacts
 from streaklike.cadence.people_facts import (
     CLEARING,
@@ -34,7 +35,8 @@ VERDICTS = ("no_reply_needed", "reopened")
 class ConversationFacts:
     """A conversation, settled. `owner_id` is who took it on, else the owner of an open box that holds it (`box_id`).
 
-    `stored_state` and `stored_needs_reply_at` are what its row says; `next_at` the first that is dated later.
+    `stored_state` and `stored_needs_reply_at` are what its row says; `next_at` the first that is dated later. `today` is
+    its number among those of today, where `id` is one of the past (R51).
     """
 
     id: int
@@ -44,6 +46,7 @@ class ConversationFacts:
     box_id: int | None = None
     settled: Settled = field(default_factory=Settled)
     next_at: int | None = None
+    today: int = 0
 
 
 @dataclass(slots=True)
@@ -69,9 +72,19 @@ def load_facts(
     if is_past:
         fold_people(people, roster, now)
     bounce_ms = policy.bounce_ms
-    mail = load_mail(session, people.roots, people.histories, roster=roster, now=now, bounce_ms=bounce_ms)
-    conversations = _load_conversations(session, mail, roster, now=now, is_past=is_past)
-    _settle(session, people, mail, conversations, now)
+    conversation_ids = list_conversations(session, people.roots)
+    past = load_past(session, conversation_ids, now=now) if is_past and conversation_ids else PRESENT
+    mail = load_mail(
+        session,
+        people.histories,
+        roster=roster,
+        now=now,
+        bounce_ms=bounce_ms,
+        conversation_ids=conversation_ids,
+        past=past,
+    )
+    conversations = _load_conversations(session, mail, roster, past, now=now, is_past=is_past)
+    _settle(session, people, mail, conversations, past, now)
     add_boxes(session, people, roster, now=now, is_past=is_past)
     for root_id, history in people.histories.items():
         history.entries = mail.entries[root_id]
@@ -81,21 +94,21 @@ def load_facts(
 
 
 def _load_conversations(
-    session: Session, mail: MailFacts, roster: Roster, *, now: int, is_past: bool
+    session: Session, mail: MailFacts, roster: Roster, past: Past, *, now: int, is_past: bool
 ) -> dict[int, ConversationFacts]:
-    ids = mail.mails.keys() | mail.later.keys()
+    ids = {past.today.get(each, each) for each in mail.mails.keys() | mail.later.keys()}
     rows = fetch(
         session,
         select(
             Conversation.id, Conversation.owner_id, Conversation.reply_state, Conversation.needs_reply_at
         ).where(among(session, Conversation.id, ids)),
     )
-    conversations = {row[0]: ConversationFacts(*row) for row in rows}
+    conversations = {row[0]: ConversationFacts(*row, today=row[0]) for row in rows}
     for conversation_id, later in mail.later.items():
         conversations[conversation_id].next_at = later[0].at
     if is_past:
         _fold_owners(session, conversations, roster, now)
-    holding = list_holding(session, conversations)
+    holding = list_holding(session, conversations, past=now if is_past else None)
     boxes = load_boxes(session, {box_id for _, box_id in holding}, roster, now=now, is_past=is_past)
     for conversation_id, box_id in holding:
         box, conversation = boxes.get(box_id), conversations[conversation_id]
@@ -105,6 +118,9 @@ def _load_conversations(
             conversation.box_id = box_id
         if conversation.owner_id is None:
             conversation.owner_id = box.owner_id
+    for home, today in past.today.items():
+        if home != today and home in mail.mails:
+            conversations[home] = replace(conversations[today], id=home, settled=Settled(), next_at=None)
     return conversations
 
 
@@ -124,10 +140,11 @@ def _settle(
     people: People,
     mail: MailFacts,
     conversations: dict[int, ConversationFacts],
+    past: Past,
     now: int,
 ) -> None:
     clearing = _list_clearing(session, people, mail, now)
-    verdicts = _list_verdicts(session, conversations, people, now)
+    verdicts = _list_verdicts(session, conversations, people, mail, past, now)
     for conversation_id, conversation in conversations.items():
         mails = mail.mails.get(conversation_id, [])
         marks = build_marks(verdicts[conversation_id]) if conversation_id in verdicts else []
@@ -167,16 +184,23 @@ def _marks_of(mails: Iterable[Mail], clearing: dict[Key, list[Mark]]) -> list[Ma
 
 
 def _list_verdicts(
-    session: Session, conversations: dict[int, ConversationFacts], people: People, now: int
+    session: Session,
+    conversations: dict[int, ConversationFacts],
+    people: People,
+    mail: MailFacts,
+    past: Past,
+    now: int,
 ) -> dict[int, list[Verdict]]:
     verdicts: dict[int, list[Verdict]] = defaultdict(list)
+    homes = {each.rfc_id: home for home in past.today for each in mail.mails.get(home, ())}
     for event in list_events(session, among(session, Event.conversation_id, conversations), VERDICTS):
         conversation_id = event.conversation_id or 0
         conversation = conversations[conversation_id]
         conversation.next_at = earlier(conversation.next_at, next_change(event, now))
         if event.counts_at(now):
             key = None if event.contact_id is None else people.roots.get(event.contact_id, event.contact_id)
-            verdicts[conversation_id].append(Verdict(event.at, event.kind == "no_reply_needed", key))
+            home = homes.get(str(event.data.get("message")), conversation_id)
+            verdicts[home].append(Verdict(event.at, event.kind == "no_reply_needed", key))
     return verdicts
 
 
@@ -190,7 +214,7 @@ def _add_parts(
         history.next_at = earlier(history.next_at, conversation.next_at)
         history.parts.append(
             Part(
-                conversation_id,
+                conversation.today,
                 settled.state_of(key, is_hidden=not is_shown),
                 settled.run_of(key),
                 conversation.owner_id,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from streaklike.cadence.history import ContactHistory
 from streaklike.cadence.people_facts import EventRow, People
 from streaklike.cadence.roster import Roster
 
@@ -28,11 +29,15 @@ def of_kind(events: Sequence[EventRow], *kinds: str) -> list[EventRow]:
 
 
 def fold_people(people: People, roster: Roster, now: int) -> None:
-    """Set tier, do-not-contact and owner of each history as they stood. A merged part's own events say nothing (R4)."""
+    """Set each history as it stood: contact or not by hand, tier, do-not-contact, owner.
+
+    A merged part's own events say nothing (R4).
+    """
     for root_id, history in people.histories.items():
         events = [event for event in people.events.get(root_id, ()) if event.contact_id == root_id]
         if not events:
             continue
+        _fold_adding(history, events, now)
         history.tier = fold(of_kind(events, "tier"), now, _read_tier, history.tier)
         history.do_not_contact_until = fold(
             [event for event in of_kind(events, "do_not_contact", "merge") if _forbids(event)],
@@ -41,6 +46,15 @@ def fold_people(people: People, roster: Roster, now: int) -> None:
             history.do_not_contact_until,
         )
         history.owner_id = fold_owner(of_kind(events, "owner"), now, roster, history.owner_id)
+
+
+def _fold_adding(history: ContactHistory, events: Sequence[EventRow], now: int) -> None:
+    added = [event.at for event in of_kind(events, "contact") if event.counts_at(now)]
+    if not added:
+        return
+    is_contact = history.kind == "contact"
+    history.since_at = min(*added, history.since_at) if is_contact else min(added)
+    history.kind = "contact"
 
 
 def fold_owner(events: Sequence[EventRow], now: int, roster: Roster, current: int | None) -> int | None:

@@ -3,9 +3,22 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, case, func, literal, null, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.conversations_at import PRESENT, Past
 from streaklike.cadence.fetching import among, fetch, fetch_raw
 from streaklike.cadence.history import (
     AUTHOR,
@@ -36,39 +49,47 @@ _KEY = case(
     (Address.kind.in_(("machine", "list")), literal(NOBODY)),
     else_=-Address.id,
 )
-_NATURE = case(
-    (Message.is_live.is_(False), NOTHING),
-    (
-        Message.kind == "human",
-        case(
-            (Message.direction == "inbound", INBOUND),
-            (Message.direction == "outbound", OUTBOUND),
-            else_=NOTHING,
+
+
+def _nature(is_human: ColumnElement[bool]) -> ColumnElement[int]:
+    return case(
+        (Message.is_live.is_(False), NOTHING),
+        (
+            is_human,
+            case(
+                (Message.direction == "inbound", INBOUND),
+                (Message.direction == "outbound", OUTBOUND),
+                else_=NOTHING,
+            ),
         ),
-    ),
-    (Message.direction != "outbound", NOTHING),
-    (Message.kind == "bulk", OUTBOUND_BULK),
-    (and_(Message.kind == "calendar", Message.is_invitation), OUTBOUND_INVITATION),
-    else_=NOTHING,
-)
+        (Message.direction != "outbound", NOTHING),
+        (Message.kind == "bulk", OUTBOUND_BULK),
+        (and_(Message.kind == "calendar", Message.is_invitation), OUTBOUND_INVITATION),
+        else_=NOTHING,
+    )
+
+
+_NATURE = _nature(Message.kind == "human")
 
 
 def load_mail(
     session: Session,
-    contact_ids: Collection[int],
     root_ids: Iterable[Key],
     *,
     roster: Roster,
     now: int,
     bounce_ms: int,
+    conversation_ids: Collection[int],
+    past: Past = PRESENT,
 ) -> MailFacts:
-    """The mail of these contacts, whose roots are `root_ids`, as it stood at `now`."""
-    conversation_ids = _list_conversations(session, contact_ids)
+    """The mail of these conversations, as it stood at `now`, for the people whose roots are `root_ids`."""
     reader = MailReader(roster, root_ids, now)
     if not conversation_ids:
         return reader.facts
-    found = fetch_raw(session, _select_mail(session, conversation_ids))
+    found = fetch_raw(session, _select_mail(session, conversation_ids, past.humans))
     rows = [row for row in found if row[5] != NOTHING or row[8] is not None]
+    if past.homes:
+        rows = [(past.home_of(row[4], row[0]), *row[1:]) for row in rows]
     rows.sort()
     undelivered = find_undelivered(
         session,
@@ -88,7 +109,8 @@ def load_mail(
     return reader.facts
 
 
-def _list_conversations(session: Session, contact_ids: Collection[int]) -> list[int]:
+def list_conversations(session: Session, contact_ids: Collection[int]) -> list[int]:
+    """The conversations in which these contacts stand, in any role."""
     statement = (
         select(Message.conversation_id)
         .join(Participant, Participant.message_id == Message.id)
@@ -99,8 +121,11 @@ def _list_conversations(session: Session, contact_ids: Collection[int]) -> list[
     return sorted(each for each in session.scalars(statement) if each is not None)
 
 
-def _select_mail(session: Session, conversation_ids: Collection[int]) -> Select[Any]:
-    """One row for each outside person on each message that may count for something."""
+def _select_mail(session: Session, conversation_ids: Collection[int], humans: Collection[int]) -> Select[Any]:
+    """One row for each outside person on each message that may count for something; `humans` were no bulk then."""
+    nature: Any = (
+        _nature(or_(Message.kind == "human", among(session, Message.id, humans))) if humans else _NATURE
+    )
     touch_class = case(
         (Message.details.is_(null()), None),
         else_=Message.details["touch_class"].as_string(),
@@ -112,7 +137,7 @@ def _select_mail(session: Session, conversation_ids: Collection[int]) -> Select[
             Message.rfc_id,
             Message.fingerprint,
             Message.id,
-            _NATURE,
+            nature,
             type_coerce(Message.is_addressed, Integer),
             type_coerce(Message.is_thanks, Integer),
             Message.answer,
@@ -129,7 +154,7 @@ def _select_mail(session: Session, conversation_ids: Collection[int]) -> Select[
             among(session, Message.conversation_id, conversation_ids),
             Participant.role.in_(("author", "to", "cc", "bcc")),
             Address.side == "outside",
-            or_(Message.kind == "human", Message.answer.is_not(None), _NATURE != NOTHING),
+            or_(Message.kind == "human", Message.answer.is_not(None), nature != NOTHING),
         )
         .order_by(Message.conversation_id, Message.at)
     )

@@ -15,7 +15,7 @@ from streaklike.store.models import Contact, Event
 CHANNELS = ("call", "meeting", "message", "newsletter")
 CLEARING = ("call", "meeting", "message", "note")
 OTHERS = ("gift", "ask", "dismissed")
-FOLDED = ("tier", "do_not_contact", "merge", "owner")
+FOLDED = ("contact", "tier", "do_not_contact", "merge", "owner")
 
 
 class EventRow(NamedTuple):

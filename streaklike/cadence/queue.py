@@ -12,6 +12,7 @@ from streaklike.cadence.fetching import among, fetch_raw
 from streaklike.cadence.flag_views import FlagView, list_people, view_flags
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.work_calendar import load_calendar
+from streaklike.people.snoozes import list_snoozed
 from streaklike.store.models import Contact, Conversation, Flag, Standing, User
 
 NEEDS_US = "needs_us"
@@ -76,9 +77,11 @@ def list_queue(
 ) -> Queue:
     """A page of the queue at `now`: of all, or of what one colleague owns (the flag, the conversation or the person).
 
-    `section` keeps one of SECTIONS. A handful of statements, whatever the number of people.
+    Of one colleague's, whom they snoozed is left out (R38). `section` keeps one of SECTIONS. A handful of statements, whatever the number of people.
     """
     places = sorted(fetch_raw(session, _select_queue(user_id)))
+    asleep = list_snoozed(session, user_id, now=now) if user_id is not None else set()
+    places = [place for place in places if place[2] not in asleep]
     counts = Counter(rank for rank, _, _ in places)
     totals = {name: counts[rank] for rank, name in enumerate(SECTIONS)}
     if section is not None:

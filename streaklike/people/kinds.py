@@ -55,6 +55,19 @@ def judge_together(session: Session, page: Sequence[Entry]) -> list[Entry]:
     return others
 
 
+def find_human_until(session: Session, instant: int) -> set[int]:
+    """What is bulk today only by mail that came after this instant (R32): by then it was human."""
+    m = MESSAGE.c
+    recent = session.scalars(
+        select(m.id).where(m.kind == "bulk", m.is_live, m.at.between(instant - WINDOW, instant))
+    )
+    asked = [entry for entry in load_page(session, recent) if judge_alone(entry) == "human"]
+    near, far = _load_siblings(session, asked)
+    known = [entry for entry in [*asked, *near, *far] if entry.at <= instant]
+    bursts = find_bursts(_list_sent(known), window=WINDOW, many=MANY)
+    return {entry.id for entry in asked} - bursts
+
+
 def _judge(entry: Entry, automatic: Collection[int], bursts: Collection[int]) -> str:
     if not is_human_alone(entry):
         return entry.own_kind

@@ -29,7 +29,7 @@ from streaklike.people.timeline_entries import SHOWN_ROLES, Scope
 
 KeyRow = tuple[int, str, str, int]
 
-QUIET_KINDS = ("undo", "unmerge")
+QUIET_KINDS = ("undo", "unmerge", "snooze")
 """Events that only take others back. What was taken back is not shown either: an unmerged timeline is as it was (R4)."""
 
 MOST_RECENT: Final = 100

@@ -1,8 +1,10 @@
 """R41 to R51, from Gmail to the commands: over-contacted and ignored."""
 
+import json
+
 import pytest
 
-from tests.rules.desk import MEI, WEI, Desk, iso
+from tests.rules.desk import MEI, WEI, Desk, iso, letter, t
 
 AN, BO, CHU = "an@donor.example", "bo@donor.example", "chu@donor.example"
 
@@ -70,6 +72,13 @@ def test_R41_R42_working_time_skips_nights_weekends_and_holidays(world: Desk):
     assert world.flags("r42@donor.example")[0]["since"] == iso("2025-10-01 09:00")
     # Friday 7 February; Saturday the 8th is a work day.
     assert world.flags("r42-makeup@donor.example")[0]["since"] == iso("2025-02-10 09:00")
+
+
+def test_R43_times_are_utc_whatever_the_zone(world: Desk, monkeypatch: pytest.MonkeyPatch):
+    before = world.run("dump"), world.run("timeline", "r47@donor.example", "--json")
+    assert world.only("r47@donor.example")["at"] == "2026-03-02T01:00:00Z"
+    monkeypatch.setenv("STREAKLIKE_TIMEZONE", "America/New_York")
+    assert (world.run("dump"), world.run("timeline", "r47@donor.example", "--json")) == before
 
 
 def touches(world: Desk, name: str) -> float:
@@ -196,6 +205,83 @@ def test_R50_every_flag_tells_its_rule_numbers_and_mail(world: Desk):
         assert flag["evidence"]
         known = {entry["message_id"] for entry in world.timeline(flag["contact"])}
         assert set(flag["evidence"]) <= known
+
+
+STEPS = (
+    "03-03 12:00",
+    "03-04 12:00",
+    "03-05 09:20",
+    "03-07 12:00",
+    "03-12 12:00",
+    "03-16 12:00",
+    "03-19 12:00",
+)
+
+
+def live_through(desk: Desk) -> dict[str, list[dict]]:
+    """A month lived step by step: what `flags` said at each, synced then."""
+    said = {}
+    post = {
+        "03-02 09:00": lambda at: desk.asks(AN, at, to=[MEI, BO], id="l1@x.example"),
+        "03-02 10:00": lambda at: desk.writes(CHU, at, subject="Boats", id="l2@x.example"),
+        "03-03 10:00": lambda at: desk.writes(CHU, at, by=WEI, subject="Boots", id="l3@x.example"),
+        "03-04 11:00": lambda at: desk.writes(CHU, at, subject="Bats", id="l4@x.example"),
+        "03-05 09:00": lambda at: [
+            desk.writes(f"many{n}@donor.example", at, text="Same words") for n in range(6)
+        ],
+        "03-05 09:30": lambda at: [
+            desk.writes(f"many{n}@donor.example", at, text="Same words") for n in range(6, 12)
+        ],
+        "03-07 10:00": lambda at: desk.asks(
+            CHU, at, subject="Re: Boats", refs=["l2@x.example", "l3@x.example"], id="l5@x.example"
+        ),
+        "03-10 10:00": lambda at: desk.writes(AN, at, refs=["l1@x.example"], id="l6@x.example"),
+        "03-10 10:05": lambda at: desk.arrives(bounced(AN, "l6@x.example"), t(at)),
+        "03-14 10:00": lambda at: desk.asks(BO, at, refs=["l6@x.example"]),
+    }
+    waiting = sorted(post)
+    for step in STEPS:
+        while waiting and waiting[0] < step:
+            at = waiting.pop(0)
+            post[at](at)
+        with desk.at(step):
+            desk.sync()
+            if step == STEPS[3]:
+                desk.run("contact", "set", AN, "--tier", "A")
+            if step == STEPS[4]:
+                desk.run("task", "add", CHU, "--by", MEI, "--due", "2026-03-15", "Call")
+            if step == STEPS[5]:
+                desk.run("contact", "set", BO, "--do-not-contact-until", "never", "--reason", "asked")
+            said[step] = desk.lines("flags")
+    return said
+
+
+def bounced(failed: str, returned: str) -> bytes:
+    text = (
+        "--b\nContent-Type: text/plain\n\nNo such user.\n--b\nContent-Type: message/delivery-status\n\n"
+        f"Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; {failed}\nAction: failed\nStatus: 5.1.1\n\n"
+        f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{returned}>\n\n--b--\n"
+    )
+    return letter(
+        "mailer-daemon@mx.example",
+        text=text,
+        content_type="multipart/report; report-type=delivery-status; boundary=b",
+    )
+
+
+def test_R51_as_of_an_instant_is_what_was_said_then(desk: Desk):
+    said = live_through(desk)
+    assert {flag["reason"] for flags in said.values() for flag in flags} >= {
+        "budget", "collision", "unanswered", "promise_overdue",
+    }  # fmt: skip
+    for step in STEPS:
+        as_of = desk.lines("flags", "--as-of", iso(step))
+        assert [_plain(flag) for flag in as_of] == [_plain(flag) for flag in said[step]], step
+
+
+def _plain(flag: dict) -> str:
+    """The flag without the row's number of its conversation."""
+    return json.dumps({**flag, "conversation_id": None, "count": round(flag["count"], 0)}, sort_keys=True)
 
 
 @pytest.mark.parametrize("text", ["2026-03-02", "yesterday"])

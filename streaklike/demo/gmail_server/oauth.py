@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import random
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -154,7 +155,7 @@ class Grants:
 
     def _new_refresh_token(self, grant: Grant) -> str:
         with self._lock:
-            token = f"1//{self._dice.getrandbits(160):040x}"
+            token = f"1//{secrets.token_hex(20)}"  # of no other server that ever had our port
             self._refresh[token] = grant
             return token
 

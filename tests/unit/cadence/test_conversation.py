@@ -158,3 +158,35 @@ def test_R33_what_was_closed_by_hand_waits_for_nobody() -> None:
     assert settled.state == "quiet"
     assert settled.state_of(AN) == "quiet"
     assert settle([writes(0), asks(1), writes(3)], closed).state_of(AN) == "awaiting_reply"
+
+
+def test_R37_closed_and_reopened_in_one_moment_is_closed_first() -> None:
+    question = asks(0)
+    both = [Verdict(at(1), is_closing=False), Verdict(at(1), is_closing=True)]
+    assert answers(settle([question], build_marks(both)), question) == [OPEN]
+
+
+def test_R37_reopening_takes_back_what_was_closed_before_it_alone() -> None:
+    question = asks(0)
+    verdicts = [
+        Verdict(at(1), is_closing=False),
+        Verdict(at(2), is_closing=True),
+        Verdict(at(3), is_closing=True),
+    ]
+    assert len(build_marks(verdicts)) == 2
+    assert answers(settle([question], build_marks(verdicts)), question) == [CLOSED]
+
+
+def test_R37_one_asker_reopened_leaves_what_was_closed_for_another() -> None:
+    first, second = asks(0), asks(0.5, by=BO)
+    verdicts = [
+        Verdict(at(1), is_closing=True, key=AN),
+        Verdict(at(1), is_closing=True, key=BO),
+        Verdict(at(2), is_closing=False, key=AN),
+    ]
+    assert answers(settle([first, second], build_marks(verdicts)), first, second) == [OPEN, CLOSED]
+
+
+def test_R40_a_measured_time_names_its_response() -> None:
+    settled = settle([asks(0), writes(1)])
+    assert [timed.response for timed in measure(settled.responses, CALENDAR)] == settled.responses

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from streaklike.cadence.flags import FlagFacts
-from streaklike.cadence.history import OUTBOUND_BULK, BoxFacts, ContactHistory, Planned
+from streaklike.cadence.history import OUTBOUND_BULK, BoxFacts, ContactHistory, Mail, Planned
 from streaklike.cadence.policy import Policy
 from tests.unit.cadence.builders import (
     AN,
@@ -178,3 +178,51 @@ def test_R47_a_limit_of_the_teams_own() -> None:
     hurried = Policy(unanswered_work_hours=4)
     assert reasons(story, at(4), policy=hurried) == []
     assert reasons(story, at(4) + 1, policy=hurried) == ["unanswered"]
+
+
+def test_R36_our_first_mail_to_them_elsewhere_within_the_week_is_suggested() -> None:
+    def suggested(*mails: Mail) -> str | None:
+        (flag,) = [
+            flag for flag in judge(history([asks(0), *mails]), days(20)).flags if flag.reason == "unanswered"
+        ]
+        return flag.suggested_answer
+
+    elsewhere, later = writes(24, conversation=2), writes(48, conversation=3)
+    assert suggested(later, elsewhere) == elsewhere.rfc_id
+    assert suggested(writes(-1, conversation=2)) is None
+    assert suggested(writes(0, conversation=2)) is None
+    assert suggested(sharp := writes(7 * 24, conversation=2)) == sharp.rfc_id
+    assert suggested(writes(7 * 24 + 0.001, conversation=2)) is None
+    assert suggested(copied := writes(1, conversation=2, to=(BO,), cc=(AN,))) == copied.rfc_id
+    assert suggested(writes(1, conversation=2, to=(BO,), bcc=(AN,))) is None
+    assert suggested(writes(1, conversation=2, nature=OUTBOUND_BULK)) is None
+    assert suggested(asks(1, conversation=1)) is None
+    assert suggested(writes(1, to=(BO,), bcc=(AN,))) is None
+
+
+def test_R47_each_promise_past_due_is_a_flag_of_its_own_with_its_box_and_owner() -> None:
+    tasks = [
+        Planned("late", days(2), None, None),
+        Planned("ahead", days(50), None, MEI),
+        Planned("boxed", days(3), 7, WEI),
+    ]
+    box = BoxFacts(7, "box", MEI, T0, None, None)
+    flags = [
+        flag
+        for flag in judge(history([writes(0)], boxes=[box], tasks=tasks), days(9)).flags
+        if flag.reason == "promise_overdue"
+    ]
+    assert [(flag.evidence, flag.since_at, flag.box_id, flag.owner_id) for flag in flags] == [
+        (("late",), days(2) + 1, None, MEI),
+        (("boxed",), days(3) + 1, 7, WEI),
+    ]
+
+
+def test_R47_a_stalled_box_without_an_owner_is_its_persons() -> None:
+    box = BoxFacts(7, "box", None, T0, 5, None)
+    (flag,) = [
+        flag
+        for flag in judge(history([writes(0)], boxes=[box], owner_id=WEI), days(9)).flags
+        if flag.reason == "stalled"
+    ]
+    assert (flag.owner_id, flag.unit, flag.limit, flag.box_id) == (WEI, "days", 5, 7)

@@ -52,3 +52,43 @@ def test_R48_the_edited_policy_is_kept(database: Database) -> None:
         save_policy(session, {"budget_limit": 4, "default_tier": "C"})
         save_policy(session, {"budget_limit": 5})
         assert load_policy(session) == build_policy({"budget_limit": 5})
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ({"budget": 3}, "budget"),
+        ({"budget_limit": "3"}, "budget_limit"),
+        ({"budget_limit": 1e6}, "budget_limit"),
+        ({"tiers": {"A": [21, 14]}}, "A"),
+        ({"tiers": {"A": 5}}, "A"),
+        ({"tiers": {"A": ["x", 5]}}, "tiers.A"),
+        ({"tiers": [1]}, "tiers"),
+        ({"weights": {"fax": 1}}, "fax"),
+        ({"weights": {"cc": -1}}, "weights.cc"),
+        ({"weights": 3}, "weights"),
+        ({"default_tier": "Z"}, "Z"),
+    ],
+)
+def test_what_cannot_be_read_of_a_policy_is_named(value: dict[str, object], named: str) -> None:
+    with pytest.raises(PolicyUnreadable, match=f"'{named}'"):
+        build_policy(value)
+
+
+def test_R48_a_tier_may_be_given_by_its_names_and_ideal_and_maximum_may_be_one() -> None:
+    policy = build_policy({"tiers": {"A": {"ideal_days": 7, "maximum_days": 9}, "B": [30, 30]}})
+    assert (policy.tiers["A"], policy.tiers["B"]) == (Tier(7, 9), Tier(30, 30))
+
+
+def test_R48_a_team_may_have_no_tier_or_none_on_purpose() -> None:
+    assert build_policy({"default_tier": None}).default_tier is None
+    assert build_policy({"default_tier": "none"}).default_tier == "none"
+    assert build_policy({"budget_limit": 999_999}).budget_limit == 999_999
+
+
+def test_a_policy_that_cannot_be_read_is_not_kept(database: Database) -> None:
+    with database.begin() as session:
+        with pytest.raises(PolicyUnreadable):
+            save_policy(session, {"budget": 3})
+        assert load_policy(session) == Policy()
+        assert save_policy(session, {"budget_limit": 4}).budget_limit == 4

@@ -1,12 +1,16 @@
+import pytest
 from sqlalchemy import event
 
-from streaklike.cadence.queue import QueueTotals, list_queue
+from streaklike.boxes.undo import undo
+from streaklike.cadence.queue import Queue, QueueTotals, list_queue
 from streaklike.cadence.refresh import refresh
 from streaklike.instants import DAY, HOUR
+from streaklike.people.errors import BadValue
 from streaklike.people.marks import assign_conversation
+from streaklike.people.snoozes import list_snoozed, snooze
 from streaklike.store.database import Database
 from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import conversation_of, member
+from tests.unit.cadence.cast import conversation_of, member, person
 
 NOW = T0 + 7 * DAY
 
@@ -96,3 +100,45 @@ def test_an_empty_queue(database: Database) -> None:
     with database.begin() as session:
         queue = list_queue(session, now=NOW)
         assert (queue.rows, queue.totals.all) == ((), 0)
+
+
+def test_R38_a_snooze_is_ones_own_and_ends_when_its_time_has_come(database: Database) -> None:
+    with database.begin() as session:
+        asked = _fill(PostOffice(session))
+        mei, wei, bo = member(session, MEI), member(session, WEI), person(session, BO)
+        assign_conversation(session, conversation_of(session, asked), wei, by=wei, now=NOW)
+        refresh(session, now=NOW)
+        event = snooze(session, bo, until=NOW + DAY, by=wei, now=NOW)
+        assert _addresses(list_queue(session, now=NOW, user_id=wei.id)) == ["chu@volunteer.example"]
+        assert list_queue(session, now=NOW, user_id=wei.id).totals.all == 1
+        assert "bo@donor.example" in _addresses(list_queue(session, now=NOW))
+        assert list_snoozed(session, mei.id, now=NOW) == set()
+        assert list_snoozed(session, wei.id, now=NOW + DAY - 1) == {bo.id}
+        assert list_snoozed(session, wei.id, now=NOW + DAY) == set()
+        snooze(session, bo, until=NOW + 3 * DAY, by=wei, now=NOW + 1)
+        assert list_snoozed(session, wei.id, now=NOW + 2 * DAY) == {bo.id}
+        undo(session, event, by=wei, now=NOW + 2)
+        assert list_snoozed(session, wei.id, now=NOW + 2 * DAY) == {bo.id}
+        with pytest.raises(BadValue, match="past"):
+            snooze(session, bo, until=NOW, by=wei, now=NOW)
+
+
+def test_R38_a_snooze_ends_early_when_they_write(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        _fill(office)
+        wei, bo = member(session, WEI), person(session, BO)
+        refresh(session, now=NOW)
+        snooze(session, bo, until=NOW + 9 * DAY, by=wei, now=NOW)
+        office.post(BO, to=[MEI], at=NOW + HOUR, kind="automatic")
+        office.link()
+        refresh(session, now=NOW + DAY)
+        assert list_snoozed(session, wei.id, now=NOW + DAY) == {bo.id}
+        office.post(BO, to=[MEI], at=NOW + 2 * HOUR)
+        office.link()
+        refresh(session, now=NOW + DAY)
+        assert list_snoozed(session, wei.id, now=NOW + DAY) == set()
+
+
+def _addresses(queue: Queue) -> list[str]:
+    return [row.address for row in queue.rows]
