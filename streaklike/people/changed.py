@@ -40,7 +40,10 @@ def find_people_in(session: Session, conversation_ids: Collection[int]) -> set[i
 
 
 def settle_deserted(session: Session, conversation_ids: Collection[int]) -> None:
-    """Have nobody owe anything where no contact or candidate is left: there is no standing that would tell it (R33)."""
+    """Have nobody owe anything where no contact or candidate is left: there is no standing that would tell it (R33).
+
+    Nor does mail that is no longer inbound, its author being one of us by now, keep a place among what was asked (R39).
+    """
     people = (
         MESSAGE.join(PARTICIPANT, PARTICIPANT.c.message_id == MESSAGE.c.id)
         .join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id)
@@ -56,6 +59,15 @@ def settle_deserted(session: Session, conversation_ids: Collection[int]) -> None
             update(CONVERSATION)
             .where(CONVERSATION.c.id.in_(chunk), CONVERSATION.c.reply_state != "quiet", ~is_left)
             .values(reply_state="quiet", needs_reply_at=None)
+        )
+        session.execute(
+            update(MESSAGE)
+            .where(
+                MESSAGE.c.conversation_id.in_(chunk),
+                MESSAGE.c.direction != "inbound",
+                MESSAGE.c.answer.is_not(None),
+            )
+            .values(answer=None)
         )
 
 

@@ -42,6 +42,8 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A transaction for looking: one consistent view, given up at the end."""
         with _explained(), self._sessions() as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
     def close(self) -> None:

@@ -15,6 +15,9 @@ from streaklike.sync.labels import UNLISTED, pack_labels, unpack_labels
 FROM_FILE = "mbox-"
 """The ids of copies that an imported mail file brought begin so: a listing says nothing of them."""
 
+BEHIND = 1_000_000_000
+"""The position of what Gmail did not give when asked: everything else is fetched first."""
+
 STORED = Copy.state == "stored"
 FROM_GMAIL = Copy.gmail_id.not_like(f"{FROM_FILE}%")
 
@@ -62,7 +65,7 @@ def save_listed(
 
 
 def keep_waiting(session: Session, mailbox_id: int, missing: Sequence[tuple[GmailId, ThreadId]]) -> None:
-    """Have these ids fetched at the next occasion, unless they are stored already."""
+    """Have these ids fetched at the next occasion, behind all others, unless they are stored already."""
     insert = insert_for(session, Copy)
     rows = [
         {
@@ -73,7 +76,7 @@ def keep_waiting(session: Session, mailbox_id: int, missing: Sequence[tuple[Gmai
             "is_sent": False,
             "is_hidden": False,
             "round": 0,
-            "position": 0,
+            "position": BEHIND,
         }
         for gmail_id, thread_id in missing
     ]
@@ -81,8 +84,8 @@ def keep_waiting(session: Session, mailbox_id: int, missing: Sequence[tuple[Gmai
         session.execute(
             insert.on_conflict_do_update(  # type: ignore[attr-defined]
                 index_elements=["mailbox_id", "gmail_id"],
-                set_={"state": "listed", "reason": None, "is_hidden": False},
-                where=Copy.state == "left_out",
+                set_={"state": "listed", "reason": None, "is_hidden": False, "position": BEHIND},
+                where=Copy.state != "stored",
             ),
             rows,
         )

@@ -13,6 +13,9 @@ PAGE_MESSAGES = 200
 PAGE_SECONDS = 3.0
 """A page is written when it holds this many messages or took this long: what was paid for is soon safe."""
 
+OUTAGE_FAILURES = 3
+"""So many calls in a row that Gmail failed, each after all its attempts, are an outage."""
+
 _MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
 """What reading an answer of the wrong shape raises."""
 
@@ -20,20 +23,20 @@ _MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
 def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
     """Fetch in the order given.
 
-    What is gone or cannot be read stops nothing, nor does a single call that Gmail keeps failing. Any other failure
+    What is gone or cannot be read stops nothing, nor do single calls that Gmail keeps failing. Any other failure
     is raised after the page that was read before it.
     """
-    page, began, is_failing = FetchedPage(), time.monotonic(), False
+    page, began, failures = FetchedPage(), time.monotonic(), 0
     for fetch in fetches:
         try:
             _fetch(gmail, fetch, page)
-            is_failing = False
+            failures = 0
         except GmailError as error:
-            if is_failing or not isinstance(error, GmailUnavailable):
+            failures += 1
+            _miss(page, fetch, fetch.wanted)
+            if failures == OUTAGE_FAILURES or not isinstance(error, GmailUnavailable):
                 yield page
                 raise
-            is_failing = True
-            _miss(page, fetch, fetch.wanted)
         if len(page.fetched) >= PAGE_MESSAGES or time.monotonic() - began > PAGE_SECONDS:
             yield page
             page, began = FetchedPage(), time.monotonic()

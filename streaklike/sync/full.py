@@ -13,6 +13,7 @@ from streaklike.gmail.errors import AccessDenied
 from streaklike.gmail.types import GmailId, ListPage, Profile
 from streaklike.store.models import Copy, Mailbox
 from streaklike.sync.copies import (
+    BEHIND,
     count_stored_in_threads,
     drop_offers,
     drop_unlisted,
@@ -147,7 +148,8 @@ def _save_list_page(
             f"Another sync of {mailbox.email} is at work. Nothing was lost; it goes on there."
         )
     in_round = Copy.mailbox_id == mailbox_id, Copy.round == mailbox.listing_round
-    first = (session.scalar(select(func.max(Copy.position)).where(*in_round)) or 0) + 1
+    newest = select(func.max(Copy.position)).where(*in_round, Copy.position < BEHIND)
+    first = (session.scalar(newest) or 0) + 1
     save_listed(session, mailbox_id, page.rows, listing_round=mailbox.listing_round, first=first)
     mailbox.list_token = page.next_token
     if page.next_token is not None:

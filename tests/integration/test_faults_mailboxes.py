@@ -309,6 +309,18 @@ def test_R33_a_conversation_that_everybody_left_is_quiet(team: Team):
         assert session.scalars(select(Conversation.reply_state)).all() == ["quiet"]
 
 
+def test_R39_a_mail_of_somebody_who_is_a_member_by_now_has_no_place_among_what_was_asked(team: Team):
+    account = team.connect(MEI)
+    source = mime("Lin <lin@gmail.com>", ["an@donor.example"], "River", cc=[MEI])
+    account.deliver(source, at=at(0))
+    team.sync()
+    team.connect("lin@gmail.com")
+    assert all(report.complete for report in team.sync())
+    with team.database.read() as session:
+        (mail,) = session.scalars(select(Message)).all()
+        assert (mail.direction, mail.answer) == ("internal", None)
+
+
 def test_R16_two_mailboxes_side_by_side_end_as_one_after_the_other(
     new_database_url: Callable[..., str], tmp_path: Path, server: GmailServer
 ):
