@@ -74,3 +74,11 @@ def test_R46_a_collision_that_begins_as_the_last_one_ends_is_a_new_one() -> None
     assert flag_of(history([*ours, *later]), "collision", days(9)).since_at == days(8)
     nearly = [writes(24 + 7 * 24 - 2, conversation=3), writes(24 + 7 * 24 - 1, by=WEI, conversation=4)]
     assert flag_of(history([*ours, *nearly]), "collision", days(9)).since_at == days(1)
+
+
+def test_R51_twelve_asks_in_a_year_end_when_the_first_is_a_year_old() -> None:
+    story = history([ask(number * 29) for number in range(12)])
+    later = judge(story, days(350))
+    assert [flag.reason for flag in later.flags] == ["asks"]
+    assert later.due_at == days(365)
+    assert "asks" not in reasons(story, days(365))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from streaklike.cadence.history import Logged
+from streaklike.cadence.history import OUTBOUND_BULK, Logged
 from streaklike.cadence.policy import Policy, Weights
 from streaklike.cadence.touches import read_contacts
 from tests.unit.cadence.builders import MEI, POLICY, WEI, asks, at, history, judge, logs, reasons, writes
@@ -60,3 +60,18 @@ def test_R32_newsletters_and_bulk_mail_are_counted_by_themselves() -> None:
     assert judge(story, at(28 * 24) - 1).standing.bulk_28d == 1
     unweighed = Policy(weights=Weights(bulk=0))
     assert judge(story, at(24), policy=unweighed).standing.bulk_28d == 1
+
+
+def test_R46_a_call_outside_of_any_conversation_collides_with_a_mail_in_any() -> None:
+    for conversation in (1, 2):
+        story = history([writes(0, MEI, conversation)], logged=[logs(23, WEI), logs(24, WEI)])
+        assert "collision" in reasons(story, at(25))
+
+
+def test_R32_who_only_had_bulk_mail_had_no_touch_and_the_count_falls_as_it_ages() -> None:
+    policy = Policy(weights=Weights(bulk=0))
+    story = history([writes(0, nature=OUTBOUND_BULK)], kind="candidate")
+    evaluation = judge(story, at(24), policy=policy)
+    assert (evaluation.standing.touches_28d, evaluation.standing.bulk_28d) == (0, 1)
+    assert evaluation.due_at == at(28 * 24)
+    assert judge(story, at(28 * 24), policy=policy).standing.bulk_28d == 0

@@ -140,3 +140,18 @@ def test_R46_collisions_that_follow_each_other_are_one() -> None:
     assert flag.evidence == tuple(mail.rfc_id for mail in story)
     far_apart = [*story[:2], writes(24 * 20, conversation=3), writes(24 * 20 + 5, by=WEI, conversation=4)]
     assert flag_of("collision", *far_apart, now=days(21)).since_at == at(24 * 20 + 5)
+
+
+def test_R50_a_budget_that_rolled_on_shows_what_counts_now() -> None:
+    mails = [writes(0), writes(5 * 24), writes(10 * 24), writes(15 * 24)]
+    flag = flag_of("budget", *mails, now=days(28.5))
+    assert flag.evidence == tuple(mail.rfc_id for mail in mails[1:])
+
+
+def test_R46_one_person_may_be_over_contacted_in_every_way_at_once() -> None:
+    ours = [
+        writes(number * 24, by=by, conversation=number + 1, touch_class="ask")
+        for number, by in enumerate((MEI, WEI, MEI))
+    ]
+    story = history(ours, gifts=[(T0, "gift-1")])
+    assert reasons(story, days(3)) == ["ask_after_gift", "asks", "budget", "collision"]

@@ -30,3 +30,10 @@ def test_R46_it_frees_when_what_is_left_lies_below_the_limit() -> None:
 def test_R46_one_leaves_the_window_in_the_moment_it_is_as_old_as_the_span() -> None:
     assert spread(1, 1, 1, now=99).total == 3
     assert spread(1, 1, 1, now=100).total == 2
+
+
+def test_R44_fractions_of_a_weight_are_not_rounded_away() -> None:
+    touches = [(0, 0.4), (10, 1), (20, 1.6), (105, 0.4)]
+    window = look(touches, span_ms=100, limit=3, now=106)
+    assert (window.since_at, window.total) == (105, 3)
+    assert spread(0.8, 1, 1.6).frees_at == 100

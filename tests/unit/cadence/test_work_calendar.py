@@ -112,3 +112,33 @@ def test_R42_days_added_by_hand_are_kept_and_everybody_becomes_due(database: Dat
         assert session.get_one(Standing, 1).due_at == 0
         with pytest.raises(ValueError, match="isoformat"):
             save_calendar(session, {"days_off": ["tomorrow"]})
+
+
+def test_R42_the_country_is_taiwan_unless_another_or_none_is_set() -> None:
+    make_up_day = date(2025, 2, 8)
+    assert WorkCalendar().is_working_day(make_up_day)
+    assert build_calendar("Asia/Taipei", {}).is_working_day(make_up_day)
+    assert not build_calendar("Asia/Taipei", {"country": None}).is_working_day(make_up_day)
+    assert not build_calendar("Asia/Tokyo", {"country": "JP"}).is_working_day(date(2026, 5, 5))
+    assert build_calendar("Asia/Taipei", {}).is_working_day(date(2026, 5, 5))
+
+
+def test_R42_the_zone_is_taipei_unless_set() -> None:
+    day = taipei("2026-03-03 00:00"), taipei("2026-03-04 00:00")
+    assert WorkCalendar().add_working(day[0], HOUR) == taipei("2026-03-03 10:00")
+    assert WorkCalendar("UTC").add_working(day[0], HOUR) != taipei("2026-03-03 10:00")
+
+
+def test_R42_a_team_sets_its_hours() -> None:
+    calendar = build_calendar("Asia/Taipei", {"hours": [10, 19]})
+    assert calendar.working_ms(taipei("2026-03-03 00:00"), taipei("2026-03-03 11:00")) == HOUR
+    assert calendar.working_ms(taipei("2026-03-03 11:00"), taipei("2026-03-03 23:00")) == 8 * HOUR
+
+
+def test_R42_a_team_may_work_round_the_clock() -> None:
+    calendar = WorkCalendar("Asia/Taipei", start_hour=0, end_hour=24)
+    assert calendar.working_ms(taipei("2026-03-02 22:00"), taipei("2026-03-04 01:00")) == 27 * HOUR
+    assert calendar.working_ms(taipei("2026-03-06 23:00"), taipei("2026-03-09 00:30")) == 90 * MINUTE
+    for hours in ((-1, 8), (9, 25), (17, 9)):
+        with pytest.raises(ValueError, match="begin before"):
+            WorkCalendar(start_hour=hours[0], end_hour=hours[1])
