@@ -15,7 +15,7 @@ from streaklike.store.models.cadence import Flag, Standing
 from streaklike.store.models.mail import Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
 from streaklike.store.models.search import SearchEntry
-from streaklike.store.models.team import Mailbox, Setting, TeamAddress, TeamDomain, User
+from streaklike.store.models.team import LeftOutLabel, Mailbox, Setting, TeamAddress, TeamDomain, User
 
 __all__ = [
     "FOREVER",
@@ -31,6 +31,7 @@ __all__ = [
     "Event",
     "Flag",
     "ForwardOffer",
+    "LeftOutLabel",
     "Link",
     "Mailbox",
     "Message",

@@ -74,6 +74,20 @@ class Mailbox(Base):
     user: Mapped[User] = relationship()
 
 
+class LeftOutLabel(Base):
+    """A label that a mailbox's member leaves out: what bears it is hidden and its text not stored (R11).
+
+    `label_id` is as copies have it: Gmail's id, or a mail file's own word; `name` as people see it.
+    """
+
+    __tablename__ = "left_out_label"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id", ondelete="CASCADE"), primary_key=True)
+    label_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
 class Setting(Base):
     """A policy the team edited, by name: cadence thresholds, days added to the work calendar."""
 
