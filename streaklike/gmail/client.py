@@ -91,14 +91,18 @@ class GmailClient:
         max_results: int = _PAGE_MESSAGES,
         include_spam_trash: bool = False,
         query: str | None = None,
+        label_id: str | None = None,
     ) -> ListPage:
-        """A page of the mailbox's ids, newest first, at most 500. `query` is as in Gmail's search box."""
+        """A page of the mailbox's ids, newest first, at most 500. `query` is as in Gmail's search box; `label_id` gives
+        only what bears that label.
+        """
         request = self._messages.list(
             userId="me",
             maxResults=max_results,
             pageToken=page_token,
             includeSpamTrash=include_spam_trash or None,
             q=query,
+            labelIds=None if label_id is None else [label_id],
         )
         answer = self._caller.call("messages.list", request)
         rows = tuple(Listed(*parse_reference(row)) for row in answer.get("messages", ()))

@@ -14,7 +14,7 @@ from streaklike.people.names import settle_names
 from streaklike.people.page import ELIGIBLE, RECIPIENTS
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MAILBOX, MESSAGE, PARTICIPANT, update_rows
 from streaklike.store.writing import in_chunks, lock_writer
-from streaklike.sync.labels import hiding_reason, unpack_labels
+from streaklike.sync.labels import LABEL, hiding_reason, unpack_labels
 
 _ROOT = CONTACT.alias("root")
 _PEOPLE = ADDRESS.outerjoin(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id).outerjoin(
@@ -84,6 +84,7 @@ def _list_again(session: Session) -> int:
     of_mailboxes = and_(
         COPY.c.mailbox_id.in_(mailboxes), COPY.c.state == "left_out", COPY.c.reason == "internal"
     )
+    session.execute(update(COPY).where(of_mailboxes, COPY.c.is_hidden).values(reason=LABEL))
     count = session.scalar(select(func.count()).select_from(COPY).where(of_mailboxes)) or 0
     waiting = select(COPY.c.mailbox_id).where(of_mailboxes).distinct()
     session.execute(update(MAILBOX).where(MAILBOX.c.id.in_(waiting)).values(state="filling"))

@@ -34,7 +34,7 @@ from streaklike.people.timeline_entries import (
     load_message_entries,
 )
 from streaklike.people.timeline_keys import Key, KeyRow, bounded, list_events, list_recent_events
-from streaklike.store.models import FOREVER, ForwardOffer
+from streaklike.store.models import FOREVER, Copy, ForwardOffer
 from streaklike.store.writing import in_chunks
 
 __all__ = ["TimelineEntry", "iter_timeline", "list_forward_offers", "list_timeline"]
@@ -96,6 +96,7 @@ class Offer:
 def list_forward_offers(session: Session, contact_id: int) -> list[Offer]:
     """What colleagues forwarded of this person's mail, newest first (R17)."""
     scope = _load_scope(session, contact_id)
+    of_copy = and_(Copy.mailbox_id == ForwardOffer.mailbox_id, Copy.gmail_id == ForwardOffer.gmail_id)
     found: set[Offer] = set()
     for chunk in in_chunks(scope.keys):
         rows = session.execute(
@@ -106,7 +107,9 @@ def list_forward_offers(session: Session, contact_id: int) -> list[Offer]:
                 ForwardOffer.original_key,
                 ForwardOffer.original_dated,
                 ForwardOffer.original_subject,
-            ).where(ForwardOffer.original_key.in_(chunk))
+            )
+            .outerjoin(Copy, of_copy)
+            .where(ForwardOffer.original_key.in_(chunk), Copy.is_hidden.is_not(True))
         )
         found.update(Offer(*row) for row in rows)
     return sorted(found, key=attrgetter("at", "forwarded_by", "subject"), reverse=True)

@@ -23,6 +23,7 @@ from streaklike.store.models import (
     Copy,
     Event,
     ForwardOffer,
+    LeftOutLabel,
     Mailbox,
     Message,
     Participant,
@@ -46,6 +47,7 @@ def iter_dump(session: Session) -> Iterator[str]:
         ("user", _users),
         ("team", _team),
         ("mailbox", _mailboxes),
+        ("left_out_label", _left_out_labels),
         ("address", _addresses),
         ("contact", _contacts),
         ("copy", _copies),
@@ -132,6 +134,11 @@ def _mailboxes(session: Session, keys: _Keys) -> Iterator[Row]:
         yield {"email": mailbox.email, "user": keys.user[mailbox.user_id], "source": mailbox.source}
 
 
+def _left_out_labels(session: Session, keys: _Keys) -> Iterator[Row]:
+    for label in session.scalars(select(LeftOutLabel)):
+        yield {"mailbox": keys.mailbox[label.mailbox_id], "label": label.label_id, "name": label.name}
+
+
 def _addresses(session: Session, keys: _Keys) -> Iterator[Row]:
     live = select(Participant.address_id).join(Message).where(Message.is_live)
     for address in session.scalars(
@@ -170,26 +177,31 @@ def _copies(session: Session, keys: _Keys) -> Iterator[Row]:
     rows = session.execute(
         select(
             Copy.mailbox_id, Copy.gmail_id, Copy.thread_id, Copy.state, Copy.reason, Copy.label_ids, Copy.at,
-            Message.rfc_id, Message.fingerprint,
+            Copy.is_hidden, Message.rfc_id, Message.fingerprint,
         )
         .outerjoin(Message, Copy.message_id == Message.id)
         .where(shown)
     )  # fmt: skip
     for row in rows:
+        # of mail that a label leaves out it is content that it is there, not what else was ever known of it
+        by_label = row.is_hidden and row.reason in ("label", "internal")
         yield {
             "mailbox": keys.mailbox[row.mailbox_id],
             "gmail_id": row.gmail_id,
             "thread_id": row.thread_id,
             "state": row.state,
-            "reason": row.reason,
-            "label_ids": row.label_ids or "",
+            "reason": "label" if by_label else row.reason,
+            "label_ids": "" if by_label else row.label_ids or "",
             "at": row.at if row.state == "stored" else None,
-            "message": [row.rfc_id, row.fingerprint] if row.rfc_id else None,
+            "message": [row.rfc_id, row.fingerprint] if row.rfc_id and not by_label else None,
         }
 
 
 def _offers(session: Session, keys: _Keys) -> Iterator[Row]:
-    for offer in session.scalars(select(ForwardOffer)):
+    of_copy = and_(Copy.mailbox_id == ForwardOffer.mailbox_id, Copy.gmail_id == ForwardOffer.gmail_id)
+    for offer in session.scalars(
+        select(ForwardOffer).outerjoin(Copy, of_copy).where(Copy.is_hidden.is_not(True))
+    ):
         yield {
             "mailbox": keys.mailbox[offer.mailbox_id],
             "gmail_id": offer.gmail_id,

@@ -18,7 +18,7 @@ FROM_FILE = "mbox-"
 BEHIND = 1_000_000_000
 """The position of what Gmail did not give when asked: everything else is fetched first."""
 
-STORED = Copy.state == "stored"
+HAS_MESSAGE = Copy.message_id.is_not(None)
 FROM_GMAIL = Copy.gmail_id.not_like(f"{FROM_FILE}%")
 
 
@@ -95,7 +95,9 @@ def has_unlisted_marks(
     session: Session, mailbox_id: int, *, listing_round: int, listed: Collection[GmailId]
 ) -> bool:
     """Whether people said something of stored mail that no page of the listing gave, of which `listed` is the last."""
-    unlisted = select(Copy.message_id, Copy.gmail_id).where(*_is_unlisted(mailbox_id, listing_round), STORED)
+    unlisted = select(Copy.message_id, Copy.gmail_id).where(
+        *_is_unlisted(mailbox_id, listing_round), HAS_MESSAGE
+    )
     missing = {message_id for message_id, gmail_id in session.execute(unlisted) if gmail_id not in listed}
     is_marked = or_(
         Conversation.owner_id.is_not(None),
@@ -127,7 +129,7 @@ def drop_unlisted(
     for chunk in in_chunks(hidden):
         rows = session.execute(
             select(Copy.gmail_id, Copy.message_id, Copy.label_ids).where(
-                *unlisted, STORED, Copy.gmail_id.in_(chunk)
+                *unlisted, HAS_MESSAGE, Copy.gmail_id.in_(chunk)
             )
         )
         for gmail_id, message_id, packed in rows:
@@ -138,7 +140,13 @@ def drop_unlisted(
         session.connection().execute(
             update(Copy)
             .where(Copy.mailbox_id == mailbox_id, Copy.gmail_id == bindparam("b_id"))
-            .values(is_hidden=True, round=listing_round, label_ids=bindparam("b_labels")),
+            .values(
+                state="stored",
+                reason=None,
+                is_hidden=True,
+                round=listing_round,
+                label_ids=bindparam("b_labels"),
+            ),
             updates,
         )
     result.message_ids |= _forget(session, mailbox_id, and_(*unlisted)).message_ids

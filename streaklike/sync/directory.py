@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.mail.addresses import address_key, is_public_domain, parse_address_list
 from streaklike.mail.team import Team
-from streaklike.store.models import Mailbox, TeamAddress, TeamDomain, User
+from streaklike.store.models import LeftOutLabel, Mailbox, TeamAddress, TeamDomain, User
 from streaklike.store.writing import insert_missing
 
 
@@ -80,4 +80,11 @@ def load_team(session: Session) -> Team:
     return Team(
         addresses=frozenset(session.scalars(select(TeamAddress.key))),
         domains=frozenset(session.scalars(select(TeamDomain.domain))),
+    )
+
+
+def load_left_out(session: Session, mailbox_id: int) -> frozenset[str]:
+    """The ids of the labels that the mailbox's member leaves out (R11)."""
+    return frozenset(
+        session.scalars(select(LeftOutLabel.label_id).where(LeftOutLabel.mailbox_id == mailbox_id))
     )

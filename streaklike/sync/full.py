@@ -25,7 +25,8 @@ from streaklike.sync.copies import (
 from streaklike.sync.directory import load_team
 from streaklike.sync.fetch import iter_pages
 from streaklike.sync.ingest import Ingested, apply_fetched
-from streaklike.sync.pages import FetchedPage, Gmail, Reader, Step
+from streaklike.sync.left_out import iter_label_steps
+from streaklike.sync.pages import FetchedPage, Gmail, Reader, Step, list_page
 from streaklike.sync.plan import plan_fetches
 from streaklike.sync.proof import LISTABLE, counting
 
@@ -46,6 +47,7 @@ def iter_full_sync(gmail: Gmail, mailbox_id: int, read: Reader, *, now: int) -> 
         profile = gmail.get_profile()
         yield Step(lambda session: _begin(session, mailbox_id, profile))
         state = "listing"
+    yield from iter_label_steps(gmail, mailbox_id, read)
     if state == "listing":
         yield from _iter_listing(gmail, mailbox_id, read)
     yield from iter_filling(gmail, mailbox_id, read)
@@ -69,7 +71,7 @@ def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]
     has_head_start = is_resumed
     while True:
         try:
-            page = _list_page(gmail, token)
+            page = list_page(gmail, token)
         except AccessDenied:
             if not is_resumed:
                 raise
@@ -83,17 +85,6 @@ def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]
         if not has_head_start:
             yield from _iter_head_start(gmail, mailbox_id, read)
             has_head_start = True
-
-
-def _list_page(gmail: Gmail, token: str | None) -> ListPage:
-    """A page of the listing. That there is nothing and no more is believed when it is said twice.
-
-    An answer which merely lacks its content looks the same, and would have us forget the mail that is stored.
-    """
-    page = gmail.list_messages(token)
-    if page.rows or page.next_token is not None:
-        return page
-    return gmail.list_messages(token)
 
 
 def _list_step(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -17,7 +17,8 @@ from streaklike.store.models import Address, Copy, ForwardOffer, Message, Partic
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks, insert_for, insert_missing, lock_writer
 from streaklike.sync.aliases import learn_aliases
-from streaklike.sync.labels import SENT, hiding_reason, pack_labels
+from streaklike.sync.directory import load_left_out
+from streaklike.sync.labels import LABEL, SENT, hiding_reason, pack_labels, stand_under
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def _read(
 def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequence[Fetched]) -> Ingested:
     """Write a page of fetched messages of one mailbox. The same page twice changes nothing the second time."""
     lock_writer(session)
-    fetched = list({item.gmail_id: item for item in fetched}.values())
+    left_out = load_left_out(session, mailbox_id)
+    fetched = [_under(item, left_out) for item in {item.gmail_id: item for item in fetched}.values()]
     result = Ingested()
     before = _load_copies(session, mailbox_id, [item.gmail_id for item in fetched])
     team = learn_aliases(session, mailbox_id, team, _list_sent_as(fetched))
@@ -79,13 +81,21 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
         if old and old[0] is not None:
             result.message_ids.add(old[0])
             message_id = message_id or old[0]
-        if message_id is not None and (old is None or old[1] != "stored"):
+        row = _copy_row(mailbox_id, item, message_id, old, left_out)
+        if row["state"] == "stored" and (old is None or old[1] != "stored"):
             result.added += 1
-        rows.append(_copy_row(mailbox_id, item, message_id, old))
+        rows.append(row)
     _upsert_copies(session, rows)
     _keep_offers(session, mailbox_id, team, [item for item in fetched if item not in kept])
     result.message_ids.update(message_ids.values())
     return result
+
+
+def _under(item: Fetched, left_out: frozenset[str]) -> Fetched:
+    """The item, without its content where it bears a label that is left out (R11)."""
+    if not left_out or hiding_reason(item.label_ids or (), left_out) != LABEL:
+        return item
+    return replace(item, understood=None, reason=LABEL)
 
 
 def _list_sent_as(fetched: Iterable[Fetched]) -> Iterable[str]:
@@ -94,39 +104,41 @@ def _list_sent_as(fetched: Iterable[Fetched]) -> Iterable[str]:
             yield item.understood.author.key
 
 
-def _load_copies(
-    session: Session, mailbox_id: int, gmail_ids: Iterable[str]
-) -> dict[str, tuple[int | None, str, str | None]]:
-    found: dict[str, tuple[int | None, str, str | None]] = {}
+Known = tuple[int | None, str, str | None, str | None]
+"""What is known of a copy: message, state, labels, reason."""
+
+
+def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) -> dict[str, Known]:
+    found: dict[str, Known] = {}
     for chunk in in_chunks(gmail_ids):
         rows = session.execute(
-            select(Copy.gmail_id, Copy.message_id, Copy.state, Copy.label_ids).where(
+            select(Copy.gmail_id, Copy.message_id, Copy.state, Copy.label_ids, Copy.reason).where(
                 Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk)
             )
         )
-        found.update({gmail_id: (message_id, state, labels) for gmail_id, message_id, state, labels in rows})
+        found.update({gmail_id: (*facts,) for gmail_id, *facts in rows})  # type: ignore[misc]
     return found
 
 
 def _copy_row(
-    mailbox_id: int, item: Fetched, message_id: int | None, old: tuple[int | None, str, str | None] | None
+    mailbox_id: int, item: Fetched, message_id: int | None, old: Known | None, left_out: frozenset[str]
 ) -> dict[str, Any]:
     labels = item.label_ids
     packed = pack_labels(labels) if labels is not None else (old[2] if old else None)
     known = packed.split(" ") if packed else ()
-    hidden = hiding_reason(known)
-    stored = message_id is not None
+    was = "internal" if old is not None and old[3] == "internal" and item.reason == LABEL else item.reason
+    stand = stand_under(known, left_out, is_stored=message_id is not None, was=was or "internal")
     return {
         "mailbox_id": mailbox_id,
         "gmail_id": item.gmail_id,
         "thread_id": item.thread_id,
         "message_id": message_id,
-        "state": "stored" if stored else "left_out",
-        "reason": None if stored else (hidden or item.reason or "internal"),
+        "state": stand.state,
+        "reason": stand.reason,
         "label_ids": packed,
         "at": item.at,
         "is_sent": SENT in known,
-        "is_hidden": hidden is not None,
+        "is_hidden": stand.is_hidden,
         "round": 0,
         "position": 0,
     }

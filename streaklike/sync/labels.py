@@ -1,19 +1,64 @@
-"""What Gmail's labels say of a copy (R14): pure."""
+"""What Gmail's labels say of a copy (R14), and those that its member leaves out (R11): pure."""
 
+import unicodedata
 from collections.abc import Collection
+from typing import Final, NamedTuple
 
-SENT = "SENT"
+SENT: Final = "SENT"
+LABEL: Final = "label"
+"""The reason of what bears a label that its member leaves out."""
+
+NEVER_LEFT_OUT: Final = frozenset({SENT, "INBOX", "UNREAD", "TRASH", "SPAM", "DRAFT", "CHAT"})
+"""Labels that say where a mail stands or what it is (R14), or that come and go by themselves."""
+
+NONE_LEFT_OUT: Final = frozenset[str]()
+_KEPT_WHEN_SHOWN: Final = ("internal", "set_aside")
 HIDING = (("TRASH", "trash"), ("SPAM", "spam"), ("DRAFT", "draft"), ("CHAT", "chat"))
 UNLISTED = ("trash", "spam")
 """Reasons under which messages.list does not give a message."""
 
 
-def hiding_reason(label_ids: Collection[str]) -> str | None:
-    """Why a copy with these labels is no part of any timeline: trash, spam, draft or chat; None where it is one.
+def hiding_reason(label_ids: Collection[str], left_out: frozenset[str] = NONE_LEFT_OUT) -> str | None:
+    """Why a copy with these labels is no part of any timeline: trash, spam, draft, chat or label; None where it is one.
 
-    A copy that is both sent and trashed is trash.
+    A copy that is both sent and trashed is trash. `left_out` are the labels that the mailbox's member leaves out.
     """
-    return next((reason for label, reason in HIDING if label in label_ids), None)
+    for label, reason in HIDING:
+        if label in label_ids:
+            return reason
+    return LABEL if left_out and not left_out.isdisjoint(label_ids) else None
+
+
+class Stand(NamedTuple):
+    """How a copy stands: its state, the reason, and whether it is hidden."""
+
+    state: str
+    reason: str | None
+    is_hidden: bool
+
+
+def stand_under(
+    label_ids: Collection[str],
+    left_out: frozenset[str],
+    *,
+    is_stored: bool,
+    was: str | None,
+) -> Stand:
+    """How a known copy stands under these labels. `is_stored`: its message is there; `was`: its reason until now.
+
+    What is left out by its label keeps the message that was stored. What was never fetched and is hidden no longer is
+    to be fetched, but for internal mail, which stays internal under any label (R13), and what was set aside.
+    """
+    reason = hiding_reason(label_ids, left_out)
+    if is_stored:
+        return (
+            Stand("left_out", LABEL, True) if reason == LABEL else Stand("stored", None, reason is not None)
+        )
+    if was in _KEPT_WHEN_SHOWN and reason is None:
+        return Stand("left_out", was, False)
+    if was == "internal" and reason == LABEL:
+        return Stand("left_out", was, True)
+    return Stand("listed", None, False) if reason is None else Stand("left_out", reason, True)
 
 
 def pack_labels(label_ids: Collection[str] | None) -> str | None:
@@ -24,3 +69,13 @@ def pack_labels(label_ids: Collection[str] | None) -> str | None:
 def unpack_labels(packed: str | None) -> frozenset[str]:
     """The labels of a column; the empty set where they are not known."""
     return frozenset(packed.split(" ")) if packed else frozenset()
+
+
+def as_one_word(name: str) -> str:
+    """A mail file's label as the column keeps it: its spaces do not break (Gmail's ids have none)."""
+    return name.replace(" ", "\u00a0")
+
+
+def fold_name(name: str) -> str:
+    """What equal names of labels have in common: Gmail tells no case apart."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()

@@ -9,7 +9,7 @@ from streaklike.mail.mime import parse_mime
 from streaklike.mail.understand import understand
 from streaklike.sync.copies import FROM_FILE
 from streaklike.sync.ingest import Fetched
-from streaklike.sync.labels import SENT, hiding_reason
+from streaklike.sync.labels import SENT, as_one_word, hiding_reason
 
 
 def iter_fetched(messages: Iterable[MboxMessage], *, is_sent: bool) -> Iterator[Fetched]:
@@ -23,6 +23,8 @@ def iter_fetched(messages: Iterable[MboxMessage], *, is_sent: bool) -> Iterator[
         labels = message.labels
         if labels is None and is_sent:
             labels = frozenset({SENT})
+        elif labels is not None:
+            labels = frozenset(map(as_one_word, labels))
         mark = hashlib.blake2b(message.raw, digest_size=12).hexdigest()
         reason = hiding_reason(labels or ())
         understood = None

@@ -7,7 +7,16 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from streaklike.gmail.types import GmailId, GmailMessage, HistoryId, HistoryPage, ListPage, Profile, ThreadId
+from streaklike.gmail.types import (
+    GmailId,
+    GmailMessage,
+    HistoryId,
+    HistoryPage,
+    Label,
+    ListPage,
+    Profile,
+    ThreadId,
+)
 from streaklike.sync.ingest import Fetched, Ingested
 
 Reader = Callable[[], AbstractContextManager[Session]]
@@ -19,7 +28,11 @@ class Gmail(Protocol):
 
     def get_profile(self) -> Profile: ...
 
-    def list_messages(self, page_token: str | None, *, query: str | None = None) -> ListPage: ...
+    def list_messages(
+        self, page_token: str | None, *, query: str | None = None, label_id: str | None = None
+    ) -> ListPage: ...
+
+    def list_labels(self) -> tuple[Label, ...]: ...
 
     def get_message(self, gmail_id: GmailId) -> GmailMessage: ...
 
@@ -46,3 +59,15 @@ class Step:
 
     apply: Callable[[Session], Ingested]
     page: FetchedPage | None = None
+
+
+def list_page(gmail: Gmail, token: str | None, *, label_id: str | None = None) -> ListPage:
+    """A page of a listing, of one label's mail if one is named. That there is nothing and no more is believed when it is
+    said twice.
+
+    An answer which merely lacks its content looks the same, and would have us forget the mail that is stored.
+    """
+    page = gmail.list_messages(token, label_id=label_id)
+    if page.rows or page.next_token is not None:
+        return page
+    return gmail.list_messages(token, label_id=label_id)

@@ -1,9 +1,9 @@
 """A partial sync: what history tells since the cursor, a page at a time, each with its cursor (Q2)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.errors import GmailError
@@ -11,10 +11,12 @@ from streaklike.gmail.types import GmailId, HistoryId, HistoryPage, ThreadId
 from streaklike.store.models import Copy, Mailbox
 from streaklike.store.writing import in_chunks, insert_missing
 from streaklike.sync.copies import drop_gone, drop_offers
+from streaklike.sync.directory import load_left_out
 from streaklike.sync.fetch import iter_pages
 from streaklike.sync.full import apply_page, iter_filling, write_page
 from streaklike.sync.ingest import Ingested
-from streaklike.sync.labels import SENT, hiding_reason, pack_labels, unpack_labels
+from streaklike.sync.labels import LABEL, NONE_LEFT_OUT, SENT, hiding_reason, pack_labels, unpack_labels
+from streaklike.sync.left_out import relabel
 from streaklike.sync.pages import FetchedPage, Gmail, Reader, Step
 from streaklike.sync.plan import plan_fetches
 from streaklike.sync.proof import counting
@@ -83,7 +85,8 @@ def _iter_page(
     changes = collect_changes(page)
     with read() as session:
         known = _load_known(session, mailbox_id, changes)
-    decision = decide(changes, known)
+        left_out = load_left_out(session, mailbox_id)
+    decision = decide(changes, known, left_out)
     fetches = plan_fetches(decision.fetch, stored_in_thread=dict.fromkeys(_threads(decision), 1))
     last = FetchedPage()
     try:
@@ -121,8 +124,12 @@ def collect_changes(page: HistoryPage) -> dict[GmailId, Change]:
     return changes
 
 
-def decide(changes: dict[GmailId, Change], known: dict[GmailId, Known]) -> Decision:
-    """What each change asks for: pure."""
+def decide(
+    changes: dict[GmailId, Change],
+    known: dict[GmailId, Known],
+    left_out: frozenset[str] = NONE_LEFT_OUT,
+) -> Decision:
+    """What each change asks for, `left_out` being the labels whose mail its member leaves out: pure."""
     decision = Decision()
     for gmail_id, change in changes.items():
         copy = known.get(gmail_id)
@@ -130,33 +137,36 @@ def decide(changes: dict[GmailId, Change], known: dict[GmailId, Known]) -> Decis
             if copy:
                 decision.forget.append(gmail_id)
         elif copy:
-            _decide_known(decision, gmail_id, change, copy)
+            _decide_known(decision, gmail_id, change, copy, left_out)
         else:
-            _decide_unknown(decision, gmail_id, change)
+            _decide_unknown(decision, gmail_id, change, left_out)
     return decision
 
 
-def _decide_known(decision: Decision, gmail_id: GmailId, change: Change, copy: Known) -> None:
+def _decide_known(
+    decision: Decision, gmail_id: GmailId, change: Change, copy: Known, left_out: frozenset[str]
+) -> None:
     if copy.label_ids is None and copy.state != "stored":
         decision.fetch.append((gmail_id, change.thread_id))
         return
     labels = frozenset((unpack_labels(copy.label_ids) | change.plus) - change.minus)
-    reason = hiding_reason(labels)
-    if copy.state == "stored" or reason is not None or copy.reason in ("internal", "set_aside"):
+    reason = hiding_reason(labels, left_out)
+    is_kept = copy.message_id is not None or copy.reason in ("internal", "set_aside")
+    if copy.state == "stored" or reason is not None or is_kept:
         decision.relabel[gmail_id] = labels
     else:
         decision.fetch.append((gmail_id, change.thread_id))
 
 
-def _decide_unknown(decision: Decision, gmail_id: GmailId, change: Change) -> None:
+def _decide_unknown(decision: Decision, gmail_id: GmailId, change: Change, left_out: frozenset[str]) -> None:
     came_back = bool({"TRASH", "SPAM", "DRAFT", "CHAT"} & change.minus)
     if not change.is_added and not came_back:
         return
-    if change.labels is None and hiding_reason(change.plus) is None:
+    if change.labels is None and hiding_reason(change.plus, left_out) is None:
         decision.fetch.append((gmail_id, change.thread_id))
         return
     labels = frozenset(((change.labels or frozenset()) | change.plus) - change.minus)
-    reason = hiding_reason(labels)
+    reason = hiding_reason(labels, left_out)
     if reason is None:
         decision.fetch.append((gmail_id, change.thread_id))
     else:
@@ -182,7 +192,7 @@ def _apply_decision(
     touched = [*decision.forget, *decision.relabel, *decision.leave_out]
     with counting(session, mailbox_id, touched):
         result.message_ids |= drop_gone(session, mailbox_id, decision.forget).message_ids
-        result.message_ids |= _relabel(session, mailbox_id, decision.relabel)
+        result.message_ids |= relabel(session, mailbox_id, decision.relabel)
         hidden = [gmail_id for gmail_id, labels in decision.relabel.items() if hiding_reason(labels)]
         drop_offers(session, mailbox_id, hidden)
         _leave_out(session, mailbox_id, decision)
@@ -190,43 +200,6 @@ def _apply_decision(
     if cursor > (mailbox.history_id or 0):
         mailbox.history_id = cursor
     return result
-
-
-def _relabel(session: Session, mailbox_id: int, labels: dict[GmailId, frozenset[str]]) -> set[int]:
-    """Write the copies' new labels; the messages whose standing they may change (SENT or hidden differs)."""
-    changed: set[int] = set()
-    for chunk in in_chunks(labels):
-        rows: Sequence[tuple[str, int | None, str, bool, bool, str | None]] = [
-            (r.gmail_id, r.message_id, r.state, r.is_sent, r.is_hidden, r.reason)
-            for r in session.execute(
-                select(
-                    Copy.gmail_id, Copy.message_id, Copy.state, Copy.is_sent, Copy.is_hidden, Copy.reason
-                ).where(Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk))
-            )
-        ]
-        updates = []
-        for gmail_id, message_id, state, is_sent, is_hidden, old_reason in rows:
-            names = labels[GmailId(gmail_id)]
-            reason = hiding_reason(names)
-            sent, hidden = SENT in names, reason is not None
-            if message_id is not None and (sent, hidden) != (is_sent, is_hidden):
-                changed.add(message_id)
-            updates.append(
-                {
-                    "b_id": gmail_id,
-                    "label_ids": pack_labels(names),
-                    "is_sent": sent,
-                    "is_hidden": hidden,
-                    "reason": old_reason if state == "stored" or reason is None else reason,
-                }
-            )
-        session.connection().execute(
-            update(Copy)
-            .where(Copy.mailbox_id == mailbox_id, Copy.gmail_id == bindparam("b_id"))
-            .values({name: bindparam(name) for name in ("label_ids", "is_sent", "is_hidden", "reason")}),
-            updates,
-        )
-    return changed
 
 
 def _leave_out(session: Session, mailbox_id: int, decision: Decision) -> None:
@@ -246,3 +219,5 @@ def _leave_out(session: Session, mailbox_id: int, decision: Decision) -> None:
         for gmail_id, (thread_id, reason, labels) in decision.leave_out.items()
     ]
     insert_missing(session, Copy, rows)
+    by_label = {key: labels for key, (_, reason, labels) in decision.leave_out.items() if reason == LABEL}
+    relabel(session, mailbox_id, by_label)  # the label may have been let in since the decision

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId
 from streaklike.store.models import Copy, Mailbox
 from streaklike.store.writing import in_chunks
 from streaklike.sync.copies import FROM_GMAIL
-from streaklike.sync.labels import UNLISTED
+from streaklike.sync.labels import LABEL, UNLISTED
 
 LISTABLE = or_(
     Copy.state == "listed",
@@ -19,6 +19,11 @@ LISTABLE = or_(
     and_(Copy.state == "left_out", Copy.reason.not_in(UNLISTED)),
 )
 """The copies that messages.list gives: all but spam and trash."""
+
+REASON = case(
+    (and_(Copy.state == "left_out", Copy.is_hidden, Copy.reason == "internal"), LABEL), else_=Copy.reason
+)
+"""Why a copy is left out, as told: of what bears a label that is left out nothing else is said (R11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ def prove(session: Session, mailbox_id: int) -> Proof:
     if mailbox.source == "gmail":
         counted.append(FROM_GMAIL)
     counts = session.execute(
-        select(Copy.state, Copy.reason, func.count()).where(*counted).group_by(Copy.state, Copy.reason)
+        select(Copy.state, REASON, func.count()).where(*counted).group_by(Copy.state, REASON)
     ).all()
     return Proof(
         messages_total=sum(count for state, _, count in counts if state == "stored"),

@@ -12,8 +12,8 @@ class Copy(Base):
     """One message as one mailbox holds it: a witness (R16). The row is there from the moment the id is known.
 
     `state`: `listed` (id known, not fetched), `stored`, `left_out` (`reason` says why: internal, draft, chat, spam,
-    trash, set_aside). `label_ids` are Gmail's, sorted, space-joined; None until they are known. `is_sent` and
-    `is_hidden` (trash, spam, draft or chat) follow from them (R14). A stored copy that is trashed stays stored, hidden.
+    trash, set_aside, or label: a `LeftOutLabel`, under which a copy keeps the message that was stored before). `label_ids` are Gmail's, sorted, space-joined; None until they are known. `is_sent` and
+    `is_hidden` (trash, spam, draft, chat or label) follow from them (R14). A stored copy that is trashed stays stored, hidden.
     `round` is the listing in which the id was last seen, `position` its place in it (newest lowest).
     """
 
