@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from streaklike.boxes.errors import BoxError
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError
+from streaklike.jobs.labels import BadLabel
 from streaklike.mail.mbox import NotAnMbox
 from streaklike.people.errors import PeopleError
 from streaklike.store.database import DatabaseUnavailable
@@ -33,7 +34,7 @@ def explain(error: Exception) -> Explained | None:
         ((DatabaseUnavailable,), NO_DATABASE),
         ((AuthorizationRevoked,), NO_CONSENT),
         ((GmailError,), GMAIL_FAILED),
-        ((BadCredentials, BadAddress, NotAnMbox, PeopleError, BoxError, LookupError), BAD_INPUT),
+        ((BadCredentials, BadAddress, BadLabel, NotAnMbox, PeopleError, BoxError, LookupError), BAD_INPUT),
     ):
         if isinstance(error, kinds) and not isinstance(error, (KeyError, IndexError)):
             return Explained(str(error), code)

@@ -12,6 +12,7 @@ from streaklike.cli.progress import sync_progress
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.gmail.errors import BadCredentials
 from streaklike.jobs.imports import import_mbox
+from streaklike.jobs.labels import LabelsChanged, change_labels, list_labels
 from streaklike.jobs.mailboxes import add_mailbox, add_user
 from streaklike.jobs.sync import SyncReport, sync_mailboxes
 
@@ -70,6 +71,40 @@ def mailbox_connect(email: str, file: Path, *, no_browser: bool) -> None:
     with opened() as (settings, database):
         add_mailbox(database, settings, email, credentials)
     say(f"{email} is connected. Next: streaklike sync")
+
+
+@mailbox.command("label")
+@click.argument("email")
+@click.option("--leave-out", "out", multiple=True, metavar="NAME", help="Hide what bears this label.")
+@click.option("--let-in", "into", multiple=True, metavar="NAME", help="Show what bears this label again.")
+@as_json
+def mailbox_label(email: str, out: tuple[str, ...], into: tuple[str, ...], *, is_json: bool) -> None:
+    """List a mailbox's labels, leave some out, or let them in again."""
+    with opened() as (settings, database):
+        if not out and not into:
+            labels = list_labels(database, settings, email)
+        else:
+            change = change_labels(database, settings, email, out=out, into=into)
+            labels = list(change.labels)
+            _say_changed(email, change)
+    if is_json:
+        print_json(
+            [{"name": label.name, "id": label.gmail_id, "left_out": label.is_left_out} for label in labels]
+        )
+        return
+    for label in labels:
+        click.echo(f"{'left out' if label.is_left_out else 'in':8} {label.name}")
+
+
+def _say_changed(email: str, change: LabelsChanged) -> None:
+    say(f"{email}: {change.left_out} mails stay out by their label.")
+    if change.to_fetch:
+        say(f"{change.to_fetch} mails wait to be fetched. Next: streaklike sync --mailbox {email}")
+    if change.to_import:
+        say(
+            f"{change.to_import} mails of a file were never stored. They come in when the file is imported again: "
+            f"streaklike import mbox FILE --mailbox {email}"
+        )
 
 
 def _read_text(file: Path) -> str:

@@ -125,9 +125,7 @@ def sync_mailboxes(
         database=database,
         settings=settings,
         vault=TokenVault(load_secret_key(settings)),
-        budgets=_budgets(
-            settings.gmail_endpoint, settings.gmail_units_per_minute, settings.gmail_project_units_per_minute
-        ),
+        budgets=share_budgets(settings),
         on_progress=on_progress,
         prove_before=now_instant() + 1 if verify else prove_before,
     )
@@ -172,7 +170,7 @@ def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
     report = SyncReport(mailbox=mailbox.email)
     try:
         _check_consent(mailbox)
-        with _open_client(job, mailbox) as client:
+        with open_mailbox(mailbox, job.settings, job.vault, job.budgets) as client:
             try:
                 _run(job, client, mailbox, report)
             finally:
@@ -218,17 +216,28 @@ def _explain(mailbox: Mailbox, error: Exception) -> str:
     )
 
 
-def _open_client(job: SyncJob, mailbox: Mailbox) -> GmailClient:
+def share_budgets(settings: Settings) -> Budgets:
+    """The budgets that all syncs of this process share."""
+    return _budgets(
+        settings.gmail_endpoint, settings.gmail_units_per_minute, settings.gmail_project_units_per_minute
+    )
+
+
+def open_mailbox(mailbox: Mailbox, settings: Settings, vault: TokenVault, budgets: Budgets) -> GmailClient:
+    """A client for a connected mailbox.
+
+    Raises AuthorizationRevoked where there is no consent.
+    """
     if mailbox.credentials is None:
         raise AuthorizationRevoked(
             f"{mailbox.email} has no consent yet. Nothing was changed. "
             f"Connect it: streaklike mailbox connect {mailbox.email} --client-secrets FILE"
         )
     return open_client(
-        job.vault.open(mailbox.email, mailbox.credentials),
-        endpoint=job.settings.gmail_endpoint,
-        mailbox_budget=job.budgets.mailboxes.of(mailbox.email),
-        project_budget=job.budgets.project,
+        vault.open(mailbox.email, mailbox.credentials),
+        endpoint=settings.gmail_endpoint,
+        mailbox_budget=budgets.mailboxes.of(mailbox.email),
+        project_budget=budgets.project,
     )
 
 

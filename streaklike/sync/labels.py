@@ -76,6 +76,11 @@ def as_one_word(name: str) -> str:
     return name.replace(" ", "\u00a0")
 
 
+def as_several_words(word: str) -> str:
+    """The name of a label that the column keeps as one word."""
+    return word.replace("\u00a0", " ")
+
+
 def fold_name(name: str) -> str:
     """What equal names of labels have in common: Gmail tells no case apart."""
     return unicodedata.normalize("NFKC", name).strip().casefold()

@@ -1,0 +1,183 @@
+"""A mailbox's labels, left out and let in again (R11): entry points that own their transactions."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.gmail.auth import TokenVault
+from streaklike.gmail.client import GmailClient
+from streaklike.instants import now_instant
+from streaklike.jobs.evaluate import refresh_due
+from streaklike.jobs.sync import open_mailbox, share_budgets
+from streaklike.people.link import link
+from streaklike.settings import Settings, load_secret_key
+from streaklike.store.database import Database
+from streaklike.store.models import Copy, LeftOutLabel, Mailbox
+from streaklike.store.writing import lock_writer
+from streaklike.sync.copies import FROM_FILE
+from streaklike.sync.labels import (
+    LABEL,
+    NEVER_LEFT_OUT,
+    as_one_word,
+    as_several_words,
+    fold_name,
+    unpack_labels,
+)
+from streaklike.sync.left_out import leave_out, let_in, list_bearers, list_gmails_labels
+from streaklike.sync.proof import prove
+
+
+class BadLabel(Exception):
+    """A label that cannot be left out or let in; the sentence says why."""
+
+
+@dataclass(slots=True)
+class MailboxLabel:
+    """A label of a mailbox that may be left out, by its name as people see it.
+
+    `ids` are how copies have it: Gmail's id (`gmail_id`, None where Gmail has no such label) and mail files' words.
+    """
+
+    name: str
+    gmail_id: str | None = None
+    ids: set[str] = field(default_factory=set)
+    is_left_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsChanged:
+    """The labels after a change; how many mails a label leaves out, how many wait to be fetched by the next sync, and
+    how many come back once their file is imported again.
+    """
+
+    labels: Sequence[MailboxLabel]
+    left_out: int
+    to_fetch: int
+    to_import: int
+
+
+def list_labels(database: Database, settings: Settings, email: str) -> list[MailboxLabel]:
+    """The labels of a mailbox by name: as Gmail lists them (1 unit), and as imported files name them.
+
+    Raises LookupError for an address that is no mailbox of the team, and GmailError.
+    """
+    mailbox = _get_mailbox(database, email)
+    with _opened(settings, mailbox) as gmail:
+        return _collect(database, mailbox, gmail)
+
+
+def change_labels(
+    database: Database, settings: Settings, email: str, *, out: Iterable[str], into: Iterable[str]
+) -> LabelsChanged:
+    """Leave the labels named `out` out and let those named `into` in, at once, over all that is stored.
+
+    Gmail is asked which mail bears a label that is to be left out, so that none of it is fetched. Raises BadLabel, with
+    nothing changed, and what `list_labels` does.
+    """
+    mailbox = _get_mailbox(database, email)
+    with _opened(settings, mailbox) as gmail:
+        labels = _collect(database, mailbox, gmail)
+        leaving = [_pick(labels, mailbox, name) for name in out]
+        letting = [_pick(labels, mailbox, name) for name in into]
+        if both := [label.name for label in leaving if label in letting]:
+            raise BadLabel(f"{both[0]} cannot be left out and let in at once. Nothing was changed.")
+        asked = [label.gmail_id for label in leaving if label.gmail_id is not None]
+        bearers = list_bearers(gmail, asked) if gmail else {}
+    with database.begin() as session:
+        lock_writer(session)
+        names = {key: label.name for label in leaving for key in label.ids}
+        changed = leave_out(session, mailbox.id, names, bearers)
+        changed |= let_in(session, mailbox.id, [key for label in letting for key in label.ids])
+        session.flush()
+        if changed:
+            link(session, changed, now=now_instant())
+    refresh_due(database, settings)
+    for label in (*leaving, *letting):
+        label.is_left_out = label in leaving
+    return _sum_up(database, mailbox, labels)
+
+
+def _get_mailbox(database: Database, email: str) -> Mailbox:
+    address = email.strip().lower()
+    with database.read() as session:
+        mailbox = session.scalar(select(Mailbox).where(Mailbox.email == address))
+        known = session.scalars(select(Mailbox.email).order_by(Mailbox.email)).all()
+    if mailbox is None:
+        raise LookupError(
+            f"{address} is no mailbox of the team. Nothing was changed. Mailboxes: {', '.join(known) or 'none yet'}."
+        )
+    return mailbox
+
+
+@contextmanager
+def _opened(settings: Settings, mailbox: Mailbox) -> Iterator[GmailClient | None]:
+    """Gmail, or None for a mailbox that is made of files alone."""
+    if mailbox.source != "gmail":
+        yield None
+        return
+    vault = TokenVault(load_secret_key(settings))
+    with open_mailbox(mailbox, settings, vault, share_budgets(settings)) as client:
+        yield client
+
+
+def _collect(database: Database, mailbox: Mailbox, gmail: GmailClient | None) -> list[MailboxLabel]:
+    found: dict[str, MailboxLabel] = {}
+    for label in list_gmails_labels(gmail) if gmail else ():
+        if label.id not in NEVER_LEFT_OUT:
+            found[fold_name(label.name)] = MailboxLabel(label.name, label.id, {label.id})
+    with database.read() as session:
+        words = _list_words(session, mailbox.id)
+        kept = select(LeftOutLabel).where(LeftOutLabel.mailbox_id == mailbox.id)
+        rows = session.scalars(kept.order_by(LeftOutLabel.label_id)).all()
+    for word in sorted(words):
+        name = as_several_words(word)
+        found.setdefault(fold_name(name), MailboxLabel(name)).ids.add(word)
+    by_gmail_id = {label.gmail_id: label for label in found.values()}
+    for row in rows:
+        line = by_gmail_id.get(row.label_id) or found.setdefault(fold_name(row.name), MailboxLabel(row.name))
+        line.ids.add(row.label_id)
+        line.is_left_out |= line.gmail_id in (None, row.label_id)
+    for line in found.values():
+        line.ids.add(as_one_word(line.name))
+    return sorted(found.values(), key=lambda line: fold_name(line.name))
+
+
+def _list_words(session: Session, mailbox_id: int) -> set[str]:
+    """The labels that imported mail files name."""
+    of_files = Copy.mailbox_id == mailbox_id, Copy.gmail_id.startswith(FROM_FILE), Copy.label_ids.is_not(None)
+    packed = session.scalars(select(Copy.label_ids).where(*of_files).distinct())
+    return {word for labels in packed for word in unpack_labels(labels)} - NEVER_LEFT_OUT
+
+
+def _pick(labels: Sequence[MailboxLabel], mailbox: Mailbox, name: str) -> MailboxLabel:
+    wanted = fold_name(name)
+    if wanted.upper() in NEVER_LEFT_OUT:
+        raise BadLabel(
+            f"{name} cannot be left out or let in: by it Gmail says where a mail stands. Nothing was changed. "
+            "Put a label of your own on what is to stay out."
+        )
+    for label in labels:
+        if wanted in (fold_name(label.name), fold_name(label.gmail_id or label.name)):
+            return label
+    known = ", ".join(label.name for label in labels) or "none"
+    raise BadLabel(f"{mailbox.email} has no label {name!r}. Nothing was changed. Its labels: {known}.")
+
+
+def _sum_up(database: Database, mailbox: Mailbox, labels: Sequence[MailboxLabel]) -> LabelsChanged:
+    still_out = {key for label in labels if label.is_left_out for key in label.ids}
+    never_stored = select(Copy.label_ids).where(
+        Copy.mailbox_id == mailbox.id,
+        Copy.gmail_id.startswith(FROM_FILE),
+        Copy.state == "left_out",
+        Copy.reason == LABEL,
+        Copy.message_id.is_(None),
+    )
+    with database.read() as session:
+        proof = prove(session, mailbox.id)
+        to_import = sum(
+            still_out.isdisjoint(unpack_labels(packed)) for packed in session.scalars(never_stored)
+        )
+    return LabelsChanged(labels, proof.left_out.get(LABEL, 0), proof.waiting, to_import)

@@ -1,0 +1,186 @@
+"""R4, R11, R12, from Gmail to the commands: what is left out, let in, switched on or joined later, without a resync."""
+
+import json
+import re
+from itertools import count
+
+import pytest
+
+from tests.rules.desk import MEI, WEI, Desk, letter, t
+
+numbers = count(1)
+
+
+def fresh(desk: Desk, monkeypatch: pytest.MonkeyPatch, *commands: tuple[str, ...]) -> str:
+    """What a database made from nothing dumps: the same mailboxes, the commands run before their first sync."""
+    path = desk.folder / f"fresh{next(numbers)}.db"
+    with monkeypatch.context() as patch:
+        patch.setenv("STREAKLIKE_DATABASE_URL", f"sqlite:///{path}")
+        for email, account in desk.accounts.items():
+            file = desk.file("again.json", json.dumps(account.credentials()))
+            desk.run("mailbox", "add", email, "--credentials", file)
+        for command in commands:
+            desk.run(*command)
+        assert all(report["complete"] for report in desk.sync())
+        dump = desk.run("dump")
+    desk.__dict__.pop("people", None)
+    return dump
+
+
+def told(desk: Desk) -> list[list[str]]:
+    """All that the commands say of the mail, local numbers aside."""
+    questions = (
+        ("contacts",),
+        ("flags",),
+        ("audit",),
+        ("timeline", "an@donor.example"),
+        ("search", "private"),
+    )
+    answers = [desk.run(*question, "--json") for question in questions]
+    return [
+        sorted(re.sub(r'"(?:[a-z]+_)?(?:id|conversation)": \d+', "", answer).splitlines())
+        for answer in answers
+    ]
+
+
+def one(desk: Desk, email: str = MEI) -> dict:
+    (report,) = [report for report in desk.sync() if report["mailbox"] == email]
+    assert report["messages_total"] + sum(report["left_out"].values()) == report["gmail_total"]
+    assert report["complete"]
+    return report
+
+
+@pytest.fixture
+def private(desk: Desk) -> str:
+    """Mei's label Personal, on a mail of An's, a mail to Chu, and a colleague's; An wrote without it too."""
+    label = desk.box(MEI).add_label("Personal")
+    desk.asks("an@donor.example", "03-02 09:00", subject="By the river", text="May I join?")
+    mime = letter("an@donor.example", subject="A private river", at=t("03-03 09:00"), id="private@x.example")
+    desk.arrives(mime, t("03-03 09:00"), labels=("INBOX", label))
+    mime = letter(
+        MEI, "chu@donor.example", subject="Private", at=t("03-04 09:00"), refs=["private@x.example"]
+    )
+    desk.arrives(mime, t("03-04 09:00"), labels=("SENT", label))
+    desk.arrives(letter(WEI, MEI, "Lunch?", at=t("03-05 09:00")), t("03-05 09:00"), labels=("INBOX", label))
+    desk.arrives(letter("bo@donor.example", at=t("03-05 10:00")), t("03-05 10:00"))
+    return label
+
+
+def test_R11_a_label_left_out_hides_and_let_in_again_restores_all(
+    desk: Desk, private: str, monkeypatch: pytest.MonkeyPatch
+):
+    one(desk)
+    before, dump = told(desk), desk.run("dump")
+    labels = json.loads(desk.run("mailbox", "label", MEI, "--leave-out", "personal", "--json"))
+    assert {line["name"]: line["left_out"] for line in labels}["Personal"]
+    assert [entry["subject"] for entry in desk.timeline("an@donor.example")] == ["By the river"]
+    assert "chu@donor.example" not in desk.people
+    assert desk.lines("search", "private") == []
+    report = one(desk)
+    assert (report["messages_total"], report["left_out"], report["quota_units"]) == (2, {"label": 3}, 2)
+    assert desk.run("dump") == fresh(desk, monkeypatch, ("mailbox", "label", MEI, "--leave-out", "Personal"))
+    gets = desk.box(MEI).calls["messages.get"], desk.box(MEI).calls["threads.get"]
+    desk.run("mailbox", "label", MEI, "--let-in", "Personal")
+    assert told(desk) == before
+    report = one(desk)
+    assert (report["left_out"], report["quota_units"], report["messages_added"]) == ({"internal": 1}, 2, 0)
+    assert (desk.box(MEI).calls["messages.get"], desk.box(MEI).calls["threads.get"]) == gets
+    assert desk.run("dump") == dump
+
+
+def test_R11_what_bears_the_label_is_never_fetched_and_exactly_that_once_it_is_let_in(
+    desk: Desk, private: str, monkeypatch: pytest.MonkeyPatch
+):
+    account = desk.box(MEI)
+    desk.run("mailbox", "label", MEI, "--leave-out", "Personal")
+    report = one(desk)
+    assert (report["messages_total"], report["left_out"], account.calls["messages.get"]) == (
+        2,
+        {"label": 3},
+        2,
+    )
+    desk.arrives(letter("an@donor.example", at=t("03-06 09:00")), t("03-06 09:00"), labels=("INBOX", private))
+    report = one(desk)
+    assert (report["left_out"], account.calls["messages.get"]) == ({"label": 4}, 2)
+    assert one(desk)["quota_units"] == 2
+    desk.run("mailbox", "label", MEI, "--let-in", "Personal")
+    assert "4 mails wait to be fetched" in desk.talk
+    report = one(desk)
+    assert (report["messages_total"], report["left_out"]) == (5, {"internal": 1})
+    assert account.calls["messages.get"] + 2 * account.calls["threads.get"] == 6
+    assert desk.run("dump") == fresh(desk, monkeypatch)
+
+
+def test_R11_a_label_put_on_or_taken_off_in_gmail_counts_from_the_next_sync(
+    desk: Desk, private: str, monkeypatch: pytest.MonkeyPatch
+):
+    one(desk)
+    desk.run("mailbox", "label", MEI, "--leave-out", "Personal")
+    account = desk.box(MEI)
+    ids = {stored.head.subject: stored.id for stored in account.messages.values()}
+    account.label(ids["By the river"], add=[private])
+    account.label(ids["A private river"], remove=[private])
+    assert one(desk)["quota_units"] == 2
+    assert [entry["subject"] for entry in desk.timeline("an@donor.example")] == ["A private river"]
+    account.trash(ids["By the river"])
+    assert one(desk)["left_out"] == {"label": 2}
+    account.untrash(ids["By the river"])
+    assert one(desk)["left_out"] == {"label": 3}
+    account.label(ids["By the river"], remove=[private])
+    assert one(desk)["quota_units"] == 2
+    assert len(desk.timeline("an@donor.example")) == 2
+    account.label(ids["By the river"], add=[private])
+    account.expire_history()
+    assert one(desk)["mode"] == "full"
+    assert [entry["subject"] for entry in desk.timeline("an@donor.example")] == ["A private river"]
+    assert desk.run("dump") == fresh(desk, monkeypatch, ("mailbox", "label", MEI, "--leave-out", "Personal"))
+
+
+def test_R11_one_witness_leaves_and_the_others_stay(desk: Desk):
+    label = desk.box(MEI).add_label("Personal")
+    mime = letter("an@donor.example", [MEI, WEI], at=t("03-02 09:00"))
+    gmail_id = desk.arrives(mime, t("03-02 09:00"), MEI, WEI)
+    desk.box(MEI).label(gmail_id, add=[label])
+    desk.sync()
+    desk.run("mailbox", "label", MEI, "--leave-out", "Personal")
+    assert desk.only("an@donor.example")["mailboxes"] == [WEI]
+    desk.run("mailbox", "label", MEI, "--let-in", "Personal")
+    desk.sync()
+    assert desk.only("an@donor.example")["mailboxes"] == [MEI, WEI]
+
+
+def test_R11_an_imported_files_labels_have_names_alone(desk: Desk):
+    head = b"From 1@x Mon Mar 02 01:00:00 +0000 2026\r\n"
+    mails = [
+        (
+            b"X-Gmail-Labels: Inbox,My family\r\n",
+            letter("an@donor.example", "hui@gmail.com", at=t("03-02 09:00")),
+        ),
+        (b"X-Gmail-Labels: Inbox\r\n", letter("bo@donor.example", "hui@gmail.com", at=t("03-02 09:01"))),
+    ]
+    file = desk.file("all.mbox", b"".join(head + labels + mime + b"\r\n\r\n" for labels, mime in mails))
+    desk.run("import", "mbox", file, "--mailbox", "hui@gmail.com")
+    dump = desk.run("dump")
+    labels = json.loads(desk.run("mailbox", "label", "hui@gmail.com", "--json"))
+    assert labels == [{"name": "My family", "id": None, "left_out": False}]
+    desk.run("mailbox", "label", "hui@gmail.com", "--leave-out", "my FAMILY")
+    assert set(desk.people) == {"bo@donor.example"}
+    report = json.loads(desk.run("import", "mbox", file, "--mailbox", "hui@gmail.com", "--json"))
+    assert (report["messages_added"], report["messages_total"], report["left_out"]) == (0, 1, {"label": 1})
+    desk.run("mailbox", "label", "hui@gmail.com", "--let-in", "My family")
+    assert desk.run("dump") == dump
+
+
+def test_R11_labels_are_asked_for_in_plain_words(desk: Desk):
+    desk.box(MEI).add_label("志工/私人")
+    desk.run("mailbox", "label", MEI, "--leave-out", "Nothing", code=3)
+    assert "has no label 'Nothing'" in desk.talk
+    assert "志工/私人" in desk.talk
+    desk.run("mailbox", "label", MEI, "--leave-out", "Sent", code=3)
+    desk.run("mailbox", "label", "nobody@ngo.example", code=3)
+    desk.run("mailbox", "label", MEI, "--leave-out", "志工/私人", "--let-in", "志工/私人", code=3)
+    assert "left out" not in desk.run("mailbox", "label", MEI)
+    assert "left out 志工/私人" in desk.run("mailbox", "label", MEI, "--leave-out", "志工/私人")
+    assert "left out 志工/私人" in desk.run("mailbox", "label", MEI)
+    desk.box(MEI).revoke()
+    desk.run("mailbox", "label", MEI, code=6)
