@@ -41,6 +41,7 @@ MEMBERS = (MEI, WEI, LIN)
 
 OUTSIDERS = ("an@donor.example", "bo@donor.example", "cy@press.example", LIN)
 HIDDEN = frozenset({"TRASH", "SPAM", "DRAFT", "CHAT"})
+PRIVATE = "Label_1"
 MEANT = HIDDEN | {"SENT"}
 FORWARD = (
     "看一下\n\n---------- Forwarded message ---------\n寄件者： Di <di@donor.example>\n"
@@ -132,6 +133,7 @@ class SyncMachine(RuleBasedStateMachine):
         self.refs: list[str] = []
         self.count = itertools.count(1)
         self.has_expired = False
+        self.left_out: set[str] = set()
 
     @initialize(
         page_size=st.sampled_from([1, 2, 3, 500]),
@@ -166,6 +168,7 @@ class SyncMachine(RuleBasedStateMachine):
 
     def connect(self, email: str) -> None:
         self.accounts[email] = self.team.connect(email)
+        self.accounts[email].add_label("Private")
         self.held[email] = {}
 
     # What happens in the mailboxes
@@ -259,6 +262,10 @@ class SyncMachine(RuleBasedStateMachine):
     @rule(choice=some, name=st.sampled_from(["STARRED", "IMPORTANT"]), is_off=st.booleans())
     def is_labelled(self, choice: int, name: str, is_off: bool) -> None:
         self.relabel(choice, set() if is_off else {name}, {name, "UNREAD"} if is_off else set())
+
+    @rule(choice=some, is_off=st.booleans())
+    def is_made_private(self, choice: int, is_off: bool) -> None:
+        self.relabel(choice, set() if is_off else {PRIVATE}, {PRIVATE} if is_off else set())
 
     @rule(choice=some)
     def is_archived(self, choice: int) -> None:
@@ -399,6 +406,14 @@ class SyncMachine(RuleBasedStateMachine):
         with killed_at(commit, is_after=is_after):
             self.team.sync()
 
+    @rule(choice=some, lets_in=st.booleans())
+    def label_is_left_out(self, choice: int, lets_in: bool) -> None:
+        """Where Gmail refuses, nothing is changed."""
+        email = sorted(self.accounts)[choice % len(self.accounts)]
+        with suppress(Exception):
+            self.team.change_labels(email, is_left_out=not lets_in)
+            (self.left_out.discard if lets_in else self.left_out.add)(email)
+
     # What must hold
 
     def teardown(self) -> None:
@@ -425,7 +440,8 @@ class SyncMachine(RuleBasedStateMachine):
 
     def check_mailbox(self, email: str) -> None:
         inside = {"mei@ngo.example", "wei@ngo.example", *self.accounts}
-        shown = {i: mail for i, mail in self.held[email].items() if not mail.labels & HIDDEN}
+        hidden = HIDDEN | ({PRIVATE} if email in self.left_out else set())
+        shown = {i: mail for i, mail in self.held[email].items() if not mail.labels & hidden}
         expected = {i: mail.labels for i, mail in shown.items() if mail.people - inside}
         with self.team.database.read() as session:
             mailbox_id = session.scalar(select(Mailbox.id).where(Mailbox.email == email))
@@ -446,6 +462,8 @@ class SyncMachine(RuleBasedStateMachine):
         try:
             for email, account in self.accounts.items():
                 fresh.reconnect(email, account)
+                if email in self.left_out:
+                    fresh.change_labels(email, is_left_out=True)
             assert all(report.complete for report in fresh.sync())
             mask = mask_labels if self.has_expired else str
             ours, theirs = [mask(line) for line in self.team.dump()], [mask(line) for line in fresh.dump()]

@@ -9,6 +9,7 @@ from pathlib import Path
 from streaklike.demo.gmail_server import Account, GmailServer
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.instants import DAY, MINUTE, now_instant, to_datetime
+from streaklike.jobs.labels import LabelsChanged, change_labels
 from streaklike.jobs.mailboxes import add_mailbox
 from streaklike.jobs.sync import SyncReport, sync_mailboxes
 from streaklike.settings import Settings
@@ -87,6 +88,10 @@ class Team:
     def sync_one(self) -> SyncReport:
         (report,) = self.sync()
         return report
+
+    def change_labels(self, email: str, name: str = "Private", *, is_left_out: bool) -> LabelsChanged:
+        out, into = ([name], []) if is_left_out else ([], [name])
+        return change_labels(self.database, self.settings, email, out=out, into=into)
 
     def dump(self) -> list[str]:
         with self.database.read() as session:
