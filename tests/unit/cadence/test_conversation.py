@@ -190,3 +190,13 @@ def test_R37_one_asker_reopened_leaves_what_was_closed_for_another() -> None:
 def test_R40_a_measured_time_names_its_response() -> None:
     settled = settle([asks(0), writes(1)])
     assert [timed.response for timed in measure(settled.responses, CALENDAR)] == settled.responses
+
+
+def test_R21_marks_count_in_the_order_of_their_instants() -> None:
+    first, second = asks(0), asks(2)
+    marks = [Mark(at(1), ANSWERED, AN), Mark(at(3), CLOSED, AN)]
+    for given in (marks, marks[::-1]):
+        assert answers(settle([first, second], given), first, second) == [ANSWERED, CLOSED]
+    together = [Mark(at(1), ANSWERED, AN), Mark(at(1), ANSWERED)]
+    for given in (together, together[::-1]):
+        assert answers(settle([first], given), first) == [ANSWERED]

@@ -226,3 +226,29 @@ def test_R47_a_stalled_box_without_an_owner_is_its_persons() -> None:
         if flag.reason == "stalled"
     ]
     assert (flag.owner_id, flag.unit, flag.limit, flag.box_id) == (WEI, "days", 5, 7)
+
+
+def test_R47_a_young_question_hides_no_old_one() -> None:
+    story = history([asks(0, conversation=2), asks(100, conversation=1)])
+    for parts in (story.parts, story.parts[::-1]):
+        (flag,) = judge(replace(story, parts=parts), days(5)).flags
+        assert (flag.reason, flag.conversation_id) == ("unanswered", 2)
+
+
+def test_R48_of_several_stages_the_strictest_holds_and_an_unknown_tier_none() -> None:
+    def lapsed_after(*tiers: str) -> list[int]:
+        boxes = [BoxFacts(number, "box", None, T0, None, tier) for number, tier in enumerate(tiers, 1)]
+        story = history([writes(0)], boxes=boxes)
+        return [maximum for maximum in (21, 45, 120) if "lapsed" in reasons(story, days(maximum) + 1)][:1]
+
+    assert lapsed_after("C", "A") == lapsed_after("A", "C") == [21]
+    assert lapsed_after("gone", "B") == lapsed_after("B", "gone") == [45]
+    assert lapsed_after("gone") == []
+
+
+def test_R50_whom_we_owe_a_mail_stands_with_their_owner() -> None:
+    story = history([], tier="A", owner_id=WEI)
+    lapsed, never = judge(story, days(22)).flags
+    assert (lapsed.reason, lapsed.owner_id, lapsed.evidence) == ("lapsed", WEI, ())
+    assert (never.reason, never.owner_id, never.evidence) == ("never_contacted", WEI, ())
+    assert (never.count, never.limit, never.unit, never.lapses_at) == (14, 14, "days", None)

@@ -114,3 +114,60 @@ def test_the_last_word_is_either_sides() -> None:
     assert read_contacts(history([asks(0), writes(1)]), POLICY).last_word == (at(1), "outbound", MEI)
     called = read_contacts(history([asks(0)], logged=[logs(5, WEI)]), POLICY)
     assert called.last_word == (at(5), "outbound", WEI)
+
+
+@pytest.mark.parametrize(
+    ("classes", "touch_class"),
+    [
+        (("thank", "ask"), "ask"),
+        (("ask", "thank"), "ask"),
+        (("thank", "inform"), "thank"),
+        ((None, "inform"), "inform"),
+        (("inform", None), "inform"),
+        ((None, None), None),
+    ],
+)
+def test_R52_a_burst_that_asks_is_an_ask(classes: tuple[str | None, ...], touch_class: str | None) -> None:
+    mails = [writes(number / 60, touch_class=each) for number, each in enumerate(classes)]
+    assert [touch.touch_class for touch in touches(*mails)] == [touch_class]
+
+
+def test_R44_a_burst_begins_with_its_first_touch() -> None:
+    in_cc, to_them = writes(0, to=(BO,), cc=(AN,)), writes(0.1)
+    assert [touch.evidence for touch in touches(in_cc, to_them)] == [to_them.rfc_id]
+
+
+@pytest.mark.parametrize(
+    ("to", "cc", "bcc", "number"),
+    [
+        ((AN,), (BO,), (3,), 1),
+        ((AN,), (BO,), (3, 4), 0),
+        ((AN,), (BO, 3, 4), (), 0),
+        ((AN,), (), (BO, 3, 4), 0),
+    ],
+)
+def test_R31_everybody_invited_counts(
+    to: tuple[int, ...], cc: tuple[int, ...], bcc: tuple[int, ...], number: int
+) -> None:
+    assert len(touches(writes(0, nature=OUTBOUND_INVITATION, to=to, cc=cc, bcc=bcc))) == number
+
+
+def test_R21_touches_of_one_instant_come_in_one_order() -> None:
+    mail, call = writes(0, rfc_id="z@post.example"), logs(0)
+    assert [touch.evidence for touch in touches(mail, logged=[call])] == [call.uid, mail.rfc_id]
+
+
+def test_R47_a_meeting_is_contact_whoever_came_and_who_only_wrote_was_never_written_to() -> None:
+    met = read_contacts(history([], logged=[logs(0, kind="meeting", is_outbound=False)]), POLICY)
+    assert met.was_contacted
+    assert read_contacts(history([asks(0)]), POLICY).last_outbound_at is None
+
+
+@pytest.mark.parametrize(("by", "known"), [(1, 1), (0, None), (-5, None)])
+def test_the_last_word_is_by_a_colleague_whom_we_know(by: int, known: int | None) -> None:
+    assert read_contacts(history([writes(0, by=by)]), POLICY).last_word == (T0, "outbound", known)
+
+
+def test_R32_bulk_by_mail_and_by_log_are_counted_together() -> None:
+    story = history([writes(0, nature=OUTBOUND_BULK)], logged=[logs(1, kind="newsletter")])
+    assert read_contacts(story, POLICY).bulk_at == [at(0), at(1)]

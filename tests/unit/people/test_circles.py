@@ -25,3 +25,10 @@ def test_R9_who_depends_on_a_doubted_person() -> None:
     assert find_dependants({4}, mails, stored) == {4}
     assert find_dependants({1}, [mail(10, 2, 3)], {2: {10}, 3: {10}}) == {1}
     assert find_dependants({9}, [mail(70, 9, 3)], {3: {70}}) == {9}
+
+
+def test_R9_a_way_that_came_late_stops_no_other() -> None:
+    circle = Circle({1: 10, 9: 0})
+    circle.add_mails({1: mail(100, 9, 2), 2: mail(200, 9, 3), 3: mail(20, 1, 2), 4: mail(5, 3, 4)})
+    assert circle.spread() == {2, 3, 4}
+    assert circle.since == {1: 10, 9: 0, 2: 20, 3: 200, 4: 200}
