@@ -115,7 +115,16 @@ def contact() -> None:
 )
 @click.option("--reason", default="", help="Why they are to be left alone.")
 @click.option("--name", help="The name to show.")
-def contact_set(address: str, tier: str | None, until: str | None, reason: str, name: str | None) -> None:
+@click.option(
+    "--address",
+    "others",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Another address of theirs; may be given again.",
+)
+def contact_set(
+    address: str, tier: str | None, until: str | None, reason: str, name: str | None, others: tuple[str, ...]
+) -> None:
     """Set what is given; somebody unknown becomes a contact, with the mail that is stored already."""
     with opened() as (settings, database):
         instant = _until(until, settings) if until is not None else None
@@ -131,6 +140,8 @@ def contact_set(address: str, tier: str | None, until: str | None, reason: str, 
                 verbs.set_do_not_contact(session, person, until=instant, reason=reason, by=None, now=now)
             if name is not None:
                 verbs.set_name(session, person, name, by=None, now=now)
+            for other in others:
+                verbs.add_address(session, person, other, by=None, now=now)
         refresh_due(database, settings)
     say(f"{address} is up to date.")
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from itertools import count
 
 import pytest
@@ -11,8 +12,13 @@ from tests.rules.desk import MEI, WEI, Desk, letter, t
 numbers = count(1)
 
 
-def fresh(desk: Desk, monkeypatch: pytest.MonkeyPatch, *commands: tuple[str, ...]) -> str:
-    """What a database made from nothing dumps: the same mailboxes, the commands run before their first sync."""
+def fresh(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    *commands: tuple[str, ...],
+    after: Sequence[tuple[str, ...]] = (),
+) -> str:
+    """What a database made from nothing dumps: the same mailboxes, `commands` run before their first sync."""
     path = desk.folder / f"fresh{next(numbers)}.db"
     with monkeypatch.context() as patch:
         patch.setenv("STREAKLIKE_DATABASE_URL", f"sqlite:///{path}")
@@ -22,6 +28,8 @@ def fresh(desk: Desk, monkeypatch: pytest.MonkeyPatch, *commands: tuple[str, ...
         for command in commands:
             desk.run(*command)
         assert all(report["complete"] for report in desk.sync())
+        for command in after:
+            desk.run(*command)
         dump = desk.run("dump")
     desk.__dict__.pop("people", None)
     return dump
@@ -184,3 +192,75 @@ def test_R11_labels_are_asked_for_in_plain_words(desk: Desk):
     assert "left out 志工/私人" in desk.run("mailbox", "label", MEI)
     desk.box(MEI).revoke()
     desk.run("mailbox", "label", MEI, code=6)
+
+
+def field_mail(desk: Desk) -> None:
+    """Chen writes from a sub-domain, first to us and then among us; An asks Chen, and Chen writes to Bo."""
+    desk.asks("chen@field.ngo.example", "03-02 09:00")
+    asked = desk.asks("an@donor.example", "03-02 10:00", to=[MEI, "chen@field.ngo.example"])
+    desk.writes("chen@field.ngo.example", "03-02 11:00", refs=[asked], subject="Who answers?")
+    desk.asks("chen@field.ngo.example", "03-03 09:00", cc=["bo@donor.example"], refs=[asked])
+    desk.asks("bo@donor.example", "03-04 09:00", to="chen@field.ngo.example", boxes=[WEI])
+
+
+def test_R11_R12_a_domain_switched_on_and_off_is_as_it_would_be_from_the_start(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    field_mail(desk)
+    desk.sync()
+    without = desk.run("dump")
+    monkeypatch.setenv("STREAKLIKE_TEAM_DOMAINS", "ngo.example,field.ngo.example")
+    assert one(desk)["left_out"] == {"internal": 2}
+    assert desk.run("dump") == fresh(desk, monkeypatch)
+    monkeypatch.setenv("STREAKLIKE_TEAM_DOMAINS", "ngo.example")
+    assert one(desk)["left_out"] == {}
+    assert desk.run("dump") == without == fresh(desk, monkeypatch)
+
+
+def test_R4_R11_an_address_added_later_is_as_if_it_had_been_known(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.asks("chu@donor.example", "03-02 09:00", cc=["an@home.example"])
+    desk.asks("an@donor.example", "03-03 09:00")
+    desk.sync()
+    added = ("contact", "set", "an@donor.example", "--address", "An <an@home.example>")
+    desk.run(*added)
+    assert [entry["from"] for entry in desk.timeline("an@donor.example") if entry["kind"] == "email"] == [
+        "chu@donor.example",
+        "an@donor.example",
+    ]
+    desk.sync()
+    assert desk.people["an@home.example"]["addresses"] == ["an@donor.example", "an@home.example"]
+    now = r'"since_at":1773972\d{6}'
+    assert re.sub(now, "", desk.run("dump")) == re.sub(now, "", fresh(desk, monkeypatch, added))
+    desk.run("contact", "set", "chu@donor.example", "--address", "an@home.example", code=3)
+
+
+def test_R4_mail_that_comes_after_a_merge_is_as_if_the_merge_came_last(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    asked = desk.asks("an@donor.example", "03-02 09:00", subject="A gift")
+    desk.asks("an@home.example", "03-03 09:00", subject="A gift")
+    desk.sync()
+    merged = ("contact", "merge", "an@donor.example", "an@home.example")
+    desk.run(*merged)
+    desk.writes("an@home.example", "03-04 09:00", refs=[asked], subject="Re: A gift")
+    desk.asks("an@home.example", "03-05 09:00", cc=["bo@donor.example"], to=WEI, boxes=[WEI])
+    desk.sync()
+    assert desk.run("dump") == fresh(desk, monkeypatch, after=[merged])
+    desk.run("contact", "unmerge", "an@home.example")
+    mail = [line for line in desk.run("dump").splitlines() if '"kind":"event"' not in line]
+    assert mail == fresh(desk, monkeypatch).splitlines()
+
+
+def test_R12_a_members_address_added_later_is_as_if_it_had_been_ours(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.asks("hui@gmail.com", "03-02 09:00")
+    desk.asks("an@donor.example", "03-02 10:00", to=[MEI, "hui@gmail.com"])
+    desk.sync()
+    added = ("user", "add", "hui@gmail.com", "--name", "Hui", "--role", "member")
+    desk.run(*added)
+    assert set(desk.people) == {"an@donor.example"}
+    desk.sync()
+    assert desk.run("dump") == fresh(desk, monkeypatch, added)
