@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "streaklike.cli.demo:demo",
     "dump": "streaklike.cli.records:dump",
     "flags": "streaklike.cli.judgement:flags",
+    "forward": "streaklike.cli.forwards:forward",
     "import": "streaklike.cli.mail:import_",
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",

@@ -29,6 +29,10 @@ class UserHasLeft(PeopleError):
     """A member without access cannot own anything new."""
 
 
+class OfferNotFound(PeopleError):
+    """No forwarded mail has this id, or it is not accepted (R17)."""
+
+
 class MergeRefused(PeopleError):
     """The two cannot be merged: they are one already, or the merge would go in a circle."""
 

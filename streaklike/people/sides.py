@@ -14,6 +14,7 @@ from streaklike.people.names import settle_names
 from streaklike.people.page import ELIGIBLE, RECIPIENTS
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MAILBOX, MESSAGE, PARTICIPANT, update_rows
 from streaklike.store.writing import in_chunks, lock_writer
+from streaklike.sync.copies import FROM_GMAIL
 from streaklike.sync.labels import LABEL, hiding_reason, unpack_labels
 
 _ROOT = CONTACT.alias("root")
@@ -82,7 +83,10 @@ def _list_again(session: Session) -> int:
         select(MAILBOX.c.id).where(MAILBOX.c.source == "gmail", MAILBOX.c.state.in_(("current", "filling")))
     ).all()
     of_mailboxes = and_(
-        COPY.c.mailbox_id.in_(mailboxes), COPY.c.state == "left_out", COPY.c.reason == "internal"
+        COPY.c.mailbox_id.in_(mailboxes),
+        COPY.c.state == "left_out",
+        COPY.c.reason == "internal",
+        FROM_GMAIL,
     )
     session.execute(update(COPY).where(of_mailboxes, COPY.c.is_hidden).values(reason=LABEL))
     count = session.scalar(select(func.count()).select_from(COPY).where(of_mailboxes)) or 0

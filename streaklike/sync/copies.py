@@ -19,7 +19,11 @@ BEHIND = 1_000_000_000
 """The position of what Gmail did not give when asked: everything else is fetched first."""
 
 HAS_MESSAGE = Copy.message_id.is_not(None)
-FROM_GMAIL = Copy.gmail_id.not_like(f"{FROM_FILE}%")
+FROM_OFFER = "offer-"
+"""The ids of copies of a forwarded original that was accepted (R17) begin so: no mailbox's own mail."""
+
+NOT_OFFERED = Copy.gmail_id.not_like(f"{FROM_OFFER}%")
+FROM_GMAIL = and_(Copy.gmail_id.not_like(f"{FROM_FILE}%"), NOT_OFFERED)
 
 
 def save_listed(

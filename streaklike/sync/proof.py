@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from streaklike.gmail.types import GmailId
 from streaklike.store.models import Copy, Mailbox
 from streaklike.store.writing import in_chunks
-from streaklike.sync.copies import FROM_GMAIL
+from streaklike.sync.copies import FROM_GMAIL, NOT_OFFERED
 from streaklike.sync.labels import LABEL, UNLISTED
 
 LISTABLE = or_(
@@ -46,7 +46,7 @@ class Proof:
 def prove(session: Session, mailbox_id: int) -> Proof:
     """Count what is there against what Gmail said."""
     mailbox = session.get_one(Mailbox, mailbox_id)
-    counted = [Copy.mailbox_id == mailbox_id, LISTABLE]
+    counted = [Copy.mailbox_id == mailbox_id, NOT_OFFERED, LISTABLE]
     if mailbox.source == "gmail":
         counted.append(FROM_GMAIL)
     counts = session.execute(

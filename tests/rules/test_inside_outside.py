@@ -1,6 +1,6 @@
 """R12 to R17, from Gmail to the commands: inside, outside, direction."""
 
-from tests.rules.desk import MEI, WEI, Desk, letter, t
+from tests.rules.desk import MEI, WEI, Desk, iso, letter, t
 
 GROUP = "window@ngo.example"
 ALIAS = "hello@rivers.example"
@@ -187,6 +187,69 @@ def test_R16_five_witnesses_one_entry(world: Desk):
 
 def test_R17_a_forward_by_hand_makes_nobody_a_contact(world: Desk):
     assert "r17@donor.example" not in world.people
+
+
+def forwarded(desk: Desk, dated: str = "2026年3月1日 週日 下午3:04") -> str:
+    """Mei forwards to Wei what Dao wrote to her; the forward's Message-ID."""
+    text = (
+        "看一下\n\n---------- Forwarded message ---------\n寄件者： 刀 <dao@donor.example>\n"
+        f"Date: {dated}\nSubject: 捐款收據\nTo: <mei@ngo.example>\n\n請問收據何時寄出？\n"
+    )
+    return desk.writes(WEI, "03-02 09:00", subject="Fwd: 捐款收據", text=text, seen_by=[WEI])
+
+
+def test_R17_an_accepted_original_counts_from_its_own_date_and_taken_back_for_nothing(desk: Desk):
+    forward = forwarded(desk)
+    desk.sync()
+    before = desk.run("dump")
+    (offer,) = desk.lines("forward", "list")
+    assert (offer["address"], offer["forwarded_by"], offer["accepted"]) == ("dao@donor.example", [MEI], False)
+    assert desk.audit["inbound_human"] == 0
+    desk.run("forward", "accept", offer["id"])
+    entry = desk.only("dao@donor.example")
+    assert (entry["at"], entry["direction"], entry["subject"], entry["author"]) == (
+        iso("03-01 15:04"),
+        "inbound",
+        "捐款收據",
+        "dao@donor.example",
+    )
+    person = desk.people["dao@donor.example"]
+    assert (person["kind"], person["name"], person["reply_state"]) == ("candidate", "刀", "needs_reply")
+    assert desk.reasons("dao@donor.example") == ["unanswered"]
+    assert desk.flags("dao@donor.example")[0]["owner"] is None
+    reports = desk.sync()
+    assert [(report["complete"], report["left_out"]) for report in reports] == [(True, {"internal": 1})] * 2
+    assert (desk.audit["inbound_human"], desk.audit["open_unassigned"], desk.audit["unaccounted"]) == (
+        1,
+        1,
+        0,
+    )
+    accepted = desk.run("dump")
+    desk.run("forward", "accept", offer["id"])
+    assert desk.run("dump") == accepted
+    desk.run("forward", "return", offer["id"])
+    desk.sync()
+    assert [
+        line for line in desk.run("dump").splitlines() if '"kind":"event"' not in line
+    ] == before.splitlines()
+    assert "dao@donor.example" not in desk.people
+    desk.run("forward", "return", offer["id"], code=3)
+    desk.run("forward", "accept", offer["id"])
+    reply = desk.writes("dao@donor.example", "03-03 09:00", by=WEI, refs=[forward], subject="Re: 捐款收據")
+    desk.sync()
+    assert [entry["message_id"] for entry in desk.timeline("dao@donor.example")][1:] == [reply]
+    assert (desk.state("dao@donor.example"), desk.audit["answered"]) == ("awaiting_reply", 1)
+
+
+def test_R17_an_original_without_a_readable_date_is_told_when_it_was(desk: Desk):
+    forwarded(desk, dated="neulich am Sonntag")
+    desk.sync()
+    (offer,) = desk.lines("forward", "list")
+    desk.run("forward", "accept", offer["id"], code=3)
+    assert "neulich am Sonntag" in desk.talk
+    desk.run("forward", "accept", offer["id"], "--at", "2026-03-09T09:00+08:00")
+    assert desk.only("dao@donor.example")["at"] == iso("03-02 09:00")  # no later than its forward
+    desk.run("forward", "accept", "nothing", code=3)
 
 
 def test_R17_an_automatic_forward_counts_once(world: Desk):

@@ -1,0 +1,175 @@
+"""Outside mail that colleagues forwarded by hand: offers, accepted and taken back (R17).
+
+An accepted original is stored as the message that it was, through the ingest, with a copy in each mailbox that holds the
+forward; Gmail knows nothing of such a copy, and no listing or proof counts it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from streaklike.gmail.types import GmailId, ThreadId
+from streaklike.mail.forward_dates import parse_forwarded_date
+from streaklike.mail.message import Correspondent, Understood
+from streaklike.mail.subjects import base_subject
+from streaklike.people.errors import BadValue, OfferNotFound
+from streaklike.people.events import record_event, undo_event, user_id
+from streaklike.people.link import link
+from streaklike.store.models import Copy, Event, ForwardOffer, Message, User
+from streaklike.sync.copies import FROM_OFFER
+from streaklike.sync.directory import load_team
+from streaklike.sync.ingest import Fetched, apply_fetched
+
+KIND = "forward"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An original that colleagues forwarded. `id` is the same in every database; `at` is when it was first forwarded.
+
+    `dated` and `subject` stand as the forward has them.
+    """
+
+    id: str
+    at: int
+    forwarded_by: tuple[str, ...]
+    name: str
+    address: str
+    dated: str
+    subject: str
+    is_accepted: bool
+
+
+def list_offers(session: Session) -> list[Offer]:
+    """Every offer, the newest forward first, accepted ones too."""
+    accepted = set(session.scalars(select(Message.rfc_id).where(Message.rfc_id.startswith("forward:"))))
+    offers: dict[str, Offer] = {}
+    for row, _ in _load_rows(session):
+        key = _identify(row)
+        by = {row.forwarded_by, *(offers[key].forwarded_by if key in offers else ())}
+        first = min(row.at, offers[key].at) if key in offers else row.at
+        name = (offers[key].name if key in offers else "") or row.original_name
+        offers[key] = Offer(
+            id=key,
+            at=first,
+            forwarded_by=tuple(sorted(by)),
+            name=name,
+            address=row.original_key,
+            dated=row.original_dated,
+            subject=row.original_subject,
+            is_accepted=_rfc_id(key) in accepted,
+        )
+    return sorted(offers.values(), key=lambda offer: (-offer.at, offer.id))
+
+
+def accept_offer(
+    session: Session, offer_id: str, *, at: int | None = None, zone: tzinfo, by: User | None, now: int
+) -> Offer:
+    """Have the original count: an inbound mail of its author at its own date, open and nobody's until answered.
+
+    `at` says when it was where its date cannot be read; `zone` is where it was read off. It never counts as later than
+    its forward (R20). What is accepted already stays as it is. Raises OfferNotFound and BadValue.
+    """
+    offer = get_offer(session, offer_id)
+    if offer.is_accepted:
+        return offer
+    instant = parse_forwarded_date(offer.dated, zone) if at is None else at
+    if instant is None:
+        raise BadValue(
+            f"When it was written cannot be read from {offer.dated!r}. Nothing was changed. "
+            "Say when: --at 2026-03-01T15:04+08:00."
+        )
+    instant = min(instant, offer.at)
+    message = _compose(offer, instant)
+    team = load_team(session)
+    message_ids: set[int] = set()
+    for row, thread_id in _load_rows(session):
+        if _identify(row) == offer.id:
+            gmail_id = GmailId(f"{FROM_OFFER}{row.gmail_id}")
+            fetched = Fetched(gmail_id, ThreadId(thread_id), frozenset(), instant, message, None)
+            message_ids |= apply_fetched(session, row.mailbox_id, team, [fetched]).message_ids
+    facts = {
+        "message_id": message.rfc_id,
+        "address": offer.address,
+        "subject": offer.subject,
+        "dated_at": instant,
+        "forwarded_by": list(offer.forwarded_by),
+    }
+    record_event(session, KIND, at=now, now=now, author_id=user_id(by), data=facts)
+    link(session, message_ids, now=now)
+    return replace(offer, is_accepted=True)
+
+
+def take_back_offer(session: Session, offer_id: str, *, by: User | None, now: int) -> None:
+    """Have an accepted original count for nothing again: all is as it was before. Raises OfferNotFound."""
+    rfc_id = _rfc_id(offer_id)
+    message_id = session.scalar(select(Message.id).where(Message.rfc_id == rfc_id))
+    if message_id is None:
+        raise OfferNotFound(f"No accepted mail has the id {offer_id}. Nothing was changed.")
+    standing = select(Event).where(Event.kind == KIND, Event.undone_by_id.is_(None))
+    for event in session.scalars(standing).all():
+        if event.data.get("message_id") == rfc_id:
+            undo_event(session, event, by=by, now=now)
+    session.execute(delete(Copy).where(Copy.message_id == message_id, Copy.gmail_id.startswith(FROM_OFFER)))
+    link(session, [message_id], now=now)
+
+
+def get_offer(session: Session, offer_id: str) -> Offer:
+    """The offer with this id. Raises OfferNotFound."""
+    for offer in list_offers(session):
+        if offer.id == offer_id:
+            return offer
+    raise OfferNotFound(
+        f"Nothing that was forwarded has the id {offer_id}. Nothing was changed. List what was: streaklike forward list"
+    )
+
+
+def _load_rows(session: Session) -> Sequence[tuple[ForwardOffer, str]]:
+    """The forwards that are not hidden, each with its thread."""
+    rows = session.execute(
+        select(ForwardOffer, Copy.thread_id)
+        .join(Copy, (Copy.mailbox_id == ForwardOffer.mailbox_id) & (Copy.gmail_id == ForwardOffer.gmail_id))
+        .where(Copy.is_hidden.is_(False))
+        .order_by(ForwardOffer.at, ForwardOffer.gmail_id)
+    )
+    return [(offer, thread_id) for offer, thread_id in rows]
+
+
+def _identify(row: ForwardOffer) -> str:
+    """One original has one id, whoever forwarded it to whom."""
+    text = f"{row.original_key}\0{row.original_dated}\0{row.original_subject}"
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def _rfc_id(offer_id: str) -> str:
+    return f"forward:{offer_id}"
+
+
+def _compose(offer: Offer, at: int) -> Understood:
+    author = Correspondent(offer.name, offer.address, offer.address)
+    return Understood(
+        rfc_id=_rfc_id(offer.id),
+        fingerprint=offer.id,
+        author=author,
+        sender=author,
+        channel=None,
+        to=tuple(Correspondent("", key, key) for key in offer.forwarded_by[:1]),
+        cc=(),
+        bcc=(),
+        subject=offer.subject,
+        base_subject=base_subject(offer.subject),
+        dated_at=at,
+        refs=(),
+        kind="human",
+        is_foreign_list=False,
+        is_subject_automatic=False,
+        is_thanks=False,
+        is_invitation=False,
+        text="",
+        quoted="",
+        body_hash=offer.id,
+    )
