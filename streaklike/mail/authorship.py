@@ -8,7 +8,7 @@ from streaklike.mail.addresses import address_key, parse_address_list
 from streaklike.mail.charsets import clean_line, decode_words
 from streaklike.mail.headers import Headers
 from streaklike.mail.message import Correspondent
-from streaklike.mail.names import has_via, strip_via
+from streaklike.mail.names import has_via, name_after_via, strip_via
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,7 @@ def _list_name(value: str) -> str:
 
 def _named_channel(channel: Correspondent, sender: Correspondent) -> Correspondent:
     """The channel with a name for people: what stands after `via` in the From it rewrote."""
-    person = strip_via(sender.name)
-    tail = sender.name[sender.name.find(person) + len(person) :] if person else ""
-    words = tail.strip(" '\"").split(maxsplit=1)
-    return replace(channel, name=channel.name or (words[1] if len(words) > 1 else ""))
+    return replace(channel, name=channel.name or name_after_via(sender.name))
 
 
 def _is_rewritten(headers: Headers, sender: Correspondent) -> bool:

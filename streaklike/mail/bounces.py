@@ -38,7 +38,7 @@ def read_bounce(
     """
     is_daemon = sender is not None and _DAEMON.fullmatch(sender.key.rpartition("@")[0]) is not None
     x_failed = headers.get("x-failed-recipients")
-    is_report = "delivery-status" in headers.get("content-type")
+    is_report = "delivery-status" in headers.get("content-type").lower()
     if not (is_daemon or x_failed or is_report):
         return None
     reports = [part for part in parts if part.mime_type in _REPORT_TYPES]

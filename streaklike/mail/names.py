@@ -37,6 +37,13 @@ def strip_via(name: str) -> str:
     return tidy_name(tidy[: found.start()]) if found and found.start() else tidy
 
 
+def name_after_via(name: str) -> str:
+    """The group's part of a name that it rewrote: `'王小明' via 志工窗口` gives `志工窗口`; else the empty text (R15)."""
+    tidy = clean_line(name)
+    found = _VIA.search(tidy)
+    return tidy_name(tidy[found.end() :]) if found and found.start() else ""
+
+
 def has_via(name: str) -> bool:
     """Whether a name has the form that groups and relays give: somebody via something."""
     found = _VIA.search(clean_line(name))

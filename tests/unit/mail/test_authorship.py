@@ -126,3 +126,95 @@ def test_R15_an_ordinary_mail_may_not_put_anothers_name_into_these_headers() -> 
 def test_R8_a_missing_author_blocks_nothing() -> None:
     assert find_authorship(Headers(())).author is None
     assert find_authorship(Headers((("From", "nobody at all"), *GROUP))).author is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "author"),
+    [
+        ((("X-Original-From", "Ben <ben@donor.example>"),), "ben@donor.example"),
+        ((("X-Original-Sender", "ben@donor.example"),), "ben@donor.example"),
+        ((("X-Original-Sender", "bounce@relay.example"),), "bounce@relay.example"),
+        ((), "bounce@relay.example"),
+        ((("Reply-To", "Ann <ann@donor.example>"),), "bounce@relay.example"),
+    ],
+)
+def test_R15_a_list_that_writes_from_another_address_of_its_own(
+    headers: tuple[tuple[str, str], ...], author: str
+) -> None:
+    assert find(("From", "'Ben' via Vol <bounce@relay.example>"), *headers, *GROUP)[1] == author
+
+
+def test_R15_a_name_with_via_alone_lets_nobody_name_another() -> None:
+    forged = find_authorship(
+        Headers((("From", "Ben via Meet <events@meet.example>"), ("Reply-To", "Mei <mei@ngo.example>")))
+    )
+    assert forged.author is not None
+    assert (forged.author.key, forged.channel, forged.list_id) == ("events@meet.example", None, "")
+
+
+def test_R15_a_group_without_list_headers_that_names_the_sender_alone() -> None:
+    assert find(
+        ("From", "'Ben' via Vol <window@ngo.example>"), ("X-Original-Sender", "ben@donor.example")
+    ) == ("Ben", "ben@donor.example", "window@ngo.example")
+
+
+def test_R15_whom_a_list_copies_is_its_author_only_by_the_name() -> None:
+    rewritten = (("From", "Ben via Vol <window@ngo.example>"), ("Reply-To", "window@ngo.example"))
+    assert find(*rewritten, ("Cc", "Ann <ann@donor.example>"), *GROUP)[1] == "window@ngo.example"
+    assert find(*rewritten, ("Cc", "Ann <a@x.example>, Ben <b@x.example>"), *GROUP)[1] == "b@x.example"
+
+
+def test_R15_the_name_is_that_of_the_same_address() -> None:
+    from_both = ("X-Original-From", "Ann <ann@donor.example>, 王小明 <wang@donor.example>")
+    rewritten = ("From", "window@ngo.example")
+    reply_to = ("Reply-To", "wang@donor.example")
+    assert find(rewritten, reply_to, from_both, *GROUP)[:2] == ("王小明", "wang@donor.example")
+    assert find(rewritten, reply_to, *GROUP)[:2] == ("", "wang@donor.example")
+
+
+def test_R15_what_a_list_says_of_itself_stays_whoever_wrote() -> None:
+    for sender in ("nobody at all", "Ben <ben@donor.example>"):
+        by = find_authorship(Headers((("From", sender), *GROUP)))
+        assert by.channel is not None
+        assert (by.channel.key, by.list_id) == ("window@ngo.example", "window.ngo.example")
+        assert by.sender == by.author
+
+
+@pytest.mark.parametrize(
+    ("headers", "channel"),
+    [
+        ((("List-Post", "<mailto:vol@ngo.example?subject=x>"),), "vol@ngo.example"),
+        ((("Mailing-list", "list vol@ngo.example; contact x@ngo.example"),), "vol@ngo.example"),
+        ((("List-Post", "<mailto:vol@ngo.example>"), ("X-BeenThere", "x@ngo.example")), "vol@ngo.example"),
+        ((("List-Post", "<mailto:vol@ngo.example>"), ("List-Id", "<a.b.example>")), "vol@ngo.example"),
+        ((("List-Id", "<a.b.ngo.example>"), ("Cc", "a.b@ngo.example")), "a.b@ngo.example"),
+        ((("List-Id", "<vol.local>"),), ""),
+        ((("List-Id", "<vol@lists.ngo.example>"),), ""),
+        ((("List-Id", ""),), ""),
+        ((("Mailing-list", "contact x@ngo.example"),), ""),
+    ],
+)
+def test_R15_where_a_list_names_its_address(headers: tuple[tuple[str, str], ...], channel: str) -> None:
+    assert find(("From", "Ben <ben@donor.example>"), *headers)[2] == channel
+
+
+@pytest.mark.parametrize(
+    ("list_id", "name"),
+    [
+        ('"志工 vol" <vol.ngo.example>', "志工 vol"),
+        ("=?utf-8?B?5b+X5bel?= <vol.ngo.example>", "志工"),
+        ("<vol.ngo.example>", "Vol Team"),
+        ("vol.ngo.example", "Vol Team"),
+    ],
+)
+def test_R15_a_channel_has_its_lists_name_else_what_stands_after_via(list_id: str, name: str) -> None:
+    rewritten = ("From", "Ben via Vol Team <vol@ngo.example>")
+    by = find_authorship(Headers((rewritten, ("List-Id", list_id), ("Reply-To", "ben@donor.example"))))
+    assert by.channel is not None
+    assert (by.channel.key, by.channel.name, by.list_id) == ("vol@ngo.example", name, "vol.ngo.example")
+
+
+def test_R15_a_rewritten_name_without_via_gives_the_channel_none() -> None:
+    by = find_authorship(Headers((("From", "Ben <vol@ngo.example>"), ("List-Id", "<vol.ngo.example>"))))
+    assert by.channel is not None
+    assert (by.channel.key, by.channel.name) == ("vol@ngo.example", "")

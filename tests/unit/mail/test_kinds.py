@@ -4,6 +4,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from streaklike.mail.fingerprints import body_hash
 from streaklike.mail.message import Part, RawMessage, Understood
 from streaklike.mail.mime import parse_mime
 from streaklike.mail.understand import understand
@@ -288,3 +289,56 @@ def test_R37_thanks_are_judged_on_the_new_text_of_human_mail() -> None:
     assert read("謝謝！\n\n小美 <mei@ngo.example> 於 2026年1月5日 週一 下午3:04寫道：\n\n> 請問？").is_thanks
     assert not read("謝謝！", Auto_Submitted="auto-replied").is_thanks
     assert not read("謝謝，請問幾點？").is_thanks
+
+
+@pytest.mark.parametrize("value", ["no", "No", "no(by hand)"])
+def test_R26_a_sign_that_says_no_is_none(value: str) -> None:
+    assert read("x", X_Autoreply=value).kind == "human"
+    assert read("x", X_Autorespond=value).kind == "human"
+    assert read("x", Auto_Submitted=value).kind == "human"
+
+
+def test_R31_a_receipt_is_known_by_its_type_or_by_its_part() -> None:
+    def receipt(report_type: str, mime_type: str) -> str:
+        parts = f"--b\nContent-Type: text/plain\n\nread\n--b\nContent-Type: {mime_type}\n\nx: y\n--b--\n"
+        content_type = f"multipart/report;{report_type} boundary=b"
+        return report("", parts, From="Ben <ben@donor.example>", Content_Type=content_type).kind
+
+    assert receipt("", "message/disposition-notification") == "receipt"
+    assert receipt(" report-type=disposition-notification;", "message/global") == "receipt"
+    assert receipt(" report-type=feedback-report;", "message/feedback-report") == "human"
+
+
+def own_calendar(
+    content_type: str, ics: str, *, disposition: str = "", sender: str = "mei@ngo.example"
+) -> str:
+    headers = (("Content-Type", content_type), ("Content-Disposition", disposition))
+    filename = "invite.ics" if disposition else ""
+    part = Part("text/calendar", ics.encode(), headers=headers, filename=filename)
+    top = (("From", sender), ("To", "ben@donor.example"), ("Subject", "邀請"))
+    message = understand(RawMessage(top, (Part("text/plain", b"x"), part)))
+    return "invitation" if message.is_invitation else message.kind
+
+
+FOLDED = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nORGANIZER;CN=Mei:mailto:\r\n MEI@ngo.\r\n\texample\r\nEND:VCALENDAR\r\n"
+
+
+def test_R31_the_organizer_may_send_an_invitation_as_a_file() -> None:
+    named = "text/calendar; method=REQUEST"
+    assert own_calendar(named, FOLDED, disposition="attachment") == "invitation"
+    assert own_calendar(named, FOLDED, disposition="attachment", sender="ben@donor.example") == "human"
+    assert own_calendar("text/calendar", FOLDED, disposition="attachment") == "human"
+    nobodys = FOLDED.replace("ORGANIZER", "X-ORGANIZER")
+    assert own_calendar(named, nobodys, disposition="attachment") == "human"
+
+
+def test_R31_the_method_stands_in_the_type_or_inside() -> None:
+    assert own_calendar("text/calendar", FOLDED) == "invitation"
+    assert own_calendar("text/calendar; Method=reply", "BEGIN:VCALENDAR\nEND:VCALENDAR") == "calendar"
+    assert own_calendar("text/calendar", "BEGIN:VCALENDAR\nMETHOD: cancel\nEND:VCALENDAR") == "calendar"
+    assert own_calendar("text/calendar", "BEGIN:VCALENDAR\nEND:VCALENDAR") == "human"
+
+
+def test_R32_a_body_is_the_same_body_however_it_is_wrapped() -> None:
+    assert read("本週六上午十點\n在公園集合").body_hash == read("本週六上午十點在 公園集合").body_hash
+    assert body_hash("a\ud800b") == body_hash("a?b")

@@ -4,7 +4,15 @@ from itertools import permutations
 
 import pytest
 
-from streaklike.mail.names import choose_name, has_via, is_person_name, name_key, strip_via, tidy_name
+from streaklike.mail.names import (
+    choose_name,
+    has_via,
+    is_person_name,
+    name_after_via,
+    name_key,
+    strip_via,
+    tidy_name,
+)
 
 
 def test_R5_names_are_compared_after_nfkc() -> None:
@@ -76,3 +84,33 @@ def test_R7_the_most_recent_name_wins_in_any_order() -> None:
     assert {choose_name(order) for order in permutations(seen)} == {"陳本"}
     assert choose_name([]) == ""
     assert choose_name([(1, True, "  ")]) == ""
+
+
+def test_R5_the_form_in_which_names_are_compared() -> None:
+    assert name_key("ＷＡＮＧ  Xiao") == "wang xiao"
+
+
+def test_R8_a_name_of_one_character_loses_its_quotes_and_a_role_may_have_a_name() -> None:
+    assert tidy_name("「王」") == "王"
+    assert is_person_name("Office", "info@shop.example")
+    assert not is_person_name("Bot", "no-reply@shop.example")
+
+
+def test_R21_of_two_names_of_one_instant_the_lesser_wins() -> None:
+    seen = [(1, True, "Ann"), (1, True, "Bob"), (0, True, "Zoe")]
+    assert {choose_name(order) for order in permutations(seen)} == {"Ann"}
+
+
+@pytest.mark.parametrize(
+    ("name", "person", "group"),
+    [
+        ("王透過志工窗口", "王", "志工窗口"),
+        ("「王小明」透過「志工窗口」", "王小明", "志工窗口"),
+        ("'Ben' via Vol Team Taipei", "Ben", "Vol Team Taipei"),
+        ("'志工' via 志工窗口", "志工", "志工窗口"),
+        ("透過志工窗口", "透過志工窗口", ""),
+        ("Ben Chen", "Ben Chen", ""),
+    ],
+)
+def test_R15_a_rewritten_name_has_a_person_and_a_group(name: str, person: str, group: str) -> None:
+    assert (strip_via(name), name_after_via(name)) == (person, group)

@@ -65,3 +65,18 @@ def test_R37_short_thanks(text: str) -> None:
 )
 def test_R37_what_wants_an_answer_is_no_thanks(text: str) -> None:
     assert not is_thanks(text)
+
+
+def test_R37_thanks_are_short_and_name_few() -> None:
+    assert is_thanks("謝謝" * 30)
+    assert not is_thanks("謝謝" * 30 + "！")
+    assert is_thanks("謝謝王小明")
+    assert not is_thanks("謝謝王小明桌椅")
+    assert is_thanks("Thanks Ben Chen")
+    assert not is_thanks("Thanks Ben Chen Taipei")
+
+
+def test_R37_below_thanks_a_signature_may_stand_and_nothing_else() -> None:
+    assert is_thanks("謝謝！\n\n王小明 執行長\n\n0912-345-678")
+    assert not is_thanks("謝謝！\n\n桌椅與表格都放在門邊")
+    assert not is_thanks("謝謝！\n\n幾點?\n0912-345-678")
