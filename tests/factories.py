@@ -22,6 +22,7 @@ from streaklike.instants import parse_instant
 from streaklike.mail.team import Team
 from streaklike.store.models import (
     Address,
+    Body,
     Copy,
     Mailbox,
     Message,
@@ -192,8 +193,6 @@ class PostOffice:
                 base_subject=base_of(subject),
                 refs=" ".join(references),
                 source_rank="",
-                text=text,
-                quoted="",
                 body_hash=hashlib.sha256(text.encode()).hexdigest()[:16] if text else "",
                 is_thanks=is_thanks,
                 is_invitation=is_invitation,
@@ -206,6 +205,7 @@ class PostOffice:
             self.session.add(message)
             self.session.flush()
             message_id = message.id
+            self.session.add(Body(message_id=message_id, text=text, quoted=""))
             self._participants(
                 message_id, at, [("author", [sender]), ("to", to), ("cc", cc), ("failed", failed)]
             )

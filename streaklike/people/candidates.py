@@ -22,7 +22,8 @@ from streaklike.people.acquaintance import (
 from streaklike.people.circles import Circle, Mail, find_dependants
 from streaklike.people.page import RECIPIENTS, SHOWN, Entry
 from streaklike.people.parting import part_with
-from streaklike.people.tables import ADDRESS, CONTACT, reserve_ids, update_rows
+from streaklike.people.tables import ADDRESS, CONTACT, update_rows
+from streaklike.store.writing import reserve_ids
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from streaklike.people.nodes import load_nodes
 from streaklike.people.partition import Node, split_group
 from streaklike.people.succession import NO_GROUP, retire_conversations
-from streaklike.people.tables import CONVERSATION, MESSAGE, reserve_ids, update_rows
-from streaklike.store.writing import in_chunks
+from streaklike.people.tables import CONVERSATION, MESSAGE, update_rows
+from streaklike.store.writing import in_chunks, reserve_ids
 
 
 @dataclass(frozen=True, slots=True)

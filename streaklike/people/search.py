@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.mail.marking import Span, find_spans
 from streaklike.people.search_query import SearchQuery, matches, parse_query
-from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
+from streaklike.people.tables import ADDRESS, BODY, CONTACT, MESSAGE, PARTICIPANT
 from streaklike.store.models import FOREVER, Base
 from streaklike.store.search_index import FARTHEST
 from streaklike.store.search_terms import Found, Wanted, iter_found
@@ -118,8 +118,9 @@ def _check(session: Session, query: SearchQuery, proposed: Iterable[Found]) -> I
     m, rest = MESSAGE.c, iter(proposed)
     while batch := list(islice(rest, CHECKED_AT_ONCE)):
         rows = session.execute(
-            select(m.id, m.subject, m.text, _ENTRY.c.people)
+            select(m.id, m.subject, BODY.c.text, _ENTRY.c.people)
             .join_from(MESSAGE, _ENTRY, _ENTRY.c.message_id == m.id)
+            .join(BODY, BODY.c.message_id == m.id)
             .where(m.id.in_([found.message_id for found in batch]))
         )
         right = {key for key, subject, body, people in rows if matches(query, subject, body, people)}
@@ -133,8 +134,18 @@ def _load_hits(session: Session, ids: Sequence[int], query: SearchQuery) -> list
         people.update(_load_people(session, chunk))
         rows += session.execute(
             select(
-                m.id, m.at, m.rfc_id, m.fingerprint, m.subject, m.text, m.direction, m.kind, m.conversation_id
-            ).where(m.id.in_(chunk))
+                m.id,
+                m.at,
+                m.rfc_id,
+                m.fingerprint,
+                m.subject,
+                BODY.c.text,
+                m.direction,
+                m.kind,
+                m.conversation_id,
+            )
+            .join_from(MESSAGE, BODY, BODY.c.message_id == m.id)
+            .where(m.id.in_(chunk))
         ).all()
     rows.sort(key=lambda row: (row.at, row.rfc_id, row.fingerprint), reverse=True)
     return [_hit(row, people.get(row.id, []), query) for row in rows]

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, func, select, text, update
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from streaklike.store.models import Base
 
 ADDRESS: Final[Table] = Base.metadata.tables["address"]
+BODY: Final[Table] = Base.metadata.tables["body"]
 BOX_CONTACT: Final[Table] = Base.metadata.tables["box_contact"]
 BOX_CONVERSATION: Final[Table] = Base.metadata.tables["box_conversation"]
 CONTACT: Final[Table] = Base.metadata.tables["contact"]
@@ -35,16 +36,3 @@ def update_rows(
         .values({name: bindparam(f"b_{name}") for name in names})
     )
     session.execute(statement, [{f"b_{name}": value for name, value in row.items()} for row in rows])
-
-
-def reserve_ids(session: Session, table: Table, count: int) -> list[int]:
-    """Ids for `count` rows that are about to be inserted by this transaction, ascending."""
-    if count == 0:
-        return []
-    if session.get_bind().dialect.name == "postgresql":
-        series = text(
-            f"SELECT nextval(pg_get_serial_sequence('{table.name}', 'id')) FROM generate_series(1, :count)"  # noqa: S608 - a table's name of ours
-        )
-        return sorted(session.scalars(series, {"count": count}))
-    highest = session.scalar(select(func.max(table.c.id))) or 0
-    return list(range(highest + 1, highest + 1 + count))

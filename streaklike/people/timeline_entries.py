@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, Exists, Select, and_, bindp
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY
-from streaklike.people.tables import ADDRESS, COPY, MESSAGE, PARTICIPANT
+from streaklike.people.tables import ADDRESS, BODY, COPY, MESSAGE, PARTICIPANT
 from streaklike.store.models import Base, Box, Event, Task, User
 from streaklike.store.writing import in_chunks
 
@@ -106,7 +106,7 @@ def load_message_entries(
 def _message_query() -> Select[*tuple[Any, ...]]:
     m, other = MESSAGE.c, MESSAGE.alias().c
     has_conflict = exists().where(other.rfc_id == m.rfc_id, other.id != m.id, other.is_live)
-    return select(
+    columns = (
         m.id,
         m.at,
         m.direction,
@@ -114,12 +114,13 @@ def _message_query() -> Select[*tuple[Any, ...]]:
         m.subject,
         m.conversation_id,
         m.kind,
-        m.text,
+        BODY.c.text,
         m.dated_at,
         m.details,
         has_conflict.label("is_conflicting"),
         _came_back().label("is_not_delivered"),
-    ).where(m.id.in_(MESSAGE_IDS))
+    )
+    return select(*columns).join_from(MESSAGE, BODY, BODY.c.message_id == m.id).where(m.id.in_(MESSAGE_IDS))
 
 
 UNNAMED_WITHIN: Final = 3 * DAY

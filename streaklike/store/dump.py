@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.store.models import (
     Address,
+    Body,
     Box,
     BoxContact,
     BoxConversation,
@@ -299,15 +300,21 @@ def _messages(session: Session, keys: _Keys) -> Iterator[str]:
         ):
             people[p.message_id].append([p.role, keys.address[p.address_id], p.name, p.shown])
         messages = {m.id: m for m in session.scalars(select(Message).where(Message.id.in_(chunk)))}
+        bodies = {
+            body.message_id: body for body in session.scalars(select(Body).where(Body.message_id.in_(chunk)))
+        }
         for message_id in chunk:
-            yield _line("message", _message(messages[message_id], people[message_id], keys))
+            row = _message(messages[message_id], people[message_id], keys)
+            yield _line(
+                "message", {**row, "text": bodies[message_id].text, "quoted": bodies[message_id].quoted}
+            )
         session.expunge_all()
 
 
 def _message(m: Message, people: list[list[str | None]], keys: _Keys) -> Row:
     names = (
-        "rfc_id", "fingerprint", "at", "dated_at", "direction", "own_kind", "answer", "subject", "refs", "text",
-        "quoted", "is_thanks", "is_invitation", "is_addressed", "bounce_of", "bounce_status", "details",
+        "rfc_id", "fingerprint", "at", "dated_at", "direction", "own_kind", "answer", "subject", "refs",
+        "is_thanks", "is_invitation", "is_addressed", "bounce_of", "bounce_status", "details",
     )  # fmt: skip
     return {
         **{name: getattr(m, name) for name in names},

@@ -26,6 +26,7 @@ FARTHEST: Final = HOUR
 INDEXED_ROLES: Final = ("author", "from", "to", "cc")
 
 _MESSAGE: Final = Base.metadata.tables["message"]
+_BODY: Final = Base.metadata.tables["body"]
 _PARTICIPANT: Final = Base.metadata.tables["participant"]
 _ADDRESS: Final = Base.metadata.tables["address"]
 _ENTRY: Final = Base.metadata.tables["search_entry"]
@@ -50,8 +51,9 @@ def drop_messages(session: Session, message_ids: Iterable[int]) -> None:
     e, m = _ENTRY.c, _MESSAGE.c
     for chunk in in_chunks(sorted(set(message_ids))):
         rows = session.execute(
-            select(e.placed_at, m.id, m.subject, m.text, e.people)
+            select(e.placed_at, m.id, m.subject, _BODY.c.text, e.people)
             .join_from(_ENTRY, _MESSAGE, m.id == e.message_id)
+            .join(_BODY, _BODY.c.message_id == m.id)
             .where(e.message_id.in_(chunk))
         ).all()
         remove_terms(session, [Placed(place, key, terms_of(*told)) for place, key, *told in rows])
@@ -126,7 +128,9 @@ def _put(session: Session, due: Collection[_Due]) -> None:
     m = _MESSAGE.c
     places = _find_places(session, due)
     rows = session.execute(
-        select(m.id, m.subject, m.text).where(m.id.in_([message.message_id for message in due]))
+        select(m.id, m.subject, _BODY.c.text)
+        .join_from(_MESSAGE, _BODY, _BODY.c.message_id == m.id)
+        .where(m.id.in_([message.message_id for message in due]))
     ).all()
     told = {key: (subject, body) for key, subject, body in rows}
     session.execute(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, GmailMessage, ThreadId
@@ -13,9 +13,9 @@ from streaklike.mail.addresses import address_kind
 from streaklike.mail.message import Correspondent, RawMessage, Understood
 from streaklike.mail.team import Team
 from streaklike.mail.understand import understand
-from streaklike.store.models import Address, Copy, ForwardOffer, Message, Participant
+from streaklike.store.models import Address, Base, Body, Copy, ForwardOffer, Message, Participant
 from streaklike.store.search_index import drop_messages
-from streaklike.store.writing import in_chunks, insert_for, insert_missing, lock_writer
+from streaklike.store.writing import in_chunks, insert_for, insert_missing, lock_writer, reserve_ids
 from streaklike.sync.aliases import learn_aliases
 from streaklike.sync.directory import load_left_out
 from streaklike.sync.labels import LABEL, SENT, hiding_reason, pack_labels, stand_under
@@ -183,8 +183,8 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
     addresses = _ensure_addresses(session, team, kept)
     identities = {(item.understood.rfc_id, item.understood.fingerprint) for item in kept if item.understood}
     existing = _load_messages(session, identities)
-    new: dict[tuple[str, str], dict[str, Any]] = {}
-    better: dict[int, dict[str, Any]] = {}
+    new: dict[tuple[str, str], tuple[dict[str, Any], Understood]] = {}
+    better: dict[int, tuple[dict[str, Any], Understood]] = {}
     for item in kept:
         message = item.understood
         assert message is not None  # noqa: S101 - `kept` holds understood ones alone
@@ -192,12 +192,14 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
         row = _message_row(item, message, addresses, team)
         if identity in existing:
             message_id, rank = existing[identity]
-            if row["source_rank"] < better.get(message_id, {"source_rank": rank})["source_rank"]:
-                better[message_id] = row
-        elif identity not in new or row["source_rank"] < new[identity]["source_rank"]:
-            new[identity] = row
+            if message_id in better:
+                rank = better[message_id][0]["source_rank"]
+            if row["source_rank"] < rank:
+                better[message_id] = row, message
+        elif identity not in new or row["source_rank"] < new[identity][0]["source_rank"]:
+            new[identity] = row, message
     ids = {identity: message_id for identity, (message_id, _) in existing.items()}
-    ids.update(_insert_messages(session, list(new.values())))
+    ids.update(_insert_messages(session, new))
     _replace_messages(session, better)
     by_item = {
         item.gmail_id: ids[item.understood.rfc_id, item.understood.fingerprint]
@@ -269,8 +271,6 @@ def _message_row(item: Fetched, message: Understood, addresses: dict[str, int], 
         "subject": message.subject,
         "base_subject": message.base_subject,
         "refs": " ".join(message.refs),
-        "text": message.text,
-        "quoted": message.quoted,
         "body_hash": message.body_hash,
         "is_thanks": message.is_thanks,
         "is_invitation": message.is_invitation,
@@ -283,13 +283,23 @@ def _message_row(item: Fetched, message: Understood, addresses: dict[str, int], 
     }
 
 
-def _insert_messages(session: Session, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
-    if not rows:
+def _insert_messages(
+    session: Session, new: dict[tuple[str, str], tuple[dict[str, Any], Understood]]
+) -> dict[tuple[str, str], int]:
+    if not new:
         return {}
-    inserted = session.execute(
-        insert_for(session, Message).returning(Message.rfc_id, Message.fingerprint, Message.id), rows
+    ids = dict(zip(new, reserve_ids(session, Base.metadata.tables["message"], len(new)), strict=True))
+    session.execute(
+        insert_for(session, Message), [{"id": ids[identity], **row} for identity, (row, _) in new.items()]
     )
-    return {(rfc_id, mark): message_id for rfc_id, mark, message_id in inserted}
+    session.execute(
+        insert_for(session, Body), [_body_row(ids[identity], said) for identity, (_, said) in new.items()]
+    )
+    return ids
+
+
+def _body_row(message_id: int, said: Understood) -> dict[str, Any]:
+    return {"message_id": message_id, "text": said.text, "quoted": said.quoted}
 
 
 OF_COPY = (
@@ -298,8 +308,6 @@ OF_COPY = (
     "subject",
     "base_subject",
     "refs",
-    "text",
-    "quoted",
     "body_hash",
     "is_thanks",
     "is_invitation",
@@ -313,15 +321,18 @@ OF_COPY = (
 """What is read from one copy, where the copies of a message differ."""
 
 
-def _replace_messages(session: Session, better: dict[int, dict[str, Any]]) -> None:
-    if better:
-        drop_messages(session, better)
-        session.connection().execute(
-            update(Message)
-            .where(Message.id == bindparam("b_id"))
-            .values({name: bindparam(f"b_{name}") for name in OF_COPY}),
-            [{"b_id": key, **{f"b_{name}": row[name] for name in OF_COPY}} for key, row in better.items()],
-        )
+def _replace_messages(session: Session, better: dict[int, tuple[dict[str, Any], Understood]]) -> None:
+    if not better:
+        return
+    drop_messages(session, better)
+    session.connection().execute(
+        update(Message)
+        .where(Message.id == bindparam("b_id"))
+        .values({name: bindparam(f"b_{name}") for name in OF_COPY}),
+        [{"b_id": key, **{f"b_{name}": row[name] for name in OF_COPY}} for key, (row, _) in better.items()],
+    )
+    session.execute(delete(Body).where(Body.message_id.in_(better)))
+    session.execute(insert_for(session, Body), [_body_row(key, said) for key, (_, said) in better.items()])
 
 
 def _ensure_addresses(session: Session, team: Team, kept: Sequence[Fetched]) -> dict[str, int]:

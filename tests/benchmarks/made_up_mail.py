@@ -7,7 +7,16 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, HOUR, parse_instant
-from streaklike.store.models import Address, Contact, Conversation, Message, Participant, TeamAddress, User
+from streaklike.store.models import (
+    Address,
+    Body,
+    Contact,
+    Conversation,
+    Message,
+    Participant,
+    TeamAddress,
+    User,
+)
 
 NOW = parse_instant("2026-06-01T02:00:00+00:00")
 COLLEAGUES = 5
@@ -28,7 +37,12 @@ class Writer:
         self.messages = messages
         self.busy_share = busy_messages / messages
         self.conversations = 0
-        self.rows: dict[str, list[dict[str, Any]]] = {"conversation": [], "message": [], "participant": []}
+        self.rows: dict[str, list[dict[str, Any]]] = {
+            "conversation": [],
+            "message": [],
+            "body": [],
+            "participant": [],
+        }
 
     def write(self, session: Session) -> None:
         """Write all of it, a few thousand messages at a time."""
@@ -43,7 +57,7 @@ class Writer:
                 self._flush(session)
 
     def _flush(self, session: Session) -> None:
-        for model in (Conversation, Message, Participant):
+        for model in (Conversation, Message, Body, Participant):
             session.execute(insert(model.__table__), self.rows[model.__tablename__])
             self.rows[model.__tablename__].clear()
 
@@ -99,6 +113,7 @@ class Writer:
             self.rows["message"].append(
                 self._message(message, conversation, at, author, is_inbound=is_inbound)
             )
+            self.rows["body"].append({"message_id": message, "text": TEXT, "quoted": ""})
             recipient = colleague if is_inbound else person
             places = [
                 ("author", author),
@@ -144,8 +159,6 @@ class Writer:
             "subject": "下週的志工訓練",
             "base_subject": "下週的志工訓練",
             "refs": "",
-            "text": TEXT,
-            "quoted": "",
             "body_hash": f"{message:016x}",
             "is_addressed": True,
             "source_rank": "",

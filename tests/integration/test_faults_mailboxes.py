@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from streaklike.demo.gmail_server import Account, Fault, GmailServer
 from streaklike.store.database import open_database
-from streaklike.store.models import Address, Contact, Conversation, Copy, ForwardOffer, Mailbox, Message
+from streaklike.store.models import Address, Body, Contact, Conversation, Copy, ForwardOffer, Mailbox, Message
 from tests.integration.crashing import fill
 from tests.integration.sync_machine import FORWARD, killed_at
 from tests.integration.teamwork import AN, BO, MEI, WEI, Team, at, mime
@@ -185,7 +185,7 @@ def test_Q10_a_mail_that_no_row_can_hold_is_set_aside_alone(team: Team, monkeypa
     link = sync.link
 
     def fragile(session, message_ids, *, now):
-        texts = session.scalars(select(Message.text).where(Message.id.in_(message_ids)))
+        texts = session.scalars(select(Body.text).where(Body.message_id.in_(message_ids)))
         if any("text 2" in text for text in texts):
             raise OverflowError
         return link(session, message_ids, now=now)

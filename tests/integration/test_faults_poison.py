@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from streaklike.store.models import Copy, Message
+from streaklike.store.models import Body, Copy
 from streaklike.sync import fetch
 from tests.integration.poison import Stopwatch, deliver_poison
 from tests.integration.teamwork import MEI, Team
@@ -23,9 +23,7 @@ def sync_poison(team: Team, monkeypatch: pytest.MonkeyPatch, *, sound: int, step
         left = session.execute(
             select(Copy.gmail_id, Copy.state, Copy.reason).where(Copy.state != "stored")
         ).all()
-        sound_texts = session.scalar(
-            select(func.count()).select_from(Message).where(Message.text.like("sound %"))
-        )
+        sound_texts = session.scalar(select(func.count()).select_from(Body).where(Body.text.like("sound %")))
     for gmail_id, state, reason in left:
         assert gmail_id in delivered.poisons
         assert (state, reason in ("set_aside", "internal")) == ("left_out", True)

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from streaklike.demo.gmail_server import Fault
 from streaklike.gmail.types import GmailId
-from streaklike.store.models import Copy, ForwardOffer, Mailbox, Message
+from streaklike.store.models import Body, Copy, ForwardOffer, Mailbox, Message
 from streaklike.sync.plan import lower_bound_units
 from tests.integration.teamwork import AN, BO, MEI, WEI, Team, at, mime
 
@@ -40,7 +40,7 @@ def fill(account, threads: int = 6) -> list[int]:
 
 def texts(team: Team) -> list[str]:
     with team.database.read() as session:
-        return sorted(session.scalars(select(Message.text).where(Message.is_live)))
+        return sorted(session.scalars(select(Body.text).join(Message).where(Message.is_live)))
 
 
 def test_a_first_sync_brings_all_at_the_lower_bound_and_proves_it(team: Team):

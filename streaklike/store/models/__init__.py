@@ -12,7 +12,7 @@ from streaklike.store.models.boxes import (
     Task,
 )
 from streaklike.store.models.cadence import Flag, Standing
-from streaklike.store.models.mail import Conversation, Copy, ForwardOffer, Link, Message, Participant
+from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
 from streaklike.store.models.search import SearchEntry
 from streaklike.store.models.team import LeftOutLabel, Mailbox, Setting, TeamAddress, TeamDomain, User
@@ -21,6 +21,7 @@ __all__ = [
     "FOREVER",
     "Address",
     "Base",
+    "Body",
     "Box",
     "BoxContact",
     "BoxConversation",

@@ -47,6 +47,7 @@ class Message(Base):
     the earliest live internalDate (R20); `outbound` where a live copy is SENT, else `inbound` where the author is
     outside, else `internal` (one of us by its header alone: R14, counts for nothing); live where a copy is not hidden.
     `answer` is R39's place of an inbound human message: answered, open, closed, for_information; None for all others.
+    What it says is its Body.
     """
 
     __tablename__ = "message"
@@ -75,8 +76,6 @@ class Message(Base):
     subject: Mapped[str]
     base_subject: Mapped[str]
     refs: Mapped[str]  # In-Reply-To and References, each once, space-joined
-    text: Mapped[str]  # the new part alone (R25)
-    quoted: Mapped[str]
     body_hash: Mapped[str]
     is_thanks: Mapped[bool] = mapped_column(default=False)
     is_invitation: Mapped[bool] = mapped_column(default=False)
@@ -86,6 +85,20 @@ class Message(Base):
     bounce_status: Mapped[str | None]  # an RFC 3463 code such as 5.1.1
     details: Mapped[dict[str, Any] | None]  # attachments, forwarded original, failed recipients, foreign_list
     source_rank: Mapped[str]  # which copy the text came from; the lowest wins, in any order of arrival (R21)
+
+
+class Body(Base):
+    """What a message says: `text` is the new part alone, `quoted` the rest (R25). Apart from Message, whose rows stay
+    small: judging a whole team's mail reads and writes those alone.
+    """
+
+    __tablename__ = "body"
+
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    text: Mapped[str]
+    quoted: Mapped[str]
 
 
 class ForwardOffer(Base):

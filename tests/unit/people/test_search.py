@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.people.search import search
 from streaklike.store.database import Database
-from streaklike.store.models import Message, SearchEntry
+from streaklike.store.models import Body, Message, SearchEntry
 from streaklike.store.search_index import drop_messages, index_everything, index_messages
 from streaklike.store.search_terms import TABLE
 from tests.factories import MEI, T0, PostOffice
@@ -144,7 +144,7 @@ def test_a_text_that_changed_is_found_by_its_new_words_alone(post: PostOffice):
     number = post.post(WANG, [MEI], subject="better", text="舊的文字")
     post.link()
     drop_messages(post.session, [number])
-    post.session.execute(update(Message).where(Message.id == number).values(text="新的內容"))
+    post.session.execute(update(Body).where(Body.message_id == number).values(text="新的內容"))
     post.link(number)
     assert (subjects(post.session, "舊的"), subjects(post.session, "新的內容")) == ([], ["better"])
     post.delete(number)

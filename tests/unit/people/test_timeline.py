@@ -10,6 +10,7 @@ from streaklike.people.timeline import iter_timeline, list_forward_offers, list_
 from streaklike.store.database import Database
 from streaklike.store.models import (
     Address,
+    Body,
     Contact,
     Conversation,
     Copy,
@@ -313,6 +314,7 @@ def fill(session, office: PostOffice, template: int, count: int) -> None:
             {**kept, "id": number, "rfc_id": f"{number}@x.example", "at": T0 + number} for number in chunk
         ]
         session.execute(insert(Message), rows)
+        session.execute(insert(Body), [{"message_id": n, "text": "", "quoted": ""} for n in chunk])
         session.execute(
             insert(Participant),
             [

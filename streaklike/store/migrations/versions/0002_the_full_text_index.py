@@ -1,10 +1,8 @@
-"""The full text index."""
+"""The full text index; the next revision fills it with what is there already."""
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.orm import Session
 
-from streaklike.store.search_index import index_everything
 from streaklike.store.search_terms import MAKE_POSTGRESQL, MAKE_SQLITE, TABLE
 
 revision = "0002"
@@ -29,9 +27,6 @@ def upgrade() -> None:
     )
     for statement in MAKE_SQLITE if op.get_bind().dialect.name == "sqlite" else MAKE_POSTGRESQL:
         op.execute(statement)
-    with Session(op.get_bind()) as session:
-        index_everything(session)
-        session.commit()  # of the session alone; the migration's transaction goes on
 
 
 def downgrade() -> None:
