@@ -1,42 +1,21 @@
 """The review queue as the page shows it: to each row of cadence's, why in words and numbers, and what proves it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.flag_views import FlagView
 from streaklike.cadence.queue import NEEDS_US, THANKS, TOO_MUCH, Queue, QueueRow
-from streaklike.instants import DAY, HOUR
+from streaklike.instants import HOUR
 from streaklike.store.models import Contact, Conversation, Standing, User
-from streaklike.web.evidence import Evidence, load_evidence
+from streaklike.wording.evidence import Evidence, load_evidence
+from streaklike.wording.reasons import Reason, explain_person
 
 STRIP_WIDTH = 300
 MARK_WIDTH = 3
-REASONS = (
-    "unanswered",
-    "budget",
-    "asks",
-    "ask_after_gift",
-    "collision",
-    "promise_overdue",
-    "stalled",
-    "lapsed",
-    "never_contacted",
-)
-"""In the order in which a row gives them: what is owed first."""
 SIGNS = {NEEDS_US: "needs_reply", TOO_MUCH: "over_contacted", THANKS: "quiet"}
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why somebody stands in the queue: the text's name, its numbers, and since when where the text says so."""
-
-    text: str
-    numbers: Mapping[str, float] = field(default_factory=dict)
-    since_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +75,6 @@ def _load_more(session: Session, contact_ids: Sequence[int]) -> dict[int, Any]:
 def _show(
     row: QueueRow, more: Any, owners: Mapping[str, Owner], evidence: Mapping[str, Evidence], now: int
 ) -> ShownRow:
-    flags = sorted(row.flags, key=lambda flag: REASONS.index(flag.reason))
     proof = sorted(
         {evidence[key] for flag in row.flags for key in flag.evidence if key in evidence}, key=_when
     )
@@ -107,7 +85,12 @@ def _show(
         is_left_alone=more.do_not_contact_until is not None and more.do_not_contact_until > now,
         subject=more.subject or "",
         owner=owners.get(row.owner or ""),
-        reasons=(*_explain_waiting(row), *(explain_flag(flag, evidence) for flag in flags)),
+        reasons=explain_person(
+            row.flags,
+            evidence,
+            waiting_since_at=row.waiting_since_at,
+            is_thanks_only=row.is_thanks_only,
+        ),
         evidence=tuple(proof),
         strip=_draw_strip(proof, now),
     )
@@ -115,41 +98,6 @@ def _show(
 
 def _when(item: Evidence) -> tuple[int, str]:
     return item.at, item.key
-
-
-def _explain_waiting(row: QueueRow) -> tuple[Reason, ...]:
-    if row.waiting_since_at is None or any(flag.reason == "unanswered" for flag in row.flags):
-        return ()
-    return (Reason("thanks_only" if row.is_thanks_only else "needs_reply", since_at=row.waiting_since_at),)
-
-
-def explain_flag(flag: FlagView, evidence: Mapping[str, Evidence]) -> Reason:
-    """Why a flag stands, in its own numbers."""
-    counted = [evidence[key] for key in flag.evidence if key in evidence]
-    match flag.reason:
-        case "budget" | "asks":
-            is_mail = flag.reason == "budget" and all(item.kind == "email" for item in counted)
-            text = "budget_touches" if flag.reason == "budget" and not is_mail else flag.reason
-            count = len(counted) if is_mail and counted else flag.count
-            return Reason(text, {"count": count, "limit": flag.limit, "n": _days_between(counted)})
-        case "ask_after_gift":
-            return Reason(flag.reason, {"n": flag.count, "limit": flag.limit})
-        case "collision":
-            return Reason(flag.reason, {"n": max(1, round(flag.count))})
-        case "unanswered":
-            asked_at = min((item.at for item in counted), default=flag.since)
-            return Reason(flag.reason, {"count": int(flag.count), "limit": flag.limit}, asked_at)
-        case "promise_overdue":
-            return Reason(flag.reason, {"n": int(flag.count)}) if flag.count >= 1 else Reason("promise_today")
-        case _:
-            return Reason(flag.reason, {"count": int(flag.count), "limit": flag.limit})
-
-
-def _days_between(counted: Sequence[Evidence]) -> int:
-    if not counted:
-        return 1
-    first, last = min(item.at for item in counted), max(item.at for item in counted)
-    return max(1, -(-(last - first) // DAY))
 
 
 def _draw_strip(proof: Sequence[Evidence], now: int) -> tuple[Mark, ...]:

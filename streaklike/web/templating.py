@@ -10,10 +10,10 @@ from jinja2 import StrictUndefined
 
 from streaklike.boxes.undo import WAYS_BACK
 from streaklike.store.models import FOREVER
-from streaklike.web import times
 from streaklike.web.account import is_local_sign_in_open, theme
-from streaklike.web.freshness import measure_freshness
 from streaklike.web.texts import TAGS
+from streaklike.wording import times
+from streaklike.wording.freshness import measure_freshness
 
 TINTS = 7
 

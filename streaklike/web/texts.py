@@ -1,55 +1,13 @@
-"""Every text that people read, in Traditional Chinese and English: two catalogues with the same keys."""
+"""The texts of the pages, and which language a reader gets."""
 
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any
+from streaklike.wording.texts import LOCALES, TAGS, Catalogue, load_texts
 
-LOCALES = ("zh", "en")
-TAGS = {"zh": "zh-Hant-TW", "en": "en"}
-"""The language tag for `lang=` of each locale."""
+__all__ = ["LOCALES", "TAGS", "Catalogue", "choose_locale", "load_catalogue"]
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """The texts of one language by dotted key. A text is a string, or its plural forms `one` and `other`."""
-
-    locale: str
-    entries: Mapping[str, str | Mapping[str, str]]
-
-    def __call__(self, key: str, /, **values: Any) -> str:
-        """The text of `key` with its values put in; `n` chooses the plural. Raises KeyError for an unknown key."""
-        entry = self.entries[key]
-        if not isinstance(entry, str):
-            entry = entry["one"] if "one" in entry and values.get("n") == 1 else entry["other"]
-        return entry.format(**{name: _plain(value) for name, value in values.items()})
-
-
-def _plain(value: Any) -> Any:
-    """Whole numbers without a fraction: 3.0 reads 3."""
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else round(value, 1)
-    return value
-
-
-@cache
 def load_catalogue(locale: str) -> Catalogue:
-    """The catalogue of `zh` or `en`."""
-    source = resources.files("streaklike.web") / "texts" / f"{locale}.toml"
-    return Catalogue(locale, dict(_flatten(tomllib.loads(source.read_text(encoding="utf-8")))))
-
-
-def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str | Mapping[str, str]]]:
-    found: list[tuple[str, str | Mapping[str, str]]] = []
-    for name, value in table.items():
-        key = f"{prefix}{name}"
-        if isinstance(value, str) or set(value) <= {"one", "other"}:
-            found.append((key, value))
-        else:
-            found.extend(_flatten(value, f"{key}."))
-    return found
+    """The catalogue of `zh` or `en`: what pages say, and what they share with mail."""
+    return load_texts(locale, "streaklike.web")
 
 
 def choose_locale(accepted: list[str]) -> str:

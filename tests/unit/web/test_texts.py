@@ -10,8 +10,8 @@ import pytest
 from streaklike.cadence.queue import SECTIONS
 from streaklike.people.errors import PeopleError
 from streaklike.web import errors
-from streaklike.web.queue_rows import REASONS
 from streaklike.web.texts import choose_locale, load_catalogue
+from streaklike.wording.reasons import REASONS
 from tests.unit.web.conftest import Reader
 from tests.unit.web.world import World
 

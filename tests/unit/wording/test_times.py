@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from streaklike.instants import DAY, HOUR, MINUTE, parse_instant
-from streaklike.web import times
-from streaklike.web.texts import load_catalogue
+from streaklike.wording import times
+from streaklike.wording.texts import load_texts
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 NOW = parse_instant("2026-11-18T02:00:00+00:00")
@@ -26,24 +26,24 @@ NOW = parse_instant("2026-11-18T02:00:00+00:00")
     ],
 )
 def test_what_is_near_is_told_in_words(before: int, en: str, zh: str):
-    assert times.ago(load_catalogue("en"), NOW - before, NOW, TAIPEI) == en
-    assert times.ago(load_catalogue("zh"), NOW - before, NOW, TAIPEI) == zh
+    assert times.ago(load_texts("en"), NOW - before, NOW, TAIPEI) == en
+    assert times.ago(load_texts("zh"), NOW - before, NOW, TAIPEI) == zh
 
 
 def test_a_day_is_the_readers_own():
     late = parse_instant("2026-11-17T17:00:00+00:00")
-    assert times.day(load_catalogue("en"), late, NOW, TAIPEI) == "18 Nov"
-    assert times.day(load_catalogue("en"), late, NOW, ZoneInfo("Europe/Berlin")) == "17 Nov"
+    assert times.day(load_texts("en"), late, NOW, TAIPEI) == "18 Nov"
+    assert times.day(load_texts("en"), late, NOW, ZoneInfo("Europe/Berlin")) == "17 Nov"
 
 
 def test_what_lasts_is_told_in_step_with_what_is_past():
-    en = load_catalogue("en")
+    en = load_texts("en")
     for before, told in ((2 * HOUR, "2 h"), (11 * HOUR, "1 d"), (4 * DAY + 23 * HOUR, "5 d")):
         assert times.waited(en, NOW - before, NOW, TAIPEI) == told
 
 
 def test_a_span_is_told_in_its_largest_unit():
-    en = load_catalogue("en")
+    en = load_texts("en")
     assert [times.span(en, length) for length in (0, 40 * MINUTE, 5 * HOUR, 3 * DAY)] == [
         "1 min",
         "40 min",

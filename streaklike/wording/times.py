@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from streaklike.instants import DAY, HOUR, MINUTE, to_datetime
-from streaklike.web.texts import Catalogue
+from streaklike.wording.texts import Catalogue
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
