@@ -221,3 +221,8 @@ def test_R12_public_domains_can_never_be_the_teams(domain: str) -> None:
 )
 def test_R12_other_domains_can(domain: str) -> None:
     assert not is_public_domain(domain)
+
+
+def test_R12_a_domain_may_end_with_its_dot() -> None:
+    assert is_public_domain(" Gmail.com. ")
+    assert not is_public_domain("ngo.example.")

@@ -109,3 +109,11 @@ def test_marks_lie_inside_the_text_in_order(text: str, term: str):
 def test_folding_is_nfkc_without_case():
     for text in ("ＡＢＣ，。（）", "é", "ﬁ", "㌢", "İ", "ß"):
         assert fold(text) == unicodedata.normalize("NFKC", text).casefold()
+
+
+def test_marks_that_touch_are_one_and_lie_where_the_text_was_folded() -> None:
+    def spans(text: str, *terms: str) -> tuple[tuple[int, int], ...]:
+        return find_spans(text, [pattern for term in terms if (pattern := compile_term(term))])
+
+    assert spans("志工會議", "志工", "會議") == ((0, 4),)
+    assert spans("ﬁ e\u0301", "é") == ((2, 4),)

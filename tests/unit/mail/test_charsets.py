@@ -152,3 +152,35 @@ def test_Q10_cleaned_text_can_be_stored_anywhere() -> None:
     assert clean_text("a\0b\ud800c\r\nd\re") == "abc\nd\ne"
     assert clean_line(" a\0\x1b b\t\nc\ufeff ") == "a b c"
     clean_line("\ud83d broken pair").encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "label", "text"),
+    [
+        (b"caf\xc3\xa9 au lait", "iso-8859-1", "cafÃ© au lait"),
+        (b"caf\xe9", None, "café"),
+        (b"~{VPND~}", "hz-gb-2312", "中文"),
+        (b"+Ti1lhw-", "utf-7", "中文"),
+        (b"a ~{ b", "us-ascii", "a ~{ b"),
+    ],
+)
+def test_R6_few_bytes_are_read_as_their_label_says(content: bytes, label: str | None, text: str) -> None:
+    assert decode_bytes(content, label) == text
+
+
+def test_R6_words_of_two_charsets_side_by_side() -> None:
+    assert decode_words("=?big5?B?pKQ=?= =?utf-8?B?5paH?=") == "中文"
+
+
+@pytest.mark.parametrize(
+    ("content", "decoded"),
+    [
+        (b"----", b"\xfb\xef\xbe"),
+        (b"____", b"\xff\xff\xff"),
+        (b"QUJD\nQQ==QUJD\n", b"ABCAABC"),
+        (b"QQ==QUJDQUJD", b"AABCABC"),
+        (b"QUJDQ", b"ABC"),
+    ],
+)
+def test_R6_base64_of_either_alphabet_padded_anywhere(content: bytes, decoded: bytes) -> None:
+    assert lenient_base64(content) == decoded

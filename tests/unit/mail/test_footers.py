@@ -41,3 +41,24 @@ def test_R15_what_is_no_footer_stays(text: str) -> None:
 def test_R15_a_quoted_footer_ends_nothing() -> None:
     text = "\n".join(f"> {line}" for line in FOOTERS["Mailman 2"].split("\n")) + "\n\n好的"
     assert strip_list_footer(text) == (text, "")
+
+
+RULE = "_" * 40
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"hi\n{RULE}\nVol mailing list", "hi"),
+        (f"{RULE}\nVol mailing list", ""),
+        ("hi\n--\nYou received this message because you are\nsubscribed to the Google Groups", "hi"),
+        ("hi\n您會收到這封郵件，\n是因為您已訂閱 Google 網路論壇", "hi"),
+        (f"our mailing list\n{RULE}\nsee you", None),
+        ("hi\n______\n--\nBen", None),
+        (f"hi\n{RULE}\nVol mailing list" + "\nmore" * 30, None),
+    ],
+)
+def test_R15_where_a_footer_begins(text: str, said: str | None) -> None:
+    new, footer = strip_list_footer(text)
+    assert new == (text if said is None else said)
+    assert f"{new}\n{footer}".strip() == text

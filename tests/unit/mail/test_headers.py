@@ -111,3 +111,24 @@ def test_R6_file_names_decode(value: str, filename: str) -> None:
 def test_R6_no_parameter_raises(value: str) -> None:
     parse_parameters(f"a/b; {value}")
     parse_parameters(f"a/b; x*0*={value}; x*1={value}")
+
+
+def test_R18_an_id_needs_no_sign_inside_its_brackets() -> None:
+    assert parse_message_ids("<no-sign>") == ("no-sign",)
+    assert parse_message_ids("<a b@x.example>") == ("ab@x.example",)
+    assert parse_message_ids("a@b") == ("a@b",)
+
+
+def test_R20_the_first_moment_is_a_date() -> None:
+    assert parse_date("Thu, 1 Jan 1970 00:00:00 +0000") == 0
+    assert parse_date("1 Jan 1970 08:00 +0800") == 0
+
+
+def test_R6_parameters_of_every_writing() -> None:
+    def name(value: str) -> str:
+        return parse_parameters(f"attachment; {value}")[1]["filename"]
+
+    assert name("filename*=utf-8''it's%20me.pdf") == "it's me.pdf"
+    assert name("filename*=big5''%A4%A4.pdf") == "中.pdf"
+    assert name('filename*0="50%25 "; filename*1="off.pdf"') == "50%25 off.pdf"
+    assert name('filename=""') == ""

@@ -73,3 +73,14 @@ def test_R25_blocks_become_lines(html: str, text: str) -> None:
 def test_Q10_html_past_all_measure_is_still_text() -> None:
     assert html_to_text("<div>" * 9_000 + "深<br>處" + "</div>" * 9_000) == "深\n處"
     assert "x" in html_to_text("<style>" + "x" * 10 + "</style>x" + "<i>" * 9_000)
+
+
+def test_R25_a_quote_in_a_quote_ends_with_the_outer_one() -> None:
+    html = "<p>d<blockquote type=cite>a<blockquote type=cite>b</blockquote>c</blockquote>e"
+    lines = [line for line in html_to_text(html).split("\n") if line.strip("> ")]
+    assert lines == ["d", "> a", "> b", "> c", "e"]
+    assert html_to_text("<blockquote type=cite>a<br><br>b<p>c</p></blockquote>") == "> a\n>\n> b\n>\n> c"
+
+
+def test_Q10_marks_of_our_own_in_a_mail_mean_nothing() -> None:
+    assert html_to_text("a\x10b\x11c") == "abc"

@@ -141,3 +141,50 @@ def test_Q10_any_bytes_after_the_first_line_are_read(
     path.write_bytes(b"From - \n" + content)
     with MboxFile(path) as file:
         list(file)
+
+
+def test_a_file_may_begin_with_a_mark_or_blank_lines_and_keeps_quoted_lines(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.mbox", *(f"Subject: {n}\n\n> old\n>> older\n>From me" for n in range(3)))
+    whole = path.read_bytes()
+    for lead in (b"", b"\xef\xbb\xbf", b"\n\r\n"):
+        path.write_bytes(lead + whole)
+        file = MboxFile(path)
+        assert not file.is_truncated
+        found = list(file)
+        assert [message.index for message in found] == [0, 1, 2]
+        assert {message.raw.partition(b"\n\n")[2] for message in found} == {b"> old\n>> older\nFrom me\n"}
+
+
+def test_a_dated_from_line_opens_a_message_with_any_header(tmp_path: Path) -> None:
+    path = tmp_path / "x.mbox"
+    body = "Subject: a\n\none\n\nFrom here on\nImportance: we walk\n"
+    path.write_text(f"{ENVELOPE}\n{body}\n{ENVELOPE}\nImportance: high\n\ntwo\n\n")
+    assert len(list(iter_mbox(path))) == 2
+
+
+@pytest.mark.parametrize(
+    ("rest", "number"),
+    [
+        ("Subject: a\n\non", 0),
+        ("Subject: a\n\none\n\nFrom 10:00 on we walk\nbring water", 0),
+        ("Subject: a\n", 0),
+        ("Content-Type: multipart/mixed; boundary=bb\n\n--bb\n\none", 0),
+        ("Content-Type: multipart/mixed; boundary=bb\n\n--bb\n\none\n\n", 1),
+        ("Content-Type: multipart/mixed; boundary=bb\r\n\r\n--bb\r\n\r\none\r\n\r\n", 1),
+        ("Content-Type: multipart/mixed; boundary=bb\n\nnever opened\n\n", 0),
+    ],
+)
+def test_the_last_message_counts_where_it_is_whole(tmp_path: Path, rest: str, number: int) -> None:
+    path = tmp_path / "x.mbox"
+    path.write_bytes(f"{ENVELOPE}\n{rest}".encode())
+    file = MboxFile(path)
+    assert len(list(file)) == number
+    assert file.is_truncated is (number == 0)
+    assert ("message 1" in file.problem) is file.is_truncated
+
+
+def test_R20_the_time_of_a_received_header_stands_after_its_last_semicolon(tmp_path: Path) -> None:
+    path = tmp_path / "x.mbox"
+    path.write_text("From -\nReceived: by x (a; b); Mon, 5 Jan 2026 15:04:00 +0800\n\nhi\n")
+    (message,) = iter_mbox(path)
+    assert message.delivered_at == parse_instant("2026-01-05T07:04:00+00:00")

@@ -93,3 +93,44 @@ def test_R6_raw_eight_bit_headers_are_read() -> None:
 def test_Q10_any_bytes_parse(data: bytes) -> None:
     parse_mime(data)
     parse_mime(b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" + data + b"\n--a\n" + data)
+
+
+def leaves(data: bytes) -> list[tuple[str, str, bytes]]:
+    return [(part.part_id, part.mime_type, part.content) for part in parse_mime(data).parts]
+
+
+def test_R6_a_leaf_is_decoded_and_keeps_its_charset_and_name() -> None:
+    (quoted,) = parse_mime(
+        b"Content-Type: text/plain; charset=Big5; name=a.txt\nContent-Transfer-Encoding: Quoted-Printable\n\n=A4=A4=\n"
+    ).parts
+    assert (quoted.content, quoted.charset, quoted.filename) == (b"\xa4\xa4", "Big5", "a.txt")
+    (plain,) = parse_mime(b"Content-Transfer-Encoding: 8bit\n\n=41").parts
+    assert (plain.content, plain.charset, plain.filename) == (b"=41", None, "")
+
+
+def test_parts_without_headers_have_the_type_of_their_multipart() -> None:
+    body = b"--bb\n\nSubject: a\n\none\n--bb\r\n\r\ntwo\r\n--bb--"
+    assert leaves(b"Content-Type: multipart/mixed; boundary=bb\n\n" + body) == [
+        ("0", "text/plain", b"Subject: a\n\none"),
+        ("1", "text/plain", b"two"),
+    ]
+    digest = b"Content-Type: multipart/digest; boundary=bb\n\n" + body
+    assert [kind for _, kind, _ in leaves(digest)] == ["message/rfc822"] * 2
+    assert leaves(b"Content-Type: multipart/mixed\n\none") == [("", "text/plain", b"one")]
+
+
+def test_a_boundary_counts_at_the_start_of_a_line_and_whole() -> None:
+    inner = b"Content-Type: multipart/mixed; boundary=bb\n\n--bb\n\none --b\n--bbb\n--bb--\n"
+    data = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + inner + b"--b\n\ntwo\n--b--\n"
+    assert leaves(data) == [("0.0", "text/plain", b"one --b\n--bbb"), ("1", "text/plain", b"two")]
+
+
+def test_a_multipart_left_open_ends_with_the_part_that_holds_it() -> None:
+    inner = b"--b\nContent-Type: multipart/mixed; boundary=bb\n\n--bb\n\n%b\n"
+    data = b"Content-Type: multipart/mixed; boundary=b\n\n" + inner % b"one" + inner % b"two" + b"--b--\n"
+    assert leaves(data) == [("0.0", "text/plain", b"one"), ("1.0", "text/plain", b"two")]
+
+
+def test_lines_of_a_head_that_are_no_headers_are_passed_over() -> None:
+    head = parse_mime(b"Subject\t: a\nno header\nTwo Words: x\n: empty\nTo:b\n\nhi").headers
+    assert head == (("Subject", "a"), ("To", "b"))

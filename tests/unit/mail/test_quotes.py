@@ -112,3 +112,67 @@ def test_R17_a_forward_inside_a_quote_is_not_this_mails() -> None:
     split = split_quotes(f"好\n\n小美 <mei@ngo.example> 於 2026年1月5日 週一 下午3:04寫道：\n\n{quoted}")
     assert split.new == "好"
     assert split.forwarded is None
+
+
+@pytest.mark.parametrize("form", FORWARDS)
+def test_R17_a_forward_below_many_words_names_its_original(form: str) -> None:
+    split = split_quotes(f"請看\n\n這是陳先生的\n收據\n謝謝\n\n{FORWARDS[form]}")
+    assert split.forwarded is not None
+    assert split.forwarded.subject == "捐款收據"
+
+
+def test_R17_a_forward_in_marks_may_begin_with_an_empty_line() -> None:
+    split = split_quotes(f"請看\n\n>\n{FORWARDS['Apple, quoted']}")
+    assert split.forwarded is not None
+    assert split.forwarded.subject == "捐款收據"
+
+
+def test_R25_quotes_above_a_separator_are_quoted_too() -> None:
+    split = split_quotes(f"> older\n\n好的\n\n{REPLIES['Outlook']}")
+    assert split.new == "好的"
+    assert split.quoted.startswith("> older")
+
+
+def test_R25_marks_alone_and_escaped_lines() -> None:
+    assert split_quotes("> old\n好").quoted == "> old"
+    split = split_quotes("好\n>From Taipei we go\n> old")
+    assert (split.new, split.quoted) == ("好\n>From Taipei we go", "> old")
+
+
+@pytest.mark.parametrize(
+    "rule", ["________________________________\n", "________________________________\n\n"]
+)
+@pytest.mark.parametrize("answer", ["好", "好\n\n週六見"])
+def test_R25_the_rule_above_a_header_block_is_quoted(answer: str, rule: str) -> None:
+    assert split_quotes(f"{answer}\n{rule}{REPLIES['Outlook, bare']}").new == answer
+
+
+def test_R25_new_text_keeps_its_paragraphs_and_its_indents() -> None:
+    assert split_quotes("  好的\n\n\n\n週六見  \n> old").new == "  好的\n\n週六見"
+
+
+def test_R25_three_kinds_of_field_make_a_header_block_and_two_do_not() -> None:
+    assert split_quotes("好\nFrom: Ben <b@c.example>\nSent: Monday\nTo: x\nold").new == "好"
+    text = "From: Ben\nNote: bring water\nTo: all of you\nLove"
+    assert split_quotes(text).new == text
+
+
+@pytest.mark.parametrize(
+    ("block", "author", "dated", "subject"),
+    [
+        ("寄件者: 小美 [mailto:mei@ngo.example]\n收件者: x\n主旨: y", "mei@ngo.example", "", "y"),
+        ("From: Mei <mei@ngo.example>\nSent: Monday\nTo: x", "mei@ngo.example", "Monday", ""),
+        ("From: Mei\nSent: Monday\nSubject: y", None, "Monday", "y"),
+        ("From: Mei <mei@ngo.example>\nSubject: a\n long\n one\nSent: *Monday*", "mei@ngo.example", "Monday", "a long one"),
+    ],
+)  # fmt: skip
+def test_R17_a_header_block_may_leave_things_out_and_wrap(
+    block: str, author: str | None, dated: str, subject: str
+) -> None:
+    forwarded = split_quotes(f"請看\n\n---------- Forwarded message ---------\n{block}\n\nold").forwarded
+    assert forwarded is not None
+    assert (forwarded.author.key if forwarded.author else None, forwarded.dated, forwarded.subject) == (
+        author,
+        dated,
+        subject,
+    )

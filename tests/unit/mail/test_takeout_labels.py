@@ -38,3 +38,7 @@ from streaklike.mail.takeout_labels import parse_labels
 )
 def test_R14_labels_of_a_takeout(header: str, labels: set[str]) -> None:
     assert parse_labels(header) == labels
+
+
+def test_a_users_own_label_that_begins_like_a_category_stays() -> None:
+    assert parse_labels("分類 園遊會,類別 收件匣") == {"分類 園遊會", "類別 收件匣"}

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 import pytest
 
 from streaklike.instants import parse_instant
+from streaklike.mail.bodies import choose_text, unflow
 from streaklike.mail.message import Part, RawMessage, Understood
 from streaklike.mail.mime import parse_mime
 from streaklike.mail.understand import understand
@@ -192,3 +193,100 @@ def test_a_message_of_nothing_is_understood() -> None:
     message = understand(RawMessage((), ()))
     assert (message.author, message.subject, message.text, message.kind) == (None, "", "", "human")
     assert message.rfc_id.startswith("hash:")
+
+
+def test_R19_dates_that_cannot_be_read_tell_messages_apart_too() -> None:
+    marks = {plain(headers=with_header("Date", text)).fingerprint for text in ("some day", "another day")}
+    assert len(marks) == 2
+
+
+def test_everybody_under_repeated_headers_is_there_once() -> None:
+    to = [
+        ("To", "Mei <mei@ngo.example>"),
+        ("To", "ben@ngo.example"),
+        ("To", "MEI@ngo.example, ann@x.example"),
+    ]
+    message = plain(headers=(*with_header("To", None), *to))
+    assert sorted((one.key, one.name) for one in message.to) == [
+        ("ann@x.example", ""),
+        ("ben@ngo.example", ""),
+        ("mei@ngo.example", "Mei"),
+    ]
+    twice = plain(headers=with_header("To", "Mei <mei@ngo.example>, mei@ngo.example"))
+    assert [(one.name, one.key) for one in twice.to] == [("Mei", "mei@ngo.example")]
+
+
+def test_R17_the_subject_makes_a_forward_of_a_bare_header_block() -> None:
+    text = (
+        "請看\n\n寄件者: 陳大文 <chen@donor.example>\n寄件日期: 2026年1月5日\n收件者: x\n主旨: 收據\n\n原文"
+    )
+    forwarded = plain(text, headers=with_header("Subject", "Fwd: 收據")).forwarded
+    assert forwarded is not None
+    assert forwarded.subject == "收據"
+    assert plain(text).forwarded is None
+
+
+def test_R17_a_forward_in_the_text_stays_beside_files() -> None:
+    text = "請看\n\n---------- Forwarded message ---------\nFrom: Ann <a@x.example>\nDate: Mon\nSubject: x\nTo: y\n\nhi"
+    parts = (Part("text/plain", text.encode()), Part("image/png", b"x", filename="x.png"))
+    assert understand(RawMessage(HEADERS, parts)).forwarded is not None
+
+
+@pytest.mark.parametrize(
+    ("subject", "filename", "is_forward"),
+    [("Fwd: x", "", True), ("x", "mail.eml", True), ("x", "", False)],
+)
+def test_R17_a_mail_inside_is_a_forward_by_its_name_or_the_subject(
+    subject: str, filename: str, is_forward: bool
+) -> None:
+    inner = Part("message/rfc822", b"Subject: y\n\nhi", filename=filename)
+    message = understand(RawMessage(with_header("Subject", subject), (Part("text/plain", b"x"), inner)))
+    assert (message.forwarded is not None) is is_forward
+    assert message.forwarded is None or (message.forwarded.author, message.forwarded.subject) == (None, "y")
+
+
+def test_R25_a_lists_footer_is_quoted() -> None:
+    footer = "_______________________________________________\nVol mailing list\nvol@lists.ngo.example"
+    assert plain(f"好的\n{footer}").quoted == footer
+
+
+def test_R25_several_texts_are_one_and_what_stands_inline_is_text() -> None:
+    inline = Part("text/plain", b"two", headers=(("Content-Disposition", "inline"),))
+    message = understand(RawMessage(HEADERS, (Part("text/plain", b"one"), inline)))
+    assert (message.text, message.attachments) == ("one\n\ntwo", ())
+    page = Part("text/html", b"<p>secret", filename="a.html")
+    image = Part("image/png", b"<p>secret", part_id="2", size=9)
+    message = understand(RawMessage(HEADERS, (page, image)))
+    assert message.text == ""
+    assert [(one.filename, one.mime_type, one.size, one.part_id) for one in message.attachments] == [
+        ("a.html", "text/html", 0, ""),
+        ("", "image/png", 9, "2"),
+    ]
+    reports = (Part("message/disposition-notification"), Part("multipart/mixed"), Part("text/calendar"))
+    assert understand(RawMessage(HEADERS, reports)).attachments == ()
+
+
+def test_R6_short_texts_are_read_by_their_label() -> None:
+    big5 = Part("text/plain", "好".encode("big5"), charset="big5")
+    assert understand(RawMessage(HEADERS, (big5,))).text == "好"
+    converted = Part("text/plain", "好".encode(), charset="big5", is_utf8_first=True)
+    assert understand(RawMessage(HEADERS, (converted,))).text == "好"
+    assert plain("a\x10b").text == "ab"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "text"),
+    [
+        ("text/plain; format=flowed", "one line\n> a \nb c"),
+        ("text/plain; format=flowed; delsp=yes", "oneline\n> a\nbc"),
+        ("text/plain; name=flowed", "one \nline\n> a \nb \nc"),
+    ],
+)
+def test_R25_lines_flow_where_the_type_says_so(content_type: str, text: str) -> None:
+    flowed = Part("text/plain", b"one \nline\n> a \nb \nc", headers=(("Content-Type", content_type),))
+    assert choose_text((flowed,)) == text
+
+
+def test_R25_a_flowed_text_that_breaks_off_loses_nothing() -> None:
+    assert unflow("one \ntwo ") == "one two "
+    assert unflow("> one \n> two ") == "> one two "
