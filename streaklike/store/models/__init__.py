@@ -12,6 +12,7 @@ from streaklike.store.models.boxes import (
     Task,
 )
 from streaklike.store.models.cadence import Flag, Standing
+from streaklike.store.models.jobs import Job, Lease, Slot
 from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
 from streaklike.store.models.search import SearchEntry
@@ -32,6 +33,8 @@ __all__ = [
     "Event",
     "Flag",
     "ForwardOffer",
+    "Job",
+    "Lease",
     "LeftOutLabel",
     "Link",
     "Mailbox",
@@ -40,6 +43,7 @@ __all__ = [
     "Pipeline",
     "SearchEntry",
     "Setting",
+    "Slot",
     "Stage",
     "Standing",
     "Task",
