@@ -7,7 +7,8 @@ import waitress
 
 from streaklike.app import create_app
 from streaklike.cli.context import opened, say
-from streaklike.jobs.clock import running_clock
+from streaklike.jobs.registry import JOBS
+from streaklike.jobs.worker import running_jobs
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -18,7 +19,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 def serve(host: str, port: int) -> None:
     """Serve the web app, and poll the mailboxes every minute."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    with opened() as (settings, database), running_clock(database, settings):
+    with opened() as (settings, database), running_jobs(database, settings, JOBS):
         app = create_app(settings, database)
         app.config["LOCAL_SIGN_IN"] = host in LOOPBACK
         say(f"Open http://{host}:{port} (Ctrl+C stops it)")
