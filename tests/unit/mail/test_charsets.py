@@ -184,3 +184,8 @@ def test_R6_words_of_two_charsets_side_by_side() -> None:
 )
 def test_R6_base64_of_either_alphabet_padded_anywhere(content: bytes, decoded: bytes) -> None:
     assert lenient_base64(content) == decoded
+
+
+def test_Q10_each_of_what_cannot_be_stored_goes() -> None:
+    assert clean_text("a\0b") == clean_text("a\ud800b") == "ab"
+    assert clean_text("a\r\nb\rc") == "a\nb\nc"
