@@ -13,6 +13,7 @@ COMMANDS = {
     "contact": "streaklike.cli.people:contact",
     "contacts": "streaklike.cli.people:contacts",
     "demo": "streaklike.cli.demo:demo",
+    "digest": "streaklike.cli.digest:digest",
     "dump": "streaklike.cli.records:dump",
     "flags": "streaklike.cli.judgement:flags",
     "forward": "streaklike.cli.forwards:forward",
