@@ -273,3 +273,10 @@ def test_R6_a_bare_comma_in_a_name_parts_nothing_however_late_it_comes() -> None
 
 def test_R3_the_whole_tag_is_folded() -> None:
     assert suggest_fold("ben+a+b@x.example") == "ben@x.example"
+
+
+def test_R6_an_address_is_shown_without_the_spaces_inside_it() -> None:
+    (member,) = parse_address_list("Ben <ben @x.example>")
+    assert member.shown == "ben@x.example"
+    (quoted,) = parse_address_list('"ben chen"@x.example')
+    assert quoted.shown == '"ben chen"@x.example'
