@@ -76,10 +76,6 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Who bears this token may read /metrics. Empty means: signed-in members alone.",
     )
-    metrics_token: SecretStr = Field(
-        default=SecretStr(""),
-        description="Who bears this token may read /metrics. Empty means: signed-in members alone.",
-    )
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
         default="Asia/Taipei", description="The team's time zone; each member may have their own."
     )
