@@ -19,6 +19,7 @@ from streaklike.web import (
     errors,
     health,
     members,
+    metrics,
     people,
     person,
     queue,
@@ -44,7 +45,7 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
     security.init_app(app)
     templating.init_app(app)
     errors.init_app(app)
-    for part in (account, board, companion_page, deeds, health, people, person, queue, search):
+    for part in (account, board, companion_page, deeds, health, metrics, people, person, queue, search):
         app.register_blueprint(part.blueprint)
     return app
 
@@ -56,6 +57,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=load_secret_key(settings),
         TIMEZONE=settings.timezone,
         PUBLIC_HOST=public.netloc,
+        METRICS_TOKEN=settings.metrics_token.get_secret_value(),
         LOCAL_SIGN_IN=False,
         TRUSTED_HOSTS=[public.hostname or "localhost", "127.0.0.1", "localhost", "[::1]"],
         SESSION_COOKIE_NAME="__Host-session" if is_https else "session",

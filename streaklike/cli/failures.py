@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from streaklike.boxes.errors import BoxError
+from streaklike.digest.message import BadSender
+from streaklike.digest.smtp import BadServer
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError
+from streaklike.jobs.digests import CannotSend
 from streaklike.jobs.labels import BadLabel
 from streaklike.mail.mbox import NotAnMbox
 from streaklike.people.errors import PeopleError
@@ -34,7 +37,21 @@ def explain(error: Exception) -> Explained | None:
         ((DatabaseUnavailable,), NO_DATABASE),
         ((AuthorizationRevoked,), NO_CONSENT),
         ((GmailError,), GMAIL_FAILED),
-        ((BadCredentials, BadAddress, BadLabel, NotAnMbox, PeopleError, BoxError, LookupError), BAD_INPUT),
+        (
+            (
+                BadCredentials,
+                BadAddress,
+                BadLabel,
+                BadSender,
+                BadServer,
+                CannotSend,
+                NotAnMbox,
+                PeopleError,
+                BoxError,
+                LookupError,
+            ),
+            BAD_INPUT,
+        ),
     ):
         if isinstance(error, kinds) and not isinstance(error, (KeyError, IndexError)):
             return Explained(str(error), code)

@@ -13,12 +13,14 @@ COMMANDS = {
     "contact": "streaklike.cli.people:contact",
     "contacts": "streaklike.cli.people:contacts",
     "demo": "streaklike.cli.demo:demo",
+    "digest": "streaklike.cli.digest:digest",
     "dump": "streaklike.cli.records:dump",
     "flags": "streaklike.cli.judgement:flags",
     "forward": "streaklike.cli.forwards:forward",
     "import": "streaklike.cli.mail:import_",
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
+    "scheduler": "streaklike.cli.serve:scheduler",
     "search": "streaklike.cli.search:search",
     "serve": "streaklike.cli.serve:serve",
     "status": "streaklike.cli.status:status",
@@ -26,6 +28,7 @@ COMMANDS = {
     "task": "streaklike.cli.people:task",
     "timeline": "streaklike.cli.people:timeline",
     "user": "streaklike.cli.mail:user",
+    "worker": "streaklike.cli.serve:worker",
 }
 
 

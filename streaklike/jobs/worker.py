@@ -113,6 +113,12 @@ class Worker:
         with self._change:
             self._change.notify_all()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job still runs here."""
+        with self._change:
+            return bool(self._running)
+
     def leave(self, seconds: float = ENDS_WITHIN_SECONDS) -> bool:
         """Wait for what runs, then let go of what is not done, so that others take it up at once; whether all was."""
         with self._change:

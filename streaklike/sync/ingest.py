@@ -18,6 +18,7 @@ from streaklike.store.models import Address, Base, Body, Copy, ForwardOffer, Mes
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks, insert_for, insert_missing, lock_writer, reserve_ids
 from streaklike.sync.aliases import learn_aliases
+from streaklike.sync.digests import DIGEST, find_digests
 from streaklike.sync.directory import load_left_out
 from streaklike.sync.labels import LABEL, SENT, hiding_reason, pack_labels, stand_under
 
@@ -70,6 +71,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     lock_writer(session)
     left_out = load_left_out(session, mailbox_id)
     fetched = [_under(item, left_out) for item in {item.gmail_id: item for item in fetched}.values()]
+    fetched = _without_digests(session, fetched)
     result = Ingested()
     before = _load_copies(session, mailbox_id, [item.gmail_id for item in fetched])
     team = learn_aliases(session, mailbox_id, team, _list_sent_as(fetched))
@@ -98,6 +100,17 @@ def _under(item: Fetched, left_out: frozenset[str]) -> Fetched:
     if not left_out or hiding_reason(item.label_ids or (), left_out) != LABEL:
         return item
     return replace(item, understood=None, reason=LABEL)
+
+
+def _without_digests(session: Session, fetched: Sequence[Fetched]) -> list[Fetched]:
+    """The items, those that are digests of our own without their content."""
+    digests = find_digests(session, (item.understood.rfc_id for item in fetched if item.understood))
+    return [
+        replace(item, understood=None, reason=DIGEST)
+        if item.understood and item.understood.rfc_id in digests
+        else item
+        for item in fetched
+    ]
 
 
 def _list_sent_as(fetched: Iterable[Fetched]) -> Iterable[str]:

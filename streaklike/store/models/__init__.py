@@ -12,6 +12,7 @@ from streaklike.store.models.boxes import (
     Task,
 )
 from streaklike.store.models.cadence import Flag, Standing
+from streaklike.store.models.digest import DigestDelivery, DigestSetting
 from streaklike.store.models.jobs import Job, Lease, Slot
 from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
@@ -30,6 +31,8 @@ __all__ = [
     "Contact",
     "Conversation",
     "Copy",
+    "DigestDelivery",
+    "DigestSetting",
     "Event",
     "Flag",
     "ForwardOffer",
