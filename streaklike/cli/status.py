@@ -19,7 +19,7 @@ WORDS = {"reconnect": "connect it again", "error": "its last sync failed", "late
 @click.option("--jobs", "is_jobs", is_flag=True, help="The clock, the queue and every job instead.")
 @as_json
 def status(*, is_jobs: bool, is_json: bool) -> None:
-    """How fresh each mailbox is, and whether its proof holds; exits 1 where one, or the clock, stands still."""
+    """How fresh each mailbox is, and whether its proof holds; exits 1 where one, the clock or the queue stands still."""
     with opened() as (_settings, database), database.read() as session:
         now = now_instant()
         found = measure_health(session, now=now)
@@ -113,6 +113,7 @@ def _show_jobs(state: JobState, *, is_json: bool) -> None:
 def _jobs_document(state: JobState) -> dict[str, object]:
     return {
         "clock": state.clock,
+        "standstill": state.standstill,
         "leader": state.leader,
         "leads_since": _iso(state.leads_since),
         "waiting": state.waiting,

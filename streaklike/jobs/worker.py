@@ -22,7 +22,7 @@ from streaklike.jobs.clock import running_clock
 from streaklike.jobs.kinds import JobFailed, JobKind, Run
 from streaklike.jobs.leases import make_holder
 from streaklike.settings import Settings
-from streaklike.store.database import Database
+from streaklike.store.database import Database, DatabaseUnavailable
 
 ENDS_WITHIN_SECONDS = 10.0
 """How long a worker that ends waits for what it runs; then it lets go of it. A sync may be cut anywhere (Q1)."""
@@ -176,6 +176,8 @@ class Worker:
             job.kind.run(run)
         except JobFailed as error:
             self._fail(job, str(error), is_permanent=error.is_permanent)
+        except DatabaseUnavailable as error:
+            self._fail(job, str(error))
         except Exception as error:
             log.exception("%s %s stopped by a fault of ours.", job.kind.name, job.subject)
             self._fail(

@@ -3,7 +3,7 @@
 from flask import Blueprint, g
 from sqlalchemy import select, text
 
-from streaklike.store.job_state import read_clock
+from streaklike.store.job_state import find_standstill, read_clock
 from streaklike.store.models import Mailbox
 from streaklike.sync.health import find_stall
 from streaklike.web.security import public
@@ -21,20 +21,21 @@ def livez() -> dict[str, str]:
 
 @blueprint.get("/healthz")
 @public
-def healthz() -> tuple[dict[str, str | int], int]:
-    """200 and `ok` where every mailbox moves and the clock was not killed, else 503 and `stalled`: for monitoring.
+def healthz() -> tuple[dict[str, str | int | None], int]:
+    """200 and `ok` where every mailbox, the clock and its jobs move, else 503 and `stalled`: for monitoring.
 
-    It counts mailboxes and names none.
+    It counts mailboxes and names none. `standstill` is clock or worker where one of these was killed.
     """
     mailboxes = g.session.scalars(select(Mailbox)).all()
     stalled = sum(find_stall(mailbox, g.now) is not None for mailbox in mailboxes)
-    clock = read_clock(g.session, now=g.now)
-    is_well = not stalled and clock != "dead"
-    told = {
+    standstill = find_standstill(g.session, now=g.now)
+    is_well = not stalled and standstill is None
+    told: dict[str, str | int | None] = {
         "status": "ok" if is_well else "stalled",
         "database": "ok",
         "mailboxes": len(mailboxes),
         "stalled": stalled,
-        "clock": clock,
+        "clock": read_clock(g.session, now=g.now),
+        "standstill": standstill,
     }
     return told, 200 if is_well else 503

@@ -79,6 +79,7 @@ def _list_job_gauges(state: JobState) -> list[Gauge]:
         Gauge(
             "queue_lag_seconds", "How long the job that is due first has waited.", [({}, state.lag / SECOND)]
         ),
+        Gauge("standstill", "1 where the clock or every worker was killed.", [({}, bool(state.standstill))]),
         Gauge("clock_leader", "1 for the process that keeps the clock, 0 where it was killed.", leader),
     ]
 

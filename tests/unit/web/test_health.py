@@ -71,6 +71,18 @@ def test_Q11_health_goes_red_where_the_clock_was_killed(fresh: Database, tmp_pat
     assert (response.status_code, response.json["clock"], response.json["stalled"]) == (503, "dead", 0)
 
 
+def test_Q11_health_goes_red_within_two_polls_where_no_worker_lives(fresh: Database, tmp_path: Path):
+    later = NOW + 2 * MINUTE + 1
+    tick(fresh, JOBS, "here:1", now=later)
+    app = create_app(Settings(data_dir=tmp_path, _env_file=None), fresh, clock=lambda: later)
+    response = Reader(app).get("/healthz")
+    assert (response.status_code, response.json["standstill"]) == (503, "worker")
+    with fresh.begin() as session:
+        first = session.query(Job).order_by(Job.id).first()
+        first.state, first.lease_until = "running", later
+    assert Reader(app).get("/healthz").status_code == 200, "one is at work: the others wait their turn"
+
+
 def read_figures(text: str) -> dict[str, float]:
     """The samples of Prometheus' text form; anything that is none fails."""
     found = {}
