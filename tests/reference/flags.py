@@ -7,8 +7,6 @@ from tests.reference import ignored, over_contacted
 from tests.reference.history import Dismissed, Moment
 from tests.reference.over_contacted import Stands
 
-OVER_CONTACTED = ("budget", "asks", "ask_after_gift", "collision")
-
 
 def find_flags(moment: Moment, person: str, *, typhoons: Collection[date] = ()) -> list[Stands]:
     """The flags that stand for the person, as the rules have it; `typhoons` are days off beside the calendar."""

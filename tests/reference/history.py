@@ -111,6 +111,7 @@ class BoxIn(NamedTuple):
     at: int
     known_at: int
     box: str
+    stage: str
     allowed_days: int | None
     tier: str | None
 
@@ -148,6 +149,7 @@ class Dismissed(NamedTuple):
     at: int
     known_at: int
     person: str
+    flag: str
     reason: str
     since: int
 

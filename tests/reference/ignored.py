@@ -38,7 +38,9 @@ def unanswered(moment: Moment, person: str, typhoons: Collection[date]) -> list[
     """They wait for more working time than two working days hold. Thanks raise no flag (R37)."""
     found = []
     for conversation in dict.fromkeys(mail.conversation for mail in human_mail_of(moment, person)):
-        waiting = [mail for mail in list_waiting(moment, person, conversation) if not mail.is_thanks]
+        waiting = list_waiting(moment, person, conversation)
+        while waiting and waiting[0].is_thanks:
+            waiting.pop(0)
         if waiting:
             since = first_over(waiting[0].at, TWO_WORKING_DAYS, typhoons)
             if since <= moment.now:
@@ -71,10 +73,11 @@ def lapsed(moment: Moment, person: str) -> list[Stands]:
     longest, since = LONGEST.get(tier_of(moment, person)), contact_since(moment, person)
     if longest is None or since is None or is_planned(moment, person, list(moment.boxes_of(person))):
         return []
-    last = max((touch.at for touch in find_touches(moment, person)), default=since)
+    touches = find_touches(moment, person)
+    last = touches[-1].at if touches else since
     if moment.now - last <= longest:
         return []
-    return [Stands("lapsed", last + longest + 1, None, ())]
+    return [Stands("lapsed", last + longest + 1, None, tuple(touch.id for touch in touches[-1:]))]
 
 
 def never_contacted(moment: Moment, person: str) -> list[Stands]:
@@ -83,7 +86,7 @@ def never_contacted(moment: Moment, person: str) -> list[Stands]:
     went = [
         event
         for event in moment.of(person, Logged)
-        if event.kind == "meeting" or (event.is_ours and event.kind in ("call", "message"))
+        if event.kind in ("call", "meeting") or (event.is_ours and event.kind == "message")
     ]
     if since is None or our_delivered(moment, person) or went or moment.now < since + 14 * DAY:
         return []

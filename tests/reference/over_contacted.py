@@ -49,7 +49,7 @@ def budget(moment: Moment, person: str) -> list[Stands]:
     if stands is None:
         return []
     inside = [touch for touch in counted if touch.at > moment.now - MONTH]
-    ids = tuple(id_ for touch in inside for id_ in touch.ids)
+    ids = tuple(touch.id for touch in inside)
     return [Stands("budget", *stands, ids, sum(touch.weight for touch in inside))]
 
 
@@ -60,46 +60,41 @@ def asks(moment: Moment, person: str) -> list[Stands]:
         stands = look(asked, moment.now, span, limit)
         if stands is not None:
             inside = [touch for touch in asked if touch.at > moment.now - span]
-            return [Stands("asks", *stands, tuple(id_ for touch in inside for id_ in touch.ids), len(inside))]
+            return [Stands("asks", *stands, tuple(touch.id for touch in inside), len(inside))]
     return []
 
 
 def ask_after_gift(moment: Moment, person: str) -> list[Stands]:
-    """An ask within 28 days of a gift; it stands until those are over."""
-    found = []
-    gifts = moment.of(person, Gift)
-    for ask in find_touches(moment, person):
-        before = [gift for gift in gifts if ask.is_ask and gift.at <= ask.at < gift.at + MONTH]
-        if before:
-            found.append((ask.at, before[-1].at + MONTH, (before[-1].id, *ask.ids)))
-    return _standing_now("ask_after_gift", found, moment.now)
+    """An ask within 28 days of a gift; it stands until those are over. Of several such gifts the newest is told of."""
+    asked = [touch for touch in find_touches(moment, person) if touch.is_ask]
+    for gift in reversed(moment.of(person, Gift)):
+        after = [ask for ask in asked if gift.at <= ask.at < gift.at + MONTH]
+        if after and moment.now < gift.at + MONTH:
+            ids = (gift.id, *(ask.id for ask in after))
+            return [Stands("ask_after_gift", after[0].at, gift.at + MONTH, ids)]
+    return []
 
 
 def collision(moment: Moment, person: str) -> list[Stands]:
     """Touches by two colleagues within 72 hours in different conversations; for seven days, or until they write."""
     touches = find_touches(moment, person)
     words = [mail.at for mail in human_mail_of(moment, person)]
-    found = []
-    for position, second in enumerate(touches):
-        for first in touches[:position]:
-            is_near = second.at - first.at <= 72 * HOUR
-            if is_near and first.by != second.by and first.matter != second.matter:
-                ends = min([second.at + 7 * DAY, *(word for word in words if word >= second.at)])
-                found.append((second.at, ends, (*first.ids, *second.ids)))
-    return _standing_now("collision", found, moment.now)
-
-
-def _standing_now(reason: str, found: Sequence[tuple[int, int, tuple[str, ...]]], now: int) -> list[Stands]:
-    """Of spans that touch each other while they stand, one: since the first, until the last, if it stands now."""
     since = until = None
     ids: tuple[str, ...] = ()
-    for begins, ends, evidence in found:
-        if ends <= begins:
+    for position, second in enumerate(touches):
+        against = [first for first in touches[:position] if collides(first, second)]
+        ends = min([second.at + 7 * DAY, *(word for word in words if word >= second.at)])
+        if not against or ends == second.at:
             continue
-        if until is not None and begins < until:
-            until, ids = max(until, ends), tuple(dict.fromkeys((*ids, *evidence)))
-        else:
-            since, until, ids = begins, ends, evidence
-    if since is None or until is None or not since <= now < until:
+        if until is None or second.at >= until:
+            since, ids = second.at, ()
+        until, ids = ends, (*ids, against[-1].id, second.id)
+    if since is None or until is None or moment.now >= until:
         return []
-    return [Stands(reason, since, until, ids)]
+    return [Stands("collision", since, until, tuple(dict.fromkeys(ids)))]
+
+
+def collides(first: Touch, second: Touch) -> bool:
+    """Two colleagues, two conversations, 72 hours."""
+    is_near = second.at - first.at <= 72 * HOUR
+    return is_near and first.by != second.by and first.matter != second.matter

@@ -10,12 +10,12 @@ A_WEEK = 7 * DAY
 
 
 class Touch(NamedTuple):
-    """A touch with the mails (or the logged event) that are it. `matter` is its conversation, or the event's own id."""
+    """A touch, named by its first mail or by the logged event. `matter` is its conversation, or the event's own id."""
 
     at: int
     by: str
     matter: str
-    ids: tuple[str, ...]
+    id: str
     is_ask: bool = False
     weight: float = 1.0
 
@@ -37,6 +37,8 @@ def our_delivered(moment: Moment, person: str, kind: str = "human") -> list[Mail
 
 def is_response(moment: Moment, person: str, reply: Mail) -> bool:
     """Whether it is the first reply within seven days of the last mail of their unanswered run, in that conversation."""
+    if reply.kind != "human":
+        return False
     earlier = [
         mail.at
         for mail in our_delivered(moment, person)
@@ -62,7 +64,10 @@ def find_touches(moment: Moment, person: str) -> list[Touch]:
 def _mail_touches(moment: Moment, person: str) -> list[Touch]:
     """Several by one sender within ten minutes of the first are one; if any of them is a touch, so is the whole."""
     touches = []
-    to_them = [mail for mail in our_delivered(moment, person) if person in mail.to]
+    invitations = our_delivered(moment, person, "invitation")
+    small = [mail for mail in invitations if len(mail.to) + len(mail.cc) + len(mail.bcc) <= 3]
+    to_them = [mail for mail in [*our_delivered(moment, person), *small] if person in mail.to]
+    to_them.sort(key=lambda mail: mail.at)
     for sender in dict.fromkeys(mail.sender for mail in to_them):
         bursts: list[list[Mail]] = []
         for mail in to_them:
@@ -76,15 +81,14 @@ def _mail_touches(moment: Moment, person: str) -> list[Touch]:
             if not all(is_response(moment, person, mail) for mail in burst):
                 first = burst[0]
                 is_ask = any(mail.touch_class == "ask" for mail in burst)
-                ids = tuple(mail.id for mail in burst)
-                touches.append(Touch(first.at, sender, first.conversation, ids, is_ask))
+                touches.append(Touch(first.at, sender, first.conversation, first.id, is_ask))
     return touches
 
 
 def _logged_touches(moment: Moment, person: str) -> list[Touch]:
     """A call, meeting or message that went out from us counts on its own (R45)."""
     return [
-        Touch(event.at, event.by, event.id, (event.id,))
+        Touch(event.at, event.by, event.id, event.id)
         for event in moment.of(person, Logged)
         if event.is_ours and event.kind in ("call", "meeting", "message")
     ]
@@ -93,7 +97,7 @@ def _logged_touches(moment: Moment, person: str) -> list[Touch]:
 def find_weights(moment: Moment, person: str) -> list[Touch]:
     """All that uses up the budget: touches, and bulk mail of ours at half the weight."""
     bulk = [
-        Touch(mail.at, mail.sender, mail.conversation, (mail.id,), weight=0.5)
+        Touch(mail.at, mail.sender, mail.conversation, mail.id, weight=0.5)
         for mail in our_delivered(moment, person, "bulk")
         if person in mail.to
     ]
