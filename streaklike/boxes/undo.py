@@ -11,7 +11,7 @@ from streaklike.boxes.movement import take_back_move
 from streaklike.boxes.owners import write_owners
 from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_task
-from streaklike.people import contacts, marks
+from streaklike.people import contacts, marks, touch_classes
 from streaklike.people.events import undo_event
 from streaklike.people.merging import take_back_merge
 from streaklike.store.models import Box, Event, User
@@ -138,10 +138,22 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
     "tier": _at_any_time(contacts.take_back),
     "do_not_contact": _at_any_time(contacts.take_back),
     "name": _at_any_time(contacts.take_back),
+    touch_classes.KIND: lambda session, _event, _now: touch_classes.relearn(session),
     "contact": lambda session, event, now: contacts.take_back_adding(session, event, now=now),
     "merge": lambda session, event, now: take_back_merge(session, event, now=now),
     **dict.fromkeys(
-        ("note", "call", "meeting", "message", "gift", "no_reply_needed", "reopened", "dismissed", "snooze"),
+        (
+            "note",
+            "call",
+            "meeting",
+            "message",
+            "gift",
+            "no_reply_needed",
+            "reopened",
+            "dismissed",
+            "snooze",
+            "refusal_declined",
+        ),
         _nothing_more,
     ),
 }
