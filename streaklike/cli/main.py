@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "streaklike.cli.mail:import_",
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
+    "scheduler": "streaklike.cli.serve:scheduler",
     "search": "streaklike.cli.search:search",
     "serve": "streaklike.cli.serve:serve",
     "status": "streaklike.cli.status:status",
@@ -27,6 +28,7 @@ COMMANDS = {
     "task": "streaklike.cli.people:task",
     "timeline": "streaklike.cli.people:timeline",
     "user": "streaklike.cli.mail:user",
+    "worker": "streaklike.cli.serve:worker",
 }
 
 
