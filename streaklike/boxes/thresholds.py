@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from streaklike.people.events import record_event, user_id
+from streaklike.people.events import record_event, undo_event, user_id
 from streaklike.store.models import Contact, Event, Pipeline, Setting, Stage, Standing, User
 from streaklike.store.writing import insert_for
 
@@ -122,6 +122,18 @@ def read_changes(data: Mapping[str, Any]) -> list[Change]:
 def take_back_changes(session: Session, event: Event) -> None:
     """Put back what was there before the deed."""
     _write(session, [change.reversed() for change in read_changes(event.data)])
+
+
+def take_back_retuning(session: Session, dismissal: Event, *, now: int) -> None:
+    """Take back what setting a flag aside as wrong did to the person's own thresholds (R50)."""
+    events = session.scalars(
+        select(Event).where(
+            Event.kind == KIND, Event.contact_id == dismissal.contact_id, Event.undone_by_id.is_(None)
+        )
+    )
+    for event in events:
+        if event.data.get("dismissal") == dismissal.uid:
+            undo_event(session, event, by=None, now=now)
 
 
 def _write(session: Session, changes: Sequence[Change]) -> None:

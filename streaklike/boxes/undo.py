@@ -11,7 +11,7 @@ from streaklike.boxes.movement import take_back_move
 from streaklike.boxes.owners import write_owners
 from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_task
-from streaklike.boxes.thresholds import read_changes, take_back_changes
+from streaklike.boxes.thresholds import read_changes, take_back_changes, take_back_retuning
 from streaklike.people import contacts, marks
 from streaklike.people.events import undo_event
 from streaklike.people.merging import take_back_merge
@@ -142,6 +142,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
     "box": _at_any_time(take_back_deed),
     "task": _at_any_time(take_back_task),
     "task_done": _at_any_time(take_back_done),
+    "dismissed": lambda session, event, now: take_back_retuning(session, event, now=now),
     "policy": _at_any_time(take_back_changes),
     "tier": _at_any_time(contacts.take_back),
     "do_not_contact": _at_any_time(contacts.take_back),
@@ -149,7 +150,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
     "contact": lambda session, event, now: contacts.take_back_adding(session, event, now=now),
     "merge": lambda session, event, now: take_back_merge(session, event, now=now),
     **dict.fromkeys(
-        ("note", "call", "meeting", "message", "gift", "no_reply_needed", "reopened", "dismissed", "snooze"),
+        ("note", "call", "meeting", "message", "gift", "no_reply_needed", "reopened", "snooze"),
         _nothing_more,
     ),
 }

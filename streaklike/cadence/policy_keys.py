@@ -1,6 +1,7 @@
 """Every threshold that a team may edit: its name, its unit, which values it may have, and at which levels (R48)."""
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from streaklike.boxes.thresholds import PERSON, STAGE, TEAM, TIER
@@ -48,12 +49,11 @@ class PolicyKey(NamedTuple):
             return self._read_tier(plain)
         if self.may_be_none and plain.lower() == "none":
             return None
-        try:
-            number = float(plain)
-        except ValueError:
+        number = _as_number(plain)
+        if number is None:
             raise PolicyRefused(
                 "no_number", f"{self.name} needs a number, not {plain!r}.", key=self.name, value=plain
-            ) from None
+            )
         return self.check(int(number) if number.is_integer() else number)
 
     def check(self, number: float) -> float:
@@ -90,6 +90,14 @@ class PolicyKey(NamedTuple):
                 "no_tier", f"There is no tier {plain!r}; choose A, B, C or none.", value=plain
             )
         return plain.upper()
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
 
 
 def _weight(name: str) -> PolicyKey:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from streaklike.boxes.errors import BoxError
+from streaklike.cadence.policy import PolicyUnreadable
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError
 from streaklike.jobs.labels import BadLabel
 from streaklike.mail.mbox import NotAnMbox
@@ -34,7 +35,19 @@ def explain(error: Exception) -> Explained | None:
         ((DatabaseUnavailable,), NO_DATABASE),
         ((AuthorizationRevoked,), NO_CONSENT),
         ((GmailError,), GMAIL_FAILED),
-        ((BadCredentials, BadAddress, BadLabel, NotAnMbox, PeopleError, BoxError, LookupError), BAD_INPUT),
+        (
+            (
+                BadCredentials,
+                BadAddress,
+                BadLabel,
+                NotAnMbox,
+                PeopleError,
+                PolicyUnreadable,
+                BoxError,
+                LookupError,
+            ),
+            BAD_INPUT,
+        ),
     ):
         if isinstance(error, kinds) and not isinstance(error, (KeyError, IndexError)):
             return Explained(str(error), code)

@@ -19,6 +19,7 @@ COMMANDS = {
     "import": "streaklike.cli.mail:import_",
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
+    "policy": "streaklike.cli.policy:policy",
     "search": "streaklike.cli.search:search",
     "serve": "streaklike.cli.serve:serve",
     "status": "streaklike.cli.status:status",
