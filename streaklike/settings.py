@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DATABASE_FILE = "streaklike.db"
@@ -63,6 +63,18 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="http://127.0.0.1:8000",
         description="The address under which people reach the web app; links are made from it.",
+    )
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="The mail server that sends digests: `smtps://user:password@host:465`, or `smtp://host:587` for STARTTLS.",
+    )
+    mail_from: str = Field(
+        default="",
+        description="Who digests come from. Without a mail server it must be a connected mailbox with leave to send.",
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Who bears this token may read /metrics. Empty means: signed-in members alone.",
     )
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
         default="Asia/Taipei", description="The team's time zone; each member may have their own."

@@ -17,10 +17,11 @@ from streaklike.demo.gmail_server import GmailServer
 from streaklike.demo.story import Story, build_story, tell
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.instants import now_instant
-from streaklike.jobs.clock import running_clock
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.mailboxes import add_mailbox, add_user
+from streaklike.jobs.registry import JOBS
 from streaklike.jobs.sync import sync_mailboxes
+from streaklike.jobs.worker import running_jobs
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
 from streaklike.store.writing import lock_writer
@@ -51,7 +52,7 @@ def demo(port: int) -> None:
             _connect(database, settings, gmail, story)
             _serve(database, settings, port)
             _sync(database, settings, story, port)
-            with running_clock(database, settings):
+            with running_jobs(database, settings, JOBS):
                 _wait()
         finally:
             database.close()

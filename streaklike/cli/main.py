@@ -13,6 +13,7 @@ COMMANDS = {
     "contact": "streaklike.cli.people:contact",
     "contacts": "streaklike.cli.people:contacts",
     "demo": "streaklike.cli.demo:demo",
+    "digest": "streaklike.cli.digest:digest",
     "dump": "streaklike.cli.records:dump",
     "flags": "streaklike.cli.judgement:flags",
     "forward": "streaklike.cli.forwards:forward",
@@ -20,6 +21,7 @@ COMMANDS = {
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
     "policy": "streaklike.cli.policy:policy",
+    "scheduler": "streaklike.cli.serve:scheduler",
     "search": "streaklike.cli.search:search",
     "serve": "streaklike.cli.serve:serve",
     "status": "streaklike.cli.status:status",
@@ -27,6 +29,7 @@ COMMANDS = {
     "task": "streaklike.cli.people:task",
     "timeline": "streaklike.cli.people:timeline",
     "user": "streaklike.cli.mail:user",
+    "worker": "streaklike.cli.serve:worker",
 }
 
 

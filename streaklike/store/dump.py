@@ -22,6 +22,8 @@ from streaklike.store.models import (
     Contact,
     Conversation,
     Copy,
+    DigestDelivery,
+    DigestSetting,
     Event,
     ForwardOffer,
     LeftOutLabel,
@@ -49,6 +51,8 @@ def iter_dump(session: Session) -> Iterator[str]:
         ("team", _team),
         ("mailbox", _mailboxes),
         ("left_out_label", _left_out_labels),
+        ("digest_setting", _digest_settings),
+        ("digest", _digests),
         ("address", _addresses),
         ("contact", _contacts),
         ("copy", _copies),
@@ -138,6 +142,24 @@ def _mailboxes(session: Session, keys: _Keys) -> Iterator[Row]:
 def _left_out_labels(session: Session, keys: _Keys) -> Iterator[Row]:
     for label in session.scalars(select(LeftOutLabel)):
         yield {"mailbox": keys.mailbox[label.mailbox_id], "label": label.label_id, "name": label.name}
+
+
+def _digest_settings(session: Session, keys: _Keys) -> Iterator[Row]:
+    for setting in session.scalars(select(DigestSetting)):
+        yield {
+            "user": keys.user[setting.user_id],
+            "hour": setting.hour,
+            "language": setting.language,
+            "is_paused": setting.paused_at is not None,
+        }
+
+
+def _digests(session: Session, keys: _Keys) -> Iterator[Row]:
+    names = ("kind", "day", "state", "reason", "message_id")
+    for delivery in session.scalars(select(DigestDelivery)):
+        row = {name: getattr(delivery, name) for name in names}
+        row["digest"] = row.pop("kind")
+        yield {"user": keys.user[delivery.user_id], **row}
 
 
 def _addresses(session: Session, keys: _Keys) -> Iterator[Row]:

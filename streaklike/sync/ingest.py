@@ -13,10 +13,12 @@ from streaklike.mail.addresses import address_kind
 from streaklike.mail.message import Correspondent, RawMessage, Understood
 from streaklike.mail.team import Team
 from streaklike.mail.understand import understand
+from streaklike.store.among import among
 from streaklike.store.models import Address, Base, Body, Copy, ForwardOffer, Message, Participant
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks, insert_for, insert_missing, lock_writer, reserve_ids
 from streaklike.sync.aliases import learn_aliases
+from streaklike.sync.digests import DIGEST, find_digests
 from streaklike.sync.directory import load_left_out
 from streaklike.sync.labels import LABEL, SENT, hiding_reason, pack_labels, stand_under
 
@@ -69,6 +71,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     lock_writer(session)
     left_out = load_left_out(session, mailbox_id)
     fetched = [_under(item, left_out) for item in {item.gmail_id: item for item in fetched}.values()]
+    fetched = _without_digests(session, fetched)
     result = Ingested()
     before = _load_copies(session, mailbox_id, [item.gmail_id for item in fetched])
     team = learn_aliases(session, mailbox_id, team, _list_sent_as(fetched))
@@ -86,7 +89,8 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
             result.added += 1
         rows.append(row)
     _upsert_copies(session, rows)
-    _keep_offers(session, mailbox_id, team, [item for item in fetched if item not in kept])
+    stored = {item.gmail_id for item in kept}
+    _keep_offers(session, mailbox_id, team, [item for item in fetched if item.gmail_id not in stored])
     result.message_ids.update(message_ids.values())
     return result
 
@@ -96,6 +100,17 @@ def _under(item: Fetched, left_out: frozenset[str]) -> Fetched:
     if not left_out or hiding_reason(item.label_ids or (), left_out) != LABEL:
         return item
     return replace(item, understood=None, reason=LABEL)
+
+
+def _without_digests(session: Session, fetched: Sequence[Fetched]) -> list[Fetched]:
+    """The items, those that are digests of our own without their content."""
+    digests = find_digests(session, (item.understood.rfc_id for item in fetched if item.understood))
+    return [
+        replace(item, understood=None, reason=DIGEST)
+        if item.understood and item.understood.rfc_id in digests
+        else item
+        for item in fetched
+    ]
 
 
 def _list_sent_as(fetched: Iterable[Fetched]) -> Iterable[str]:
@@ -113,7 +128,7 @@ def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) ->
     for chunk in in_chunks(gmail_ids):
         rows = session.execute(
             select(Copy.gmail_id, Copy.message_id, Copy.state, Copy.label_ids, Copy.reason).where(
-                Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk)
+                Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
             )
         )
         found.update({gmail_id: (*facts,) for gmail_id, *facts in rows})  # type: ignore[misc]
@@ -217,7 +232,7 @@ def _load_messages(
     for chunk in in_chunks(sorted({rfc_id for rfc_id, _ in identities})):
         rows = session.execute(
             select(Message.rfc_id, Message.fingerprint, Message.id, Message.source_rank).where(
-                Message.rfc_id.in_(chunk)
+                among(session, Message.rfc_id, chunk)
             )
         )
         found.update({(rfc_id, mark): (message_id, rank) for rfc_id, mark, message_id, rank in rows})
@@ -331,7 +346,7 @@ def _replace_messages(session: Session, better: dict[int, tuple[dict[str, Any], 
         .values({name: bindparam(f"b_{name}") for name in OF_COPY}),
         [{"b_id": key, **{f"b_{name}": row[name] for name in OF_COPY}} for key, (row, _) in better.items()],
     )
-    session.execute(delete(Body).where(Body.message_id.in_(better)))
+    session.execute(delete(Body).where(among(session, Body.message_id, better)))
     session.execute(insert_for(session, Body), [_body_row(key, said) for key, (_, said) in better.items()])
 
 
@@ -361,7 +376,9 @@ def _ensure_addresses(session: Session, team: Team, kept: Sequence[Fetched]) -> 
     lists = [key for key, kind in kinds.items() if kind == "list"]
     for chunk in in_chunks(lists):
         session.execute(
-            update(Address).where(Address.key.in_(chunk), Address.kind != "list").values(kind="list")
+            update(Address)
+            .where(among(session, Address.key, chunk), Address.kind != "list")
+            .values(kind="list")
         )
     return found
 
@@ -370,7 +387,9 @@ def load_address_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
     """The ids of the addresses that are known, by key."""
     found: dict[str, int] = {}
     for chunk in in_chunks(keys):
-        found.update(session.execute(select(Address.key, Address.id).where(Address.key.in_(chunk))).all())
+        found.update(
+            session.execute(select(Address.key, Address.id).where(among(session, Address.key, chunk))).all()
+        )
     return found
 
 

@@ -12,7 +12,7 @@ NEVER_LEFT_OUT: Final = frozenset({SENT, "INBOX", "UNREAD", "TRASH", "SPAM", "DR
 """Labels that say where a mail stands or what it is (R14), or that come and go by themselves."""
 
 NONE_LEFT_OUT: Final = frozenset[str]()
-_KEPT_WHEN_SHOWN: Final = ("internal", "set_aside")
+_KEPT_WHEN_SHOWN: Final = ("internal", "set_aside", "digest")
 HIDING = (("TRASH", "trash"), ("SPAM", "spam"), ("DRAFT", "draft"), ("CHAT", "chat"))
 UNLISTED = ("trash", "spam")
 """Reasons under which messages.list does not give a message."""
@@ -47,7 +47,7 @@ def stand_under(
     """How a known copy stands under these labels. `is_stored`: its message is there; `was`: its reason until now.
 
     What is left out by its label keeps the message that was stored. What was never fetched and is hidden no longer is
-    to be fetched, but for internal mail, which stays internal under any label (R13), and what was set aside.
+    to be fetched, but for internal mail, which stays internal under any label (R13), what was set aside, and digests.
     """
     reason = hiding_reason(label_ids, left_out)
     if is_stored:

@@ -72,6 +72,7 @@ class Account:
         self._grants = grants
         self._dice = dice
         self._wall_clock = wall_clock
+        self._labels_made = 0
         self._order: list[tuple[int, str]] = []
         self._by_rfc_id: dict[str, list[Stored]] = {}
 
@@ -208,9 +209,17 @@ class Account:
     def add_label(self, name: str) -> str:
         """Makes a label of the user's, and gives its id."""
         with self.lock:
-            label_id = f"Label_{len(self.labels) + 1}"
+            self._labels_made += 1
+            label_id = f"Label_{self._labels_made}"
             self.labels[label_id] = name
             return label_id
+
+    def delete_label(self, label_id: str) -> None:
+        """Deletes a label of the user's; what bore it bears it no longer."""
+        with self.lock:
+            del self.labels[label_id]
+            for stored in list(self.messages.values()):
+                self.label(stored.id, remove=[label_id])
 
     def newest_first(self, before: tuple[int, str] | None = None) -> Iterable[Stored]:
         """The messages by internalDate, newest first, from those older than the key `before` on. Hold the lock."""

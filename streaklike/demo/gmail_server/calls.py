@@ -55,9 +55,8 @@ def get_attachment(asked: Asked) -> Answer:
 
 def list_labels(asked: Asked) -> Answer:
     rows = [{"id": name, "name": name, "type": "system"} for name in SYSTEM_LABELS]
-    rows += [
-        {"id": label_id, "name": name, "type": "user"} for label_id, name in asked.account.labels.items()
-    ]
+    shown = {"messageListVisibility": "show", "labelListVisibility": "labelShow", "type": "user"}
+    rows += [{"id": label_id, "name": name, **shown} for label_id, name in asked.account.labels.items()]
     return json_answer({"labels": rows})
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any, Final
 
-from streaklike.demo.gmail_server.account import Account
+from streaklike.demo.gmail_server.account import SYSTEM_LABELS, Account
 from streaklike.demo.gmail_server.answers import Answer, Request, json_answer, not_found, refuse
 from streaklike.demo.gmail_server.history_log import KINDS
 from streaklike.demo.gmail_server.house import Asked
@@ -25,6 +25,7 @@ def list_messages(asked: Asked) -> Answer:
     token = asked.request.first("pageToken")
     before = _read_key(read_token(asked.account.email, question, token)) if token else None
     most = _max_results(asked.request)
+    _check_labels(asked)
     keep = _listing_test(asked.request)
     page = list(islice((m for m in asked.account.newest_first(before) if keep(m)), most + 1))
     body = b'{"resultSizeEstimate":%d' % len(asked.account.messages)
@@ -40,6 +41,7 @@ def list_threads(asked: Asked) -> Answer:
     token = asked.request.first("pageToken")
     before = _read_key(read_token(asked.account.email, question, token)) if token else None
     most = _max_results(asked.request)
+    _check_labels(asked)
     keep = _listing_test(asked.request)
     rows: dict[str, Stored] = {}
     last = None
@@ -112,6 +114,12 @@ def _max_results(request: Request) -> int:
     if not text.isdigit() or not 1 <= int(text) <= _MOST_RESULTS:
         raise refuse(400, f"Invalid maxResults: {text} is not from 1 to {_MOST_RESULTS}")
     return int(text)
+
+
+def _check_labels(asked: Asked) -> None:
+    for label_id in asked.request.query.get("labelIds", ()):
+        if label_id not in SYSTEM_LABELS and label_id not in asked.account.labels:
+            raise refuse(400, f"Invalid label: {label_id}")
 
 
 def _listing_test(request: Request) -> Callable[[Stored], bool]:

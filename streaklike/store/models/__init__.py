@@ -12,6 +12,8 @@ from streaklike.store.models.boxes import (
     Task,
 )
 from streaklike.store.models.cadence import Flag, Standing
+from streaklike.store.models.digest import DigestDelivery, DigestSetting
+from streaklike.store.models.jobs import Job, Lease, Slot
 from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
 from streaklike.store.models.search import SearchEntry
@@ -29,9 +31,13 @@ __all__ = [
     "Contact",
     "Conversation",
     "Copy",
+    "DigestDelivery",
+    "DigestSetting",
     "Event",
     "Flag",
     "ForwardOffer",
+    "Job",
+    "Lease",
     "LeftOutLabel",
     "Link",
     "Mailbox",
@@ -40,6 +46,7 @@ __all__ = [
     "Pipeline",
     "SearchEntry",
     "Setting",
+    "Slot",
     "Stage",
     "Standing",
     "Task",

@@ -153,7 +153,7 @@ def test_R31_everybody_invited_counts(
 
 
 def test_R21_touches_of_one_instant_come_in_one_order() -> None:
-    mail, call = writes(0, rfc_id="z@post.example"), logs(0)
+    mail, call = writes(0, rfc_id="z@post.example"), logs(0)._replace(conversation_id=7)
     assert [touch.evidence for touch in touches(mail, logged=[call])] == [call.uid, mail.rfc_id]
 
 

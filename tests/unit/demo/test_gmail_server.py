@@ -104,6 +104,8 @@ def test_a_revoked_account_gives_no_token_and_takes_none(account: Account, calle
         ("messages", {"pageToken": "nonsense"}, 400),
         ("messages", {"q": "has:attachment"}, 400),
         ("messages", {"q": "free words"}, 400),
+        ("messages", {"labelIds": ["Label_9"]}, 400),
+        ("threads", {"labelIds": ["Personal"]}, 400),
         ("messages/zzz", {}, 400),
         ("messages/19a0000000000000", {}, 404),
         ("threads/19a0000000000000", {}, 404),
@@ -386,6 +388,18 @@ def test_a_label_is_counted(caller: Caller, account: Account) -> None:
         1,
         1,
     )
+
+
+def test_a_label_comes_and_goes(caller: Caller, account: Account) -> None:
+    label_id = account.add_label("志工")
+    gmail_id = account.deliver(mail(), label_ids=["INBOX", label_id])
+    listed = {label["id"]: label["name"] for label in caller.ok("labels")["labels"]}
+    assert (listed[label_id], listed["SENT"]) == ("志工", "SENT")
+    assert [row["id"] for row in caller.ok("messages", labelIds=[label_id])["messages"]] == [gmail_id]
+    account.delete_label(label_id)
+    assert caller.get("messages", labelIds=[label_id])[0] == 400
+    assert caller.ok(f"messages/{gmail_id}")["labelIds"] == ["INBOX"]
+    assert account.add_label("志工") != label_id
 
 
 def test_many_are_delivered_at_once_and_listed_in_order(caller: Caller, account: Account) -> None:

@@ -226,3 +226,63 @@ def test_R12_other_domains_can(domain: str) -> None:
 def test_R12_a_domain_may_end_with_its_dot() -> None:
     assert is_public_domain(" Gmail.com. ")
     assert not is_public_domain("ngo.example.")
+
+
+BEN = ("Ben", "ben@x.example")
+
+
+@pytest.mark.parametrize(
+    ("value", "members"),
+    [
+        ("Team: Ben <ben@x.example>;", [BEN]),
+        ("Team: Ben ben@x.example", [BEN]),
+        ("undisclosed-recipients:;, Ben <ben@x.example>", [BEN]),
+        ('"b@old.example, Ben" <ben@x.example>', [("b@old.example, Ben", "ben@x.example")]),
+        ("Re: Ben <ben@x.example>", [("Re: Ben", "ben@x.example")]),
+        ("ann@x.example,ben@x.example", [("", "ann@x.example"), ("", "ben@x.example")]),
+        ('Ann" <ann@x.example>, "Ben" <ben@x.example>', [("Ann", "ann@x.example"), BEN]),
+        ('"Ben, b@old.example" <ben@x.example>', [("Ben, b@old.example", "ben@x.example")]),
+        ('"Ben, b@old.example" "B" <ben@x.example>', [("Ben, b@old.example B", "ben@x.example")]),
+        ('"Ben \\\\ Co" <ben@x.example>', [("Ben \\ Co", "ben@x.example")]),
+        ('Ben "B" Chen <ben@x.example>', [("Ben B Chen", "ben@x.example")]),
+        ("Xavier X <x@x.example>", [("Xavier X", "x@x.example")]),
+        ("=?utf-8?B?5p6X5bCP5piO5p6X5bCP5piO?=, Ben <ben@x.example>", [("林小明林小明, Ben", "ben@x.example")]),
+        ("=?utf-8?B?IuWwj+aYjiI=?= <ben@x.example>", [("小明", "ben@x.example")]),
+        ("x" * 500 + ", Ben <ben@x.example>", [BEN]),
+        ("x" * 150 + ", Ben <ben@x.example>", [("x" * 150 + ", Ben", "ben@x.example")]),
+        ("junk, ben@x.example", [("", "ben@x.example")]),
+        ("ben@x.example ben@x.example", [("", "ben@x.example")] * 2),
+        ("Ben ben@x.example ann@x.example", [BEN, ("", "ann@x.example")]),
+        ("ben@x.example(Ben)", [BEN]),
+        ("<ben @x.example>", [("", "ben@x.example")]),
+        ("<'ben@x.example'>", [("", "ben@x.example")]),
+        ("<@a.example:@b.example:ben@x.example>", [("", "ben@x.example")]),
+        ("<ben\x00@x.example>", [("", "ben@x.example")]),
+        ("ben@", []),
+        ("<ben@..>", []),
+        ('"a"@' + "x" * 400 + ".example", []),
+    ],
+)  # fmt: skip
+def test_R6_odd_lists_give_each_well_formed_member(value: str, members: list[tuple[str, str]]) -> None:
+    assert listed(value) == members
+
+
+def test_R6_a_bare_comma_in_a_name_parts_nothing_however_late_it_comes() -> None:
+    many = ", ".join(f"member{number}@x.example" for number in range(150))
+    found = listed(f"{many}, Chen, Ben <ben@x.example>")
+    assert (len(found), found[-1]) == (151, ("Chen, Ben", "ben@x.example"))
+
+
+def test_R3_the_whole_tag_is_folded() -> None:
+    assert suggest_fold("ben+a+b@x.example") == "ben@x.example"
+
+
+def test_R6_an_address_is_shown_without_the_spaces_inside_it() -> None:
+    (member,) = parse_address_list("Ben <ben @x.example>")
+    assert member.shown == "ben@x.example"
+    (quoted,) = parse_address_list('"ben chen"@x.example')
+    assert quoted.shown == '"ben chen"@x.example'
+
+
+def test_R1_a_domain_is_read_as_browsers_read_it() -> None:
+    assert address_key("wang@例\u00ad子.example") == "wang@xn--fsqu00a.example"

@@ -218,3 +218,9 @@ def test_R15_a_rewritten_name_without_via_gives_the_channel_none() -> None:
     by = find_authorship(Headers((("From", "Ben <vol@ngo.example>"), ("List-Id", "<vol.ngo.example>"))))
     assert by.channel is not None
     assert (by.channel.key, by.channel.name) == ("vol@ngo.example", "")
+
+
+def test_R15_a_list_that_wrote_itself_into_from_is_known_by_its_id() -> None:
+    rewritten = ("From", "'Ben' via Vol <a.b@ngo.example>")
+    named = find(rewritten, ("List-Id", "<a.b.ngo.example>"), ("Reply-To", "ben@donor.example"))
+    assert named == ("Ben", "ben@donor.example", "a.b@ngo.example")

@@ -184,3 +184,26 @@ def test_R6_words_of_two_charsets_side_by_side() -> None:
 )
 def test_R6_base64_of_either_alphabet_padded_anywhere(content: bytes, decoded: bytes) -> None:
     assert lenient_base64(content) == decoded
+
+
+def test_Q10_each_of_what_cannot_be_stored_goes() -> None:
+    assert clean_text("a\0b") == clean_text("a\ud800b") == "ab"
+    assert clean_text("a\r\nb\rc") == "a\nb\nc"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["谢谢你们的帮助，我们星期六见。", "这是测试", "我们的会议在下午", "請問週六的活動幾點開始", "中文"],
+)
+def test_R6_han_without_a_label_is_told_by_its_bytes(text: str) -> None:
+    is_simplified = text[0] in "谢这我"
+    assert decode_bytes(text.encode("gb18030" if is_simplified else "cp950"), None) == text
+
+
+def test_Q10_a_lone_surrogate_in_a_word_raises_nothing() -> None:
+    assert decode_words("=?utf-8?q?a\ud800b?= c") == "a?b c"
+    assert decode_words("=?utf-8?b?\ud800QQ==?= c") == "A c"
+
+
+def test_a_line_keeps_apart_what_line_breaks_kept_apart() -> None:
+    assert clean_line("a\nb\rc\td\x07e") == "a b c de"

@@ -2,7 +2,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streaklike.instants import to_datetime
+from streaklike.instants import parse_instant, to_datetime
 from streaklike.mail.forward_dates import parse_forwarded_date
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -49,3 +49,15 @@ def test_R17_dates_as_mail_programs_write_them(text: str, expected: str):
 )
 def test_R17_what_names_no_instant_is_not_guessed(text: str):
     assert parse_forwarded_date(text, TAIPEI) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-03-01 01:34:05 -05:30", "2026-03-01T07:04:05+00:00"),
+        ("2026年3月1日 下午12:30", "2026-03-01T04:30:00+00:00"),
+        ("15:04, 2026-03-01 16:05", "2026-03-01T08:05:00+00:00"),
+    ],
+)
+def test_R17_zones_noon_and_seconds_of_a_forwarded_date(text: str, instant: str) -> None:
+    assert parse_forwarded_date(text, TAIPEI) == parse_instant(instant)

@@ -132,3 +132,7 @@ def test_R6_parameters_of_every_writing() -> None:
     assert name("filename*=big5''%A4%A4.pdf") == "中.pdf"
     assert name('filename*0="50%25 "; filename*1="off.pdf"') == "50%25 off.pdf"
     assert name('filename=""') == ""
+
+
+def test_Q10_a_lone_surrogate_in_a_piece_raises_nothing() -> None:
+    assert parse_parameters('attachment; filename*0="a\ud800b"')[1] == {"filename": "a?b"}

@@ -163,6 +163,8 @@ def test_R25_three_kinds_of_field_make_a_header_block_and_two_do_not() -> None:
         ("寄件者: 小美 [mailto:mei@ngo.example]\n收件者: x\n主旨: y", "mei@ngo.example", "", "y"),
         ("From: Mei <mei@ngo.example>\nSent: Monday\nTo: x", "mei@ngo.example", "Monday", ""),
         ("From: Mei\nSent: Monday\nSubject: y", None, "Monday", "y"),
+        ("From: Mei\nSent: Monday\n\nSubject: y", None, "Monday", "y"),
+        ("From: Mei\nSent: Monday\nTo: z\n\nSubject: y", None, "Monday", ""),
         ("From: Mei <mei@ngo.example>\nSubject: a\n long\n one\nSent: *Monday*", "mei@ngo.example", "Monday", "a long one"),
     ],
 )  # fmt: skip

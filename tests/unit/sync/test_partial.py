@@ -26,8 +26,8 @@ DRAFT = Known(None, "left_out", "draft", "DRAFT")
 INTERNAL = Known(None, "left_out", "internal", "INBOX")
 
 
-def judged(known: Known | None, *records: HistoryRecord):
-    return decide(collect_changes(page(*records)), {M: known} if known else {})
+def judged(known: Known | None, *records: HistoryRecord, left_out: frozenset[str] = frozenset()):
+    return decide(collect_changes(page(*records)), {M: known} if known else {}, left_out)
 
 
 def test_a_new_message_is_fetched_where_labels_are_not_told():
@@ -74,3 +74,26 @@ def test_the_last_word_on_a_label_counts():
     assert judged(STORED, labels(plus={"TRASH"}), labels(minus={"TRASH"})).relabel == {
         M: frozenset({"INBOX"})
     }
+
+
+PRIVATE = frozenset({"Label_7"})
+HIDDEN = Known(7, "left_out", "label", "INBOX Label_7")
+NEVER_FETCHED = Known(None, "left_out", "label", "INBOX Label_7")
+
+
+def test_R11_what_arrives_under_a_label_left_out_is_not_fetched_where_its_labels_are_told():
+    decision = judged(None, added(PRIVATE), left_out=PRIVATE)
+    assert (decision.fetch, decision.leave_out) == ([], {M: (T, "label", PRIVATE)})
+    assert judged(None, added(None), labels(plus={"Label_7"}), left_out=PRIVATE).fetch == []
+    assert judged(None, added(PRIVATE)).fetch == [(M, T)]
+
+
+def test_R11_a_label_put_on_or_taken_off_what_is_stored_costs_nothing():
+    on = judged(STORED, labels(plus={"Label_7"}), left_out=PRIVATE)
+    off = judged(HIDDEN, labels(minus={"Label_7"}), left_out=PRIVATE)
+    assert (on.fetch, on.relabel) == ([], {M: frozenset({"INBOX", "Label_7"})})
+    assert (off.fetch, off.relabel) == ([], {M: frozenset({"INBOX"})})
+
+
+def test_R11_a_label_taken_off_what_was_never_stored_has_it_fetched():
+    assert judged(NEVER_FETCHED, labels(minus={"Label_7"}), left_out=PRIVATE).fetch == [(M, T)]

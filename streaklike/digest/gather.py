@@ -1,0 +1,238 @@
+"""Reads what a member's daily digest tells of, at an instant."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from streaklike.boxes.tasks import end_of_day
+from streaklike.cadence.audit import audit
+from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.flag_views import list_people
+from streaklike.digest.facts import Daily, Move, Person, Promise
+from streaklike.digest.schedule import DAILY
+from streaklike.digest.standings import Stands, list_standings, list_standings_at
+from streaklike.digest.wishes import Reader
+from streaklike.instants import DAY, to_datetime
+from streaklike.people.snoozes import list_snoozed
+from streaklike.store.models import (
+    Address,
+    Box,
+    Contact,
+    Conversation,
+    Copy,
+    DigestDelivery,
+    Event,
+    Mailbox,
+    Message,
+    Participant,
+    Pipeline,
+    Stage,
+    Task,
+    TeamAddress,
+    User,
+)
+from streaklike.wording.evidence import load_evidence
+from streaklike.wording.freshness import measure_freshness
+from streaklike.wording.reasons import explain_person
+
+LONGEST_LOOK_BACK: Final = 7 * DAY
+OVER: Final = "over_contacted"
+
+
+def gather(session: Session, reader: Reader, *, now: int, team_zone: str, is_past: bool = False) -> Daily:
+    """All that the member's digest says at `now`; of a past instant where `is_past` (R51)."""
+    listed = (
+        list_standings_at(session, at=now, team_zone=team_zone)
+        if is_past
+        else list_standings(session, now=now, team_zone=team_zone)
+    )
+    asleep = list_snoozed(session, reader.user_id, now=now)
+    came = _list_addressed(session, reader.user_id, [each for each in listed if not each.owner_ids], now)
+    waiting = [each for each in listed if each.needs_us and each.contact_id not in asleep]
+    mine = [each for each in waiting if reader.user_id in each.owner_ids or each.contact_id in came]
+    theirs = {each.contact_id for each in mine}
+    too_much = [
+        each
+        for each in listed
+        if each.contact_id not in theirs and each.contact_id not in asleep and _is_over(each, reader)
+    ]
+    unassigned = [each for each in waiting if not each.owner_ids and each.contact_id not in theirs]
+    told = tell_people(session, [*mine, *too_much, *unassigned])
+    return Daily(
+        now=now,
+        waiting=_pick(told, sorted(mine, key=_longest_first)),
+        promises=_list_promises(session, reader, now),
+        too_much=_pick(told, sorted(too_much, key=_newest_crossing)),
+        moved=_list_moves(session, reader, now),
+        unassigned=_pick(told, sorted(unassigned, key=_longest_first)),
+        audit=audit(session),
+        freshness=measure_freshness(session, now),
+    )
+
+
+def _longest_first(each: Stands) -> tuple[int, int]:
+    return each.waiting_since_at or 0, each.contact_id
+
+
+def _newest_crossing(each: Stands) -> tuple[int, int]:
+    return min(flag.since for flag in each.flags if flag.flag == OVER), each.contact_id
+
+
+def _is_over(each: Stands, reader: Reader) -> bool:
+    """Had too much, and the member can hold back: they look after the person, or wrote last."""
+    return any(
+        flag.flag == OVER and (flag.owner == reader.email or each.contact_owner_id == reader.user_id)
+        for flag in each.flags
+    )
+
+
+def _list_addressed(session: Session, user_id: int, nobodys: Sequence[Stands], now: int) -> set[int]:
+    """Of those whom nobody took on: who wrote to this member in To, or to their mailbox alone."""
+    since = {each.contact_id: each for each in nobodys if each.needs_us}
+    root_id = func.coalesce(Contact.root_id, Contact.id)
+    own_keys = select(TeamAddress.key).where(TeamAddress.user_id == user_id)
+    own_boxes = select(Mailbox.id).where(Mailbox.user_id == user_id)
+    to_me = exists().where(
+        Participant.message_id == Message.id,
+        Participant.role == "to",
+        Participant.address_id == Address.id,
+        Address.key.in_(own_keys),
+    )
+    to_any = exists().where(
+        Participant.message_id == Message.id,
+        Participant.role == "to",
+        Participant.address_id == Address.id,
+        Address.key.in_(select(TeamAddress.key)),
+    )
+    seen = Copy.message_id == Message.id, Copy.is_hidden.is_(False)
+    mine_alone = and_(
+        ~to_any,
+        exists().where(*seen, Copy.mailbox_id.in_(own_boxes)),
+        ~exists().where(*seen, Copy.mailbox_id.not_in(own_boxes)),
+    )
+    author = select(Address.id, root_id.label("root")).join(Contact, Contact.id == Address.contact_id)
+    authors = author.where(among(session, root_id, since)).subquery()  # type: ignore[arg-type]
+    rows = fetch(
+        session,
+        select(authors.c.root, Message.conversation_id, Message.at)
+        .join(authors, authors.c.id == Message.author_id)
+        .where(Message.is_live, Message.direction == "inbound", Message.at <= now, or_(to_me, mine_alone)),
+    )
+    return {
+        root
+        for root, conversation_id, at in rows
+        if conversation_id == since[root].conversation_id and at >= (since[root].waiting_since_at or 0)
+    }
+
+
+def tell_people(session: Session, stands: Iterable[Stands]) -> dict[int, Person]:
+    """Each person by id, with their name and why they are told of."""
+    people = {each.contact_id: each for each in stands}
+    names = list_people(session, people)
+    evidence = load_evidence(
+        session, {key for each in people.values() for flag in each.flags for key in flag.evidence}
+    )
+    subjects: dict[int, str] = {  # noqa: C416 - rows are no pairs to dict()
+        key: subject
+        for key, subject in fetch(
+            session,
+            select(Conversation.id, Conversation.subject).where(
+                among(session, Conversation.id, [each.conversation_id or 0 for each in people.values()])
+            ),
+        )
+    }
+    return {
+        contact_id: Person(
+            contact_id,
+            name=names[contact_id][1],
+            address=names[contact_id][0],
+            reasons=explain_person(
+                each.flags,
+                evidence,
+                waiting_since_at=each.waiting_since_at,
+                is_thanks_only=each.is_thanks_only,
+            ),
+            subject=subjects.get(each.conversation_id or 0, ""),
+        )
+        for contact_id, each in people.items()
+    }
+
+
+def _pick(told: Mapping[int, Person], stands: Iterable[Stands]) -> tuple[Person, ...]:
+    return tuple(told[each.contact_id] for each in stands)
+
+
+def _list_promises(session: Session, reader: Reader, now: int) -> tuple[Promise, ...]:
+    """The member's tasks that are due today or overdue, the oldest first."""
+    today = to_datetime(now).astimezone(reader.zone).date()
+    rows = session.execute(
+        select(Task, Contact, Box, Pipeline.key)
+        .outerjoin(Contact, Contact.id == Task.contact_id)
+        .outerjoin(Box, Box.id == Task.box_id)
+        .outerjoin(Pipeline, Pipeline.id == Box.pipeline_id)
+        .where(
+            Task.owner_id == reader.user_id,
+            Task.created_at <= now,
+            or_(Task.done_at.is_(None), Task.done_at > now),
+            Task.due_at <= end_of_day(today, reader.zone) + DAY,
+        )
+        .order_by(Task.due_at, Task.id)
+    )
+    return tuple(
+        Promise(
+            task.text,
+            task.due_at,
+            task.due_at < now,
+            about=(contact.given_name or contact.name) if contact else box.name if box else "",
+            path=f"/people/{contact.root_id or contact.id}" if contact else f"/board/{pipeline}",
+        )
+        for task, contact, box, pipeline in rows
+        if to_datetime(task.due_at).astimezone(reader.zone).date() <= today
+    )
+
+
+def _list_moves(session: Session, reader: Reader, now: int) -> tuple[Move, ...]:
+    """Boxes whose stage is another than at the member's last digest, the latest first."""
+    since = _last_told(session, reader, now)
+    rows = session.execute(
+        select(Event.box_id, Event.at, Event.data, Box.name, Box.pipeline_id, Pipeline.key, User.name)
+        .join(Box, Box.id == Event.box_id)
+        .join(Pipeline, Pipeline.id == Box.pipeline_id)
+        .outerjoin(User, User.id == Event.author_id)
+        .where(Event.kind == "stage", Event.at > since, Event.at <= now, Event.undone_by_id.is_(None))
+        .order_by(Event.at, Event.id)
+    ).all()
+    names = {
+        (stage.pipeline_id, stage.key): {"zh": stage.name_zh, "en": stage.name_en}
+        for stage in session.scalars(select(Stage))
+    }
+    first: dict[int, str] = {}
+    moves: dict[int, tuple[str, Move]] = {}
+    for box_id, at, data, name, pipeline_id, pipeline, by in rows:
+        start, end = first.setdefault(box_id, data["from"]), data["to"]
+        unknown = {"zh": "", "en": ""}
+        came, went = names.get((pipeline_id, start), unknown), names.get((pipeline_id, end), unknown)
+        moves.pop(box_id, None)
+        if start != end:
+            moves[box_id] = start, Move(name, came, went, at, by, f"/board/{pipeline}")
+    return tuple(move for _, move in reversed(moves.values()))
+
+
+def _last_told(session: Session, reader: Reader, now: int) -> int:
+    """The instant that the member's last digest told of; else that hour on the last working day, at most a week ago."""
+    told: int | None = session.scalar(
+        select(func.max(DigestDelivery.composed_at)).where(
+            DigestDelivery.user_id == reader.user_id,
+            DigestDelivery.kind == DAILY,
+            DigestDelivery.state.in_(("sent", "unknown")),
+            DigestDelivery.composed_at < now,
+        )
+    )
+    if told is not None:
+        return max(told, now - LONGEST_LOOK_BACK)
+    day = to_datetime(now).astimezone(reader.zone)
+    back = {0: 3, 6: 2}.get(day.weekday(), 1)
+    return now - round(timedelta(days=back) / timedelta(milliseconds=1))

@@ -1,0 +1,140 @@
+"""How the clock and the queue stand, read from their tables: for `status`, for /metrics and for health (Q11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from streaklike.instants import MINUTE
+from streaklike.store.models import Job, Lease, Slot
+
+CLOCK = "clock"
+"""The name of the lease of the process whose clock leads."""
+
+
+DEAD_AFTER = MINUTE
+"""So long after a lease ran out the clock counts as dead: until then another may just be taking over."""
+
+
+STUCK_AFTER = 2 * MINUTE
+"""So long may a job that is due wait while no worker is seen at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A job for a subject: when it is begun next, how often in a row it failed, how it ended last.
+
+    `next_at` is None where neither a try nor a slot is planned, `ended_at` where it has not ended within what is kept.
+    """
+
+    name: str
+    subject: str
+    is_running: bool
+    next_at: int | None
+    failures: int
+    ended_at: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """The clock's leader and the queue. `lag` is in milliseconds: how long the job that is due first has waited.
+
+    `clock` is `led`; `dead` where the leader was killed and nobody took over; `none` where no clock runs on purpose.
+    `leader` is the process that leads or was the last to. `standstill` is `find_standstill`'s word.
+    `waiting` counts jobs that are due, `put_off` those that wait for their instant after a failure, `given_up` those that
+    failed for good and are kept.
+    """
+
+    clock: str
+    standstill: str | None
+    leader: str | None
+    leads_since: int | None
+    waiting: int
+    put_off: int
+    running: int
+    given_up: int
+    lag: int
+    lines: Sequence[JobLine]
+
+
+def read_clock(session: Session, *, now: int) -> str:
+    """Whether a clock runs: led, dead or none (JobState)."""
+    lease = session.get(Lease, CLOCK)
+    if lease is None:
+        return "none"
+    return "led" if lease.until + DEAD_AFTER > now else "dead"
+
+
+def find_standstill(session: Session, *, now: int) -> str | None:
+    """What keeps jobs from being done: `clock` where it was killed, `worker` where it runs and nobody does its jobs.
+
+    None where nothing does, and where no clock is meant to run.
+    """
+    clock = read_clock(session, now=now)
+    if clock != "led":
+        return "clock" if clock == "dead" else None
+    is_overdue = and_(Job.state == "waiting", Job.due_at < now - STUCK_AFTER)
+    is_at_work = and_(Job.state == "running", Job.lease_until >= now)
+    return "worker" if _count(session, is_overdue) and not _count(session, is_at_work) else None
+
+
+def measure_jobs(session: Session, *, now: int) -> JobState:
+    """The state of the clock and of all jobs at `now`, the lines in the order of names and subjects."""
+    lease = session.get(Lease, CLOCK)
+    is_due = and_(Job.state == "waiting", Job.due_at <= now)
+    first_due = session.scalar(select(func.min(Job.due_at)).where(is_due))
+    return JobState(
+        clock=read_clock(session, now=now),
+        standstill=find_standstill(session, now=now),
+        leader=lease.holder if lease else None,
+        leads_since=lease.taken_at if lease else None,
+        waiting=_count(session, is_due),
+        put_off=_count(session, and_(Job.state == "waiting", Job.due_at > now)),
+        running=_count(session, Job.state == "running"),
+        given_up=_count(session, Job.state == "failed"),
+        lag=0 if first_due is None else now - first_due,
+        lines=_list_lines(session),
+    )
+
+
+def _count(session: Session, which: ColumnElement[bool]) -> int:
+    return session.scalars(select(func.count()).select_from(Job).where(which)).one()
+
+
+def _list_lines(session: Session) -> list[JobLine]:
+    slots = dict(session.execute(select(Slot.job, Slot.next_at)).all())
+    latest: dict[tuple[str, str], Job] = {}
+    now_open: dict[tuple[str, str], Job] = {}
+    newest = select(func.max(Job.id)).where(Job.state.in_(("done", "failed"))).group_by(Job.name, Job.subject)
+    is_open = Job.state.in_(("waiting", "running"))
+    for job in session.scalars(select(Job).where(is_open | Job.id.in_(newest)).order_by(Job.id)):
+        held = now_open if job.state in ("waiting", "running") else latest
+        if held is latest or (job.name, job.subject) not in held or job.state == "running":
+            held[job.name, job.subject] = job
+    return [
+        _tell(key, now_open.get(key), latest.get(key), slots.get(key[0]))
+        for key in sorted(now_open.keys() | latest.keys())
+    ]
+
+
+def _tell(key: tuple[str, str], opened: Job | None, last: Job | None, slot_at: int | None) -> JobLine:
+    is_waiting = opened is not None and opened.state == "waiting"
+    told = opened if opened is not None and opened.error is not None else last
+    return JobLine(
+        name=key[0],
+        subject=key[1],
+        is_running=opened is not None and opened.state == "running",
+        next_at=opened.due_at if opened is not None and is_waiting else slot_at,
+        failures=_failures(opened, last),
+        ended_at=told.ended_at if told else None,
+        error=told.error if told else None,
+    )
+
+
+def _failures(opened: Job | None, last: Job | None) -> int:
+    """Failures in a row. A job given up counts until one of its kind ends well."""
+    if opened is not None and (opened.error is not None or opened.state == "running"):
+        return opened.attempts - (opened.state == "running")
+    return last.attempts if last is not None and last.state == "failed" else 0
