@@ -12,7 +12,7 @@ from streaklike.boxes.owners import write_owners
 from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_task
 from streaklike.boxes.thresholds import read_changes, take_back_changes, take_back_retuning
-from streaklike.people import contacts, marks
+from streaklike.people import contacts, marks, touch_classes
 from streaklike.people.events import undo_event
 from streaklike.people.merging import take_back_merge
 from streaklike.store.models import Box, Event, User
@@ -147,10 +147,21 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
     "tier": _at_any_time(contacts.take_back),
     "do_not_contact": _at_any_time(contacts.take_back),
     "name": _at_any_time(contacts.take_back),
+    touch_classes.KIND: lambda session, _event, _now: touch_classes.relearn(session),
     "contact": lambda session, event, now: contacts.take_back_adding(session, event, now=now),
     "merge": lambda session, event, now: take_back_merge(session, event, now=now),
     **dict.fromkeys(
-        ("note", "call", "meeting", "message", "gift", "no_reply_needed", "reopened", "snooze"),
+        (
+            "note",
+            "call",
+            "meeting",
+            "message",
+            "gift",
+            "no_reply_needed",
+            "reopened",
+            "snooze",
+            "refusal_declined",
+        ),
         _nothing_more,
     ),
 }
