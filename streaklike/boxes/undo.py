@@ -11,6 +11,7 @@ from streaklike.boxes.movement import take_back_move
 from streaklike.boxes.owners import write_owners
 from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_task
+from streaklike.boxes.thresholds import read_changes, take_back_changes, take_back_retuning
 from streaklike.people import contacts, marks, touch_classes
 from streaklike.people.events import undo_event
 from streaklike.people.merging import take_back_merge
@@ -59,6 +60,8 @@ def _has_newer(session: Session, event: Event) -> bool:
 def _same_place(event: Event) -> ColumnElement[bool] | None:
     if event.kind in ("task", "task_done"):
         return Event.task_id == event.task_id
+    if event.kind == "policy" and event.contact_id is None:
+        return and_(Event.kind == "policy", Event.contact_id.is_(None))
     for column, value in (
         (Event.box_id, event.box_id),
         (Event.conversation_id, event.conversation_id),
@@ -78,10 +81,14 @@ def _rests_on(newer: Event, event: Event) -> bool:
         return True
     if newer.kind != event.kind or event.kind not in RESTING:
         return False
+    if event.kind == "policy":
+        return not {change.place for change in read_changes(newer.data)}.isdisjoint(
+            change.place for change in read_changes(event.data)
+        )
     return event.kind != "box" or _subject(newer) == _subject(event)
 
 
-RESTING: Final = frozenset({"stage", "owner", "tier", "do_not_contact", "name", "box", "task_done"})
+RESTING: Final = frozenset({"stage", "owner", "tier", "do_not_contact", "name", "box", "task_done", "policy"})
 """Kinds whose effect the next of their kind replaces. Two notes, or two dismissals, stand side by side."""
 
 
@@ -135,6 +142,8 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
     "box": _at_any_time(take_back_deed),
     "task": _at_any_time(take_back_task),
     "task_done": _at_any_time(take_back_done),
+    "dismissed": lambda session, event, now: take_back_retuning(session, event, now=now),
+    "policy": _at_any_time(take_back_changes),
     "tier": _at_any_time(contacts.take_back),
     "do_not_contact": _at_any_time(contacts.take_back),
     "name": _at_any_time(contacts.take_back),
@@ -150,7 +159,6 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
             "gift",
             "no_reply_needed",
             "reopened",
-            "dismissed",
             "snooze",
             "refusal_declined",
         ),

@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "streaklike.cli.mail:import_",
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
+    "policy": "streaklike.cli.policy:policy",
     "scheduler": "streaklike.cli.serve:scheduler",
     "search": "streaklike.cli.search:search",
     "serve": "streaklike.cli.serve:serve",

@@ -286,7 +286,7 @@ def _tasks(session: Session, keys: _Keys) -> Iterator[Row]:
         }
 
 
-LOCAL_FACTS = frozenset({"after", "box", "task", "undoes", "uid"})
+LOCAL_FACTS = frozenset({"after", "box", "dismissal", "task", "undoes", "uid"})
 """Names in an event's data that hold a random uid."""
 
 
