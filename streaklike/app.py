@@ -18,6 +18,7 @@ from streaklike.web import (
     deeds,
     errors,
     health,
+    later,
     members,
     people,
     person,
@@ -44,7 +45,7 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
     security.init_app(app)
     templating.init_app(app)
     errors.init_app(app)
-    for part in (account, board, companion_page, deeds, health, people, person, queue, search):
+    for part in (account, board, companion_page, deeds, health, later, people, person, queue, search):
         app.register_blueprint(part.blueprint)
     return app
 

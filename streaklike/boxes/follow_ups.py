@@ -22,6 +22,7 @@ from streaklike.store.models import (
     FollowUp,
     Message,
     Participant,
+    Standing,
     User,
 )
 
@@ -83,6 +84,14 @@ def follow_up_conversation(
     return add_follow_up(
         session, contact=contact, due_at=due_at, since_at=at, text=text, message=rfc_id, by=by, now=now
     )
+
+
+def find_since(session: Session, contact: Contact, *, now: int) -> int:
+    """What a follow-up of the person as a whole counts from: our newest word, where it is the last; else `now`."""
+    standing = session.get(Standing, contact.root_id or contact.id)
+    if standing is None or standing.last_touch_direction != "outbound":
+        return now
+    return standing.last_touch_at or now
 
 
 def complete_follow_up(session: Session, follow_up: FollowUp, *, by: User | None, now: int) -> Event:
