@@ -16,10 +16,12 @@ from streaklike.web import (
     account,
     board,
     deeds,
+    digest,
     errors,
     health,
     later,
     members,
+    metrics,
     people,
     person,
     queue,
@@ -41,11 +43,25 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
     _configure(app, settings)
     members.init_app(app)
     requests.init_app(app, database, clock)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(digest.pause)  # a mail program's one click has no form of ours; its link is signed
     security.init_app(app)
     templating.init_app(app)
     errors.init_app(app)
-    for part in (account, board, companion_page, deeds, health, later, people, person, queue, search):
+    for part in (
+        account,
+        board,
+        companion_page,
+        deeds,
+        digest,
+        health,
+        later,
+        metrics,
+        people,
+        person,
+        queue,
+        search,
+    ):
         app.register_blueprint(part.blueprint)
     return app
 
@@ -57,6 +73,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=load_secret_key(settings),
         TIMEZONE=settings.timezone,
         PUBLIC_HOST=public.netloc,
+        METRICS_TOKEN=settings.metrics_token.get_secret_value(),
+        PUBLIC_URL=settings.public_url,
+        MAIL_FROM=settings.mail_from,
         LOCAL_SIGN_IN=False,
         TRUSTED_HOSTS=[public.hostname or "localhost", "127.0.0.1", "localhost", "[::1]"],
         SESSION_COOKIE_NAME="__Host-session" if is_https else "session",

@@ -13,7 +13,8 @@ from streaklike.boxes.owners import write_owners
 from streaklike.boxes.reminders import take_back_reminder
 from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_giving, take_back_task
-from streaklike.people import contacts, marks
+from streaklike.boxes.thresholds import read_changes, take_back_changes, take_back_retuning
+from streaklike.people import contacts, marks, touch_classes
 from streaklike.people.events import PRIVATE_KINDS, undo_event, user_id
 from streaklike.people.merging import take_back_merge
 from streaklike.store.models import Box, Event, FollowUp, Reminder, User
@@ -63,6 +64,8 @@ def _has_newer(session: Session, event: Event) -> bool:
 def _same_place(event: Event) -> ColumnElement[bool] | None:
     if event.kind in ("task", "task_done", "task_owner"):
         return Event.task_id == event.task_id
+    if event.kind == "policy" and event.contact_id is None:
+        return and_(Event.kind == "policy", Event.contact_id.is_(None))
     for column, value in (
         (Event.box_id, event.box_id),
         (Event.conversation_id, event.conversation_id),
@@ -74,9 +77,7 @@ def _same_place(event: Event) -> ColumnElement[bool] | None:
 
 
 def _rests_on(newer: Event, event: Event) -> bool:
-    if event.kind == "box" and event.data["did"] == "created":
-        return True
-    if event.kind == "task":
+    if event.kind == "task" or (event.kind == "box" and event.data["did"] == "created"):
         return True
     if (row := _row_of(event)) is not None:
         return _row_of(newer) == row and (event.kind in ("reminder", "follow_up") or newer.kind == event.kind)
@@ -84,11 +85,15 @@ def _rests_on(newer: Event, event: Event) -> bool:
         return True
     if newer.kind != event.kind or event.kind not in RESTING:
         return False
+    if event.kind == "policy":
+        return not {change.place for change in read_changes(newer.data)}.isdisjoint(
+            change.place for change in read_changes(event.data)
+        )
     return event.kind != "box" or _subject(newer) == _subject(event)
 
 
 RESTING: Final = frozenset(
-    {"stage", "owner", "tier", "do_not_contact", "name", "box", "task_done", "task_owner"}
+    {"stage", "owner", "tier", "do_not_contact", "name", "box", "task_done", "task_owner", "policy"}
 )
 """Kinds whose effect the next of their kind replaces. Two notes, or two dismissals, stand side by side."""
 
@@ -184,13 +189,26 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
         ("follow_up", "follow_up_done", "follow_up_later", "follow_up_owner"), _take_back_follow_up
     ),
     "handover": _take_back_handover,
+    "dismissed": lambda session, event, now: take_back_retuning(session, event, now=now),
+    "policy": _at_any_time(take_back_changes),
     "tier": _at_any_time(contacts.take_back),
     "do_not_contact": _at_any_time(contacts.take_back),
     "name": _at_any_time(contacts.take_back),
+    touch_classes.KIND: lambda session, _event, _now: touch_classes.relearn(session),
     "contact": lambda session, event, now: contacts.take_back_adding(session, event, now=now),
     "merge": lambda session, event, now: take_back_merge(session, event, now=now),
     **dict.fromkeys(
-        ("note", "call", "meeting", "message", "gift", "no_reply_needed", "reopened", "dismissed", "snooze"),
+        (
+            "note",
+            "call",
+            "meeting",
+            "message",
+            "gift",
+            "no_reply_needed",
+            "reopened",
+            "snooze",
+            "refusal_declined",
+        ),
         _nothing_more,
     ),
 }

@@ -20,8 +20,10 @@ COMMANDS = {
     "import": "streaklike.cli.mail:import_",
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
+    "policy": "streaklike.cli.policy:policy",
     "queue": "streaklike.cli.later:queue",
     "reminder": "streaklike.cli.later:reminder",
+    "scheduler": "streaklike.cli.serve:scheduler",
     "search": "streaklike.cli.search:search",
     "serve": "streaklike.cli.serve:serve",
     "snooze": "streaklike.cli.later:snooze",
@@ -30,6 +32,7 @@ COMMANDS = {
     "task": "streaklike.cli.people:task",
     "timeline": "streaklike.cli.people:timeline",
     "user": "streaklike.cli.mail:user",
+    "worker": "streaklike.cli.serve:worker",
 }
 
 

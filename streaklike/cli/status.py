@@ -1,11 +1,14 @@
-"""How the mailboxes stand."""
+"""How the mailboxes, the clock and the queue stand."""
 
 import sys
+from collections.abc import Mapping, Sequence
 
 import click
 
 from streaklike.cli.context import as_json, opened, print_json, say
 from streaklike.instants import MINUTE, SECOND, format_instant, now_instant
+from streaklike.jobs.registry import SYNC
+from streaklike.store.job_state import JobLine, JobState, measure_jobs
 from streaklike.sync.health import MailboxHealth, measure_health
 
 STALLED = 1
@@ -13,24 +16,39 @@ WORDS = {"reconnect": "connect it again", "error": "its last sync failed", "late
 
 
 @click.command()
+@click.option("--jobs", "is_jobs", is_flag=True, help="The clock, the queue and every job instead.")
 @as_json
-def status(*, is_json: bool) -> None:
-    """How fresh each mailbox is, and whether its proof holds; exits 1 where one stands still."""
+def status(*, is_jobs: bool, is_json: bool) -> None:
+    """How fresh each mailbox is, and whether its proof holds; exits 1 where one, the clock or the queue stands still."""
     with opened() as (_settings, database), database.read() as session:
-        found = measure_health(session, now=now_instant())
-    if is_json:
-        print_json([_row(mailbox) for mailbox in found])
+        now = now_instant()
+        found = measure_health(session, now=now)
+        state = measure_jobs(session, now=now)
+    if is_jobs:
+        _show_jobs(state, is_json=is_json)
     else:
-        for mailbox in found:
-            click.echo(_tell(mailbox))
-        if not found:
-            say("No mailbox is connected yet. Next: streaklike mailbox add EMAIL --credentials FILE")
-    if any(mailbox.stall for mailbox in found):
+        _show_mailboxes(found, state, now, is_json=is_json)
+    if state.clock == "dead":
+        say(
+            f"The clock stands still: {state.leader} was killed. Next: streaklike scheduler, or streaklike serve"
+        )
+    if state.clock == "dead" or any(mailbox.stall for mailbox in found):
         sys.exit(STALLED)
 
 
-def _row(mailbox: MailboxHealth) -> dict[str, object]:
-    proof = mailbox.proof
+def _show_mailboxes(found: Sequence[MailboxHealth], state: JobState, now: int, *, is_json: bool) -> None:
+    syncs = {line.subject: line for line in state.lines if line.name == SYNC.name}
+    if is_json:
+        print_json([_row(mailbox, syncs) for mailbox in found])
+        return
+    for mailbox in found:
+        click.echo(_tell(mailbox, syncs.get(mailbox.email), now))
+    if not found:
+        say("No mailbox is connected yet. Next: streaklike mailbox add EMAIL --credentials FILE")
+
+
+def _row(mailbox: MailboxHealth, syncs: Mapping[str, JobLine]) -> dict[str, object]:
+    proof, job = mailbox.proof, syncs.get(mailbox.email)
     return {
         "mailbox": mailbox.email,
         "source": mailbox.source,
@@ -47,14 +65,21 @@ def _row(mailbox: MailboxHealth) -> dict[str, object]:
         "gmail_total": proof.gmail_total,
         "stalled": mailbox.stall is not None,
         "stall": mailbox.stall,
+        "failures": job.failures if job else 0,
+        "next_run_at": _iso(_find_next(mailbox, job)),
     }
+
+
+def _find_next(mailbox: MailboxHealth, job: JobLine | None) -> int | None:
+    """When the mailbox is synced next; None where the clock leaves it out or never ran."""
+    return None if job is None or mailbox.needs_reconnect else job.next_at
 
 
 def _iso(instant: int | None) -> str | None:
     return None if instant is None else format_instant(instant)
 
 
-def _tell(mailbox: MailboxHealth) -> str:
+def _tell(mailbox: MailboxHealth, job: JobLine | None, now: int) -> str:
     proof = mailbox.proof
     known = proof.messages_total + sum(proof.left_out.values())
     if proof.is_complete:
@@ -63,6 +88,59 @@ def _tell(mailbox: MailboxHealth) -> str:
         account = f"{known} of {known + proof.waiting} known, not complete"
     synced = "never synced" if mailbox.lag is None else f"synced {mailbox.lag // MINUTE} min ago"
     line = f"{mailbox.email}: {synced}, {mailbox.state}, {account}"
+    next_at = _find_next(mailbox, job)
+    if job is not None and job.failures and next_at is not None:
+        line += f", failed {job.failures} times in a row, next try in {max(0, next_at - now) // SECOND} s"
     if mailbox.stall:
         line += f" - stands still: {WORDS[mailbox.stall]}"
     return f"{line}\n  {mailbox.error}" if mailbox.error else line
+
+
+def _show_jobs(state: JobState, *, is_json: bool) -> None:
+    if is_json:
+        print_json(_jobs_document(state))
+        return
+    led = f"led by {state.leader}" if state.clock == "led" else state.clock
+    click.echo(f"clock: {led}")
+    click.echo(
+        f"queue: {state.waiting} waiting (the first for {state.lag // SECOND} s), {state.running} running, "
+        f"{state.put_off} put off, {state.given_up} given up"
+    )
+    for line in state.lines:
+        click.echo(_tell_job(line))
+
+
+def _jobs_document(state: JobState) -> dict[str, object]:
+    return {
+        "clock": state.clock,
+        "standstill": state.standstill,
+        "leader": state.leader,
+        "leads_since": _iso(state.leads_since),
+        "waiting": state.waiting,
+        "put_off": state.put_off,
+        "running": state.running,
+        "given_up": state.given_up,
+        "lag_seconds": state.lag // SECOND,
+        "jobs": [
+            {
+                "job": line.name,
+                "subject": line.subject,
+                "running": line.is_running,
+                "next_run_at": _iso(line.next_at),
+                "failures": line.failures,
+                "ended_at": _iso(line.ended_at),
+                "error": line.error,
+            }
+            for line in state.lines
+        ],
+    }
+
+
+def _tell_job(line: JobLine) -> str:
+    name = f"{line.name} {line.subject}".rstrip()
+    ended = "never ended" if line.ended_at is None else f"last ended {format_instant(line.ended_at)}"
+    coming = "no run planned" if line.next_at is None else f"next {format_instant(line.next_at)}"
+    told = f"{name}: {'running, ' if line.is_running else ''}{ended}, {coming}"
+    if line.failures:
+        told += f", failed {line.failures} times in a row"
+    return f"{told}\n  {line.error}" if line.error else told

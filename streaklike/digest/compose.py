@@ -63,6 +63,7 @@ class Digest:
     locale: str
     tag: str
     subject: str
+    day: str
     heading: str
     alarms: tuple[str, ...]
     sections: tuple[Section, ...]
@@ -185,6 +186,7 @@ def _finish(
         locale=t.locale,
         tag=TAGS[t.locale],
         subject=subject,
+        day=_say_day(voice, facts),
         heading=heading,
         alarms=tuple(alarms),
         sections=sections,
@@ -198,6 +200,12 @@ def _finish(
         pause=Link(t("mail.pause"), links.pause),
         is_empty=facts.is_empty,
     )
+
+
+def _say_day(voice: Voice, facts: Daily | Weekly) -> str:
+    if isinstance(facts, Daily):
+        return voice.day(facts.now)
+    return f"{voice.day(facts.from_at)} – {voice.day(facts.to_at - 1)}"
 
 
 def _say_freshness(voice: Voice, news: Freshness) -> str:

@@ -23,6 +23,7 @@ SENT: Final = "sent"
 SKIPPED: Final = "skipped"
 FAILED: Final = "failed"
 UNKNOWN: Final = "unknown"
+STATES: Final = (CLAIMED, SENDING, SENT, SKIPPED, FAILED, UNKNOWN)
 
 NOTHING: Final = "nothing"
 PAUSED: Final = "paused"

@@ -12,6 +12,8 @@ from streaklike.digest.render import render_html, render_text
 from streaklike.instants import to_datetime
 
 MARK_HEADER: Final = "X-Streaklike-Digest"
+UNFOLDED: Final = SMTP.clone(max_line_length=900)
+"""One line a header: not every mail program reads a link that was folded."""
 
 
 class BadSender(ValueError):
@@ -48,10 +50,9 @@ def build_message(
     message["X-Auto-Response-Suppress"] = "All"
     message[MARK_HEADER] = digest.kind
     message["Content-Language"] = digest.tag
-    message.set_content(render_text(digest), cte="base64" if digest.locale == "zh" else "quoted-printable")
-    message.add_alternative(
-        render_html(digest), subtype="html", cte="base64" if digest.locale == "zh" else "quoted-printable"
-    )
+    message.set_content(render_text(digest), cte="base64")
+    message.add_alternative(render_html(digest), subtype="html", cte="base64")
+    message.policy = UNFOLDED
     return message
 
 

@@ -25,7 +25,8 @@ STYLES: Final = {
     "alarm": "margin:0 0 16px;padding:10px 14px;background:#fdeade;color:#7c3a12;border-radius:6px;"
     "font-size:14px;line-height:1.6",
     "rule": "border-top:1px solid #e2e4ea;padding:18px 0",
-    "title": "margin:0 0 4px;color:#1c1e26;font-size:15px;line-height:1.6;font-weight:650",
+    "title": "margin:0 0 4px;padding:0 0 0 9px;border-left:3px solid #8a8fa0;color:#1c1e26;font-size:15px;"
+    "line-height:1.6;font-weight:650",
     "count": "display:inline-block;min-width:14px;padding:0 6px;border-radius:10px;background:#eceef3;color:#3a3d49;"
     "font-size:12px;line-height:20px;font-weight:600;text-align:center",
     "line": "padding:9px 0 0;overflow-wrap:anywhere",
@@ -37,6 +38,18 @@ STYLES: Final = {
     "closing": "margin:0 0 4px;color:#686d7d;font-size:12.5px;line-height:1.7",
     "quiet": "color:#686d7d;text-decoration:underline",
 }
+MARKS: Final = {
+    "waiting": "#d55e00",
+    "promises": "#0072b2",
+    "too_much": "#e69f00",
+    "unassigned": "#cc79a7",
+    "moved": "#009e73",
+    "pace": "#0072b2",
+    "loads": "#d55e00",
+    "won": "#009e73",
+    "lost": "#cc79a7",
+}
+"""A bar of Okabe and Ito's colours beside each title, which says the same in words."""
 
 
 @cache
@@ -48,7 +61,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("digest.html", globals={"STYLES": STYLES, "FONTS": FONTS})
+    return environment.get_template("digest.html", globals={"STYLES": STYLES, "MARKS": MARKS, "FONTS": FONTS})
 
 
 def render_html(digest: Digest) -> str:
@@ -58,7 +71,7 @@ def render_html(digest: Digest) -> str:
 
 def render_text(digest: Digest) -> str:
     """The text part: the same words and links in the same order."""
-    lines = [digest.heading, *(f"! {alarm}" for alarm in digest.alarms)]
+    lines = [digest.day, digest.heading, *(f"! {alarm}" for alarm in digest.alarms)]
     for section in digest.sections:
         lines += ["", *_say_section(section)]
     lines += ["", "--", *digest.closing, _say_link(digest.settings), _say_link(digest.pause)]

@@ -22,7 +22,7 @@ from streaklike.jobs.clock import running_clock
 from streaklike.jobs.kinds import JobFailed, JobKind, Run
 from streaklike.jobs.leases import make_holder
 from streaklike.settings import Settings
-from streaklike.store.database import Database
+from streaklike.store.database import Database, DatabaseUnavailable
 
 ENDS_WITHIN_SECONDS = 10.0
 """How long a worker that ends waits for what it runs; then it lets go of it. A sync may be cut anywhere (Q1)."""
@@ -113,6 +113,12 @@ class Worker:
         with self._change:
             self._change.notify_all()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job still runs here."""
+        with self._change:
+            return bool(self._running)
+
     def leave(self, seconds: float = ENDS_WITHIN_SECONDS) -> bool:
         """Wait for what runs, then let go of what is not done, so that others take it up at once; whether all was."""
         with self._change:
@@ -170,6 +176,8 @@ class Worker:
             job.kind.run(run)
         except JobFailed as error:
             self._fail(job, str(error), is_permanent=error.is_permanent)
+        except DatabaseUnavailable as error:
+            self._fail(job, str(error))
         except Exception as error:
             log.exception("%s %s stopped by a fault of ours.", job.kind.name, job.subject)
             self._fail(

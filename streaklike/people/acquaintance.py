@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from streaklike.people.circles import Mail
 from streaklike.people.page import ELIGIBLE, RECIPIENTS, SHOWN
 from streaklike.people.tables import ADDRESS, CONTACT, EVENT, MESSAGE, PARTICIPANT
+from streaklike.store.among import among
 from streaklike.store.models import FOREVER
 from streaklike.store.writing import in_chunks
 
@@ -26,7 +27,7 @@ def load_kept(session: Session, people: Iterable[int]) -> dict[int, Kept]:
     c = CONTACT.c
     kept: dict[int, Kept] = {}
     for chunk in in_chunks(person for person in people if person > 0):
-        rows = session.execute(select(c.id, c.kind, c.since_at).where(c.id.in_(chunk)))
+        rows = session.execute(select(c.id, c.kind, c.since_at).where(among(session, c.id, chunk)))
         kept.update({key: Kept(kind, since_at) for key, kind, since_at in rows})
     return kept
 
@@ -39,7 +40,7 @@ def load_addresses(session: Session, people: Collection[int]) -> dict[int, int]:
         rows = session.execute(
             select(a.id, c.root_id)
             .select_from(ADDRESS.join(CONTACT, c.id == a.contact_id))
-            .where(c.root_id.in_(chunk), a.side == "outside", a.kind.in_(ELIGIBLE))
+            .where(among(session, c.root_id, chunk), a.side == "outside", a.kind.in_(ELIGIBLE))
         )
         found.update(dict(rows.all()))
     found.update({-person: person for person in people if person < 0})
@@ -77,7 +78,7 @@ def load_mails(
             )
             .select_from(_PEOPLE)
             .where(
-                PARTICIPANT.c.message_id.in_(chunk),
+                among(session, PARTICIPANT.c.message_id, chunk),
                 PARTICIPANT.c.role.in_(SHOWN),
                 ADDRESS.c.side == "outside",
                 ADDRESS.c.kind.in_(ELIGIBLE),
@@ -103,7 +104,7 @@ def _find_shared(session: Session, addresses: Collection[int], *, only_before_co
                 select(p.message_id)
                 .select_from(joined.join(MESSAGE, m.id == p.message_id))
                 .where(
-                    p.address_id.in_(chunk),
+                    among(session, p.address_id, chunk),
                     p.role.in_(SHOWN),
                     m.is_live,
                     m.direction == "inbound",
@@ -124,7 +125,7 @@ def load_seeds(session: Session, addresses: dict[int, int]) -> dict[int, int]:
             select(p.address_id, func.min(p.at))
             .select_from(PARTICIPANT.join(MESSAGE, m.id == p.message_id))
             .where(
-                p.address_id.in_(chunk),
+                among(session, p.address_id, chunk),
                 p.role.in_(RECIPIENTS),
                 m.is_live,
                 m.direction == "outbound",
@@ -148,7 +149,7 @@ def load_authors(session: Session, addresses: dict[int, int]) -> set[int]:
             .distinct()
             .select_from(PARTICIPANT.join(MESSAGE, m.id == p.message_id))
             .where(
-                p.address_id.in_(chunk),
+                among(session, p.address_id, chunk),
                 p.role == "author",
                 m.is_live,
                 m.kind.not_in(("receipt", "bounce")),
@@ -169,7 +170,9 @@ def load_manual(session: Session, people: Iterable[int]) -> dict[int, int]:
             .scalar_subquery()
         )
         rows = session.execute(
-            select(c.root_id, func.coalesce(added, c.created_at)).where(c.root_id.in_(chunk), c.is_manual)
+            select(c.root_id, func.coalesce(added, c.created_at)).where(
+                among(session, c.root_id, chunk), c.is_manual
+            )
         )
         for person, at in rows:
             found[person] = min(at, found.get(person, at))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.page import Entry
 from streaklike.people.tables import ADDRESS, MESSAGE, PARTICIPANT, update_rows
+from streaklike.store.among import among
 from streaklike.store.writing import in_chunks
 
 
@@ -25,7 +26,9 @@ def settle_bad_addresses(session: Session, entries: Iterable[Entry]) -> None:
     for chunk in in_chunks(sorted(concerned)):
         bounces = _load_bounces(session, chunk)
         stored = dict(
-            session.execute(select(ADDRESS.c.id, ADDRESS.c.bad_at).where(ADDRESS.c.id.in_(chunk))).all()
+            session.execute(
+                select(ADDRESS.c.id, ADDRESS.c.bad_at).where(among(session, ADDRESS.c.id, chunk))
+            ).all()
         )
         wrote = _load_last_mail(session, list(bounces)) if bounces else {}
         changed = []

@@ -7,6 +7,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.people.tables import ADDRESS, CONTACT, CONVERSATION, MESSAGE, PARTICIPANT
+from streaklike.store.among import among
 from streaklike.store.models import Standing
 from streaklike.store.writing import in_chunks, insert_for
 
@@ -33,7 +34,7 @@ def find_people_in(session: Session, conversation_ids: Collection[int]) -> set[i
                     .join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id)
                     .join(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id)
                 )
-                .where(MESSAGE.c.conversation_id.in_(chunk), ADDRESS.c.side == "outside")
+                .where(among(session, MESSAGE.c.conversation_id, chunk), ADDRESS.c.side == "outside")
             )
         )
     return found
@@ -57,13 +58,13 @@ def settle_deserted(session: Session, conversation_ids: Collection[int]) -> None
     for chunk in in_chunks(conversation_ids):
         session.execute(
             update(CONVERSATION)
-            .where(CONVERSATION.c.id.in_(chunk), CONVERSATION.c.reply_state != "quiet", ~is_left)
+            .where(among(session, CONVERSATION.c.id, chunk), CONVERSATION.c.reply_state != "quiet", ~is_left)
             .values(reply_state="quiet", needs_reply_at=None)
         )
         session.execute(
             update(MESSAGE)
             .where(
-                MESSAGE.c.conversation_id.in_(chunk),
+                among(session, MESSAGE.c.conversation_id, chunk),
                 MESSAGE.c.direction != "inbound",
                 MESSAGE.c.answer.is_not(None),
             )
@@ -77,7 +78,9 @@ def mark_due(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:
     for chunk in in_chunks(set(contact_ids)):
         roots.update(
             session.scalars(
-                select(CONTACT.c.id).where(CONTACT.c.id.in_(chunk), CONTACT.c.root_id == CONTACT.c.id)
+                select(CONTACT.c.id).where(
+                    among(session, CONTACT.c.id, chunk), CONTACT.c.root_id == CONTACT.c.id
+                )
             )
         )
     if roots:

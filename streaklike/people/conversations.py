@@ -12,6 +12,7 @@ from streaklike.people.nodes import load_nodes
 from streaklike.people.partition import Node, split_group
 from streaklike.people.succession import NO_GROUP, retire_conversations
 from streaklike.people.tables import CONVERSATION, MESSAGE, update_rows
+from streaklike.store.among import among
 from streaklike.store.writing import in_chunks, reserve_ids
 
 
@@ -83,7 +84,7 @@ def _load_rows(session: Session, group_ids: Collection[int]) -> dict[int, list[_
                 m.fingerprint,
                 m.subject,
                 m.base_subject,
-            ).where(m.group_id.in_(chunk))
+            ).where(among(session, m.group_id, chunk))
         ):
             groups.setdefault(row[1], []).append(_Row(*row))
     for rows in groups.values():
@@ -160,7 +161,9 @@ def _load_stored(session: Session, ids: Collection[int | None]) -> dict[int, dic
     stored: dict[int, dict[str, Any]] = {}
     for chunk in in_chunks(ids):
         rows = session.execute(
-            select(c.id, c.group_id, c.subject, c.first_at, c.last_at, c.linked_to_id).where(c.id.in_(chunk))
+            select(c.id, c.group_id, c.subject, c.first_at, c.last_at, c.linked_to_id).where(
+                among(session, c.id, chunk)
+            )
         )
         stored.update({row[0]: dict(row._mapping) for row in rows})  # noqa: SLF001 - SQLAlchemy's public name
     return stored

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.page import Entry
 from streaklike.people.tables import CONVERSATION, COPY, LINK, MESSAGE, update_rows
+from streaklike.store.among import among
 from streaklike.store.writing import in_chunks
 
 
@@ -72,7 +73,7 @@ def join_groups(session: Session, entries: Sequence[Entry]) -> Joined:
 def _load_links(session: Session, keys: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for chunk in in_chunks(sorted(keys)):
-        rows = session.execute(select(LINK.c.key, LINK.c.group_id).where(LINK.c.key.in_(chunk)))
+        rows = session.execute(select(LINK.c.key, LINK.c.group_id).where(among(session, LINK.c.key, chunk)))
         found.update(dict(rows.all()))
     return found
 
@@ -122,7 +123,7 @@ def mend_groups(session: Session, group_ids: Collection[int]) -> set[int]:
             nodes = set().union(*(group.nodes[message_id] for message_id in part))
             links += [{"key": key, "group_id": part_id} for key in sorted(nodes)]
     for chunk in in_chunks(stale):
-        session.execute(delete(LINK).where(LINK.c.group_id.in_(chunk)))
+        session.execute(delete(LINK).where(among(session, LINK.c.group_id, chunk)))
     if links:
         session.execute(insert(LINK), links)
     update_rows(session, MESSAGE, moved)
@@ -134,17 +135,17 @@ def _load_groups(session: Session, group_ids: Collection[int]) -> dict[int, _Gro
     m = MESSAGE.c
     for chunk in in_chunks(sorted(group_ids)):
         for key, group_id in session.execute(
-            select(LINK.c.key, LINK.c.group_id).where(LINK.c.group_id.in_(chunk))
+            select(LINK.c.key, LINK.c.group_id).where(among(session, LINK.c.group_id, chunk))
         ):
             groups[group_id].kept.add(key)
         for message_id, group_id, rfc_id, refs in session.execute(
-            select(m.id, m.group_id, m.rfc_id, m.refs).where(m.group_id.in_(chunk))
+            select(m.id, m.group_id, m.rfc_id, m.refs).where(among(session, m.group_id, chunk))
         ):
             groups[group_id].nodes[message_id] = {f"m:{rfc_id}", *(f"m:{ref}" for ref in refs.split())}
         for group_id, message_id, mailbox_id, thread_id in session.execute(
             select(m.group_id, m.id, COPY.c.mailbox_id, COPY.c.thread_id)
             .select_from(MESSAGE.join(COPY, COPY.c.message_id == m.id))
-            .where(m.group_id.in_(chunk), COPY.c.state == "stored", COPY.c.is_hidden.is_(False))
+            .where(among(session, m.group_id, chunk), COPY.c.state == "stored", COPY.c.is_hidden.is_(False))
         ):
             groups[group_id].nodes[message_id].add(f"t:{mailbox_id}:{thread_id}")
     return groups

@@ -14,6 +14,7 @@ from streaklike.instants import HOUR
 from streaklike.people.bursts import Sent, find_bursts
 from streaklike.people.page import RECIPIENTS, Entry, load_page
 from streaklike.people.tables import MESSAGE, PARTICIPANT, update_rows
+from streaklike.store.among import among
 from streaklike.store.writing import in_chunks
 
 WINDOW = HOUR
@@ -90,7 +91,7 @@ def _find_replies(session: Session, page: Iterable[Entry]) -> set[int]:
                 select(p.message_id)
                 .select_from(PARTICIPANT.join(MESSAGE, MESSAGE.c.id == p.message_id))
                 .where(
-                    p.address_id.in_(chunk),
+                    among(session, p.address_id, chunk),
                     p.at.between(min(times), max(times) + WINDOW),
                     p.role == "author",
                     MESSAGE.c.is_subject_automatic,
@@ -125,7 +126,7 @@ def _find_alike(
     for chunk in in_chunks({body_hash for _, body_hash in times}):
         rows = session.execute(
             select(m.author_id, m.body_hash, m.at, m.id).where(
-                m.body_hash.in_(chunk), m.at.between(earliest, latest), m.is_live
+                among(session, m.body_hash, chunk), m.at.between(earliest, latest), m.is_live
             )
         )
         for author_id, body_hash, at, message_id in rows:
@@ -156,7 +157,7 @@ def _find_automatic(session: Session, entries: Iterable[Entry]) -> set[int]:
             select(p.address_id, p.at)
             .select_from(PARTICIPANT.join(MESSAGE, MESSAGE.c.id == p.message_id))
             .where(
-                p.address_id.in_(chunk),
+                among(session, p.address_id, chunk),
                 p.at.between(earliest, latest),
                 p.role.in_(RECIPIENTS),
                 MESSAGE.c.is_live,

@@ -16,6 +16,7 @@ from streaklike.people.names import settle_names
 from streaklike.people.page import Entry, load_page, save_page
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
 from streaklike.people.turned import find_turned
+from streaklike.store.among import among
 from streaklike.store.search_index import index_messages
 from streaklike.store.writing import in_chunks, lock_writer
 
@@ -65,7 +66,9 @@ def _find_others(session: Session, entries: Sequence[Entry]) -> set[int]:
     for chunk in in_chunks({entry.bounce_of for entry in entries if entry.bounce_of}):
         found.update(
             session.scalars(
-                select(m.conversation_id).where(m.rfc_id.in_(chunk), m.conversation_id.is_not(None))
+                select(m.conversation_id).where(
+                    among(session, m.rfc_id, chunk), m.conversation_id.is_not(None)
+                )
             )
         )
     return found
@@ -96,9 +99,9 @@ def _load_instants(session: Session, contact_ids: Collection[int]) -> dict[int, 
     c = CONTACT.c
     members, rows = set(contact_ids), list[tuple[int, int | None]]()
     for chunk in in_chunks(contact_ids):
-        members.update(session.scalars(select(c.root_id).where(c.id.in_(chunk))))
+        members.update(session.scalars(select(c.root_id).where(among(session, c.id, chunk))))
     for chunk in in_chunks(members):
-        rows += session.execute(select(c.root_id, c.since_at).where(c.root_id.in_(chunk))).all()
+        rows += session.execute(select(c.root_id, c.since_at).where(among(session, c.root_id, chunk))).all()
     every = {since for _, since in rows if since is not None}
     return {root_id: set(every) for root_id, _ in rows}
 
@@ -115,7 +118,7 @@ def _find_groups(session: Session, root_ids: Collection[int]) -> set[int]:
                     .join(PARTICIPANT, PARTICIPANT.c.address_id == ADDRESS.c.id)
                     .join(MESSAGE, MESSAGE.c.id == PARTICIPANT.c.message_id)
                 )
-                .where(CONTACT.c.root_id.in_(chunk), MESSAGE.c.group_id.is_not(None))
+                .where(among(session, CONTACT.c.root_id, chunk), MESSAGE.c.group_id.is_not(None))
             )
         )
     return groups

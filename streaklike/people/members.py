@@ -6,6 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.people.tables import CONTACT, update_rows
+from streaklike.store.among import among
 from streaklike.store.writing import in_chunks
 
 
@@ -17,7 +18,7 @@ def mirror_roots(session: Session, root_ids: Collection[int]) -> None:
             select(member.c.id, root.c.kind, root.c.since_at, root.c.name)
             .select_from(member.join(root, root.c.id == member.c.root_id))
             .where(
-                root.c.id.in_(chunk),
+                among(session, root.c.id, chunk),
                 or_(
                     member.c.kind != root.c.kind,
                     member.c.since_at.is_distinct_from(root.c.since_at),

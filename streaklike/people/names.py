@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from streaklike.mail.names import choose_name, is_person_name, tidy_name
 from streaklike.people.page import RECIPIENTS, Entry
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT, update_rows
+from streaklike.store.among import among
 from streaklike.store.writing import in_chunks
 
 ROLES = frozenset({"author", *RECIPIENTS})
@@ -48,7 +49,9 @@ def _rename(session: Session, names: Mapping[int, str]) -> set[int]:
 def _load_stored(session: Session, ids: Collection[int]) -> dict[int, str]:
     stored: dict[int, str] = {}
     for chunk in in_chunks(ids):
-        rows = session.execute(select(CONTACT.c.id, CONTACT.c.name).where(CONTACT.c.id.in_(chunk)))
+        rows = session.execute(
+            select(CONTACT.c.id, CONTACT.c.name).where(among(session, CONTACT.c.id, chunk))
+        )
         stored.update(dict(rows.all()))
     return stored
 
@@ -65,7 +68,13 @@ def _load_best(session: Session, root_ids: Iterable[int]) -> dict[int, str]:
                 .join(PARTICIPANT, p.address_id == a.id)
                 .join(MESSAGE, m.id == p.message_id)
             )
-            .where(c.root_id.in_(chunk), a.side == "outside", p.name != "", p.role.in_(ROLES), m.is_live)
+            .where(
+                among(session, c.root_id, chunk),
+                a.side == "outside",
+                p.name != "",
+                p.role.in_(ROLES),
+                m.is_live,
+            )
             .group_by(c.root_id, a.key, p.name, is_own)
         )
         for root_id, key, name, own, at in rows:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from streaklike.people.page import ELIGIBLE, SHOWN
 from streaklike.people.partition import Node
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MESSAGE, PARTICIPANT
+from streaklike.store.among import among
 from streaklike.store.writing import in_chunks
 
 
@@ -18,7 +19,9 @@ def load_nodes(session: Session, group_ids: Collection[int]) -> dict[int, Node]:
     for chunk in in_chunks(sorted(group_ids)):
         people, threads = _load_people(session, chunk), _load_threads(session, chunk)
         rows = session.execute(
-            select(m.id, m.rfc_id, m.base_subject, m.refs, m.own_kind).where(m.group_id.in_(chunk))
+            select(m.id, m.rfc_id, m.base_subject, m.refs, m.own_kind).where(
+                among(session, m.group_id, chunk)
+            )
         )
         for message_id, rfc_id, base_subject, refs, own_kind in rows:
             nodes[message_id] = Node(
@@ -42,7 +45,11 @@ def _load_people(session: Session, group_ids: Collection[int]) -> dict[int, dict
             .join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id)
             .outerjoin(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id)
         )
-        .where(MESSAGE.c.group_id.in_(group_ids), ADDRESS.c.side == "outside", ADDRESS.c.kind.in_(ELIGIBLE))
+        .where(
+            among(session, MESSAGE.c.group_id, group_ids),
+            ADDRESS.c.side == "outside",
+            ADDRESS.c.kind.in_(ELIGIBLE),
+        )
     )
     for message_id, role, address_id, root_id in rows:
         found.setdefault(message_id, {}).setdefault(role, set()).add(root_id or -address_id)
@@ -54,7 +61,11 @@ def _load_threads(session: Session, group_ids: Collection[int]) -> dict[int, set
     rows = session.execute(
         select(MESSAGE.c.id, COPY.c.mailbox_id, COPY.c.thread_id)
         .select_from(MESSAGE.join(COPY, COPY.c.message_id == MESSAGE.c.id))
-        .where(MESSAGE.c.group_id.in_(group_ids), COPY.c.state == "stored", COPY.c.is_hidden.is_(False))
+        .where(
+            among(session, MESSAGE.c.group_id, group_ids),
+            COPY.c.state == "stored",
+            COPY.c.is_hidden.is_(False),
+        )
     )
     for message_id, mailbox_id, thread_id in rows:
         found.setdefault(message_id, set()).add(f"{mailbox_id}:{thread_id}")

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MESSAGE, PARTICIPANT, update_rows
+from streaklike.store.among import among
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks
 
@@ -140,7 +141,7 @@ def _load_messages(session: Session, ids: Collection[int]) -> dict[int, Entry]:
             m.is_live,
             m.group_id,
             m.conversation_id,
-        ).where(m.id.in_(ids))
+        ).where(among(session, m.id, ids))
     )
     return {
         key: Entry(
@@ -172,7 +173,7 @@ def _load_people(session: Session, ids: Collection[int], entries: dict[int, Entr
         .select_from(
             PARTICIPANT.join(ADDRESS, a.id == p.address_id).outerjoin(CONTACT, CONTACT.c.id == a.contact_id)
         )
-        .where(p.message_id.in_(ids))
+        .where(among(session, p.message_id, ids))
     )
     for message_id, *person in rows:
         entries[message_id].people.append(Person(*person))
@@ -182,7 +183,7 @@ def _load_copies(session: Session, ids: Collection[int], entries: dict[int, Entr
     c = COPY.c
     rows = session.execute(
         select(c.message_id, c.mailbox_id, c.thread_id, c.state, c.at, c.is_sent, c.is_hidden).where(
-            c.message_id.in_(ids)
+            among(session, c.message_id, ids)
         )
     )
     copies: dict[int, list[tuple[int | None, bool, bool, str]]] = {}
@@ -215,7 +216,7 @@ def _load_lists(session: Session, entries: dict[int, Entry]) -> None:
         rows = session.execute(
             select(MESSAGE.c.id, MESSAGE.c.details)
             .select_from(MESSAGE.join(ADDRESS, ADDRESS.c.id == MESSAGE.c.channel_id))
-            .where(MESSAGE.c.id.in_(chunk), ADDRESS.c.side == "inside")
+            .where(among(session, MESSAGE.c.id, chunk), ADDRESS.c.side == "inside")
         )
         for message_id, details in rows:
             entries[message_id].is_list_of_ours = bool((details or {}).get("foreign_list"))
@@ -251,4 +252,4 @@ def save_page(session: Session, entries: Iterable[Entry]) -> None:
     update_rows(session, PARTICIPANT, late, key="message_id")
     drop_messages(session, gone)
     for chunk in in_chunks(gone):
-        session.execute(delete(MESSAGE).where(MESSAGE.c.id.in_(chunk)))
+        session.execute(delete(MESSAGE).where(among(session, MESSAGE.c.id, chunk)))

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.people.tables import ADDRESS, BOX_CONTACT, CONTACT, EVENT, TASK
+from streaklike.store.among import among
 from streaklike.store.writing import in_chunks
 
 
@@ -13,7 +14,9 @@ def part_with(session: Session, contact_ids: Collection[int]) -> set[int]:
     """Delete those of these candidates of whom nobody said anything; their addresses stay. The contacts deleted."""
     gone: set[int] = set()
     for chunk in in_chunks(sorted(contact_ids)):
-        bare = list(session.scalars(select(CONTACT.c.id).where(CONTACT.c.id.in_(chunk), *_is_bare())))
+        bare = list(
+            session.scalars(select(CONTACT.c.id).where(among(session, CONTACT.c.id, chunk), *_is_bare()))
+        )
         gone.update(bare)
         session.execute(update(ADDRESS).where(ADDRESS.c.contact_id.in_(bare)).values(contact_id=None))
         session.execute(delete(CONTACT).where(CONTACT.c.id.in_(bare)))

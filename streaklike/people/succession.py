@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.people.tables import BOX_CONVERSATION, CONVERSATION, EVENT, MESSAGE, update_rows
+from streaklike.store.among import among
 from streaklike.store.models import BoxConversation
 from streaklike.store.writing import in_chunks, insert_missing
 
@@ -27,9 +28,11 @@ def retire_conversations(session: Session, emptied: Collection[int], heirs: Mapp
     update_rows(session, CONVERSATION, [{"id": key, "group_id": NO_GROUP} for key in sorted(waiting)])
     for chunk in in_chunks(ended):
         session.execute(
-            update(MESSAGE).where(MESSAGE.c.conversation_id.in_(chunk)).values(conversation_id=None)
+            update(MESSAGE)
+            .where(among(session, MESSAGE.c.conversation_id, chunk))
+            .values(conversation_id=None)
         )
-        session.execute(delete(CONVERSATION).where(CONVERSATION.c.id.in_(chunk)))
+        session.execute(delete(CONVERSATION).where(among(session, CONVERSATION.c.id, chunk)))
 
 
 def _bequeath(session: Session, heirs: Mapping[int, int]) -> None:
@@ -50,7 +53,9 @@ def _bequeath(session: Session, heirs: Mapping[int, int]) -> None:
 def _bequeath_boxes(session: Session, heirs: Mapping[int, int]) -> None:
     b = BOX_CONVERSATION.c
     for chunk in in_chunks(sorted(heirs)):
-        rows = session.execute(select(b.box_id, b.conversation_id).where(b.conversation_id.in_(chunk))).all()
+        rows = session.execute(
+            select(b.box_id, b.conversation_id).where(among(session, b.conversation_id, chunk))
+        ).all()
         insert_missing(
             session,
             BoxConversation,
@@ -63,7 +68,9 @@ def _bequeath_owners(session: Session, heirs: Mapping[int, int]) -> None:
     c = CONVERSATION.c
     owners: dict[int, int] = {}
     for chunk in in_chunks(sorted({*heirs, *heirs.values()})):
-        rows = session.execute(select(c.id, c.owner_id).where(c.id.in_(chunk), c.owner_id.is_not(None)))
+        rows = session.execute(
+            select(c.id, c.owner_id).where(among(session, c.id, chunk), c.owner_id.is_not(None))
+        )
         owners.update(dict(rows.all()))
     given: dict[int, int] = {}
     for key, heir in sorted(heirs.items()):
@@ -82,5 +89,5 @@ def _find_remembered(session: Session, ids: Collection[int]) -> set[int]:
             | exists().where(EVENT.c.conversation_id == c.id)
         )
         is_waiting = exists().where(MESSAGE.c.conversation_id == c.id)
-        found.update(session.scalars(select(c.id).where(c.id.in_(chunk), is_marked, is_waiting)))
+        found.update(session.scalars(select(c.id).where(among(session, c.id, chunk), is_marked, is_waiting)))
     return found

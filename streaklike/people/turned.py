@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.page import ELIGIBLE, SHOWN, Entry
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
+from streaklike.store.among import among
 from streaklike.store.writing import in_chunks
 
 
@@ -26,7 +27,7 @@ def find_turned(session: Session, entries: Sequence[Entry]) -> dict[int, set[int
             .select_from(
                 MESSAGE.join(ADDRESS, a.id == MESSAGE.c.channel_id).join(CONTACT, c.id == a.contact_id)
             )
-            .where(MESSAGE.c.id.in_(chunk), a.kind == "list", c.is_manual.is_(False))
+            .where(among(session, MESSAGE.c.id, chunk), a.kind == "list", c.is_manual.is_(False))
         )
         for address_id, root_id, since_at in rows:
             lists[address_id] = root_id
@@ -40,7 +41,7 @@ def _load_companions(session: Session, lists: Collection[int]) -> dict[int, set[
     p, other, a, c = PARTICIPANT.c, PARTICIPANT.alias().c, ADDRESS.c, CONTACT.c
     found: dict[int, set[int]] = {}
     for chunk in in_chunks(lists):
-        mails = select(other.message_id).where(other.address_id.in_(chunk), other.role.in_(SHOWN))
+        mails = select(other.message_id).where(among(session, other.address_id, chunk), other.role.in_(SHOWN))
         rows = session.execute(
             select(c.root_id, c.since_at)
             .distinct()

@@ -134,7 +134,7 @@ def _team(session: Session, keys: _Keys) -> Iterator[Row]:
         yield {"address": address.key, "user": keys.user[address.user_id]}
     for domain in session.scalars(select(TeamDomain.domain)):
         yield {"domain": domain}
-    for setting in session.scalars(select(Setting)):
+    for setting in session.scalars(select(Setting).where(Setting.name != "touch_words")):
         yield {"setting": setting.name, "value": setting.value}
 
 
@@ -316,7 +316,9 @@ def _follow_ups(session: Session, keys: _Keys) -> Iterator[Row]:
         }
 
 
-LOCAL_FACTS = frozenset({"after", "box", "follow_up", "handover", "reminder", "task", "undoes", "uid"})
+LOCAL_FACTS = frozenset(
+    {"after", "box", "dismissal", "follow_up", "handover", "reminder", "task", "uid", "undoes"}
+)
 """Names in an event's data that hold a random uid."""
 
 
@@ -367,6 +369,7 @@ def _message(m: Message, people: list[list[str | None]], keys: _Keys) -> Row:
     names = (
         "rfc_id", "fingerprint", "at", "dated_at", "direction", "own_kind", "answer", "subject", "refs",
         "is_thanks", "is_invitation", "is_addressed", "bounce_of", "bounce_status", "details",
+        "touch_class", "refusal",
     )  # fmt: skip
     return {
         **{name: getattr(m, name) for name in names},

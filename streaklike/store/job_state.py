@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from streaklike.instants import MINUTE
 from streaklike.store.models import Job, Lease, Slot
 
 CLOCK = "clock"
 """The name of the lease of the process whose clock leads."""
+
+
+DEAD_AFTER = MINUTE
+"""So long after a lease ran out the clock counts as dead: until then another may just be taking over."""
+
+
+STUCK_AFTER = 2 * MINUTE
+"""So long may a job that is due wait while no worker is seen at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +42,13 @@ class JobState:
     """The clock's leader and the queue. `lag` is in milliseconds: how long the job that is due first has waited.
 
     `clock` is `led`; `dead` where the leader was killed and nobody took over; `none` where no clock runs on purpose.
+    `leader` is the process that leads or was the last to. `standstill` is `find_standstill`'s word.
     `waiting` counts jobs that are due, `put_off` those that wait for their instant after a failure, `given_up` those that
     failed for good and are kept.
     """
 
     clock: str
+    standstill: str | None
     leader: str | None
     leads_since: int | None
     waiting: int
@@ -48,15 +59,37 @@ class JobState:
     lines: Sequence[JobLine]
 
 
+def read_clock(session: Session, *, now: int) -> str:
+    """Whether a clock runs: led, dead or none (JobState)."""
+    lease = session.get(Lease, CLOCK)
+    if lease is None:
+        return "none"
+    return "led" if lease.until + DEAD_AFTER > now else "dead"
+
+
+def find_standstill(session: Session, *, now: int) -> str | None:
+    """What keeps jobs from being done: `clock` where it was killed, `worker` where it runs and nobody does its jobs.
+
+    None where nothing does, and where no clock is meant to run.
+    """
+    clock = read_clock(session, now=now)
+    if clock != "led":
+        return "clock" if clock == "dead" else None
+    is_overdue = and_(Job.state == "waiting", Job.due_at < now - STUCK_AFTER)
+    is_at_work = and_(Job.state == "running", Job.lease_until >= now)
+    return "worker" if _count(session, is_overdue) and not _count(session, is_at_work) else None
+
+
 def measure_jobs(session: Session, *, now: int) -> JobState:
     """The state of the clock and of all jobs at `now`, the lines in the order of names and subjects."""
     lease = session.get(Lease, CLOCK)
     is_due = and_(Job.state == "waiting", Job.due_at <= now)
     first_due = session.scalar(select(func.min(Job.due_at)).where(is_due))
     return JobState(
-        clock="none" if lease is None else "led" if lease.until > now else "dead",
-        leader=lease.holder if lease and lease.until > now else None,
-        leads_since=lease.taken_at if lease and lease.until > now else None,
+        clock=read_clock(session, now=now),
+        standstill=find_standstill(session, now=now),
+        leader=lease.holder if lease else None,
+        leads_since=lease.taken_at if lease else None,
         waiting=_count(session, is_due),
         put_off=_count(session, and_(Job.state == "waiting", Job.due_at > now)),
         running=_count(session, Job.state == "running"),

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, Listed, ThreadId
+from streaklike.store.among import among
 from streaklike.store.models import BoxConversation, Conversation, Copy, Event, ForwardOffer, Message
 from streaklike.store.writing import in_chunks, insert_for
 from streaklike.sync.ingest import Ingested
@@ -112,7 +113,7 @@ def has_unlisted_marks(
         session.scalar(
             select(Conversation.id)
             .join(Message, Message.conversation_id == Conversation.id)
-            .where(Message.id.in_(chunk), is_marked)
+            .where(among(session, Message.id, chunk), is_marked)
             .limit(1)
         )
         for chunk in in_chunks(missing)
@@ -133,7 +134,7 @@ def drop_unlisted(
     for chunk in in_chunks(hidden):
         rows = session.execute(
             select(Copy.gmail_id, Copy.message_id, Copy.label_ids).where(
-                *unlisted, HAS_MESSAGE, Copy.gmail_id.in_(chunk)
+                *unlisted, HAS_MESSAGE, among(session, Copy.gmail_id, chunk)
             )
         )
         for gmail_id, message_id, packed in rows:
@@ -165,7 +166,7 @@ def drop_gone(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId])
     """Forget copies that Gmail deleted for ever."""
     result = Ingested()
     for chunk in in_chunks(gmail_ids):
-        gone = _forget(session, mailbox_id, Copy.gmail_id.in_(chunk))
+        gone = _forget(session, mailbox_id, among(session, Copy.gmail_id, chunk))
         result.message_ids |= gone.message_ids
     return result
 
@@ -175,7 +176,7 @@ def drop_offers(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId
     for chunk in in_chunks(gmail_ids):
         session.execute(
             delete(ForwardOffer).where(
-                ForwardOffer.mailbox_id == mailbox_id, ForwardOffer.gmail_id.in_(chunk)
+                ForwardOffer.mailbox_id == mailbox_id, among(session, ForwardOffer.gmail_id, chunk)
             )
         )
 
@@ -206,7 +207,7 @@ def next_wanted(
     for chunk in in_chunks(threads):
         found = session.execute(
             select(Copy.gmail_id, Copy.thread_id)
-            .where(listed, Copy.thread_id.in_(chunk))
+            .where(listed, among(session, Copy.thread_id, chunk))
             .order_by(Copy.position)
         )
         for gmail_id, thread_id in found:
@@ -222,7 +223,9 @@ def count_stored_in_threads(
     for chunk in in_chunks(set(threads)):
         rows = session.execute(
             select(Copy.thread_id, func.count())
-            .where(Copy.mailbox_id == mailbox_id, Copy.thread_id.in_(chunk), Copy.state != "listed")
+            .where(
+                Copy.mailbox_id == mailbox_id, among(session, Copy.thread_id, chunk), Copy.state != "listed"
+            )
             .group_by(Copy.thread_id)
         )
         counts.update({ThreadId(thread_id): count for thread_id, count in rows})

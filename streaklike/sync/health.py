@@ -50,11 +50,12 @@ def _measure(session: Session, mailbox: Mailbox, now: int) -> MailboxHealth:
         error=mailbox.error,
         needs_reconnect=mailbox.needs_reconnect,
         proof=prove(session, mailbox.id),
-        stall=_find_stall(mailbox, now),
+        stall=find_stall(mailbox, now),
     )
 
 
-def _find_stall(mailbox: Mailbox, now: int) -> str | None:
+def find_stall(mailbox: Mailbox, now: int) -> str | None:
+    """Why the mailbox stands still, in a word: reconnect, error or late; None where it does not."""
     if mailbox.source != "gmail":
         return None
     if mailbox.needs_reconnect:

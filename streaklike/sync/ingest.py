@@ -13,6 +13,7 @@ from streaklike.mail.addresses import address_kind
 from streaklike.mail.message import Correspondent, RawMessage, Understood
 from streaklike.mail.team import Team
 from streaklike.mail.understand import understand
+from streaklike.store.among import among
 from streaklike.store.models import Address, Base, Body, Copy, ForwardOffer, Message, Participant
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks, insert_for, insert_missing, lock_writer, reserve_ids
@@ -20,6 +21,7 @@ from streaklike.sync.aliases import learn_aliases
 from streaklike.sync.digests import DIGEST, find_digests
 from streaklike.sync.directory import load_left_out
 from streaklike.sync.labels import LABEL, SENT, hiding_reason, pack_labels, stand_under
+from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
             result.added += 1
         rows.append(row)
     _upsert_copies(session, rows)
-    _keep_offers(session, mailbox_id, team, [item for item in fetched if item not in kept])
+    stored = {item.gmail_id for item in kept}
+    _keep_offers(session, mailbox_id, team, [item for item in fetched if item.gmail_id not in stored])
     result.message_ids.update(message_ids.values())
     return result
 
@@ -126,7 +129,7 @@ def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) ->
     for chunk in in_chunks(gmail_ids):
         rows = session.execute(
             select(Copy.gmail_id, Copy.message_id, Copy.state, Copy.label_ids, Copy.reason).where(
-                Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk)
+                Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
             )
         )
         found.update({gmail_id: (*facts,) for gmail_id, *facts in rows})  # type: ignore[misc]
@@ -194,6 +197,7 @@ def _is_addressed(message: Understood, team: Team) -> bool:
 def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> dict[GmailId, int]:
     """The message id of each kept item, new messages and participants written."""
     addresses = _ensure_addresses(session, team, kept)
+    team_words = begin_team_words(session)
     identities = {(item.understood.rfc_id, item.understood.fingerprint) for item in kept if item.understood}
     existing = _load_messages(session, identities)
     new: dict[tuple[str, str], tuple[dict[str, Any], Understood]] = {}
@@ -202,7 +206,7 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
         message = item.understood
         assert message is not None  # noqa: S101 - `kept` holds understood ones alone
         identity = (message.rfc_id, message.fingerprint)
-        row = _message_row(item, message, addresses, team)
+        row = _message_row(item, message, addresses, team, team_words)
         if identity in existing:
             message_id, rank = existing[identity]
             if message_id in better:
@@ -230,7 +234,7 @@ def _load_messages(
     for chunk in in_chunks(sorted({rfc_id for rfc_id, _ in identities})):
         rows = session.execute(
             select(Message.rfc_id, Message.fingerprint, Message.id, Message.source_rank).where(
-                Message.rfc_id.in_(chunk)
+                among(session, Message.rfc_id, chunk)
             )
         )
         found.update({(rfc_id, mark): (message_id, rank) for rfc_id, mark, message_id, rank in rows})
@@ -247,7 +251,9 @@ def _source_rank(item: Fetched, message: Understood) -> str:
     return f"{int(not is_sent)}{int(message.channel is not None)}{digest}"
 
 
-def _message_row(item: Fetched, message: Understood, addresses: dict[str, int], team: Team) -> dict[str, Any]:
+def _message_row(
+    item: Fetched, message: Understood, addresses: dict[str, int], team: Team, team_words: TeamWords
+) -> dict[str, Any]:
     details: dict[str, Any] = {}
     if message.attachments:
         details["attachments"] = [
@@ -293,6 +299,7 @@ def _message_row(item: Fetched, message: Understood, addresses: dict[str, int], 
         "bounce_status": message.bounce.status if message.bounce else None,
         "details": details or None,
         "source_rank": _source_rank(item, message),
+        **touch_columns(message, team_words, is_sent=is_sent),
     }
 
 
@@ -330,6 +337,9 @@ OF_COPY = (
     "bounce_status",
     "details",
     "source_rank",
+    "touch_class",
+    "touch_words",
+    "refusal",
 )
 """What is read from one copy, where the copies of a message differ."""
 
@@ -344,7 +354,7 @@ def _replace_messages(session: Session, better: dict[int, tuple[dict[str, Any], 
         .values({name: bindparam(f"b_{name}") for name in OF_COPY}),
         [{"b_id": key, **{f"b_{name}": row[name] for name in OF_COPY}} for key, (row, _) in better.items()],
     )
-    session.execute(delete(Body).where(Body.message_id.in_(better)))
+    session.execute(delete(Body).where(among(session, Body.message_id, better)))
     session.execute(insert_for(session, Body), [_body_row(key, said) for key, (_, said) in better.items()])
 
 
@@ -374,7 +384,9 @@ def _ensure_addresses(session: Session, team: Team, kept: Sequence[Fetched]) -> 
     lists = [key for key, kind in kinds.items() if kind == "list"]
     for chunk in in_chunks(lists):
         session.execute(
-            update(Address).where(Address.key.in_(chunk), Address.kind != "list").values(kind="list")
+            update(Address)
+            .where(among(session, Address.key, chunk), Address.kind != "list")
+            .values(kind="list")
         )
     return found
 
@@ -383,7 +395,9 @@ def load_address_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
     """The ids of the addresses that are known, by key."""
     found: dict[str, int] = {}
     for chunk in in_chunks(keys):
-        found.update(session.execute(select(Address.key, Address.id).where(Address.key.in_(chunk))).all())
+        found.update(
+            session.execute(select(Address.key, Address.id).where(among(session, Address.key, chunk))).all()
+        )
     return found
 
 

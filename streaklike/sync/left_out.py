@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.gmail.errors import GmailUnavailable
 from streaklike.gmail.types import GmailId, Label, Listed
+from streaklike.store.among import among
 from streaklike.store.models import Copy, LeftOutLabel
 from streaklike.store.writing import in_chunks, insert_missing
 from streaklike.sync.copies import FROM_FILE, FROM_GMAIL
@@ -80,7 +81,7 @@ def learn_bearers(session: Session, mailbox_id: int, bearers: Bearers) -> set[in
             found = session.execute(
                 select(Copy.gmail_id, Copy.label_ids).where(
                     Copy.mailbox_id == mailbox_id,
-                    Copy.gmail_id.in_(chunk),
+                    among(session, Copy.gmail_id, chunk),
                     or_(Copy.label_ids.is_not(None), Copy.message_id.is_(None)),
                 )
             )
@@ -162,7 +163,7 @@ def relabel(session: Session, mailbox_id: int, labels: Mapping[GmailId, frozense
     for chunk in in_chunks(labels):
         rows = session.execute(
             select(Copy.gmail_id, Copy.message_id, Copy.is_sent, Copy.is_hidden, Copy.reason).where(
-                Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk)
+                Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
             )
         ).all()
         updates = []

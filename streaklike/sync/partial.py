@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.gmail.errors import GmailError
 from streaklike.gmail.types import GmailId, HistoryId, HistoryPage, ThreadId
+from streaklike.store.among import among
 from streaklike.store.models import Copy, Mailbox
 from streaklike.store.writing import in_chunks, insert_missing
 from streaklike.sync.copies import drop_gone, drop_offers
@@ -178,7 +179,7 @@ def _load_known(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId
     for chunk in in_chunks(gmail_ids):
         rows = session.execute(
             select(Copy.gmail_id, Copy.message_id, Copy.state, Copy.reason, Copy.label_ids).where(
-                Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk)
+                Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
             )
         )
         known.update({GmailId(r.gmail_id): Known(r.message_id, r.state, r.reason, r.label_ids) for r in rows})

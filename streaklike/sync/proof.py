@@ -8,6 +8,7 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId
+from streaklike.store.among import among
 from streaklike.store.models import Copy, Mailbox
 from streaklike.store.writing import in_chunks
 from streaklike.sync.copies import FROM_GMAIL, NOT_OFFERED
@@ -77,7 +78,7 @@ def _count_listable(session: Session, mailbox_id: int, gmail_ids: Collection[Gma
     total = 0
     for chunk in in_chunks(set(gmail_ids)):
         statement = select(func.count()).where(
-            Copy.mailbox_id == mailbox_id, Copy.gmail_id.in_(chunk), LISTABLE
+            Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk), LISTABLE
         )
         total += session.scalar(statement) or 0
     return total

@@ -17,8 +17,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-VIEWER_MAY = frozenset({"account.sign_out", "account.preferences"})
-"""The unsafe endpoints that change only the reader's own session or looks."""
+VIEWER_MAY = frozenset({"account.sign_out", "account.preferences", "digest.save"})
+"""The unsafe endpoints that change only the reader's own session, looks or digest."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -41,6 +41,21 @@ def csp_nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
+
+
+def content_security_policy(*more: str) -> str:
+    """The policy of a page of ours, and what a page allows besides."""
+    ours = (
+        "default-src 'none'",
+        f"script-src 'nonce-{csp_nonce()}'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+    return "; ".join((*ours, *more))
 
 
 def is_public(app: Flask, endpoint: str) -> bool:
@@ -73,11 +88,8 @@ def _sign_in_url() -> str:
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault(
-        "Content-Security-Policy",
-        f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    )
+    if "Content-Security-Policy" not in response.headers:
+        response.headers["Content-Security-Policy"] = content_security_policy()
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     if current_app.config["SESSION_COOKIE_SECURE"]:

@@ -127,7 +127,7 @@ def test_the_last_word_is_either_sides() -> None:
         ((None, None), None),
     ],
 )
-def test_R52_a_burst_that_asks_is_an_ask(classes: tuple[str | None, ...], touch_class: str | None) -> None:
+def test_R46_a_burst_that_asks_is_an_ask(classes: tuple[str | None, ...], touch_class: str | None) -> None:
     mails = [writes(number / 60, touch_class=each) for number, each in enumerate(classes)]
     assert [touch.touch_class for touch in touches(*mails)] == [touch_class]
 
@@ -153,7 +153,7 @@ def test_R31_everybody_invited_counts(
 
 
 def test_R21_touches_of_one_instant_come_in_one_order() -> None:
-    mail, call = writes(0, rfc_id="z@post.example"), logs(0)
+    mail, call = writes(0, rfc_id="z@post.example"), logs(0)._replace(conversation_id=7)
     assert [touch.evidence for touch in touches(mail, logged=[call])] == [call.uid, mail.rfc_id]
 
 

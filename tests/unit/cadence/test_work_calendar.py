@@ -142,3 +142,22 @@ def test_R42_a_team_may_work_round_the_clock() -> None:
     for hours in ((-1, 8), (9, 25), (17, 9)):
         with pytest.raises(ValueError, match="begin before"):
             WorkCalendar(start_hour=hours[0], end_hour=hours[1])
+
+
+def test_R41_working_time_goes_on_over_the_years() -> None:
+    start = taipei("2026-12-31 09:00")
+    rest = WorkCalendar().working_ms(start, taipei("2028-01-01 00:00"))
+    end = WorkCalendar().add_working(start, rest + 1)
+    assert taipei("2028-01-03 09:00") <= end < taipei("2028-01-10 09:01")
+    assert WorkCalendar().add_working(start, rest) < taipei("2028-01-01 00:00")
+    assert WorkCalendar().working_ms(start, end) == rest + 1
+    late = WorkCalendar().add_working(start, 600 * 8 * HOUR)
+    assert WorkCalendar().working_ms(start, late) == 600 * 8 * HOUR
+
+
+def test_R41_one_calendar_measures_any_years_in_any_order() -> None:
+    calendar = WorkCalendar()
+    for year in (2026, 2024, 2028, 2023, 2029, 2026):
+        span = taipei(f"{year}-03-01 00:00"), taipei(f"{year + 1}-03-01 00:00")
+        assert calendar.working_ms(*span) == WorkCalendar().working_ms(*span)
+        assert calendar.add_working(span[0], HOUR) == WorkCalendar().add_working(span[0], HOUR)

@@ -117,3 +117,15 @@ def test_marks_that_touch_are_one_and_lie_where_the_text_was_folded() -> None:
 
     assert spans("志工會議", "志工", "會議") == ((0, 4),)
     assert spans("ﬁ e\u0301", "é") == ((2, 4),)
+
+
+def test_words_of_a_term_stand_apart_and_han_stands_beside_anything() -> None:
+    def is_found(term: str, text: str) -> bool:
+        pattern = compile_term(term)
+        return pattern is not None and pattern.search(fold(text)) is not None
+
+    assert is_found("ab cd", "ab, cd")
+    assert not is_found("ab cd", "abcd")
+    assert is_found("志工", "志工Ben")
+    assert is_found("Ben志工", "Ben 志工")
+    assert lookup_entries("Ben 志工") == (["ben", "志工"], [])

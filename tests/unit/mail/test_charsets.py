@@ -203,3 +203,7 @@ def test_R6_han_without_a_label_is_told_by_its_bytes(text: str) -> None:
 def test_Q10_a_lone_surrogate_in_a_word_raises_nothing() -> None:
     assert decode_words("=?utf-8?q?a\ud800b?= c") == "a?b c"
     assert decode_words("=?utf-8?b?\ud800QQ==?= c") == "A c"
+
+
+def test_a_line_keeps_apart_what_line_breaks_kept_apart() -> None:
+    assert clean_line("a\nb\rc\td\x07e") == "a b c de"

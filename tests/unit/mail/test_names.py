@@ -114,3 +114,4 @@ def test_R21_of_two_names_of_one_instant_the_lesser_wins() -> None:
 )
 def test_R15_a_rewritten_name_has_a_person_and_a_group(name: str, person: str, group: str) -> None:
     assert (strip_via(name), name_after_via(name)) == (person, group)
+    assert has_via(name) is bool(group)

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from streaklike.cadence.queue import SECTIONS
+from streaklike.digest.deliver import STATES
+from streaklike.digest.schedule import KINDS
 from streaklike.people.errors import PeopleError
 from streaklike.web import errors
+from streaklike.web.digest import REASONS as STOPS
 from streaklike.web.texts import choose_locale, load_catalogue
 from streaklike.wording.reasons import REASONS
 from tests.unit.web.conftest import Reader
@@ -84,6 +87,8 @@ def test_texts_whose_names_are_put_together_are_there():
     wanted += [f"flag.short.{reason}" for reason in REASONS] + [f"why.{reason}" for reason in REASONS]
     wanted += [f"state.{state}" for state in ("needs_reply", "awaiting_reply", "quiet")]
     wanted += [f"tier.{tier}" for tier in ("A", "B", "C", "none")]
+    wanted += [f"digest.kinds.{kind}" for kind in KINDS] + [f"digest.reasons.{each}" for each in STOPS]
+    wanted += [f"digest.states.{state}" for state in STATES]
     wanted += [f"class.{kind}" for kind in ("automatic", "bulk", "bounce", "calendar", "receipt")]
     wanted += [
         f"error.{kind}.{part}"

@@ -1,0 +1,35 @@
+"""The small world of the web tests, and the digests of its members."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from streaklike.digest.compose import Digest
+from streaklike.digest.make import House, make_digest
+from streaklike.digest.wishes import find_reader
+from streaklike.store.database import Database
+from tests.unit.web.world import NOW, World, build_world
+
+HOUSE = House("https://crm.ngo.example", "a secret of this test", "Asia/Taipei")
+Make = Callable[..., Digest]
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return build_world(database)
+
+
+@pytest.fixture
+def make(database: Database) -> Make:
+    def made(
+        who: str = "mei", *, locale: str = "en", kind: str = "daily", now: int = NOW, is_past: bool = False
+    ) -> Digest:
+        with database.read() as session:
+            reader = find_reader(session, f"{who}@ngo.example", team_zone="Asia/Taipei")
+            assert reader is not None
+            return make_digest(
+                session, replace(reader, locale=locale), kind, house=HOUSE, now=now, is_past=is_past
+            )
+
+    return made
