@@ -10,7 +10,7 @@ COLLEAGUES = [f"u{number}@ngo.example" for number in range(8)]
 
 
 def test_R44_to_R50_every_flag_of_a_season_stands_and_falls_when_the_rules_say(database: Database) -> None:
-    people = [f"p{number}@donor.example" for number in range(60)]
+    people = [f"p{number}@donor.example" for number in range(36)]
     dice = Dice(5, people, COLLEAGUES, START, 90)
     year = Year(database, dice)
     now, whole_at = START, START
@@ -22,12 +22,12 @@ def test_R44_to_R50_every_flag_of_a_season_stands_and_falls_when_the_rules_say(d
         if whole_at <= now - 1:
             year.compare(people, now - 1)
             whole_at = now + DAY
-        people_now = year.tick(now)
-        year.compare(people_now, now)
-        flagged = [person for person in people_now if year.stored.get(person)]
+        flagged = sorted(person for person in year.tick(now) if year.stored.get(person))
         if flagged and year.random.random() < 0.05:
+            now += 1
             year.dismiss_one(flagged[0], now)
+            year.tick(now)
     for day in range(1, 90, 9):
         year.compare_past(START + day * DAY + year.random.randrange(DAY))
     print(year.tally.show())
-    assert year.tally.differences == []
+    assert not year.tally.differences, "\n".join(year.tally.differences[:5])

@@ -2,10 +2,11 @@
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from streaklike.cadence.as_of import flags_as_of
 from streaklike.cadence.refresh import refresh
@@ -71,7 +72,11 @@ class Year:
             return session.scalar(select(func.min(Standing.due_at)))
 
     def tick(self, now: int) -> set[str]:
-        """Tell what is known by now, evaluate who is due; the people evaluated."""
+        """Tell what is known by now, evaluate who is due; the people evaluated.
+
+        What stood of them until now is held against the reference of the millisecond before.
+        """
+        before = dict(self.stored)
         with self.database.begin() as session:
             self.teller.office.session = session
             while self._told < len(self.facts) and self.facts[self._told].known_at <= now:
@@ -85,11 +90,13 @@ class Year:
                 .join(Address, Address.contact_id == Standing.contact_id)
                 .where(Standing.evaluated_at == now)
             ).all()
-            self.person_of.update({contact_id: key for contact_id, key in rows})
+            self.person_of.update((contact_id, key) for contact_id, key in rows)
             people = {key for _, key in rows}
             if people:
                 self._read_stored(session, [contact_id for contact_id, _ in rows])
         self.tally.ticks += 1
+        self.compare(people & before.keys(), now - 1, before)
+        self.compare(people, now)
         return people
 
     def _tell(self, fact: Fact) -> None:
@@ -104,7 +111,7 @@ class Year:
             self.teller.office.session = session
             self._tell(Dismissed(now, now, person, kind, flag.reason, flag.since))
 
-    def _read_stored(self, session, contact_ids: Sequence[int]) -> None:
+    def _read_stored(self, session: Session, contact_ids: Sequence[int]) -> None:
         found: dict[int, list[Stands]] = {contact_id: [] for contact_id in contact_ids}
         for start in range(0, len(contact_ids), 500):
             chunk = contact_ids[start : start + 500]
@@ -130,16 +137,15 @@ class Year:
 
     # Comparing
 
-    def compare(self, people: Collection[str], now: int) -> None:
-        """Hold what stands for these people against the reference at this instant."""
+    def compare(
+        self, people: Collection[str], now: int, stored: Mapping[str, list[Stands]] | None = None
+    ) -> None:
+        """Hold what is stored of these people against the reference at this instant."""
         moment = self.history.at(now)
+        stored = self.stored if stored is None else stored
         for person in people:
             self.tally.compared += 1
-            self._hold(person, now, self.stored.get(person, []), sorted(find_flags(moment, person)), "")
-
-    def compare_before(self, people: Collection[str], now: int) -> None:
-        """Hold what stood until this tick against the reference of the last millisecond before it."""
-        self.compare([person for person in people if person in self.stored], now - 1)
+            self._hold(person, now, stored.get(person, []), sorted(find_flags(moment, person)), "")
 
     def compare_past(self, instant: int, people: Collection[str] | None = None) -> None:
         """Hold `flags --as-of` the instant against the reference with all that is known today."""

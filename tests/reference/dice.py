@@ -224,9 +224,10 @@ class Dice:
             (self._tier, 0.7),
             (self._leave_alone, 0.12),
         ):
-            while self.random.random() < odds * min(1.0, share):
+            likelihood = odds * min(1.0, share)
+            while self.random.random() < likelihood:
                 deed(person)
-                odds /= 2
+                likelihood /= 2
 
     def _log(self, person: str) -> None:
         at = self._free(self._sometime())

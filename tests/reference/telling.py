@@ -59,22 +59,24 @@ class Teller:
 
     def tell(self, fact: facts.Fact) -> bool:
         """Write the fact down as of `known_at`, mail unlinked; whether it could be: of a stranger nothing is logged."""
-        if isinstance(fact, facts.Mail):
-            self._post(fact)
-            return True
-        if isinstance(fact, facts.Bounce):
-            self._return(fact)
-            return True
-        self.link(fact.known_at)
-        if isinstance(fact, facts.Mark):
-            return self._mark(fact)
-        if isinstance(fact, facts.TaskDone):
-            return self._complete(fact)
-        if isinstance(fact, facts.BoxIn):
-            return self._put(fact)
-        if isinstance(fact, facts.BoxClosed):
-            return self._close(fact)
-        return self._tell_of_person(fact)
+        if not isinstance(fact, facts.Mail | facts.Bounce):
+            self.link(fact.known_at)
+        match fact:
+            case facts.Mail():
+                self._post(fact)
+            case facts.Bounce():
+                self._return(fact)
+            case facts.Mark():
+                self._mark(fact)
+            case facts.BoxIn():
+                self._put(fact)
+            case facts.BoxClosed():
+                self._close(fact)
+            case facts.TaskDone():
+                return self._complete(fact)
+            case _:
+                return self._tell_of_person(fact)
+        return True
 
     def link(self, now: int) -> None:
         """Link what was posted."""
@@ -106,7 +108,7 @@ class Teller:
             kind="calendar" if mail.kind == "invitation" else mail.kind,
             is_invitation=mail.kind == "invitation",
             is_thanks=mail.is_thanks,
-            details={"touch_class": mail.touch_class} if mail.touch_class else None,
+            touch_class=mail.touch_class,
         )
 
     def _return(self, bounce: facts.Bounce) -> None:
@@ -142,13 +144,12 @@ class Teller:
             .where(Message.rfc_id == self._firsts[name])
         ).one()
 
-    def _mark(self, mark: facts.Mark) -> bool:
+    def _mark(self, mark: facts.Mark) -> None:
         conversation = self._conversation(mark.conversation)
         if mark.is_open:
             reopen_conversation(self.session, conversation, by=None, now=mark.at)
         else:
             mark_no_reply_needed(self.session, conversation, by=None, reason="done", now=mark.at)
-        return True
 
     def _complete(self, done: facts.TaskDone) -> bool:
         if done.id not in self._uids:
@@ -157,19 +158,17 @@ class Teller:
         complete_task(self.session, task, by=None, now=done.at)
         return True
 
-    def _put(self, move: facts.BoxIn) -> bool:
+    def _put(self, move: facts.BoxIn) -> None:
         stage = self.session.scalars(select(Stage).where(Stage.key == move.stage)).one()
         if move.box in self._uids:
             move_box(self.session, self._box(move.box), to_stage=stage, by=None, now=move.at)
-            return True
+            return
         box = create_box(self.session, stage.pipeline, stage, name=f"About {move.box}", by=None, now=move.at)
         self._name(move.box, box.uid)
-        return True
 
-    def _close(self, change: facts.BoxClosed) -> bool:
+    def _close(self, change: facts.BoxClosed) -> None:
         close = close_box if change.is_closed else reopen_box
         close(self.session, self._box(change.box), by=None, now=change.at)
-        return True
 
     def _tell_of_person(self, fact: facts.Fact) -> bool:
         session = self.session
