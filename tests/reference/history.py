@@ -7,6 +7,7 @@ People are named by their addresses, colleagues too. Nothing here or beside it c
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple, TypeVar
 
 
@@ -154,6 +155,14 @@ class Dismissed(NamedTuple):
     since: int
 
 
+class DayOff(NamedTuple):
+    """A typhoon day, added by hand (R42)."""
+
+    at: int
+    known_at: int
+    day: date
+
+
 Fact = (
     Mail
     | Bounce
@@ -169,6 +178,7 @@ Fact = (
     | BoxClosed
     | ByHand
     | Dismissed
+    | DayOff
 )
 
 F = TypeVar("F", bound=Fact)
@@ -182,6 +192,7 @@ class History:
     of_box: dict[str, list[Fact]] = field(default_factory=lambda: defaultdict(list))
     marks: dict[str, list[Mark]] = field(default_factory=lambda: defaultdict(list))
     done: dict[str, TaskDone] = field(default_factory=dict)
+    days_off: list[DayOff] = field(default_factory=list)
 
     def add(self, fact: Fact) -> None:
         """Put a fact where it is looked for."""
@@ -192,6 +203,8 @@ class History:
                     self.of_person[person].append(fact)
             case Mark():
                 self.marks[fact.conversation].append(fact)
+            case DayOff():
+                self.days_off.append(fact)
             case TaskDone():
                 self.done[fact.id] = fact
             case Task(person=None, box=str(box)) | BoxIn(box=box) | BoxClosed(box=box):
@@ -235,6 +248,10 @@ class Moment(NamedTuple):
     def is_done(self, task: Task) -> bool:
         done = self.history.done.get(task.id)
         return done is not None and done.at <= self.now and done.known_at <= self.known_by
+
+    def days_off(self) -> set[date]:
+        """Typhoon days: today's, for a past instant too."""
+        return {each.day for each in self.history.days_off if each.known_at <= self.known_by}
 
     def boxes_of(self, person: str) -> Iterator[str]:
         """The open boxes in which the person is."""

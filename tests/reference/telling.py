@@ -18,6 +18,7 @@ from streaklike.boxes.movement import move_box
 from streaklike.boxes.notes import log, log_gift
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.boxes.tasks import add_task, complete_task
+from streaklike.cadence.work_calendar import save_calendar
 from streaklike.people.contacts import (
     add_contact,
     dismiss_flag,
@@ -47,6 +48,7 @@ class Teller:
         self.names: dict[str, str] = {}
         self._uids: dict[str, str] = {}
         self._firsts: dict[str, str] = {}
+        self._days_off: list[str] = []
         for colleague in colleagues:
             self.office.mailbox(colleague)
         ensure_start_pipelines(session)
@@ -72,6 +74,9 @@ class Teller:
                 self._put(fact)
             case facts.BoxClosed():
                 self._close(fact)
+            case facts.DayOff():
+                self._days_off.append(fact.day.isoformat())
+                save_calendar(self.session, {"days_off": self._days_off})
             case facts.TaskDone():
                 return self._complete(fact)
             case _:
