@@ -10,7 +10,7 @@ from tests.reference.dice import Dice
 
 START = parse_instant("2025-01-01T00:00:00+08:00")
 PEOPLE, DAYS, WATCHED = 5_000, 365, 300
-RHYTHMS = (10, 45, 90, 180, 365, 365)
+RHYTHMS = (20, 60, 120, 365, 365)
 STEP = 3 * HOUR
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 
 class Mail(NamedTuple):
@@ -220,12 +220,14 @@ class History:
         return Moment(self, now, now if known_by is None else known_by)
 
 
-class Moment(NamedTuple):
-    """A history as it lay at an instant: what happened up to it, in order."""
+@dataclass
+class Moment:
+    """A history as it lay at an instant: what happened up to it, in order. What was looked up once is kept."""
 
     history: History
     now: int
     known_by: int
+    kept: dict[tuple[str, object], Any] = field(default_factory=dict)
 
     def _by_now(self, facts: Iterable[Fact], kind: type[F]) -> list[F]:
         past = [
@@ -237,7 +239,11 @@ class Moment(NamedTuple):
 
     def of(self, person: str, kind: type[F]) -> list[F]:
         """A person's facts of one kind, oldest first."""
-        return self._by_now(self.history.of_person[person], kind)
+        key = (person, kind)
+        if key not in self.kept:
+            self.kept[key] = self._by_now(self.history.of_person[person], kind)
+        found: list[F] = self.kept[key]
+        return found
 
     def of_box(self, box: str, kind: type[F]) -> list[F]:
         return self._by_now(self.history.of_box[box], kind)

@@ -69,7 +69,7 @@ class Teller:
             case facts.Bounce():
                 self._return(fact)
             case facts.Mark():
-                self._mark(fact)
+                return self._mark(fact)
             case facts.BoxIn():
                 self._put(fact)
             case facts.BoxClosed():
@@ -149,12 +149,15 @@ class Teller:
             .where(Message.rfc_id == self._firsts[name])
         ).one()
 
-    def _mark(self, mark: facts.Mark) -> None:
+    def _mark(self, mark: facts.Mark) -> bool:
+        if mark.conversation not in self._firsts:
+            return False
         conversation = self._conversation(mark.conversation)
         if mark.is_open:
             reopen_conversation(self.session, conversation, by=None, now=mark.at)
         else:
             mark_no_reply_needed(self.session, conversation, by=None, reason="done", now=mark.at)
+        return True
 
     def _complete(self, done: facts.TaskDone) -> bool:
         if done.id not in self._uids:
