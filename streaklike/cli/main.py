@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "streaklike.cli.mail:import_",
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
+    "refusal": "streaklike.cli.touches:refusal",
     "scheduler": "streaklike.cli.serve:scheduler",
     "search": "streaklike.cli.search:search",
     "serve": "streaklike.cli.serve:serve",
@@ -27,6 +28,7 @@ COMMANDS = {
     "sync": "streaklike.cli.mail:sync",
     "task": "streaklike.cli.people:task",
     "timeline": "streaklike.cli.people:timeline",
+    "touch": "streaklike.cli.touches:touch",
     "user": "streaklike.cli.mail:user",
     "worker": "streaklike.cli.serve:worker",
 }

@@ -17,7 +17,6 @@ from streaklike.people.finding import find_address, find_contact, get_contact
 from streaklike.people.listing import ContactLine, list_contacts
 from streaklike.people.merging import merge, unmerge
 from streaklike.people.timeline import TimelineEntry, iter_timeline
-from streaklike.settings import Settings
 from streaklike.store.models import FOREVER, User
 from streaklike.store.writing import lock_writer
 
@@ -88,6 +87,7 @@ def _timeline_line(entry: TimelineEntry) -> dict[str, Any]:
         "mailboxes": list(entry.mailboxes),
         "conversation": entry.conversation_id,
         "class": entry.mail_class if entry.kind == "email" else None,
+        "touch_class": entry.touch_class,
         "text": entry.text,
         "dated_at": _stamp(entry.dated_at),
         "is_conflicting": entry.is_conflicting,
@@ -127,7 +127,7 @@ def contact_set(
 ) -> None:
     """Set what is given; somebody unknown becomes a contact, with the mail that is stored already."""
     with opened() as (settings, database):
-        instant = _until(until, settings) if until is not None else None
+        instant = read_until(until, ZoneInfo(settings.timezone)) if until is not None else None
         with database.begin() as session:
             lock_writer(session)
             now = now_instant()
@@ -146,12 +146,13 @@ def contact_set(
     say(f"{address} is up to date.")
 
 
-def _until(text: str, settings: Settings) -> int | None:
+def read_until(text: str, zone: ZoneInfo) -> int | None:
+    """The end of a day in the zone, FOREVER for `never`, None for `clear`."""
     if text == "clear":
         return None
     if text == "never":
         return FOREVER
-    return tasks.end_of_day(_date(text), ZoneInfo(settings.timezone))
+    return tasks.end_of_day(_date(text), zone)
 
 
 def _date(text: str) -> date:
@@ -191,7 +192,8 @@ def contact_unmerge(address: str) -> None:
     say(f"{address} stands alone again.")
 
 
-def _member(session: Session, email: str) -> User:
+def find_member(session: Session, email: str) -> User:
+    """The member with this email. Raises LookupError."""
     user = session.scalar(select(User).where(User.email == email.strip().lower()))
     if user is None:
         raise LookupError(
@@ -201,20 +203,39 @@ def _member(session: Session, email: str) -> User:
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["note", "call", "meeting", "message"]))
+@click.argument("kind", type=click.Choice(["note", "call", "meeting", "message", "gift"]))
 @click.argument("address")
-@click.argument("text")
+@click.argument("text", default="")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Which member it was.")
 @click.option("--at", "at", callback=as_instant, metavar="ISO", help="When it was; now unless given.")
-def log(kind: str, address: str, text: str, by_email: str, at: int | None) -> None:
-    """Log a note, a call, a meeting or a message of another channel onto a person's timeline."""
+@click.option("--amount", help="How much a gift is worth.")
+@click.option("--currency", default="TWD", show_default=True, help="Of a gift's amount.")
+def log(
+    kind: str, address: str, text: str, by_email: str, at: int | None, amount: str | None, currency: str
+) -> None:
+    """Log a note, a call, a meeting, a message of another channel or a gift onto a person's timeline.
+
+    A gift needs no text; it wants thanks within 48 hours.
+    """
+    if amount is not None and kind != "gift":
+        raise click.UsageError("Only a gift has an amount. Nothing was written.")
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
             now = now_instant()
-            by = _member(session, by_email)
+            by = find_member(session, by_email)
             person = get_contact(session, address)
-            notes.log(session, kind, contact=person, by=by, at=now if at is None else at, text=text, now=now)
+            facts: dict[str, Any] = {
+                "contact": person,
+                "by": by,
+                "at": now if at is None else at,
+                "text": text,
+                "now": now,
+            }
+            if kind == "gift":
+                notes.log_gift(session, amount=amount, currency=currency, **facts)
+            else:
+                notes.log(session, kind, **facts)
         refresh_due(database, settings)
     say(f"Logged a {kind} with {address}.")
 
@@ -235,7 +256,7 @@ def task_add(address: str, text: str, by_email: str, due: str) -> None:
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
-            by = _member(session, by_email)
+            by = find_member(session, by_email)
             zone = ZoneInfo(settings.timezone)
             person = get_contact(session, address)
             tasks.add_task(
