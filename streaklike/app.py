@@ -28,6 +28,7 @@ from streaklike.web import (
     search,
     security,
     templating,
+    touches,
 )
 
 LARGEST_FORM_BYTES = 1_000_000
@@ -59,6 +60,7 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
         person,
         queue,
         search,
+        touches,
     ):
         app.register_blueprint(part.blueprint)
     return app

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from streaklike.instants import DAY, HOUR
 from streaklike.store.models import Address, Contact, Event, Message, Participant
@@ -60,11 +60,11 @@ def list_thanks_due(session: Session, *, now: int, contact_id: int | None = None
 
 
 def _list_gifts(session: Session, now: int, contact_id: int | None) -> list[Any]:
-    root = Contact.__table__.alias("root").c
+    root = aliased(Contact)
     statement = (
         select(_root_id.label("root"), Event.at, Event.uid, Event.data, root.name, root.given_name)
         .join(Contact, Contact.id == Event.contact_id)
-        .join(Contact.__table__.alias("root"), root.id == _root_id)
+        .join(root, root.id == _root_id)
         .where(
             Event.kind == "gift",
             Event.undone_by_id.is_(None),

@@ -1,14 +1,17 @@
 """What one needs to know of a person before writing to them: one view model, whatever shows it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.flag_views import list_flags
+from streaklike.cadence.thanks_due import ThankDue, list_thanks_due
 from streaklike.mail.addresses import address_key
+from streaklike.people.clocks import last_by_class
 from streaklike.people.finding import find_contact
+from streaklike.people.refusals import Proposal, list_proposals
 from streaklike.store.models import (
     Address,
     Box,
@@ -106,7 +109,8 @@ class FlagLine:
 class Companion:
     """The sidebar's content. `contact` is None for a stranger; `is_ours` where the address is a colleague's.
 
-    `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
+    `proposal` is mail of theirs that asks us not to write, undecided; `thanks` a gift without thanks; `clocks` when they
+    last had mail of each class (R52). `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
     """
 
     address: str
@@ -122,6 +126,9 @@ class Companion:
     boxes: tuple[BoxLine, ...] = ()
     next_step: Step | None = None
     flags: tuple[FlagLine, ...] = ()
+    proposal: Proposal | None = None
+    thanks: ThankDue | None = None
+    clocks: dict[str, int] = field(default_factory=dict)
 
 
 def build_companion(
@@ -185,6 +192,9 @@ def _build(session: Session, key: str, contact: Contact, now: int) -> Companion:
         boxes=tuple(BoxLine(box.uid, box.name, box.name_zh, box.name_en, box.key) for box in boxes),
         next_step=_next_step(session, ids, [box.id for box in boxes]),
         flags=_flags(session, contact.id, now),
+        proposal=next(iter(list_proposals(session, now=now, contact_id=contact.id)), None),
+        thanks=next(iter(list_thanks_due(session, now=now, contact_id=contact.id)), None),
+        clocks=last_by_class(session, ids),
     )
     return _with_standing(session, shown, standing) if standing is not None else shown
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from streaklike.boxes.errors import BoxError
-from streaklike.boxes.notes import log
+from streaklike.boxes.notes import log, log_gift
 from streaklike.boxes.tasks import add_task, complete_task, end_of_day
 from streaklike.boxes.undo import undo as take_back
 from streaklike.cadence.refresh import refresh
@@ -71,7 +71,7 @@ def me() -> User:
 @blueprint.post("/people/<int:contact_id>/add")
 def add(contact_id: int) -> Response:
     """Make a candidate a contact (R9)."""
-    contact = _get_contact(contact_id)
+    contact = get_contact(contact_id)
     contacts.add_contact(g.session, primary_address(g.session, contact), by=me(), now=g.now)
     return done("added", name=name_of(contact))
 
@@ -86,7 +86,7 @@ def add_stranger() -> Response:
 @blueprint.post("/people/<int:contact_id>/take")
 def take(contact_id: int) -> Response:
     """Take on what waits with the person; where nothing waits, the person."""
-    contact = _get_contact(contact_id)
+    contact = get_contact(contact_id)
     conversation = _find_waiting(contact)
     if conversation is not None:
         event = marks.take_conversation(g.session, conversation, by=me(), now=g.now)
@@ -98,7 +98,7 @@ def take(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/owner")
 def owner(contact_id: int) -> Response:
     """Say who looks after the person; an empty choice means nobody."""
-    contact = _get_contact(contact_id)
+    contact = get_contact(contact_id)
     chosen = g.session.get(User, whole_number(request.form.get("user")) or 0)
     event = contacts.set_owner(g.session, contact, chosen, by=me(), now=g.now)
     return done("owner" if event else "unchanged", event=event, name=name_of(contact))
@@ -107,7 +107,7 @@ def owner(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/no-reply-needed")
 def no_reply_needed(contact_id: int) -> Response:
     """Close what waits with the person, with a reason (R37)."""
-    contact = _get_contact(contact_id)
+    contact = get_contact(contact_id)
     conversation = _find_waiting(contact)
     if conversation is None:
         return done("unchanged")
@@ -120,7 +120,7 @@ def no_reply_needed(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/dismiss")
 def dismiss(contact_id: int) -> Response:
     """Set a flag aside, with a reason (R50)."""
-    contact = _get_contact(contact_id)
+    contact = get_contact(contact_id)
     event = marks.dismiss_flag(
         g.session,
         contact,
@@ -137,7 +137,7 @@ def dismiss(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/tier")
 def tier(contact_id: int) -> Response:
     """Set how often the person should hear from us (R48)."""
-    contact = _get_contact(contact_id)
+    contact = get_contact(contact_id)
     event = contacts.set_tier(g.session, contact, request.form.get("tier", ""), by=me(), now=g.now)
     return done("tier" if event else "unchanged", event=event, name=name_of(contact))
 
@@ -145,12 +145,12 @@ def tier(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/do-not-contact")
 def do_not_contact(contact_id: int) -> Response:
     """Forbid writing to the person until the end of a day, or for good; or allow it again (R49)."""
-    contact = _get_contact(contact_id)
+    contact = get_contact(contact_id)
     is_allowed = "clear" in request.form
     until = (
         None
         if is_allowed
-        else end_of_day(_read_day("until"), g.zone)
+        else end_of_day(read_day("until"), g.zone)
         if request.form.get("until")
         else FOREVER
     )
@@ -163,21 +163,26 @@ def do_not_contact(contact_id: int) -> Response:
 
 @blueprint.post("/people/<int:contact_id>/log")
 def log_entry(contact_id: int) -> Response:
-    """Log a note, a call, a meeting or a message on the person's timeline."""
-    contact = _get_contact(contact_id)
+    """Log a note, a call, a meeting, a message or a gift on the person's timeline."""
+    contact = get_contact(contact_id)
     kind, text = request.form.get("kind", ""), request.form.get("text", "")
-    event = log(g.session, kind, contact=contact, by=me(), at=_read_moment("at"), now=g.now, text=text)
+    at = _read_moment("at")
+    if kind == "gift":
+        amount = request.form.get("amount", "").strip() or None
+        event = log_gift(g.session, contact=contact, amount=amount, by=me(), at=at, now=g.now, text=text)
+    else:
+        event = log(g.session, kind, contact=contact, by=me(), at=at, now=g.now, text=text)
     return done("logged", event=event, name=name_of(contact))
 
 
 @blueprint.post("/people/<int:contact_id>/task")
 def task(contact_id: int) -> Response:
     """Promise something to the person by the end of a day in the reader's zone."""
-    contact = _get_contact(contact_id)
+    contact = get_contact(contact_id)
     promised = add_task(
         g.session,
         text=request.form.get("text", ""),
-        due_on=_read_day("due"),
+        due_on=read_day("due"),
         zone=g.zone,
         contact=contact,
         by=me(),
@@ -212,7 +217,8 @@ def name_of(contact: Contact) -> str:
     return contact.given_name or contact.name or primary_address(g.session, contact)
 
 
-def _get_contact(contact_id: int) -> Contact:
+def get_contact(contact_id: int) -> Contact:
+    """The person, whichever of their contacts is named; else there is no such page."""
     contact = g.session.get(Contact, contact_id)
     if contact is None:
         abort(404)
@@ -227,7 +233,8 @@ def _find_waiting(contact: Contact) -> Conversation | None:
     return conversation
 
 
-def _read_day(field: str) -> date:
+def read_day(field: str) -> date:
+    """The day in a field of the form. Raises Unreadable."""
     try:
         return date.fromisoformat(request.form.get(field, "").strip())
     except ValueError as error:

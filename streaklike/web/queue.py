@@ -3,6 +3,8 @@
 from flask import Blueprint, current_app, g, render_template, request
 
 from streaklike.cadence.queue import SECTIONS, list_queue
+from streaklike.cadence.thanks_due import list_thanks_due
+from streaklike.people.refusals import list_proposals
 from streaklike.web.queue_rows import ShownRow, show_rows
 from streaklike.web.requests import whole_number
 
@@ -28,8 +30,11 @@ def page() -> str:
     )
     rows = show_rows(g.session, queue, g.now)
     here = getattr(queue.totals, kind) if kind else queue.totals.all
+    is_top = kind is None and not offset
     return render_template(
         "queue.html",
+        proposals=list_proposals(g.session, now=g.now) if is_top else [],
+        thanks=list_thanks_due(g.session, now=g.now) if is_top else [],
         groups=_grouped(rows),
         totals=queue.totals,
         sections=SECTIONS,
