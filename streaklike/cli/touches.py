@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.undo import undo
-from streaklike.cli.context import as_json, opened, print_json, print_lines, say
-from streaklike.cli.people import find_member, read_until
+from streaklike.cli.context import as_json, get_member, opened, print_json, print_lines, say
+from streaklike.cli.people import read_until
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.refusals import accept_refusal, decline_refusal, find_refusing, list_proposals
@@ -69,7 +69,7 @@ def touch_class(message_id: str, touch_class: str, by_email: str) -> None:
         with database.begin() as session:
             lock_writer(session)
             message = _get_touch(session, message_id)
-            by = find_member(session, by_email)
+            by = get_member(session, by_email)
             event = correct_touch(session, message, touch_class, by=by, now=now_instant())
         refresh_due(database, settings)
     say(
@@ -92,7 +92,7 @@ def touch_undo(message_id: str, by_email: str) -> None:
             event = session.scalar(select(Event).where(Event.uid == (said.event_uid or "")))
             if event is None:
                 raise LookupError(f"Nobody corrected {message_id}. Nothing was changed.")
-            undo(session, event, by=find_member(session, by_email), now=now_instant())
+            undo(session, event, by=get_member(session, by_email), now=now_instant())
         refresh_due(database, settings)
     say("The correction is taken back.")
 
@@ -145,7 +145,7 @@ def refusal_accept(message_id: str, by_email: str, until: str, reason: str) -> N
         with database.begin() as session:
             lock_writer(session)
             message = _get_refusing(session, message_id)
-            by = find_member(session, by_email)
+            by = get_member(session, by_email)
             accept_refusal(session, message, until=instant, reason=reason, by=by, now=now_instant())
         refresh_due(database, settings)
     say("They are left alone. Change it with: streaklike contact set ADDRESS --do-not-contact-until clear")
@@ -161,7 +161,7 @@ def refusal_decline(message_id: str, by_email: str, reason: str) -> None:
         with database.begin() as session:
             lock_writer(session)
             message = _get_refusing(session, message_id)
-            by = find_member(session, by_email)
+            by = get_member(session, by_email)
             decline_refusal(session, message, reason=reason, by=by, now=now_instant())
         refresh_due(database, settings)
     say("It is not proposed again.")

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.due import REMINDER, Due, list_about
 from streaklike.cadence.flag_views import list_flags
 from streaklike.cadence.thanks_due import ThankDue, list_thanks_due
 from streaklike.mail.addresses import address_key
 from streaklike.people.clocks import last_by_class
 from streaklike.people.finding import find_contact
 from streaklike.people.refusals import Proposal, list_proposals
+from streaklike.people.snoozes import list_sleeping
 from streaklike.store.models import (
     Address,
     Box,
@@ -110,7 +112,8 @@ class Companion:
     """The sidebar's content. `contact` is None for a stranger; `is_ours` where the address is a colleague's.
 
     `proposal` is mail of theirs that asks us not to write, undecided; `thanks` a gift without thanks; `clocks` when they
-    last had mail of each class (R52). `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
+    last had mail of each class (R52). `coming` are the viewer's own reminders about them that are due and the team's open follow-ups; `snoozed_until` is
+    the viewer's own snooze (R38). `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
     """
 
     address: str
@@ -129,6 +132,8 @@ class Companion:
     proposal: Proposal | None = None
     thanks: ThankDue | None = None
     clocks: dict[str, int] = field(default_factory=dict)
+    coming: tuple[Due, ...] = ()
+    snoozed_until: int | None = None
 
 
 def build_companion(
@@ -145,7 +150,7 @@ def build_companion(
     contact = find_contact(session, key)
     if contact is None:
         return Companion(key, is_ours=load_team(session).is_inside(key))
-    return _build(session, key, contact, now)
+    return _build(session, key, contact, now, viewer_id)
 
 
 def normalise_thread_id(text: str) -> str:
@@ -180,7 +185,7 @@ def find_thread_address(session: Session, thread_id: str, viewer_id: int) -> str
     return session.scalar(found)
 
 
-def _build(session: Session, key: str, contact: Contact, now: int) -> Companion:
+def _build(session: Session, key: str, contact: Contact, now: int, viewer_id: int) -> Companion:
     ids = list(session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
     standing = session.get(Standing, contact.id)
     boxes = session.execute(_open_boxes(ids)).all()
@@ -195,6 +200,8 @@ def _build(session: Session, key: str, contact: Contact, now: int) -> Companion:
         proposal=next(iter(list_proposals(session, now=now, contact_id=contact.id)), None),
         thanks=next(iter(list_thanks_due(session, now=now, contact_id=contact.id)), None),
         clocks=last_by_class(session, ids),
+        coming=_coming(session, ids, viewer_id, now),
+        snoozed_until=list_sleeping(session, viewer_id, now=now).get(contact.id),
     )
     return _with_standing(session, shown, standing) if standing is not None else shown
 
@@ -266,6 +273,11 @@ def _next_step(session: Session, ids: Sequence[int], box_ids: Sequence[int]) -> 
         .limit(1)
     ).first()
     return Step(*row) if row else None
+
+
+def _coming(session: Session, ids: Sequence[int], viewer_id: int, now: int) -> tuple[Due, ...]:
+    about = list_about(session, ids, viewer_id=viewer_id, now=now)
+    return tuple(due for due in about if due.kind != REMINDER or due.due_at <= now)
 
 
 def _flags(session: Session, contact_id: int, now: int) -> tuple[FlagLine, ...]:

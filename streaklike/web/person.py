@@ -9,10 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from streaklike.cadence.due import list_about
 from streaklike.cadence.thanks_due import list_thanks_due
 from streaklike.people.clocks import last_by_class
 from streaklike.people.contacts import TIERS
 from streaklike.people.refusals import list_proposals
+from streaklike.people.snoozes import list_sleeping
 from streaklike.people.timeline import list_timeline
 from streaklike.people.touch_classes import explain_touches
 from streaklike.store.models import (
@@ -86,6 +88,8 @@ def page(contact_id: int) -> str | Response:
         ),
         boxes=list_boxes(g.session, ids),
         tasks=list_tasks(g.session, ids),
+        coming=list_about(g.session, ids, viewer_id=g.member.id, now=g.now),
+        asleep_until=list_sleeping(g.session, g.member.id, now=g.now).get(contact.id),
         tiers=TIERS,
         entries=entries,
         names=names_by_email(g.session),

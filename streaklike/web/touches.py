@@ -7,7 +7,7 @@ from streaklike.boxes.tasks import end_of_day
 from streaklike.people.refusals import accept_refusal, decline_refusal, find_refusing
 from streaklike.people.touch_classes import correct_touch, find_touch
 from streaklike.store.models import FOREVER
-from streaklike.web.deeds import done, get_contact, me, name_of, read_day
+from streaklike.web.deeds import done, get_person, me, name_of, read_day
 
 blueprint = Blueprint("touches", __name__)
 
@@ -26,7 +26,7 @@ def correct() -> Response:
 @blueprint.post("/people/<int:contact_id>/refusal")
 def decide(contact_id: int) -> Response:
     """Accept the refusal of the form's mail, until the end of a day or for good; or decline it."""
-    contact = get_contact(contact_id)
+    contact = get_person(contact_id)
     message = find_refusing(g.session, request.form.get("message", ""))
     if message is None:
         abort(404)
