@@ -81,9 +81,10 @@ def test_R52_the_team_s_words_learn_and_unlearn(database: Database):
         post_appeals(session)
         before = classes(session)
         assert before["three@post.example"] == "ask"
-        events = []
-        for rfc_id in ("one@post.example", "two@post.example"):
-            events.append(correct_touch(session, get(session, rfc_id), "inform", by=None, now=now))
+        events = [
+            correct_touch(session, get(session, rfc_id), "inform", by=None, now=now)
+            for rfc_id in ("one@post.example", "two@post.example")
+        ]
         assert load_team_words(session).shifts["義賣"]["inform"] > 0
         refresh(session, now=now)
         for event in events:
