@@ -19,6 +19,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import parse_instant
+from streaklike.mail.refusals import find_refusal
 from streaklike.mail.team import Team
 from streaklike.store.models import (
     Address,
@@ -31,6 +32,7 @@ from streaklike.store.models import (
     TeamDomain,
     User,
 )
+from streaklike.sync.touch_words import begin_team_words, load_team_words, read_words
 
 MEI = "小美 <mei@ngo.example>"
 WEI = "阿偉 <wei@ngo.example>"
@@ -77,6 +79,7 @@ class PostOffice:
         self._posted: dict[int, str] = {}
         self._unlinked: list[int] = []
         known = set(session.scalars(select(TeamDomain.domain)))
+        begin_team_words(session)
         for domain in sorted(self.team.domains - known):
             session.add(TeamDomain(domain=domain))
         session.flush()
@@ -154,12 +157,14 @@ class PostOffice:
         is_thanks: bool = False,
         is_invitation: bool = False,
         details: dict[str, Any] | None = None,
+        touch_class: str | None = None,
     ) -> int:
         """Store one message with a copy in each mailbox of `seen_by`, unlinked; its id.
 
         `seen_by` names members; by itself it is the sender where one of us, else each member among the recipients,
         else Mei. A copy is sent where its mailbox is the sender's. `refs` are message ids or Message-IDs. `thread` is
         Gmail's thread id in every mailbox; by itself the thread of the last ref there, else one of its own.
+        Mail of ours is classed by its words as a sync would, unless `touch_class` says what it is for.
         Posting a Message-ID and fingerprint that are there adds copies (and the Bcc people, from the sender's own).
         """
         number = len(self._posted) + 1
@@ -201,6 +206,9 @@ class PostOffice:
                 bounce_of=None if bounce_of is None else self._rfc_id(bounce_of),
                 bounce_status=bounce_status,
                 details=facts or None,
+                **self._touch(
+                    sender, rfc_id, subject, text, kind, touch_class, is_invitation, bool(references)
+                ),
             )
             self.session.add(message)
             self.session.flush()
@@ -215,6 +223,23 @@ class PostOffice:
             self._copy(message_id, witness, at, key_of(sender) == witness, references, labels, thread)
         self._unlinked.append(message_id)
         return message_id
+
+    def _touch(
+        self,
+        sender: str,
+        rfc_id: str,
+        subject: str,
+        text: str,
+        kind: str,
+        touch_class: str | None,
+        is_invitation: bool,
+        is_reply: bool,
+    ) -> dict[str, Any]:
+        if not self.team.is_inside(key_of(sender)):
+            return {"refusal": find_refusal(text)}
+        words = read_words(subject, text, kind=kind, is_invitation=is_invitation, is_reply=is_reply)
+        said = load_team_words(self.session).class_of(rfc_id, words) if words else None
+        return {"touch_class": touch_class or said, "touch_words": words}
 
     def _is_addressed(self, to: Sequence[str]) -> bool:
         return not to or any(self.team.is_inside(key_of(person)) for person in to)
@@ -326,7 +351,7 @@ class PostOffice:
 
     def link(self, *message_ids: int) -> Any:
         """Link the given messages, or all that were posted or changed since the last time; what changed."""
-        from streaklike.people.link import link
+        from streaklike.people.linking.link import link
 
         ids = message_ids or tuple(dict.fromkeys(self._unlinked))
         if not message_ids:

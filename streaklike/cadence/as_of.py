@@ -8,7 +8,8 @@ from streaklike.cadence.facts import load_facts
 from streaklike.cadence.fetching import no_garbage_collection
 from streaklike.cadence.flag_views import FlagView, view_flags
 from streaklike.cadence.flags import FlagFacts
-from streaklike.cadence.policy import Policy, load_policy
+from streaklike.cadence.policy import Policy
+from streaklike.cadence.policy_changes import load_policy_at
 from streaklike.cadence.roster import load_roster
 from streaklike.cadence.work_calendar import WorkCalendar, load_calendar
 from streaklike.store.models import Contact
@@ -28,11 +29,12 @@ def flags_as_of(
     """The flags that stood at the instant `at`, of one person (a root) or of all; writes nothing.
 
     Tier, do-not-contact, owners, tasks, stages and boxes are folded from events; who is merged with whom is today's.
-    Another `policy` answers what would have been flagged under it. Ordered by address, flag and reason.
+    The policy is the one of that instant; another `policy` answers what would have been flagged under it. Ordered by
+    address, flag and reason.
     """
     session.flush()
-    policy = policy or load_policy(session)
-    calendar = calendar or load_calendar(session, team_zone)
+    policy = policy or load_policy_at(session, at)
+    calendar = calendar or load_calendar(session, team_zone, policy)
     roster = load_roster(session)
     found: list[tuple[int, FlagFacts]] = []
     root_ids = [contact_id] if contact_id is not None else _list_roots(session)

@@ -22,6 +22,7 @@ from streaklike.store.models import (
     BoxOwner,
     Event,
     Message,
+    Pipeline,
     Stage,
     Task,
     User,
@@ -35,6 +36,7 @@ class BoxRow:
     id: int
     uid: str
     pipeline_id: int
+    pipeline_key: str
     created_at: int
     closed_at: int | None
     stage_since_at: int
@@ -63,6 +65,7 @@ def load_boxes(
             Box.id,
             Box.uid,
             Box.pipeline_id,
+            Pipeline.key,
             Box.created_at,
             Box.closed_at,
             Box.stage_since_at,
@@ -71,6 +74,7 @@ def load_boxes(
             Stage.tier,
         )
         .join(Stage, Stage.id == Box.stage_id)
+        .join(Pipeline, Pipeline.id == Box.pipeline_id)
         .where(condition),
     )
     boxes = {row[0]: BoxRow(*row) for row in rows}
@@ -131,7 +135,15 @@ def add_boxes(session: Session, people: People, roster: Roster, *, now: int, is_
             history = people.histories[root_id]
             by_box[box_id].append(history)
             history.boxes.append(
-                BoxFacts(box.id, box.uid, box.owner_id, box.stage_since_at, box.allowed_days, box.tier)
+                BoxFacts(
+                    box.id,
+                    box.uid,
+                    box.owner_id,
+                    box.stage_since_at,
+                    box.allowed_days,
+                    box.tier,
+                    f"{box.pipeline_key}/{box.stage_key}",
+                )
             )
     _add_tasks(session, people, by_box, now=now, is_past=is_past)
 

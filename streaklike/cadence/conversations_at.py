@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.fetching import among, fetch
-from streaklike.people.groups import Union
-from streaklike.people.kinds import find_human_until
-from streaklike.people.nodes import load_nodes
-from streaklike.people.partition import Node, Part, split_group
+from streaklike.people.linking.groups import Union
+from streaklike.people.linking.kinds import find_human_until
+from streaklike.people.linking.nodes import load_nodes
+from streaklike.people.linking.partition import Node, Part, split_group
+from streaklike.people.touch_classes import classes_at
 from streaklike.store.models import Message
 
 
@@ -28,6 +29,7 @@ class Past(NamedTuple):
     homes: dict[int, int]
     today: dict[int, int]
     humans: set[int]
+    classes: dict[int, str] = {}  # noqa: RUF012 - never changed; what our mail was for, where it is another today (R52)
 
     def home_of(self, message_id: int, conversation_id: int) -> int:
         """The conversation in which the message stood then."""
@@ -53,7 +55,7 @@ def load_past(session: Session, conversation_ids: Collection[int], *, now: int) 
     for row in _load_rows(session, _find_grown(session, conversation_ids, now), now):
         groups[row.group_id].append(row)
     nodes = load_nodes(session, groups) if groups else {}
-    past = Past({}, {}, find_human_until(session, now))
+    past = Past({}, {}, find_human_until(session, now), classes_at(session, at=now))
     for rows in groups.values():
         rows.sort()
         for part in _split([nodes[row.id] for row in rows]):

@@ -8,6 +8,7 @@ from streaklike.cadence.horizon import Horizon
 from streaklike.cadence.ignored import find_ignored
 from streaklike.cadence.over_contacted import Budget, find_over_contacted, read_budget
 from streaklike.cadence.policy import Policy
+from streaklike.cadence.policy_levels import policy_for
 from streaklike.cadence.touches import Contacts, read_contacts
 from streaklike.cadence.work_calendar import WorkCalendar
 
@@ -44,6 +45,7 @@ class Evaluation(NamedTuple):
 def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: WorkCalendar) -> Evaluation:
     """The person's standing and flags at `now`, from a history that holds nothing later than `now` but `next_at`."""
     horizon = Horizon(now)
+    policy = policy_for(policy, history)
     if history.next_at is not None:
         horizon.note(history.next_at)
     contacts = read_contacts(history, policy)

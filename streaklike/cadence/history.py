@@ -6,7 +6,7 @@ A `Sender` is who of us wrote: the user's id, or minus the address's id where no
 """
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 Key = int
 Sender = int
@@ -100,7 +100,7 @@ class Planned(NamedTuple):
 
 
 class BoxFacts(NamedTuple):
-    """An open box of the person. `allowed_days` and `tier` are its stage's (R47, R48)."""
+    """An open box of the person. `allowed_days` and `tier` are its stage's (R47, R48), `stage` is `pipeline/stage`."""
 
     id: int
     uid: str
@@ -108,6 +108,7 @@ class BoxFacts(NamedTuple):
     stage_since_at: int
     allowed_days: float | None
     tier: str | None
+    stage: str = ""
 
 
 class OpenRun(NamedTuple):
@@ -137,7 +138,8 @@ class ContactHistory:
     """All that one person's standing and flags follow from (R51), up to the instant asked about.
 
     `entries` are sorted; `gifts` and `next_at` are instants, `next_at` the first of what is dated later.
-    `dismissed` are (flag, reason, since_at). `tier` None means that the person has none of their own (R48).
+    `dismissed` are (flag, reason, since_at). `tier` None means that the person has none of their own (R48); `own` are
+    the thresholds set for them alone, by name.
     """
 
     contact_id: int
@@ -153,4 +155,5 @@ class ContactHistory:
     tasks: list[Planned] = field(default_factory=list)
     boxes: list[BoxFacts] = field(default_factory=list)
     dismissed: set[tuple[str, str, int]] = field(default_factory=set)
+    own: dict[str, Any] = field(default_factory=dict)
     next_at: int | None = None

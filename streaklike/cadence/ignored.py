@@ -1,13 +1,10 @@
 """`ignored` (R47, R48): an answer owed, a tier's maximum passed, nobody ever wrote, a promise, a stalled box."""
 
-from typing import Final
-
 from streaklike.cadence.flags import IGNORED, FlagFacts, Question
+from streaklike.cadence.gaps import own_gap_days
 from streaklike.cadence.history import CC, NEEDS_REPLY, OUTBOUND, TO, BoxFacts
-from streaklike.cadence.policy import Tier
+from streaklike.cadence.policy_levels import find_stalled_days, find_tier
 from streaklike.instants import DAY
-
-NO_TIER: Final = "none"
 
 
 def find_ignored(question: Question) -> list[FlagFacts]:
@@ -64,33 +61,21 @@ def suggest_answer(question: Question, conversation_id: int, asked_at: int) -> s
     return None
 
 
-def find_tier(question: Question) -> Tier | None:
-    """R48: the person's own tier; else the strictest among the stages of their boxes; else the team's."""
-    tiers = question.policy.tiers
-    own = question.history.tier
-    if own is not None:
-        return tiers.get(own)
-    of_stages = [
-        tiers[box.tier] for box in question.history.boxes if box.tier is not None and box.tier in tiers
-    ]
-    if of_stages:
-        return min(of_stages, key=lambda tier: tier.maximum_days)
-    default = question.policy.default_tier
-    return tiers.get(default) if default else None
-
-
 def _find_lapsed(question: Question) -> list[FlagFacts]:
-    tier = find_tier(question)
+    """No touch for longer than the maximum; where the policy goes by rhythm, than their own usual gap if that is longer."""
+    tier = find_tier(question.policy, question.history)
     if tier is None:
         return []
     last = next((touch for touch in reversed(question.contacts.touches) if touch.is_personal), None)
     base_at = question.history.since_at if last is None else last.at
-    since_at = base_at + round(tier.maximum_days * DAY) + 1
+    days = tier.maximum_days
+    if question.policy.rhythm:
+        days = max(days, own_gap_days(question.history.entries) or 0)
+    since_at = base_at + round(days * DAY) + 1
     is_planned = _is_planned(question)
     if not question.horizon.has_come(since_at) or is_planned:
         return []
     evidence = () if last is None else (last.evidence,)
-    days = tier.maximum_days
     return [
         FlagFacts(
             IGNORED,
@@ -149,14 +134,14 @@ def _find_overdue(question: Question) -> list[FlagFacts]:
 
 
 def _find_stalled(question: Question, box: BoxFacts) -> list[FlagFacts]:
-    if box.allowed_days is None:
+    days = find_stalled_days(question.policy, question.history, box)
+    if days is None:
         return []
-    since_at = box.stage_since_at + round(box.allowed_days * DAY) + 1
+    since_at = box.stage_since_at + round(days * DAY) + 1
     is_planned = _is_planned(question, box.id)
     if not question.horizon.has_come(since_at) or is_planned:
         return []
     owner_id = box.owner_id if box.owner_id is not None else question.history.owner_id
-    days = box.allowed_days
     return [
         FlagFacts(
             IGNORED,

@@ -11,7 +11,6 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    null,
     or_,
     select,
     type_coerce,
@@ -90,6 +89,8 @@ def load_mail(
     rows = [row for row in found if row[5] != NOTHING or row[8] is not None]
     if past.homes:
         rows = [(past.home_of(row[4], row[0]), *row[1:]) for row in rows]
+    if past.classes:
+        rows = [(*row[:10], past.classes.get(row[4], row[10]), *row[11:]) for row in rows]
     rows.sort()
     sent_to = {row[12] for row in rows if row[5] >= OUTBOUND}
     undelivered = find_undelivered(session, sent_to, now=now, within_ms=bounce_ms)
@@ -121,10 +122,6 @@ def _select_mail(session: Session, conversation_ids: Collection[int], humans: Co
     nature: Any = (
         _nature(or_(Message.kind == "human", among(session, Message.id, humans))) if humans else _NATURE
     )
-    touch_class = case(
-        (Message.details.is_(null()), None),
-        else_=Message.details["touch_class"].as_string(),
-    )
     return (
         select(
             Message.conversation_id,
@@ -137,7 +134,7 @@ def _select_mail(session: Session, conversation_ids: Collection[int], humans: Co
             type_coerce(Message.is_thanks, Integer),
             Message.answer,
             Message.author_id,
-            touch_class,
+            Message.touch_class,
             _ROLE,
             Participant.address_id,
             _KEY,

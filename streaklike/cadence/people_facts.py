@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from streaklike.boxes.thresholds import read_changes
 from streaklike.cadence.fetching import among, fetch
 from streaklike.cadence.history import ContactHistory, Logged
 from streaklike.store.models import Contact, Event
 
 CHANNELS = ("call", "meeting", "message", "newsletter")
 CLEARING = ("call", "meeting", "message", "note")
-OTHERS = ("gift", "ask", "dismissed")
+OTHERS = ("gift", "ask", "dismissed", "policy")
 FOLDED = ("contact", "tier", "do_not_contact", "merge", "owner")
 
 
@@ -135,6 +136,12 @@ def _apply(history: ContactHistory, event: EventRow, now: int) -> None:
                 touch_class,
             )
         )
+    elif event.kind == "policy":
+        for change in read_changes(data):
+            if change.after is None:
+                history.own.pop(change.key, None)
+            else:
+                history.own[change.key] = change.after
     elif event.kind == "gift":
         history.gifts.append((event.at, event.uid))
     elif event.kind == "dismissed":

@@ -1,17 +1,13 @@
 """The thresholds of R37 and R44 to R49: one frozen policy, which a team may edit (setting `policy`)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.thresholds import SETTING, read_thresholds, save_setting
 from streaklike.instants import DAY, HOUR, MINUTE
-from streaklike.store.models import Setting, Standing
-from streaklike.store.writing import insert_for
-
-SETTING = "policy"
 
 
 class PolicyUnreadable(ValueError):
@@ -37,12 +33,19 @@ class Weights:
     logged: float = 1.0
 
 
+Levels = Mapping[str, Mapping[str, Any]]
+NO_LIMIT = frozenset({"ideal_days", "maximum_days", "stalled_days"})
 DEFAULT_TIERS: Mapping[str, Tier] = {"A": Tier(14, 21), "B": Tier(30, 45), "C": Tier(90, 120)}
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Every threshold, its unit in its name. `default_tier` is the team's, where neither person nor stage has one."""
+    """Every threshold, its unit in its name. `default_tier` is the team's, where neither person nor stage has one.
+
+    `ideal_days`, `maximum_days` and `stalled_days` are the team's own, where no tier and no stage speaks; None is no
+    limit. `rhythm` lets a person's own gaps stretch the maximum. `by_tier` and `by_stage` hold what a tier, or a stage
+    (`pipeline/stage`), has otherwise, by the names of these fields (R48; `policy_levels` says what holds for whom).
+    """
 
     budget_limit: float = 3.0
     budget_days: float = 28
@@ -62,6 +65,14 @@ class Policy:
     default_tier: str | None = None
     tiers: Mapping[str, Tier] = field(default_factory=lambda: dict(DEFAULT_TIERS))
     weights: Weights = field(default_factory=Weights)
+    ideal_days: float | None = None
+    maximum_days: float | None = None
+    stalled_days: float | None = None
+    rhythm: bool = False
+    work_start_hour: int = 9
+    work_end_hour: int = 17
+    by_tier: Levels = field(default_factory=dict)
+    by_stage: Levels = field(default_factory=dict)
 
     @property
     def budget_ms(self) -> int:
@@ -104,24 +115,45 @@ def build_policy(value: Mapping[str, Any]) -> Policy:
             raise PolicyUnreadable(f"The policy has no {name!r}. Take it out of the setting.")
         changes[name] = _read(name, given)
     policy = replace(Policy(), **changes)
+    policy = replace(policy, tiers=_with_levels(policy))
     if policy.default_tier not in (None, "none", *policy.tiers):
         raise PolicyUnreadable(f"There is no tier {policy.default_tier!r}.")
     return policy
 
 
+def _with_levels(policy: Policy) -> Mapping[str, Tier]:
+    """The tiers with what `by_tier` says of their days."""
+    tiers = dict(policy.tiers)
+    for name, tier in policy.tiers.items():
+        own = policy.by_tier.get(name, {})
+        if "ideal_days" in own or "maximum_days" in own:
+            days = [own.get("ideal_days", tier.ideal_days), own.get("maximum_days", tier.maximum_days)]
+            tiers[name] = _read_tier(name, days)
+    return tiers
+
+
 def _read(name: str, given: Any) -> Any:
-    if name == "default_tier":
-        return None if given is None else str(given)
-    if name == "tiers":
-        read = {tier: _read_tier(tier, days) for tier, days in _mapping(name, given).items()}
-        return {**DEFAULT_TIERS, **read}
-    if name == "weights":
-        given = _mapping(name, given)
-        unknown = set(given) - {each.name for each in fields(Weights)}
-        if unknown:
-            raise PolicyUnreadable(f"There is no weight {min(unknown)!r}.")
-        return Weights(**{key: _number(f"weights.{key}", each) for key, each in given.items()})
+    if name in READERS:
+        return READERS[name](name, given)
+    if name in NO_LIMIT and given is None:
+        return None
     return _number(name, given)
+
+
+def _read_levels(name: str, given: Any) -> Levels:
+    return {each: dict(_mapping(name, values)) for each, values in _mapping(name, given).items()}
+
+
+def _read_tiers(name: str, given: Any) -> Mapping[str, Tier]:
+    return {**DEFAULT_TIERS, **{tier: _read_tier(tier, days) for tier, days in _mapping(name, given).items()}}
+
+
+def _read_weights(name: str, given: Any) -> Weights:
+    given = _mapping(name, given)
+    unknown = set(given) - {each.name for each in fields(Weights)}
+    if unknown:
+        raise PolicyUnreadable(f"There is no weight {min(unknown)!r}.")
+    return Weights(**{key: _number(f"weights.{key}", each) for key, each in given.items()})
 
 
 def _read_tier(name: str, given: Any) -> Tier:
@@ -147,23 +179,26 @@ def _number(name: str, given: Any) -> float:
     return given
 
 
+READERS: Mapping[str, Callable[[str, Any], Any]] = {
+    "default_tier": lambda _name, given: None if given is None else str(given),
+    "rhythm": lambda _name, given: bool(given),
+    "tiers": _read_tiers,
+    "weights": _read_weights,
+    "by_tier": _read_levels,
+    "by_stage": _read_levels,
+}
+
+
 def load_policy(session: Session) -> Policy:
     """The team's policy: the setting over the defaults. Raises PolicyUnreadable."""
-    value = session.scalar(select(Setting.value).where(Setting.name == SETTING))
-    return build_policy(value or {})
+    return build_policy(read_thresholds(session))
 
 
 def save_policy(session: Session, value: Mapping[str, Any]) -> Policy:
-    """Keep what differs from the defaults, and have everybody evaluated again. Raises PolicyUnreadable."""
+    """Keep what differs from the defaults, and have everybody evaluated again. Raises PolicyUnreadable.
+
+    It leaves no event: who edits a threshold does it through `policy_changes`.
+    """
     policy = build_policy(value)
     save_setting(session, SETTING, dict(value))
     return policy
-
-
-def save_setting(session: Session, name: str, value: dict[str, Any]) -> None:
-    """Write a setting that evaluation rests on; every standing becomes due."""
-    insert = insert_for(session, Setting).values(name=name, value=value)
-    session.execute(
-        insert.on_conflict_do_update(index_elements=["name"], set_={"value": value})  # type: ignore[attr-defined]
-    )
-    session.execute(update(Standing).values(due_at=0))

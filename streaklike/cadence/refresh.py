@@ -18,6 +18,7 @@ from streaklike.cadence.writing import (
     settle_nobodys_mail,
     write_people,
 )
+from streaklike.people.touch_classes import ensure_classed
 from streaklike.store.models import Standing
 from streaklike.store.statistics import ensure_statistics
 
@@ -67,6 +68,7 @@ def _refresh(
 ) -> int:
     """Evaluate those who are due; who has no standing yet is not seen."""
     session.flush()
+    ensure_classed(session)
     calendar = calendar or load_calendar(session, team_zone)
     roster = load_roster(session)
     drop_absorbed(session)

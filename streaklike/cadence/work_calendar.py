@@ -8,14 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.policy import save_setting
+from streaklike.boxes.thresholds import CALENDAR, HOURS, read_settings, save_setting
+from streaklike.cadence.policy import Policy
 from streaklike.instants import to_datetime, to_instant
-from streaklike.store.models import Setting
 
-SETTING = "work_calendar"
+DEFAULTS = Policy()
 MOST_YEARS_AHEAD = 50
 
 
@@ -51,6 +50,16 @@ class WorkCalendar:
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._passed_before: list[int] = []
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The team's own zone."""
+        return self._zone
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        """The hours at which a working day begins and ends."""
+        return self._start_hour, self._end_hour
 
     def is_working_day(self, day: date) -> bool:
         """Whether the team works on that day of its own zone."""
@@ -145,13 +154,20 @@ def build_calendar(zone: str, value: dict[str, Any]) -> WorkCalendar:
     )
 
 
-def load_calendar(session: Session, zone: str = "Asia/Taipei") -> WorkCalendar:
-    """The team's calendar in its zone, with the days added by hand."""
-    value = session.scalar(select(Setting.value).where(Setting.name == SETTING))
-    return build_calendar(zone, value or {})
+def load_calendar(session: Session, zone: str = "Asia/Taipei", policy: Policy | None = None) -> WorkCalendar:
+    """The team's calendar in its zone, with the days added by hand and the working hours of the policy: today's, or
+    the one given.
+    """
+    kept, value = read_settings(session)
+    hours = (
+        (policy.work_start_hour, policy.work_end_hour)
+        if policy is not None
+        else tuple(kept.get(name, getattr(DEFAULTS, name)) for name in HOURS)
+    )
+    return build_calendar(zone, {**value, "hours": hours})
 
 
 def save_calendar(session: Session, value: dict[str, Any]) -> None:
     """Keep the days added by hand, and have everybody evaluated again. Raises ValueError for what is no date."""
     build_calendar("UTC", value)
-    save_setting(session, SETTING, value)
+    save_setting(session, CALENDAR, value)

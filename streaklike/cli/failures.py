@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from streaklike.boxes.errors import BoxError
+from streaklike.cadence.policy import PolicyUnreadable
 from streaklike.digest.message import BadSender
 from streaklike.digest.smtp import BadServer
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError
@@ -47,6 +48,7 @@ def explain(error: Exception) -> Explained | None:
                 CannotSend,
                 NotAnMbox,
                 PeopleError,
+                PolicyUnreadable,
                 BoxError,
                 LookupError,
             ),

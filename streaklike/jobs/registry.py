@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from streaklike.digest.message import BadSender
+from streaklike.digest.smtp import BadServer
 from streaklike.instants import DAY, HOUR, MINUTE
+from streaklike.jobs.digests import CannotSend, deliver_due
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.kinds import JobFailed, JobKind, Run
 from streaklike.jobs.queue import forget_old
@@ -44,6 +47,14 @@ def evaluate(run: Run) -> None:
     refresh_due(run.database, run.settings)
 
 
+def deliver_digests(run: Run) -> None:
+    """Make and send the digests that are due; each is claimed and recorded by itself (Q7)."""
+    try:
+        deliver_due(run.database, run.settings, run.now)
+    except (BadSender, BadServer, CannotSend) as error:
+        raise JobFailed(str(error)) from error
+
+
 def tidy(run: Run) -> None:
     """Forget jobs that ended long ago."""
     with run.database.begin() as session:
@@ -56,5 +67,6 @@ SYNC = JobKind(
 JOBS: Sequence[JobKind] = (
     SYNC,
     JobKind("evaluate", evaluate, every=MINUTE, lock="evaluate"),
+    JobKind("digest", deliver_digests, every=5 * MINUTE, lock="digest"),
     JobKind("tidy", tidy, every=HOUR, tries=3),
 )

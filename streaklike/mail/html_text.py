@@ -77,7 +77,7 @@ def _mark_quotes(body: LexborNode, source: str) -> None:
 
 
 _INVISIBLE: Final = re.compile(
-    r"<(script|style|head|title)\b[^>]*>.*?(?:</\1|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL
+    r"<(script|style|head|title)\b[^>]*>.*?(?:</\1[^<>]*>?|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL
 )
 _BLOCK_TAG: Final = re.compile(
     r"</?(?:br|p|div|tr|li|ul|ol|table|h[1-6]|blockquote|hr)\b[^<>]*>", re.IGNORECASE

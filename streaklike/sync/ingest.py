@@ -21,6 +21,7 @@ from streaklike.sync.aliases import learn_aliases
 from streaklike.sync.digests import DIGEST, find_digests
 from streaklike.sync.directory import load_left_out
 from streaklike.sync.labels import LABEL, SENT, hiding_reason, pack_labels, stand_under
+from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,7 @@ def _is_addressed(message: Understood, team: Team) -> bool:
 def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> dict[GmailId, int]:
     """The message id of each kept item, new messages and participants written."""
     addresses = _ensure_addresses(session, team, kept)
+    team_words = begin_team_words(session)
     identities = {(item.understood.rfc_id, item.understood.fingerprint) for item in kept if item.understood}
     existing = _load_messages(session, identities)
     new: dict[tuple[str, str], tuple[dict[str, Any], Understood]] = {}
@@ -204,7 +206,7 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
         message = item.understood
         assert message is not None  # noqa: S101 - `kept` holds understood ones alone
         identity = (message.rfc_id, message.fingerprint)
-        row = _message_row(item, message, addresses, team)
+        row = _message_row(item, message, addresses, team, team_words)
         if identity in existing:
             message_id, rank = existing[identity]
             if message_id in better:
@@ -249,7 +251,9 @@ def _source_rank(item: Fetched, message: Understood) -> str:
     return f"{int(not is_sent)}{int(message.channel is not None)}{digest}"
 
 
-def _message_row(item: Fetched, message: Understood, addresses: dict[str, int], team: Team) -> dict[str, Any]:
+def _message_row(
+    item: Fetched, message: Understood, addresses: dict[str, int], team: Team, team_words: TeamWords
+) -> dict[str, Any]:
     details: dict[str, Any] = {}
     if message.attachments:
         details["attachments"] = [
@@ -295,6 +299,7 @@ def _message_row(item: Fetched, message: Understood, addresses: dict[str, int], 
         "bounce_status": message.bounce.status if message.bounce else None,
         "details": details or None,
         "source_rank": _source_rank(item, message),
+        **touch_columns(message, team_words, is_sent=is_sent),
     }
 
 
@@ -332,6 +337,9 @@ OF_COPY = (
     "bounce_status",
     "details",
     "source_rank",
+    "touch_class",
+    "touch_words",
+    "refusal",
 )
 """What is read from one copy, where the copies of a message differ."""
 

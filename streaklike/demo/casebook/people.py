@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from streaklike.boxes import notes
 from streaklike.demo.casebook.book import Book, add_task_for, conversation_of, known
@@ -14,9 +13,9 @@ from streaklike.demo.story.model import Story
 from streaklike.demo.story.notebook import CALLS, MEETINGS, NOTES
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import add_contact, set_do_not_contact, set_owner, set_tier
-from streaklike.people.events import mark_due
 from streaklike.people.marks import mark_no_reply_needed
-from streaklike.store.models import FOREVER, Address, Contact, Message, Participant
+from streaklike.people.touch_classes import correct_touch
+from streaklike.store.models import FOREVER, Message
 from streaklike.store.writing import in_chunks
 
 FRESH_DAYS: Final = 30
@@ -124,21 +123,11 @@ def mark_thanks(book: Book) -> None:
 
 
 def class_asks(book: Book) -> None:
-    """R52: the letters that ask for money, labelled as a colleague's click labels them, where none has a class yet."""
+    """R52: the letters that ask for money are asks; where their words did not say so, a colleague did a while later."""
+    by = book.users["fundraising"]
     for chunk in in_chunks(book.story.asks):
-        messages = list(book.session.scalars(select(Message).where(Message.rfc_id.in_(chunk))))
-        for message in messages:
-            details = message.details or {}
-            if "touch_class" not in details:
-                message.details = {**details, "touch_class": "ask"}
-        _mark_recipients_due(book.session, [message.id for message in messages])
-
-
-def _mark_recipients_due(session: Session, message_ids: list[int]) -> None:
-    rows = (
-        select(Contact.root_id)
-        .join(Address, Address.contact_id == Contact.id)
-        .join(Participant, Participant.address_id == Address.id)
-        .where(Participant.message_id.in_(message_ids), Contact.root_id.is_not(None))
-    )
-    mark_due(session, {root_id for root_id in session.scalars(rows) if root_id is not None})
+        missed = select(Message).where(
+            Message.rfc_id.in_(chunk), Message.touch_words.is_not(None), Message.touch_class != "ask"
+        )
+        for message in book.session.scalars(missed.order_by(Message.at, Message.rfc_id)).all():
+            correct_touch(book.session, message, "ask", by=by, now=min(message.at + HOUR, book.now))

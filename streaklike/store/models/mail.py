@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from streaklike.store.models.base import Base, Instant
@@ -57,6 +57,12 @@ class Message(Base):
         Index("ix_message_group_id", "group_id"),
         Index("ix_message_body_hash", "body_hash"),
         Index("ix_message_bounce_of", "bounce_of"),
+        Index(
+            "ix_message_refusal",
+            "at",
+            sqlite_where=text("refusal IS NOT NULL"),
+            postgresql_where=text("refusal IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -85,6 +91,9 @@ class Message(Base):
     bounce_status: Mapped[str | None]  # an RFC 3463 code such as 5.1.1
     details: Mapped[dict[str, Any] | None]  # attachments, forwarded original, failed recipients, foreign_list
     source_rank: Mapped[str]  # which copy the text came from; the lowest wins, in any order of arrival (R21)
+    touch_class: Mapped[str | None]  # of mail of ours: ask, thank, inform or serve (R52)
+    touch_words: Mapped[str | None]  # the words it was classed by, `|`-joined
+    refusal: Mapped[str | None]  # of their mail: the sentence that asks us not to write again
 
 
 class Body(Base):

@@ -358,8 +358,8 @@ def test_R45_budget_across_colleagues_with_its_evidence(database: Database) -> N
 def test_R46_asks_and_gifts_from_what_was_classed_and_logged(database: Database) -> None:
     with database.begin() as session:
         office = PostOffice(session)
-        office.post(MEI, to=[AN], at=T0 + DAY, details={"touch_class": "ask"})
-        office.post(MEI, to=[AN], at=T0 + 5 * DAY, details={"touch_class": "ask"})
+        office.post(MEI, to=[AN], at=T0 + DAY, touch_class="ask")
+        office.post(MEI, to=[AN], at=T0 + 5 * DAY, touch_class="ask")
         office.link()
         log_gift(session, contact=person(session, AN), amount="1200", by=None, at=T0, now=T0)
         assert reasons_of(session, AN, now=WEEK) == ["ask_after_gift", "asks"]

@@ -84,3 +84,7 @@ def test_R25_a_quote_in_a_quote_ends_with_the_outer_one() -> None:
 
 def test_Q10_marks_of_our_own_in_a_mail_mean_nothing() -> None:
     assert html_to_text("a\x10b\x11c") == "abc"
+
+
+def test_Q10_of_html_past_all_measure_the_words_stay() -> None:
+    assert html_to_text("<b>" * 9_000 + "志<i></i>工<p>會議<script>x</script>") == "志工\n會議"

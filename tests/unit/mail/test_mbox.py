@@ -188,3 +188,11 @@ def test_R20_the_time_of_a_received_header_stands_after_its_last_semicolon(tmp_p
     path.write_text("From -\nReceived: by x (a; b); Mon, 5 Jan 2026 15:04:00 +0800\n\nhi\n")
     (message,) = iter_mbox(path)
     assert message.delivered_at == parse_instant("2026-01-05T07:04:00+00:00")
+
+
+def test_R20_of_the_received_headers_the_newest_alone_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "x.mbox"
+    received = "Received: by x\nReceived: by y; Sun, 4 Jan 2026 15:04:00 +0800"
+    path.write_text(f"From -\n{received}\nDate: Mon, 5 Jan 2026 15:04:00 +0800\n\nhi\n")
+    (message,) = iter_mbox(path)
+    assert message.delivered_at == parse_instant("2026-01-05T07:04:00+00:00")

@@ -134,3 +134,9 @@ def test_a_multipart_left_open_ends_with_the_part_that_holds_it() -> None:
 def test_lines_of_a_head_that_are_no_headers_are_passed_over() -> None:
     head = parse_mime(b"Subject\t: a\nno header\nTwo Words: x\n: empty\nTo:b\n\nhi").headers
     assert head == (("Subject", "a"), ("To", "b"))
+
+
+def test_a_multipart_without_parts_takes_none_of_its_neighbours() -> None:
+    inner = b"--b\nContent-Type: multipart/mixed; boundary=bb\n\n%b\n"
+    data = b"Content-Type: multipart/mixed; boundary=b\n\n" + inner % b"one" + inner % b"--bb\n\ntwo\n--bb--"
+    assert leaves(data + b"--b--\n") == [("0", "text/plain", b"one"), ("1.0", "text/plain", b"two")]

@@ -178,3 +178,17 @@ def test_R17_a_header_block_may_leave_things_out_and_wrap(
         dated,
         subject,
     )
+
+
+def test_R25_a_rule_at_the_end_cuts_nothing() -> None:
+    for answer in ("好", ""):
+        split = split_quotes(f"{answer}\n{REPLIES['Outlook, bare']}\n________________________________")
+        assert split.new == answer
+        assert split.quoted.startswith("From: Ben")
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_R17_what_looks_like_fields_above_a_forward_is_not_of_its_original(gap: str) -> None:
+    forwarded = split_quotes(f"日期: 週六\n主旨: 說明{gap}{FORWARDS['Gmail']}").forwarded
+    assert forwarded is not None
+    assert (forwarded.dated, forwarded.subject) == ("Mon, Jan 5", "捐款收據")

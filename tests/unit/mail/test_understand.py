@@ -290,3 +290,8 @@ def test_R25_lines_flow_where_the_type_says_so(content_type: str, text: str) -> 
 def test_R25_a_flowed_text_that_breaks_off_loses_nothing() -> None:
     assert unflow("one \ntwo ") == "one two "
     assert unflow("> one \n> two ") == "> one two "
+
+
+def test_R25_a_text_is_attached_whatever_else_its_disposition_says() -> None:
+    file = Part("text/plain", b"secret", headers=(("Content-Disposition", "Attachment; size=6"),))
+    assert understand(RawMessage(HEADERS, (Part("text/plain", b"hello"), file))).text == "hello"

@@ -1,0 +1,44 @@
+"""How long somebody usually lets pass: gaps between instants, and what share of them is shorter (R48's `rhythm`)."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from streaklike.cadence.history import AUTHOR, INBOUND, Entry
+from streaklike.instants import DAY
+
+ENOUGH: Final = 5
+"""Fewer samples say nothing about anybody."""
+USUAL_SHARE: Final = 0.9
+
+
+def begin_runs(instants: Iterable[int], *, within: int = DAY) -> list[int]:
+    """The first of each run: what follows another within a day adds to the same word."""
+    runs: list[int] = []
+    last: int | None = None
+    for instant in instants:
+        if last is None or instant - last > within:
+            runs.append(instant)
+        last = instant
+    return runs
+
+
+def gaps_between(instants: Sequence[int]) -> list[int]:
+    """The gaps between neighbours, in milliseconds."""
+    return [later - earlier for earlier, later in pairwise(instants)]
+
+
+def quantile(values: Iterable[int], share: float) -> int:
+    """The value below which `share` of them lie, between two where it falls there. There must be one at least."""
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return round(ordered[below] + (ordered[above] - ordered[below]) * (place - below))
+
+
+def own_gap_days(entries: Iterable[Entry]) -> float | None:
+    """The days within which nine in ten of the person's mails follow the one before; None below five gaps."""
+    written = [at for at, _, role, mail in entries if role == AUTHOR and mail.nature == INBOUND]
+    gaps = gaps_between(begin_runs(written))
+    return round(quantile(gaps, USUAL_SHARE) / DAY, 1) if len(gaps) >= ENOUGH else None

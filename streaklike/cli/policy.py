@@ -1,0 +1,233 @@
+"""The thresholds: what holds and whence, editing them, presets, and trying a change out on the past."""
+
+from typing import Any
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.boxes.thresholds import PERSON, STAGE, TIER
+from streaklike.boxes.undo import undo as take_back
+from streaklike.cadence.policy_changes import (
+    TEAM_PLACE,
+    Deed,
+    Place,
+    describe_value,
+    find_stages,
+    list_deeds,
+    list_team_lines,
+    set_threshold,
+)
+from streaklike.cadence.policy_person import list_holding
+from streaklike.cadence.policy_presets import PRESETS, apply_preset, plan_preset
+from streaklike.cli.context import as_json, opened, print_json, print_lines, say
+from streaklike.instants import format_instant, now_instant
+from streaklike.jobs.evaluate import refresh_due
+from streaklike.people.finding import get_contact, root_of
+from streaklike.store.models import Contact, Event, User
+from streaklike.store.writing import lock_writer
+from streaklike.wording.texts import load_texts
+
+by_option = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Which member it is.")
+tier_option = click.option("--tier", metavar="A|B|C", help="For those in this tier.")
+stage_option = click.option("--stage", metavar="NAME", help="For those with a box in this stage.")
+contact_option = click.option("--contact", "address", metavar="ADDRESS", help="For one person alone.")
+
+
+@click.group(invoke_without_command=True)
+@click.option("--contact", "address", metavar="ADDRESS", help="What holds for one person.")
+@as_json
+@click.pass_context
+def policy(context: click.Context, address: str | None, *, is_json: bool) -> None:
+    """Show which thresholds hold, and which level gives them."""
+    if context.invoked_subcommand is not None:
+        return
+    with opened() as (_, database), database.read() as session:
+        rows = _list_rows(session, address)
+    if is_json:
+        print_json({"policy": rows})
+        return
+    for row in rows:
+        where = f" {row['name']}" if row["name"] else ""
+        click.echo(f"{row['key']:24} {describe_value(row['value']):>8}  {row['source']}{where}")
+
+
+def _list_rows(session: Session, address: str | None) -> list[dict[str, Any]]:
+    if address is None:
+        return [line._asdict() for line in list_team_lines(session)]
+    contact = root_of(session, get_contact(session, address))
+    return [
+        {"key": held.key, "value": held.value, "source": held.level, "name": held.name}
+        for held in list_holding(session, contact, now=now_instant())
+    ]
+
+
+def _find_place(session: Session, tier: str | None, stage: str | None, address: str | None) -> Place:
+    given = [each for each in (tier, stage, address) if each is not None]
+    if len(given) > 1:
+        raise click.UsageError("Give one of --tier, --stage and --contact.")
+    if tier is not None:
+        return Place(TIER, tier.upper())
+    if stage is not None:
+        return Place(STAGE, find_stages(session, stage))
+    if address is not None:
+        return Place(PERSON, contact=root_of(session, get_contact(session, address)))
+    return TEAM_PLACE
+
+
+@policy.command("set")
+@click.argument("key")
+@click.argument("value")
+@tier_option
+@stage_option
+@contact_option
+@by_option
+def policy_set(key: str, value: str, **options: Any) -> None:
+    """Set a threshold: for the team, a tier, a stage or one person."""
+    _change(key, value, **options)
+
+
+@policy.command("unset")
+@click.argument("key")
+@tier_option
+@stage_option
+@contact_option
+@by_option
+def policy_unset(key: str, **options: Any) -> None:
+    """Take a threshold away again, so that the next level speaks."""
+    _change(key, None, **options)
+
+
+def _change(
+    key: str, value: str | None, *, tier: str | None, stage: str | None, address: str | None, by_email: str
+) -> None:
+    with opened() as (settings, database):
+        with database.begin() as session:
+            lock_writer(session)
+            by = _get_admin(session, by_email)
+            place = _find_place(session, tier, stage, address)
+            event = set_threshold(session, key, value, place=place, by=by, now=now_instant())
+            said = _describe_event(event)
+        refresh_due(database, settings)
+    say(said)
+
+
+def _describe_event(event: Event | None) -> str:
+    if event is None:
+        return "It was so already; nothing was changed."
+    changed = "; ".join(
+        f"{key} {describe_value(before)} -> {describe_value(after)}"
+        for _, _, key, before, after in event.data["changes"]
+    )
+    return f"Changed: {changed}. To take it back: streaklike policy undo {event.uid} --by …"
+
+
+def _get_admin(session: Session, email: str) -> User:
+    """The admin who acts. Raises LookupError for a stranger, or a member who is none."""
+    user = session.scalar(select(User).where(User.email == email.strip().lower(), User.disabled_at.is_(None)))
+    if user is None:
+        raise LookupError(f"{email} is no member of the team. Nothing was changed.")
+    if user.role != "admin":
+        raise LookupError(f"{email} is no admin, and only admins edit the policy. Nothing was changed.")
+    return user
+
+
+@policy.command("history")
+@contact_option
+@click.option("--limit", default=50, show_default=True, help="The newest so many.")
+@as_json
+def policy_history(address: str | None, limit: int, *, is_json: bool) -> None:
+    """Who changed what and when, the newest first."""
+    with opened() as (_, database), database.read() as session:
+        contact: Contact | None = None
+        if address is not None:
+            contact = root_of(session, get_contact(session, address))
+        deeds = list_deeds(session, limit=limit, contact=contact)
+    if is_json:
+        print_lines(_deed_line(deed) for deed in deeds)
+        return
+    for deed in deeds:
+        undone = " (undone)" if deed.undone_at is not None else ""
+        for change in deed.changes:
+            where = " ".join(filter(None, (change.level, change.name, deed.contact)))
+            click.echo(
+                f"{format_instant(deed.at)} {deed.by or '-':24} {where:20} {change.key} "
+                f"{describe_value(change.before)} -> {describe_value(change.after)}{undone}  {deed.uid}"
+            )
+
+
+def _deed_line(deed: Deed) -> dict[str, Any]:
+    return {
+        "uid": deed.uid,
+        "at": format_instant(deed.at),
+        "by": deed.by,
+        "contact": deed.contact,
+        "preset": deed.preset,
+        "because": deed.because,
+        "changes": [
+            {"level": each.level, "name": each.name, "key": each.key, "from": each.before, "to": each.after}
+            for each in deed.changes
+        ],
+        "undone_at": None if deed.undone_at is None else format_instant(deed.undone_at),
+    }
+
+
+@policy.command("undo")
+@click.argument("uid")
+@by_option
+def policy_undo(uid: str, by_email: str) -> None:
+    """Take one change back, by its id in the history."""
+    with opened() as (settings, database):
+        with database.begin() as session:
+            lock_writer(session)
+            by = _get_admin(session, by_email)
+            event = session.scalar(select(Event).where(Event.uid == uid, Event.kind == "policy"))
+            if event is None:
+                raise LookupError(f"No change of the policy has the id {uid}. Nothing was changed.")
+            take_back(session, event, by=by, now=now_instant())
+        refresh_due(database, settings)
+    say("Taken back.")
+
+
+@policy.command("preset")
+@click.argument("name", type=click.Choice(list(PRESETS)))
+@click.option(
+    "--by", "by_email", metavar="EMAIL", help="Which member it is; without, the preset is only shown."
+)
+@as_json
+def policy_preset(name: str, by_email: str | None, *, is_json: bool) -> None:
+    """Set the thresholds that suit a kind of work, as one change; without --by, show them and why."""
+    with opened() as (settings, database):
+        if by_email is None:
+            with database.read() as session:
+                differing = {change.place for change in plan_preset(session, name)}
+            _show_preset(name, differing, is_json=is_json)
+            return
+        with database.begin() as session:
+            lock_writer(session)
+            event = apply_preset(session, name, by=_get_admin(session, by_email), now=now_instant())
+            said = _describe_event(event)
+        refresh_due(database, settings)
+    say(said)
+
+
+def _show_preset(name: str, differing: set[tuple[str, str, str]], *, is_json: bool) -> None:
+    t = load_texts("en")
+    rows = [
+        {
+            "key": wish.key,
+            "value": wish.value,
+            "tier": wish.tier,
+            "why": t(f"preset.{name}.why.{wish.text}"),
+            "changes": (wish.place.level, wish.place.name, wish.key) in differing,
+        }
+        for wish in PRESETS[name]
+    ]
+    if is_json:
+        print_json({"preset": name, "values": rows})
+        return
+    for row in rows:
+        sign = "*" if row["changes"] else " "
+        where = f" (tier {row['tier']})" if row["tier"] else ""
+        click.echo(f"{sign} {row['key']:24} {row['value']:>6}{where}  {row['why']}")
+    say("What bears a * would change. To set them: streaklike policy preset " + name + " --by EMAIL")

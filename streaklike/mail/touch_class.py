@@ -1,0 +1,172 @@
+"""What a touch of ours is for (R52): ask, thank, inform or serve, by the words found in it and their weights.
+
+The words and weights are `touch_words.toml`, which people can read and change. Weights are whole thousandths of a
+point, so that sums are the same in any order (R21).
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
+
+CLASSES: Final = ("thank", "serve", "inform", "ask")
+"""Of equal scores the first wins: what is not clearly an ask is none."""
+
+REPLY: Final = "(reply)"
+BULK: Final = "(bulk)"
+INVITATION: Final = "(invitation)"
+LOOKED_AT: Final = 2_000
+"""How much of a text is looked at, in characters."""
+
+Weights = Mapping[str, Mapping[str, int]]
+"""By word, then by class, thousandths of a point."""
+
+
+class Counted(NamedTuple):
+    """A word that counted, for (or below zero against) which class, in thousandths of a point."""
+
+    word: str
+    touch_class: str
+    weight: int
+
+
+class Judgement(NamedTuple):
+    """A class, its score in thousandths of a point, and everything that was counted, the heaviest first."""
+
+    touch_class: str
+    score: int
+    counted: tuple[Counted, ...]
+
+
+Beginnings = Mapping[str, Mapping[str, Sequence[str]]]
+"""Where looking for words begins."""
+
+
+class Vocabulary(NamedTuple):
+    """The words with their weights, and a version that changes with either.
+
+    `han` and `latin` are where looking begins: by the first character, by the first word.
+    """
+
+    weights: Weights
+    han: Beginnings
+    latin: Beginnings
+    version: str
+
+
+@cache
+def load_vocabulary() -> Vocabulary:
+    """The vocabulary of `touch_words.toml`."""
+    return read_vocabulary(files("streaklike.mail").joinpath("touch_words.toml").read_text("utf-8"))
+
+
+def read_vocabulary(source: str) -> Vocabulary:
+    """A vocabulary from TOML. Raises ValueError for a class that there is not."""
+    weights: dict[str, dict[str, int]] = {}
+    words: dict[str, set[str]] = {"zh": set(), "en": set(), "signs": set()}
+    for block in tomllib.loads(source)["words"]:
+        touch_class, weight = _read_block(block)
+        for kind, kept in words.items():
+            for word in block.get(kind, ()):
+                of_word = weights.setdefault(word, {})
+                of_word[touch_class] = of_word.get(touch_class, 0) + weight
+                kept.add(word)
+    han = _by_beginning((word, word[0], word[1]) for word in words["zh"])
+    latin = _by_beginning(
+        (_spaced(word), word.split(" ")[0], f"{word} ".split(" ")[1]) for word in words["en"]
+    )
+    return Vocabulary(weights, han, latin, blake2b(source.encode(), digest_size=8).hexdigest())
+
+
+def _read_block(block: Mapping[str, Any]) -> tuple[str, int]:
+    if block["class"] not in CLASSES:
+        raise ValueError(f"There is no class {block['class']!r}. Choose one of {', '.join(CLASSES)}.")
+    return block["class"], round(block["weight"] * 1000)
+
+
+def _by_beginning(words: Iterable[tuple[str, str, str]]) -> Beginnings:
+    found: dict[str, dict[str, list[str]]] = {}
+    for word, first, second in sorted(words):
+        found.setdefault(first, {}).setdefault(second, []).append(word)
+    return found
+
+
+_LATIN_WORD: Final = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
+
+
+def _spaced(words: str) -> str:
+    return f" {' '.join(_LATIN_WORD.findall(words))} "
+
+
+def find_words(subject: str, text: str, *signs: str) -> tuple[str, ...]:
+    """The different words of the vocabulary in the subject and the new text (R25), sorted; `signs` stand as given.
+
+    The longest are looked for first, and hide what lies within them. The subject of an answer, REPLY, is most often the
+    other's and is not looked at, nor is what stands below a signature's `--`.
+    """
+    han, latin = load_vocabulary()[1:3]
+    own_subject = "" if REPLY in signs else subject
+    own_text = text[:LOOKED_AT].partition("\n-- \n")[0].partition("\n--\n")[0]
+    said = f"{own_subject}\n{own_text}".lower().replace("\u2019", "'")
+    found = ["(any)", *signs]
+    if not said.isascii():
+        _take(han, set(said), said, "\n", found)
+    tokens = _LATIN_WORD.findall(said)
+    if tokens:
+        _take(latin, {"", *tokens}, f" {' '.join(tokens)} ", " \n ", found)
+    return tuple(sorted(found))
+
+
+def _take(words: Beginnings, there: set[str], said: str, gap: str, found: list[str]) -> None:
+    """Add to `found` the words that are said, each cut out for those that follow; `there` is all they could begin with."""
+    begun = [words[first] for first in words.keys() & there]
+    likely = [by_second[second] for by_second in begun for second in by_second.keys() & there]
+    for word in sorted([word for each in likely for word in each if word in said], key=_longest):
+        if word in said:
+            said = said.replace(word, gap)
+            found.append(word.strip())
+
+
+def _longest(word: str) -> tuple[int, str]:
+    return -len(word), word
+
+
+def judge(words: Sequence[str], shifts: Weights | None = None) -> Judgement:
+    """The class of a mail in which these words were found; `shifts` are what a team's corrections add."""
+    weights = load_vocabulary().weights
+    scores = dict.fromkeys(CLASSES, 0)
+    counted: list[Counted] = []
+    for word in words:
+        for source in (weights, shifts or {}):
+            for touch_class, weight in source.get(word, {}).items():
+                scores[touch_class] += weight
+                counted.append(Counted(word, touch_class, weight))
+    best = max(CLASSES, key=scores.__getitem__)
+    return Judgement(best, scores[best], tuple(sorted(_added(counted), key=_heaviest)))
+
+
+def _added(counted: Iterable[Counted]) -> Iterable[Counted]:
+    sums: dict[tuple[str, str], int] = {}
+    for word, touch_class, weight in counted:
+        sums[word, touch_class] = sums.get((word, touch_class), 0) + weight
+    return [Counted(*key, weight) for key, weight in sums.items() if weight]
+
+
+def _heaviest(each: Counted) -> tuple[int, str, str]:
+    return -abs(each.weight), each.word, each.touch_class
+
+
+def class_of(words: Sequence[str], shifts: Weights | None = None) -> str:
+    """`judge`, without the reasons."""
+    weights = load_vocabulary().weights
+    scores = dict.fromkeys(CLASSES, 0)
+    for word in words:
+        for touch_class, weight in weights.get(word, {}).items():
+            scores[touch_class] += weight
+        if shifts and word in shifts:
+            for touch_class, weight in shifts[word].items():
+                scores[touch_class] += weight
+    return max(CLASSES, key=scores.__getitem__)

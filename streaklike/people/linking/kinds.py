@@ -1,0 +1,173 @@
+"""What a message is among the team's other mail: a list of ours (R15), an automatic reply (R28), bulk (R32).
+
+A kind is a pure function of the live mail around a message, so what arrives or goes is judged together with the mail
+whose judgement hangs on it. Only what says of itself that it is human is ever judged otherwise. People are counted by
+their addresses, so that merging contacts changes no kind.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.instants import HOUR
+from streaklike.people.linking.bursts import Sent, find_bursts
+from streaklike.people.linking.page import RECIPIENTS, Entry, load_page
+from streaklike.people.tables import MESSAGE, PARTICIPANT, update_rows
+from streaklike.store.among import among
+from streaklike.store.writing import in_chunks
+
+WINDOW = HOUR
+MANY = 10
+"""More outside recipients than this are bulk (R32)."""
+
+
+def is_human_alone(entry: Entry) -> bool:
+    """Whether the message says nothing else of itself; a list of the team's own domain makes no bulk (R15)."""
+    return entry.own_kind == "human" or entry.is_list_of_ours
+
+
+def judge_alone(entry: Entry) -> str:
+    """The kind by the message itself: what it says, and the number of its recipients (R32)."""
+    if not is_human_alone(entry):
+        return entry.own_kind
+    return "bulk" if len(entry.list_outside(RECIPIENTS)) > MANY else "human"
+
+
+def judge_together(session: Session, page: Sequence[Entry]) -> list[Entry]:
+    """Judge the page's messages and those whose kind hangs on them, and write the kinds that differ.
+
+    Expects the page saved with its kinds as judged alone. Returns the others whose kind changed, as entries.
+    """
+    causes = [*page, *load_page(session, _find_replies(session, page))]
+    near, far = _load_siblings(session, causes)
+    automatic = _find_automatic(session, [*causes, *near])
+    bursts = find_bursts(_list_sent([*causes, *near, *far]), window=WINDOW, many=MANY)
+    others, changed = [], []
+    for index, entry in enumerate([*causes, *near]):
+        kind = _judge(entry, automatic, bursts)
+        if kind == entry.kind:
+            continue
+        entry.kind = kind
+        changed.append({"id": entry.id, "kind": kind})
+        if index >= len(page):
+            others.append(entry)
+    update_rows(session, MESSAGE, changed)
+    return others
+
+
+def find_human_until(session: Session, instant: int) -> set[int]:
+    """What is bulk today only by mail that came after this instant (R32): by then it was human."""
+    m = MESSAGE.c
+    recent = session.scalars(
+        select(m.id).where(m.kind == "bulk", m.is_live, m.at.between(instant - WINDOW, instant))
+    )
+    asked = [entry for entry in load_page(session, recent) if judge_alone(entry) == "human"]
+    near, far = _load_siblings(session, asked)
+    known = [entry for entry in [*asked, *near, *far] if entry.at <= instant]
+    bursts = find_bursts(_list_sent(known), window=WINDOW, many=MANY)
+    return {entry.id for entry in asked} - bursts
+
+
+def _judge(entry: Entry, automatic: Collection[int], bursts: Collection[int]) -> str:
+    if not is_human_alone(entry):
+        return entry.own_kind
+    if entry.id in automatic:
+        return "automatic"
+    return "bulk" if entry.id in bursts else judge_alone(entry)
+
+
+def _find_replies(session: Session, page: Iterable[Entry]) -> set[int]:
+    """R28: mail outside the page that looks automatic and came within the hour after mail of ours on it."""
+    ours = [entry for entry in page if "outbound" in {entry.direction, entry.stored.direction}]
+    if not ours:
+        return set()
+    known = {entry.id for entry in page}
+    times = [at for entry in ours for at in (entry.at, entry.stored.at)]
+    p, found = PARTICIPANT.c, set[int]()
+    for chunk in in_chunks(set().union(*(entry.list_outside(RECIPIENTS) for entry in ours))):
+        found.update(
+            session.scalars(
+                select(p.message_id)
+                .select_from(PARTICIPANT.join(MESSAGE, MESSAGE.c.id == p.message_id))
+                .where(
+                    among(session, p.address_id, chunk),
+                    p.at.between(min(times), max(times) + WINDOW),
+                    p.role == "author",
+                    MESSAGE.c.is_subject_automatic,
+                    MESSAGE.c.is_live,
+                )
+            )
+        )
+    return found - known
+
+
+def _load_siblings(session: Session, causes: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """R32: live mail with a cause's author and body, that may change with it; and that which only counts."""
+    times: dict[tuple[int | None, str], set[int]] = {}
+    for entry in causes:
+        if entry.body_hash and is_human_alone(entry):
+            times.setdefault((entry.author_id, entry.body_hash), set()).update((entry.at, entry.stored.at))
+    near, far = set[int](), set[int]()
+    for key, at, message_id in _find_alike(session, times) if times else ():
+        distance = min(abs(at - other) for other in times[key])
+        if distance <= 2 * WINDOW:
+            (near if distance <= WINDOW else far).add(message_id)
+    known = {entry.id for entry in causes}
+    return list(load_page(session, near - known)), list(load_page(session, far - known))
+
+
+def _find_alike(
+    session: Session, times: dict[tuple[int | None, str], set[int]]
+) -> Iterable[tuple[tuple[int | None, str], int, int]]:
+    m = MESSAGE.c
+    instants = {at for some in times.values() for at in some}
+    earliest, latest = min(instants) - 2 * WINDOW, max(instants) + 2 * WINDOW
+    for chunk in in_chunks({body_hash for _, body_hash in times}):
+        rows = session.execute(
+            select(m.author_id, m.body_hash, m.at, m.id).where(
+                among(session, m.body_hash, chunk), m.at.between(earliest, latest), m.is_live
+            )
+        )
+        for author_id, body_hash, at, message_id in rows:
+            if (author_id, body_hash) in times:
+                yield (author_id, body_hash), at, message_id
+
+
+def _list_sent(entries: Iterable[Entry]) -> Iterable[Sent]:
+    for entry in entries:
+        if entry.is_live and entry.body_hash and is_human_alone(entry):
+            recipients = frozenset(entry.list_outside(RECIPIENTS))
+            yield Sent(entry.id, entry.author_id, entry.body_hash, entry.at, recipients)
+
+
+def _find_automatic(session: Session, entries: Iterable[Entry]) -> set[int]:
+    """R28: of those that look automatic, the ones that came within the hour after mail of ours to that address."""
+    asked = [
+        entry
+        for entry in entries
+        if entry.is_subject_automatic and entry.is_live and entry.direction == "inbound"
+    ]
+    if not asked:
+        return set()
+    p, ours = PARTICIPANT.c, dict[int, list[int]]()
+    earliest, latest = min(entry.at for entry in asked) - WINDOW, max(entry.at for entry in asked)
+    for chunk in in_chunks({entry.author_id for entry in asked}):
+        rows = session.execute(
+            select(p.address_id, p.at)
+            .select_from(PARTICIPANT.join(MESSAGE, MESSAGE.c.id == p.message_id))
+            .where(
+                among(session, p.address_id, chunk),
+                p.at.between(earliest, latest),
+                p.role.in_(RECIPIENTS),
+                MESSAGE.c.is_live,
+                MESSAGE.c.direction == "outbound",
+            )
+        )
+        for address_id, at in rows:
+            ours.setdefault(address_id, []).append(at)
+    return {
+        entry.id
+        for entry in asked
+        if any(0 <= entry.at - at <= WINDOW for at in ours.get(entry.author_id or 0, ()))
+    }

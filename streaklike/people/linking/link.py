@@ -1,0 +1,124 @@
+"""Linking: what ingest stored becomes conversations, kinds, contacts and names, the same in any order of arrival (R21)."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.people.linking.bounces import settle_bad_addresses
+from streaklike.people.linking.candidates import settle_contacts
+from streaklike.people.linking.changed import Changed, find_people_in, mark_due, settle_deserted
+from streaklike.people.linking.conversations import settle_conversations
+from streaklike.people.linking.groups import join_groups, mend_groups
+from streaklike.people.linking.kinds import judge_alone, judge_together
+from streaklike.people.linking.members import mirror_roots
+from streaklike.people.linking.names import settle_names
+from streaklike.people.linking.page import Entry, load_page, save_page
+from streaklike.people.linking.turned import find_turned
+from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
+from streaklike.store.among import among
+from streaklike.store.search_index import index_messages
+from streaklike.store.writing import in_chunks, lock_writer
+
+__all__ = ["Changed", "link", "relink_contacts"]
+
+
+def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed:
+    """Derive all that follows from these messages, which are new or whose copies changed.
+
+    Time, direction and life (R14, R16, R20), groups and conversations (R23, R24), kinds (R28, R32), bad addresses (R30),
+    contacts, candidates and their names (R7, R9, R10): each as a fresh sync of the present state would give it. Messages
+    without any copy are deleted, all others can be searched. Every contact in a conversation that was touched becomes due
+    (`standing.due_at` = 0).
+    """
+    session.flush()
+    lock_writer(session)
+    page = load_page(session, message_ids)
+    for entry in page:
+        entry.kind = judge_alone(entry)
+    joined = join_groups(session, page)
+    save_page(session, page)
+    index_messages(session, [entry.id for entry in page if entry.has_copies])
+    turned = find_turned(session, page)
+    groups = joined.touched | mend_groups(session, joined.doubted) | _find_groups(session, turned)
+    left = {entry.old_conversation_id for entry in page if entry.old_conversation_id and not entry.is_live}
+    conversations, ended = settle_conversations(session, groups | joined.doubted, left=left)
+    entries = [*page, *judge_together(session, page)]
+    settle_bad_addresses(session, entries)
+    people = settle_contacts(session, entries, doubted=turned, now=now)
+    renamed = settle_names(session, entries, created=people.created, doubted=people.judged)
+    touched = (conversations | _find_others(session, entries)) - ended
+    settle_deserted(session, touched)
+    concerned = {person.root_id for entry in entries for person in entry.people if person.root_id}
+    concerned |= {*people.created.values(), *people.changed, *renamed, *find_people_in(session, touched)}
+    session.expire_all()
+    return Changed(
+        message_ids=frozenset(entry.id for entry in entries),
+        conversation_ids=frozenset(touched),
+        contact_ids=mark_due(session, concerned),
+    )
+
+
+def _find_others(session: Session, entries: Sequence[Entry]) -> set[int]:
+    """The conversations of messages judged anew, and of those that a bounce on the page returned (R30)."""
+    m = MESSAGE.c
+    found = {entry.old_conversation_id for entry in entries if entry.is_live and entry.old_conversation_id}
+    for chunk in in_chunks({entry.bounce_of for entry in entries if entry.bounce_of}):
+        found.update(
+            session.scalars(
+                select(m.conversation_id).where(
+                    among(session, m.rfc_id, chunk), m.conversation_id.is_not(None)
+                )
+            )
+        )
+    return found
+
+
+def relink_contacts(session: Session, contact_ids: Iterable[int], *, now: int) -> Changed:
+    """Derive anew all that follows from who these contacts are: after a merge, an address or a contact by hand (R4, R11).
+
+    Kind, since and name of their roots and of whom they made contacts; the conversations they are in, which may part or
+    join by who is one person (R24); and everybody there becomes due. The contacts themselves are never deleted here.
+    """
+    session.flush()
+    lock_writer(session)
+    instants = _load_instants(session, set(contact_ids))
+    groups = _find_groups(session, instants)
+    conversations, _ = settle_conversations(session, groups)
+    people = settle_contacts(session, (), doubted=instants, may_delete=False, now=now)
+    renamed = settle_names(session, (), created=people.created, doubted={*people.judged, *instants})
+    mirror_roots(session, instants)
+    concerned = {*instants, *people.created.values(), *people.changed, *renamed}
+    concerned |= find_people_in(session, conversations)
+    session.expire_all()
+    return Changed(frozenset(), frozenset(conversations), mark_due(session, concerned))
+
+
+def _load_instants(session: Session, contact_ids: Collection[int]) -> dict[int, set[int]]:
+    """For each root of these contacts, the instants since when it or anybody in it was kept as a contact."""
+    c = CONTACT.c
+    members, rows = set(contact_ids), list[tuple[int, int | None]]()
+    for chunk in in_chunks(contact_ids):
+        members.update(session.scalars(select(c.root_id).where(among(session, c.id, chunk))))
+    for chunk in in_chunks(members):
+        rows += session.execute(select(c.root_id, c.since_at).where(among(session, c.root_id, chunk))).all()
+    every = {since for _, since in rows if since is not None}
+    return {root_id: set(every) for root_id, _ in rows}
+
+
+def _find_groups(session: Session, root_ids: Collection[int]) -> set[int]:
+    groups: set[int] = set()
+    for chunk in in_chunks(root_ids):
+        groups.update(
+            session.scalars(
+                select(MESSAGE.c.group_id)
+                .distinct()
+                .select_from(
+                    CONTACT.join(ADDRESS, ADDRESS.c.contact_id == CONTACT.c.id)
+                    .join(PARTICIPANT, PARTICIPANT.c.address_id == ADDRESS.c.id)
+                    .join(MESSAGE, MESSAGE.c.id == PARTICIPANT.c.message_id)
+                )
+                .where(among(session, CONTACT.c.root_id, chunk), MESSAGE.c.group_id.is_not(None))
+            )
+        )
+    return groups

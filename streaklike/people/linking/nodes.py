@@ -1,0 +1,82 @@
+"""What R24 asks of a group's messages: their refs, their threads, and the outside people they are between."""
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.people.linking.page import ELIGIBLE, SHOWN
+from streaklike.people.linking.partition import Node
+from streaklike.people.tables import ADDRESS, CONTACT, COPY, MESSAGE, PARTICIPANT
+from streaklike.store.among import among
+from streaklike.store.writing import in_chunks
+
+
+def load_nodes(session: Session, group_ids: Collection[int]) -> dict[int, Node]:
+    """The live messages of these groups, by id."""
+    nodes: dict[int, Node] = {}
+    m = MESSAGE.c
+    for chunk in in_chunks(sorted(group_ids)):
+        people, threads = _load_people(session, chunk), _load_threads(session, chunk)
+        rows = session.execute(
+            select(m.id, m.rfc_id, m.base_subject, m.refs, m.own_kind).where(
+                among(session, m.group_id, chunk)
+            )
+        )
+        for message_id, rfc_id, base_subject, refs, own_kind in rows:
+            nodes[message_id] = Node(
+                id=message_id,
+                rfc_id=rfc_id,
+                base_subject=base_subject,
+                refs=tuple(refs.split()),
+                threads=frozenset(threads.get(message_id, ())),
+                people=_choose(people.get(message_id, {}), is_bounce=own_kind == "bounce"),
+            )
+    return nodes
+
+
+def _load_people(session: Session, group_ids: Collection[int]) -> dict[int, dict[str, set[int]]]:
+    """By message and role, each person by the contact that stands for them, or their address as a negative number."""
+    found: dict[int, dict[str, set[int]]] = {}
+    rows = session.execute(
+        select(MESSAGE.c.id, PARTICIPANT.c.role, PARTICIPANT.c.address_id, CONTACT.c.root_id)
+        .select_from(
+            MESSAGE.join(PARTICIPANT, PARTICIPANT.c.message_id == MESSAGE.c.id)
+            .join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id)
+            .outerjoin(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id)
+        )
+        .where(
+            among(session, MESSAGE.c.group_id, group_ids),
+            ADDRESS.c.side == "outside",
+            ADDRESS.c.kind.in_(ELIGIBLE),
+        )
+    )
+    for message_id, role, address_id, root_id in rows:
+        found.setdefault(message_id, {}).setdefault(role, set()).add(root_id or -address_id)
+    return found
+
+
+def _load_threads(session: Session, group_ids: Collection[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    rows = session.execute(
+        select(MESSAGE.c.id, COPY.c.mailbox_id, COPY.c.thread_id)
+        .select_from(MESSAGE.join(COPY, COPY.c.message_id == MESSAGE.c.id))
+        .where(
+            among(session, MESSAGE.c.group_id, group_ids),
+            COPY.c.state == "stored",
+            COPY.c.is_hidden.is_(False),
+        )
+    )
+    for message_id, mailbox_id, thread_id in rows:
+        found.setdefault(message_id, set()).add(f"{mailbox_id}:{thread_id}")
+    return found
+
+
+def _choose(by_role: dict[str, set[int]], *, is_bounce: bool) -> frozenset[int]:
+    if is_bounce:
+        return _join(by_role, ("failed",))
+    return _join(by_role, SHOWN) or _join(by_role, ("bcc",))
+
+
+def _join(by_role: dict[str, set[int]], roles: Iterable[str]) -> frozenset[int]:
+    return frozenset(person for role in roles for person in by_role.get(role, ()))

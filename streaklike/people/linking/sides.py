@@ -1,0 +1,192 @@
+"""Who is inside, judged anew over the stored mail when the team's addresses or domains changed (R11, R12)."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.orm import Session
+
+from streaklike.mail.team import Team
+from streaklike.people.linking.candidates import person_of, settle_contacts
+from streaklike.people.linking.changed import Changed, mark_due
+from streaklike.people.linking.link import link
+from streaklike.people.linking.names import settle_names
+from streaklike.people.linking.page import ELIGIBLE, RECIPIENTS
+from streaklike.people.tables import ADDRESS, CONTACT, COPY, MAILBOX, MESSAGE, PARTICIPANT, update_rows
+from streaklike.store.writing import in_chunks, lock_writer
+from streaklike.sync.copies import FROM_GMAIL
+from streaklike.sync.labels import LABEL, hiding_reason, unpack_labels
+
+_ROOT = CONTACT.alias("root")
+_PEOPLE = ADDRESS.outerjoin(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id).outerjoin(
+    _ROOT, _ROOT.c.id == CONTACT.c.root_id
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Relinked:
+    """What a change of sides did: addresses that changed sides, messages linked anew, messages left out as internal.
+
+    `to_read_again` counts mail left out before that may have an outside person now, and is listed to be fetched again.
+    """
+
+    addresses: int = 0
+    messages: int = 0
+    left_out: int = 0
+    to_read_again: int = 0
+    changed: Changed = field(default_factory=lambda: Changed(frozenset(), frozenset(), frozenset()))
+
+
+def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool = False) -> Relinked:
+    """Judge every address by the team as it is, and all that follows from it anew.
+
+    A message all of whose people are inside now is no longer stored (R13). Where somebody went outside, or `has_shrunk`
+    says that an address or a domain was taken from the team, mail that was left out as internal is listed again.
+    """
+    session.flush()
+    lock_writer(session)
+    switched = _switch_sides(session, team)
+    again = _list_again(session) if has_shrunk or "outside" in switched.values() else 0
+    message_ids = _find_messages(session, switched)
+    instants = _load_instants(session, message_ids)
+    internal = _find_internal(session, message_ids)
+    _leave_out(session, internal)
+    _settle_addressed(session, message_ids - internal)
+    changed = link(session, message_ids, now=now)
+    people = settle_contacts(session, (), doubted=_find_people(session, instants), now=now)
+    renamed = settle_names(session, (), created=people.created, doubted=people.judged)
+    marked = mark_due(session, {*people.judged, *people.changed, *people.created.values(), *renamed})
+    session.expire_all()
+    return Relinked(
+        addresses=len(switched),
+        messages=len(message_ids) - len(internal),
+        left_out=len(internal),
+        to_read_again=again,
+        changed=Changed(changed.message_ids, changed.conversation_ids, changed.contact_ids | marked),
+    )
+
+
+def _switch_sides(session: Session, team: Team) -> dict[int, str]:
+    """The addresses whose side changed, with the side they are on now."""
+    switched: dict[int, str] = {}
+    for address_id, key, side in session.execute(select(ADDRESS.c.id, ADDRESS.c.key, ADDRESS.c.side)):
+        now = "inside" if team.is_inside(key) else "outside"
+        if now != side:
+            switched[address_id] = now
+    update_rows(session, ADDRESS, [{"id": key, "side": side} for key, side in switched.items()])
+    return switched
+
+
+def _list_again(session: Session) -> int:
+    """Only Gmail can be asked again; an imported mailbox is imported again."""
+    mailboxes = session.scalars(
+        select(MAILBOX.c.id).where(MAILBOX.c.source == "gmail", MAILBOX.c.state.in_(("current", "filling")))
+    ).all()
+    of_mailboxes = and_(
+        COPY.c.mailbox_id.in_(mailboxes),
+        COPY.c.state == "left_out",
+        COPY.c.reason == "internal",
+        FROM_GMAIL,
+    )
+    session.execute(update(COPY).where(of_mailboxes, COPY.c.is_hidden).values(reason=LABEL))
+    count = session.scalar(select(func.count()).select_from(COPY).where(of_mailboxes)) or 0
+    waiting = select(COPY.c.mailbox_id).where(of_mailboxes).distinct()
+    session.execute(update(MAILBOX).where(MAILBOX.c.id.in_(waiting)).values(state="filling"))
+    session.execute(update(COPY).where(of_mailboxes).values(state="listed", reason=None))
+    return count
+
+
+def _find_messages(session: Session, address_ids: Iterable[int]) -> set[int]:
+    """The messages that these addresses take part in or carried as a channel."""
+    found: set[int] = set()
+    for chunk in in_chunks(address_ids):
+        people = select(PARTICIPANT.c.message_id).where(PARTICIPANT.c.address_id.in_(chunk))
+        channels = select(MESSAGE.c.id).where(MESSAGE.c.channel_id.in_(chunk))
+        found.update(session.scalars(people.union(channels)))
+    return found
+
+
+def _load_instants(session: Session, message_ids: Collection[int]) -> dict[int, set[int]]:
+    """The addresses on these messages that have a contact or may have one, with the instants they were kept with."""
+    found: dict[int, set[int]] = {}
+    for chunk in in_chunks(message_ids):
+        rows = session.execute(
+            select(ADDRESS.c.id, _ROOT.c.since_at)
+            .distinct()
+            .select_from(PARTICIPANT.join(_PEOPLE, ADDRESS.c.id == PARTICIPANT.c.address_id))
+            .where(PARTICIPANT.c.message_id.in_(chunk), ADDRESS.c.kind.in_(ELIGIBLE))
+        )
+        for address_id, since_at in rows:
+            instants = found.setdefault(address_id, set())
+            instants |= set() if since_at is None else {since_at}
+    return found
+
+
+def _find_people(session: Session, instants: dict[int, set[int]]) -> dict[int, set[int]]:
+    """Whose these addresses are now; one inside is somebody's only while there is a contact for it."""
+    people: dict[int, set[int]] = {}
+    for chunk in in_chunks(instants):
+        rows = session.execute(
+            select(ADDRESS.c.id, ADDRESS.c.side, _ROOT.c.id)
+            .select_from(_PEOPLE)
+            .where(ADDRESS.c.id.in_(chunk))
+        )
+        for address_id, side, root_id in rows:
+            if side == "outside" or root_id is not None:
+                people.setdefault(person_of(address_id, root_id), set()).update(instants[address_id])
+    return people
+
+
+def _find_internal(session: Session, message_ids: Collection[int]) -> set[int]:
+    """R13: those without any outside person."""
+    internal: set[int] = set()
+    for chunk in in_chunks(message_ids):
+        with_outsider = session.scalars(
+            select(PARTICIPANT.c.message_id)
+            .distinct()
+            .select_from(PARTICIPANT.join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id))
+            .where(
+                PARTICIPANT.c.message_id.in_(chunk),
+                PARTICIPANT.c.role.in_(("author", *RECIPIENTS)),
+                ADDRESS.c.side == "outside",
+            )
+        )
+        internal |= set(chunk) - set(with_outsider)
+    return internal
+
+
+def _leave_out(session: Session, message_ids: Collection[int]) -> None:
+    reasons: dict[str, list[tuple[int, str]]] = {}
+    for chunk in in_chunks(message_ids):
+        rows = session.execute(
+            select(COPY.c.mailbox_id, COPY.c.gmail_id, COPY.c.label_ids).where(COPY.c.message_id.in_(chunk))
+        )
+        for mailbox_id, gmail_id, labels in rows:
+            reason = hiding_reason(unpack_labels(labels)) or "internal"
+            reasons.setdefault(reason, []).append((mailbox_id, gmail_id))
+    for reason, copies in reasons.items():
+        for mailbox_id in {mailbox_id for mailbox_id, _ in copies}:
+            for ids in in_chunks(gmail_id for owner, gmail_id in copies if owner == mailbox_id):
+                session.execute(
+                    update(COPY)
+                    .where(COPY.c.mailbox_id == mailbox_id, COPY.c.gmail_id.in_(ids))
+                    .values(state="left_out", reason=reason, message_id=None)
+                )
+
+
+def _settle_addressed(session: Session, message_ids: Collection[int]) -> None:
+    """R34: whether one of us stands in To, or no To is shown."""
+    for chunk in in_chunks(message_ids):
+        to: dict[int, list[str]] = {}
+        rows = session.execute(
+            select(PARTICIPANT.c.message_id, ADDRESS.c.side)
+            .select_from(PARTICIPANT.join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id))
+            .where(PARTICIPANT.c.message_id.in_(chunk), PARTICIPANT.c.role == "to")
+        )
+        for message_id, side in rows:
+            to.setdefault(message_id, []).append(side)
+        update_rows(
+            session,
+            MESSAGE,
+            [{"id": key, "is_addressed": key not in to or "inside" in to[key]} for key in chunk],
+        )

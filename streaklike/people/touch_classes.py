@@ -1,0 +1,274 @@
+"""What our mail is for, corrected and learned from (R52): a correction is an event, and outranks the words at once.
+
+What corrections teach is counted, never fitted: each gives LESSON points to the class that was said, in equal parts to
+the words found in the mail, and no word moves by more than MOST for a class. So the order in which people correct, and
+in which mail comes, changes nothing (R21), and what is taken back is gone.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from streaklike.mail.refusals import find_refusal
+from streaklike.mail.touch_class import CLASSES, Judgement, judge
+from streaklike.people.errors import BadValue
+from streaklike.people.events import mark_due, record_event, user_id
+from streaklike.store.models import Address, Body, Contact, Event, Message, Participant, User
+from streaklike.store.writing import in_chunks, lock_writer
+from streaklike.sync.touch_words import (
+    GAP,
+    TeamWords,
+    current_version,
+    load_team_words,
+    read_words,
+    save_team_words,
+)
+
+KIND: Final = "touch_class"
+LESSON: Final = 2_000
+MOST: Final = 4_000
+"""Both in thousandths of a point, as the words' own weights."""
+
+CHUNK: Final = 2_000
+
+
+class Explained(NamedTuple):
+    """What a message is for, whether a person said so (`corrected_by` their name, `event_uid`), and what its words say."""
+
+    touch_class: str
+    judgement: Judgement
+    event_uid: str | None = None
+    corrected_by: str | None = None
+
+
+def correct_touch(
+    session: Session, message: Message, touch_class: str, *, by: User | None, now: int
+) -> Event | None:
+    """Say what a mail of ours is for; None where it is so already. Raises BadValue.
+
+    Mail whose class follows from what was learned is classed anew, and everybody whom that concerns becomes due.
+    """
+    if touch_class not in CLASSES:
+        raise BadValue(
+            f"There is no class {touch_class!r}. Nothing was changed. Choose ask, thank, inform or serve."
+        )
+    if message.touch_words is None:
+        raise BadValue("Only mail of ours has a class. Nothing was changed.")
+    if message.touch_class == touch_class:
+        return None
+    lock_writer(session)
+    data = {
+        "message": message.rfc_id,
+        "class": touch_class,
+        "was": message.touch_class,
+        "words": message.touch_words.split(GAP),
+    }
+    event = record_event(
+        session,
+        KIND,
+        at=now,
+        now=now,
+        author_id=user_id(by),
+        conversation_id=message.conversation_id,
+        data=data,
+    )
+    relearn(session)
+    return event
+
+
+def relearn(session: Session) -> None:
+    """Work out anew what the corrections that stand add up to, and class what that changes."""
+    session.flush()
+    words = learn(current_version(), _list_corrections(session))
+    was = load_team_words(session)
+    if words == was:
+        return
+    save_team_words(session, words)
+    if was.version == words.version:
+        _class_anew(session, words)
+    else:
+        _read_anew(session, words)
+
+
+def ensure_classed(session: Session) -> None:
+    """Class all stored mail of ours, and look for refusals in theirs, where the vocabulary changed since."""
+    if load_team_words(session).version != current_version():
+        lock_writer(session)
+        relearn(session)
+
+
+class Correction(NamedTuple):
+    """What an event of kind `touch_class` says, and when it was said and taken back."""
+
+    at: int
+    uid: str
+    data: dict[str, Any]
+    undone_at: int | None
+
+
+def _list_corrections(session: Session, at: int | None = None) -> list[Correction]:
+    """The corrections that count, or counted at an instant (R51), oldest first."""
+    undoing = aliased(Event)
+    rows = session.execute(
+        select(Event.at, Event.uid, Event.data, undoing.at)
+        .outerjoin(undoing, undoing.id == Event.undone_by_id)
+        .where(Event.kind == KIND)
+        .order_by(Event.at, Event.uid)
+    )
+    found = [Correction(*row) for row in rows]
+    if at is None:
+        return [each for each in found if each.undone_at is None]
+    return [each for each in found if each.at <= at and (each.undone_at is None or each.undone_at > at)]
+
+
+def learn(version: str, corrections: Iterable[Correction]) -> TeamWords:
+    """What corrections add up to: of several about one message the last counts."""
+    last = {each.data["message"]: each.data for each in corrections}
+    shifts: dict[str, dict[str, int]] = {}
+    for data in last.values():
+        words = [word for word in data["words"] if not word.startswith("(")]
+        for word in words:
+            of_word = shifts.setdefault(word, {})
+            of_word[data["class"]] = of_word.get(data["class"], 0) + LESSON // len(words)
+    capped = {
+        word: {name: min(MOST, weight) for name, weight in sorted(of_word.items())}
+        for word, of_word in sorted(shifts.items())
+    }
+    given = {rfc_id: data["class"] for rfc_id, data in sorted(last.items())}
+    return TeamWords(version, capped, given)
+
+
+def _class_anew(session: Session, words: TeamWords) -> None:
+    changed = [{"b_id": key, "b_class": found} for key, found in _list_different(session, words)]
+    _write(session, update(Message).values(touch_class=bindparam("b_class")), changed)
+
+
+def _list_different(session: Session, words: TeamWords) -> Iterator[tuple[int, str]]:
+    """Mail of ours that has another class by these than is stored."""
+    rows = session.execute(
+        select(Message.id, Message.rfc_id, Message.touch_words, Message.touch_class).where(
+            Message.touch_words.is_not(None)
+        )
+    )
+    for key, rfc_id, stored, before in rows:
+        found = words.class_of(rfc_id, stored or "")
+        if found != before:
+            yield key, found
+
+
+def _read_anew(session: Session, words: TeamWords) -> None:
+    """The words of all mail of ours and the refusals of all else, from what is stored: no mailbox is asked."""
+    highest = session.scalar(select(func.max(Message.id))) or 0
+    statement = update(Message).values(
+        touch_class=bindparam("b_class"), touch_words=bindparam("b_words"), refusal=bindparam("b_refusal")
+    )
+    for start in range(0, highest, CHUNK):
+        rows = session.execute(
+            select(
+                Message.id,
+                Message.rfc_id,
+                Message.direction,
+                Message.own_kind,
+                Message.subject,
+                Message.refs,
+                Message.is_invitation,
+                Message.touch_class,
+                Message.touch_words,
+                Message.refusal,
+                Body.text,
+            )
+            .join(Body, Body.message_id == Message.id)
+            .where(Message.id > start, Message.id <= start + CHUNK)
+        )
+        changed = []
+        for row in rows:
+            found = _columns(row, row.text, words)
+            if found != (row.touch_class, row.touch_words, row.refusal):
+                changed.append(
+                    {"b_id": row.id, "b_class": found[0], "b_words": found[1], "b_refusal": found[2]}
+                )
+        _write(session, statement, changed)
+
+
+def _columns(message: Any, text: str, words: TeamWords) -> tuple[str | None, str | None, str | None]:
+    if message.direction != "outbound":
+        return None, None, find_refusal(text) if message.own_kind in ("human", "bulk") else None
+    found = read_words(
+        message.subject,
+        text,
+        kind=message.own_kind,
+        is_invitation=message.is_invitation,
+        is_reply=bool(message.refs),
+    )
+    return (words.class_of(message.rfc_id, found) if found else None), found, None
+
+
+def _write(session: Session, statement: Any, changed: list[dict[str, Any]]) -> None:
+    if not changed:
+        return
+    session.connection().execute(statement.where(Message.id == bindparam("b_id")), changed)
+    session.expire_all()
+    mark_recipients_due(session, [row["b_id"] for row in changed])
+
+
+def mark_recipients_due(session: Session, message_ids: Collection[int]) -> None:
+    """Have the standings of all to whom these mails went computed again."""
+    for chunk in in_chunks(message_ids):
+        rows = session.scalars(
+            select(Contact.root_id)
+            .join(Address, Address.contact_id == Contact.id)
+            .join(Participant, Participant.address_id == Address.id)
+            .where(Participant.message_id.in_(chunk), Contact.root_id.is_not(None))
+            .distinct()
+        )
+        mark_due(session, [root_id for root_id in rows if root_id is not None])
+
+
+def classes_at(session: Session, *, at: int) -> dict[int, str]:
+    """By message, the class that mail had at a past instant (R51), where it is another today."""
+    then = learn(current_version(), _list_corrections(session, at))
+    return {} if then == load_team_words(session) else dict(_list_different(session, then))
+
+
+def explain_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, Explained]:
+    """By Message-ID, what these mails of ours are for and why."""
+    team_words = load_team_words(session)
+    rows = session.execute(
+        select(Message.rfc_id, Message.touch_words, Message.touch_class).where(
+            Message.rfc_id.in_(rfc_ids), Message.touch_words.is_not(None)
+        )
+    )
+    corrected = (
+        {each.data["message"]: each.uid for each in _list_corrections(session)} if team_words.given else {}
+    )
+    uids = [corrected[rfc_id] for rfc_id in rfc_ids if rfc_id in corrected]
+    authors = dict(
+        session.execute(
+            select(Event.uid, User.name)
+            .outerjoin(User, User.id == Event.author_id)
+            .where(Event.uid.in_(uids))
+        )
+        .tuples()
+        .all()
+    )
+    return {
+        rfc_id: Explained(
+            touch_class or "",
+            judge((words or "").split(GAP), team_words.shifts),
+            corrected.get(rfc_id),
+            authors.get(corrected.get(rfc_id, "")),
+        )
+        for rfc_id, words, touch_class in rows
+    }
+
+
+def find_touch(session: Session, rfc_id: str) -> Message | None:
+    """The mail of ours with this Message-ID, with or without its brackets."""
+    return session.scalar(
+        select(Message)
+        .where(Message.rfc_id == rfc_id.strip().strip("<>"), Message.touch_words.is_not(None))
+        .order_by(Message.fingerprint)
+        .limit(1)
+    )

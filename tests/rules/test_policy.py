@@ -1,0 +1,68 @@
+"""R48, R50 and R51 through the commands: thresholds edited, as of past instants, taken back."""
+
+import json
+
+from tests.rules.desk import MEI, WEI, Desk
+
+DONOR = "donor@example.org"
+
+
+def prepare(desk: Desk) -> None:
+    desk.run("user", "add", MEI, "--name", "Mei", "--role", "admin")
+    for day in (2, 10, 18):
+        desk.writes(DONOR, f"03-{day:02} 09:00")
+    desk.sync()
+
+
+def values(desk: Desk, *options: str) -> dict[tuple[str, str], tuple]:
+    rows = json.loads(desk.run("policy", *options, "--json"))["policy"]
+    return {(row["key"], row.get("name", "")): (row["value"], row["source"]) for row in rows}
+
+
+def test_R48_R51_a_threshold_is_set_told_undone_and_known_of_every_instant(desk: Desk):
+    prepare(desk)
+    assert desk.reasons(DONOR) == ["budget"]
+    with desk.at("03-20 12:00"):
+        desk.run("policy", "set", "budget_limit", "4", "--by", MEI)
+        desk._flags.clear()
+        assert desk.reasons(DONOR) == []
+        assert desk.reasons(DONOR, "03-20 11:00") == ["budget"]
+        assert values(desk)["budget_limit", ""] == (4, "team")
+        assert values(desk)["asks_limit", ""] == (2, "default")
+    with desk.at("03-20 13:00"):
+        desk.run("policy", "set", "budget_limit", "3", "--contact", DONOR, "--by", MEI)
+        desk._flags.clear()
+        assert desk.reasons(DONOR) == ["budget"]
+        assert values(desk, "--contact", DONOR)["budget_limit", ""] == (3, "person")
+        desk.run("policy", "set", "budget_limit", "9", "--tier", "a", "--by", MEI)
+        desk.run("policy", "set", "stalled_days", "5", "--stage", "donor", "--by", MEI, code=3)
+        desk.run("policy", "unset", "budget_limit", "--contact", DONOR, "--by", MEI)
+    history = desk.lines("policy", "history")
+    assert [line["changes"][0]["to"] for line in history] == [None, 9, 3, 4]
+    assert {line["by"] for line in history} == {MEI}
+    with desk.at("03-20 14:00"):
+        desk.run("policy", "undo", history[-1]["uid"], "--by", MEI)
+        desk._flags.clear()
+        assert desk.reasons(DONOR) == ["budget"]
+        assert desk.reasons(DONOR, "03-20 12:30") == []
+
+
+def test_R48_only_admins_edit_and_what_cannot_be_is_refused(desk: Desk):
+    prepare(desk)
+    desk.run("user", "add", WEI, "--name", "Wei", "--role", "member")
+    desk.run("policy", "set", "budget_limit", "4", "--by", WEI, code=3)
+    assert "no admin" in desk.talk
+    desk.run("policy", "set", "maximum_days", "10", "--tier", "A", "--by", MEI, code=3)
+    assert "past the maximum" in desk.talk
+    desk.run("policy", "set", "budget_days", "0", "--by", MEI, code=3)
+    assert desk.lines("policy", "history") == []
+
+
+def test_a_preset_is_shown_with_its_reasons_and_set_as_one(desk: Desk):
+    prepare(desk)
+    shown = json.loads(desk.run("policy", "preset", "volunteers", "--json"))
+    assert all(value["why"] for value in shown["values"])
+    desk.run("policy", "preset", "volunteers", "--by", MEI)
+    assert values(desk)["budget_limit", ""] == (6, "team")
+    (line,) = desk.lines("policy", "history")
+    assert line["preset"] == "volunteers"

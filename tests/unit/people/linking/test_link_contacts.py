@@ -1,0 +1,242 @@
+"""Who becomes a contact or a candidate, since when, and under which name: R7, R9, R10, R22."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.instants import DAY, HOUR
+from streaklike.people.contacts import add_contact, find_contact, set_tier
+from streaklike.people.events import record_event
+from streaklike.people.linking.circles import Circle, Mail
+from streaklike.store.database import Database
+from streaklike.store.models import Address, Contact, Standing
+from tests.factories import AN, BO, CHU, DAEMON, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of
+
+
+def contact_of(session: Session, person: str) -> Contact | None:
+    """The contact of the address, or None."""
+    return session.scalar(
+        select(Contact)
+        .join(Address, Address.contact_id == Contact.id)
+        .where(Address.key == key_of(person))
+        .execution_options(populate_existing=True)
+    )
+
+
+def kind_of(session: Session, person: str) -> tuple[str, int | None] | None:
+    contact = contact_of(session, person)
+    return (contact.kind, contact.since_at) if contact else None
+
+
+def test_R9_who_writes_is_a_candidate_and_a_contact_once_we_answered(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI])
+        office.link()
+        assert kind_of(session, AN) == ("candidate", None)
+        office.post(MEI, [AN], refs=[asked], at=T0 + DAY)
+        office.link()
+        assert kind_of(session, AN) == ("contact", T0 + DAY)
+
+
+@pytest.mark.parametrize("role", ["to", "cc", "bcc"])
+def test_R9_whom_we_wrote_to_is_a_contact_since_the_first_mail(database: Database, role: str):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, **{"to": [BO], role: [AN]}, at=T0 + DAY)
+        office.link()
+        office.post(MEI, [AN], at=T0)
+        office.link()
+        assert kind_of(session, AN) == ("contact", T0)
+
+
+@pytest.mark.parametrize("kind", ["automatic", "receipt"])
+def test_R9_what_our_machines_send_makes_nobody_a_contact(database: Database, kind: str):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN], kind=kind)
+        office.link()
+        assert kind_of(session, AN) is None
+
+
+def test_R9_a_contact_on_a_human_mail_makes_contacts_of_the_others(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], cc=[BO, CHU], at=T0)
+        office.link()
+        assert (kind_of(session, AN), kind_of(session, BO)) == (("candidate", None), None)
+        office.post(MEI, [BO], at=T0 + DAY)
+        office.link()
+        assert [kind_of(session, person) for person in (AN, BO, CHU)] == [("contact", T0 + DAY)] * 3
+
+
+def test_R9_contacts_spread_from_mail_to_mail(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], cc=[BO], at=T0)
+        office.post(BO, [MEI], cc=[CHU], at=T0 + 2 * DAY)
+        office.post(CHU, [WEI], cc=[DAO], at=T0 + DAY)
+        office.link()
+        office.post(MEI, [AN], at=T0 + HOUR)
+        changed = office.link()
+        since = [kind_of(session, person) for person in (AN, BO, CHU, DAO)]
+        assert since == [("contact", at) for at in (T0 + HOUR, T0 + HOUR, T0 + 2 * DAY, T0 + 2 * DAY)]
+        assert changed.contact_ids == set(session.scalars(select(Contact.id)))
+
+
+def test_R9_bulk_mail_spreads_nothing_and_its_author_is_a_candidate(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [BO])
+        office.post(AN, [MEI, BO], cc=[CHU], kind="bulk", at=T0 + HOUR)
+        office.link()
+        assert kind_of(session, AN) == ("candidate", None)
+        assert kind_of(session, CHU) is None
+
+
+def test_R9_who_is_no_contact_any_more_when_our_mail_is_trashed(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], cc=[BO])
+        office.post(BO, [MEI], cc=[CHU], at=T0 + DAY)
+        ours = office.post(MEI, [AN], at=T0 + HOUR)
+        office.link()
+        assert kind_of(session, CHU) == ("contact", T0 + DAY)
+        office.trash(ours)
+        office.link()
+        kinds = [kind_of(session, person) for person in (AN, BO, CHU)]
+        assert kinds == [("candidate", None), ("candidate", None), None]
+        office.untrash(ours)
+        office.link()
+        assert kind_of(session, CHU) == ("contact", T0 + DAY)
+
+
+def test_R9_two_who_would_vouch_for_each_other_alone_are_none(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], cc=[BO], at=T0)
+        office.post(BO, [MEI], cc=[AN], at=T0 + DAY)
+        ours = office.post(MEI, [AN], at=T0 - DAY)
+        office.link()
+        assert kind_of(session, BO) == ("contact", T0)
+        office.trash(ours)
+        office.link()
+        assert [kind_of(session, person) for person in (AN, BO)] == [("candidate", None)] * 2
+
+
+def test_R9_a_contact_by_hand_stays_one_and_makes_others(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], cc=[BO], at=T0)
+        office.link()
+        add_contact(session, key_of(AN), by=None, now=T0 + DAY)
+        assert [kind_of(session, person) for person in (AN, BO)] == [("contact", T0 + DAY)] * 2
+        office.trash(asked)
+        office.link()
+        assert kind_of(session, AN) == ("contact", T0 + DAY)
+        assert kind_of(session, BO) is None
+
+
+def test_R9_a_candidate_is_let_go_unless_somebody_said_something_of_them(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first, second = office.post(AN, [MEI]), office.post(BO, [MEI])
+        third = office.post(CHU, [MEI])
+        office.link()
+        noted = contact_of(session, BO)
+        assert noted is not None
+        record_event(session, "note", at=T0, now=T0, author_id=None, contact_id=noted.id, text="called")
+        tiered = find_contact(session, key_of(CHU))
+        assert tiered is not None
+        set_tier(session, tiered, "A", by=None, now=T0)
+        for message_id in (first, second, third):
+            office.delete(message_id)
+        office.link()
+        assert kind_of(session, AN) is None
+        assert kind_of(session, BO) == ("candidate", None)
+        assert kind_of(session, CHU) == ("candidate", None)
+
+
+def test_R10_machines_and_lists_are_never_contacts_and_roles_may_be(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.address("news@list.example", kind="list")
+        office.post(ROBOT, [MEI])
+        office.post(DAEMON, [MEI], kind="bounce", failed=[BO], bounce_status="5.1.1")
+        office.post(MEI, [HELP], cc=[ROBOT, "news@list.example"], at=T0 + HOUR)
+        office.link()
+        assert kind_of(session, HELP) == ("contact", T0 + HOUR)
+        assert len(session.scalars(select(Contact)).all()) == 1
+
+
+def test_R9_every_contact_of_a_touched_conversation_is_due(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], cc=[BO])
+        office.post(MEI, [AN, BO], refs=[asked], at=T0 + HOUR)
+        office.post(CHU, [MEI])
+        office.link()
+        for standing in session.scalars(select(Standing)):
+            standing.due_at = None
+        office.post(AN, [MEI], refs=[asked], at=T0 + DAY)
+        changed = office.link()
+        due = set(session.scalars(select(Standing.contact_id).where(Standing.due_at == 0)))
+        an, bo = contact_of(session, AN), contact_of(session, BO)
+        assert an is not None
+        assert bo is not None
+        assert due == changed.contact_ids == {an.id, bo.id}
+
+
+def name_of(session: Session, person: str) -> str:
+    contact = contact_of(session, person)
+    assert contact is not None
+    return contact.name
+
+
+def test_R7_the_name_is_the_newest_that_a_person_typed(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        newest = office.post("陳安 <an@donor.example>", [MEI], at=T0 + DAY)
+        office.link()
+        office.post("An <an@donor.example>", [MEI], at=T0)
+        office.post("An (via Google Drive) <an@donor.example>", [MEI], at=T0 + 2 * DAY)
+        office.link()
+        assert name_of(session, AN) == "陳安"
+        office.trash(newest)
+        office.link()
+        assert name_of(session, AN) == "An"
+
+
+def test_R7_a_name_seen_before_they_became_a_contact_counts(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], cc=["小寶 <bo@donor.example>"])
+        office.link()
+        office.post("bo@donor.example", [MEI], at=T0 + HOUR)
+        office.link()
+        assert name_of(session, BO) == "小寶"
+
+
+def test_R7_a_name_given_by_hand_stands_beside_what_the_mail_shows(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI])
+        office.link()
+        contact = add_contact(session, key_of(AN), name="安安", by=None, now=T0)
+        office.post("Ann <an@donor.example>", [MEI], at=T0 + DAY)
+        office.link()
+        assert (contact.given_name, contact.name) == ("安安", "Ann")
+
+
+def test_R9_a_person_is_a_contact_from_the_earliest_of_all_ways():
+    circle = Circle(since={1: 10, 5: 90})
+    circle.add_mails(
+        {
+            1: Mail(20, frozenset({1, 2})),
+            2: Mail(5, frozenset({2, 3})),
+            3: Mail(70, frozenset({3, 5})),
+            4: Mail(1, frozenset({4, 6})),
+        }
+    )
+    assert circle.spread() == {2, 3, 5}
+    assert circle.since == {1: 10, 2: 20, 3: 20, 5: 70}

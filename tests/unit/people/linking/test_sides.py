@@ -1,0 +1,163 @@
+"""R4, R11, R12, R13: what changes when the team or a person is found to have another address."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.instants import DAY, HOUR
+from streaklike.mail.team import Team
+from streaklike.people.contacts import add_address, find_contact
+from streaklike.people.linking.sides import relink_addresses
+from streaklike.people.merging import merge, unmerge
+from streaklike.store.database import Database
+from streaklike.store.models import Address, Contact, Copy, Mailbox, Message
+from tests.factories import AN, BO, CHU, DAO, HELP, MEI, T0, PostOffice, key_of
+from tests.unit.people.picture import draw
+
+OTHER_AN = "An <an@elsewhere.example>"
+
+
+def contact(session: Session, person: str) -> Contact:
+    found = find_contact(session, key_of(person))
+    assert found is not None
+    return found
+
+
+def kinds(session: Session, *people: str) -> list[str | None]:
+    rows = dict(
+        session.execute(
+            select(Address.key, Contact.kind).join(Contact, Contact.id == Address.contact_id)
+        ).all()
+    )
+    return [rows.get(key_of(person)) for person in people]
+
+
+def test_R11_a_domain_added_later_takes_its_people_inside(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        internal = office.post(AN, [MEI], at=T0)
+        passed_on = office.post(AN, [MEI], cc=[CHU], at=T0 + HOUR)
+        office.post(MEI, [AN], at=T0 + DAY)
+        office.link()
+        assert kinds(session, AN, CHU) == ["contact", "contact"]
+        team = Team(office.team.addresses, office.team.domains | {"donor.example"})
+        relinked = relink_addresses(session, team, now=T0)
+        assert (relinked.addresses, relinked.messages, relinked.left_out) == (1, 1, 2)
+        assert session.get(Message, internal) is None
+        assert session.get_one(Message, passed_on).direction == "internal"
+        assert kinds(session, AN, CHU) == [None, None]
+        states = session.scalars(select(Copy.reason).where(Copy.message_id.is_(None)))
+        assert set(states) == {"internal"}
+
+
+def test_R11_the_result_is_as_if_the_domain_had_been_ours_from_the_start(database: Database):
+    def fill(office: PostOffice) -> None:
+        mei = {"seen_by": [MEI]}
+        asked = office.post(AN, [MEI], cc=[CHU], at=T0, thread="a", **mei)
+        office.post(CHU, [MEI], cc=[BO, DAO], at=T0 + HOUR, refs=[asked], thread="a", **mei)
+        office.post(DAO, [AN], at=T0 + DAY, thread="b", **mei)
+        office.post(MEI, [HELP], cc=[BO], at=T0 + 2 * DAY, thread="c", **mei)
+        office.link()
+
+    with database.read() as session:
+        fill(PostOffice(session, domains=("ngo.example", "donor.example")))
+        expected = draw(session)
+    with database.read() as session:
+        office = PostOffice(session)
+        fill(office)
+        before = draw(session)
+        team = Team(office.team.addresses, office.team.domains | {"donor.example"})
+        relink_addresses(session, team, now=T0)
+        assert draw(session) == expected
+        relink_addresses(session, office.team, now=T0)
+        assert draw(session) == before
+
+
+def test_R11_whom_we_owe_is_judged_by_the_sides_too(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(CHU, [AN], cc=[MEI])
+        office.link()
+        assert not session.get_one(Message, asked).is_addressed
+        team = Team(office.team.addresses | {key_of(AN)}, office.team.domains)
+        relink_addresses(session, team, now=T0)
+        assert session.get_one(Message, asked).is_addressed
+
+
+@pytest.mark.parametrize("has_shrunk", [True, False])
+def test_R13_mail_left_out_as_internal_is_read_again_when_the_team_shrinks(
+    database: Database, has_shrunk: bool
+):
+    with database.begin() as session:
+        office = PostOffice(session)
+        mailbox_id = office.mailbox(MEI)
+        for number, reason in enumerate(("internal", "draft")):
+            session.add(
+                Copy(
+                    mailbox_id=mailbox_id,
+                    gmail_id=f"{number}",
+                    thread_id="t",
+                    state="left_out",
+                    reason=reason,
+                )
+            )
+        relinked = relink_addresses(session, office.team, now=T0, has_shrunk=has_shrunk)
+        assert relinked.to_read_again == int(has_shrunk)
+        copies = dict(session.execute(select(Copy.gmail_id, Copy.state)).all())
+        assert copies == {"0": "listed" if has_shrunk else "left_out", "1": "left_out"}
+        assert session.get_one(Mailbox, mailbox_id).state == ("filling" if has_shrunk else "current")
+
+
+def test_R11_an_address_added_later_brings_its_mail_and_what_follows(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN], at=T0 + DAY)
+        office.post(OTHER_AN, [MEI], cc=[CHU], at=T0, kind="human")
+        office.link()
+        assert kinds(session, OTHER_AN, CHU) == ["candidate", None]
+        add_address(session, contact(session, AN), key_of(OTHER_AN), by=None, now=T0)
+        assert kinds(session, AN, CHU) == ["contact", "contact"]
+        assert contact(session, CHU).since_at == T0 + DAY
+
+
+def test_R4_merging_and_unmerging_restores_who_is_a_contact_and_every_conversation(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice", at=T0)
+        office.post(MEI, [OTHER_AN], subject="Driver", refs=[asked], at=T0 + HOUR)
+        office.post(AN, [MEI], cc=[CHU], subject="Plums", at=T0 + DAY)
+        office.post(CHU, [MEI], cc=[BO], subject="Pears", at=T0 + 2 * DAY)
+        office.link()
+        before = draw(session)
+        assert len(before["conversations"]) == 4
+        assert kinds(session, AN, OTHER_AN, CHU, BO) == ["candidate", "contact", "candidate", None]
+        merge(session, contact(session, OTHER_AN), contact(session, AN), by=None, now=T0)
+        assert len(draw(session)["conversations"]) == 3
+        assert kinds(session, CHU, BO) == ["contact", "contact"]
+        root = contact(session, AN)
+        assert (root.kind, root.since_at, root.name) == ("contact", T0 + HOUR, "An Chen")
+        address = session.scalars(select(Address).where(Address.key == key_of(AN))).one()
+        unmerge(session, address, by=None, now=T0)
+        assert draw(session)["conversations"] == before["conversations"]
+        assert draw(session)["contacts"] == {
+            **before["contacts"],
+            "bo@donor.example": ("candidate", None, "Bo Lin"),
+        }
+
+
+def test_R4_mail_that_arrives_for_a_merged_person_counts_for_the_root(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], at=T0)
+        office.post(OTHER_AN, [MEI], at=T0)
+        office.link()
+        merge(session, contact(session, AN), contact(session, OTHER_AN), by=None, now=T0)
+        assert contact(session, AN).kind == "candidate"
+        ours = office.post(MEI, [OTHER_AN], at=T0 + DAY)
+        changed = office.link()
+        root = contact(session, AN)
+        assert changed.contact_ids == {root.id}
+        assert (root.kind, root.since_at) == ("contact", T0 + DAY)
+        office.trash(ours)
+        office.link()
+        assert contact(session, AN).kind == "candidate"
