@@ -18,6 +18,7 @@ COMMANDS = {
     "flags": "streaklike.cli.judgement:flags",
     "forward": "streaklike.cli.forwards:forward",
     "import": "streaklike.cli.mail:import_",
+    "load": "streaklike.cli.load:load",
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
     "refusal": "streaklike.cli.touches:refusal",
