@@ -9,11 +9,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.box_changes import list_changes, take_back
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.folding import fold, fold_owner, of_kind
 from streaklike.cadence.history import BoxFacts, ContactHistory, Planned
 from streaklike.cadence.people_facts import EventRow, People, earlier, list_events
 from streaklike.cadence.roster import Roster
+from streaklike.store.among import among
 from streaklike.store.models import (
     Address,
     Box,

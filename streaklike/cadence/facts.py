@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from streaklike.cadence.box_facts import add_boxes, list_holding, load_boxes
 from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
 from streaklike.cadence.conversations_at import PRESENT, Past, load_past
-from streaklike.cadence.fetching import among, fetch, fetch_raw
+from streaklike.cadence.fetching import fetch, fetch_raw
 from streaklike.cadence.folding import fold_owner, fold_people
 from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark, Part
 from streaklike.cadence.mail_facts import list_conversations, load_mail
@@ -26,6 +26,7 @@ from streaklike.cadence.people_facts import (
 )
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.roster import Roster
+from streaklike.store.among import among
 from streaklike.store.models import Contact, Conversation, Event
 
 VERDICTS = ("no_reply_needed", "reopened")

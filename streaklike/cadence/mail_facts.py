@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.conversations_at import PRESENT, Past
-from streaklike.cadence.fetching import among, fetch, fetch_raw
+from streaklike.cadence.fetching import fetch, fetch_raw
 from streaklike.cadence.history import (
     AUTHOR,
     BCC,
@@ -35,6 +35,7 @@ from streaklike.cadence.history import (
 from streaklike.cadence.mail_reader import MailFacts, MailReader, Row
 from streaklike.cadence.roster import Roster
 from streaklike.cadence.undelivered import find_undelivered
+from streaklike.store.among import among
 from streaklike.store.models import Address, Contact, Copy, Mailbox, Message, Participant
 
 _ROLE = case(

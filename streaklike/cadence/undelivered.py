@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
+from streaklike.store.among import among
 from streaklike.store.models import Message, Participant
 
 

@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.handover import Holding, list_holdings
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.flag_views import list_people
 from streaklike.insights.ties import choose, join_ties, list_successors, list_ties
+from streaklike.store.among import among
 from streaklike.store.models import (
     Address,
     Box,
