@@ -30,7 +30,7 @@ def fetch(session: Session, statement: Select[*Columns]) -> Sequence[Row[*Column
     return session.connection().execute(statement).all()
 
 
-def fetch_raw(session: Session, statement: Select[Any]) -> list[tuple[Any, ...]]:
+def fetch_raw(session: Session, statement: Select[*Columns]) -> list[tuple[Any, ...]]:
     """The rows as the driver gives them, unconverted: for plain numbers and texts by the hundred thousand."""
     session.flush()
     result = session.connection().execute(statement)
