@@ -20,6 +20,7 @@ from streaklike.web import (
     errors,
     health,
     later,
+    load,
     members,
     metrics,
     people,
@@ -29,6 +30,7 @@ from streaklike.web import (
     search,
     security,
     templating,
+    touches,
 )
 
 LARGEST_FORM_BYTES = 1_000_000
@@ -56,11 +58,13 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
         digest,
         health,
         later,
+        load,
         metrics,
         people,
         person,
         queue,
         search,
+        touches,
     ):
         app.register_blueprint(part.blueprint)
     return app
