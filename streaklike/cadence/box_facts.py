@@ -146,7 +146,7 @@ def add_boxes(session: Session, people: People, roster: Roster, *, now: int, is_
                     f"{box.pipeline_key}/{box.stage_key}",
                 )
             )
-    _add_tasks(session, people, by_box, now=now, is_past=is_past)
+    _add_tasks(session, people, by_box, roster, now=now, is_past=is_past)
 
 
 def _list_members(session: Session, people: People) -> set[tuple[int, int]]:
@@ -177,6 +177,7 @@ def _add_tasks(
     session: Session,
     people: People,
     by_box: dict[int, list[ContactHistory]],
+    roster: Roster,
     *,
     now: int,
     is_past: bool,
@@ -199,7 +200,7 @@ def _add_tasks(
     )
     tasks = [_TaskRow(*row) for row in rows]
     if is_past:
-        tasks = _fold_tasks(session, people, by_box, tasks, now)
+        tasks = _fold_tasks(session, people, by_box, tasks, roster, now)
     for task in tasks:
         concerned_people = (
             by_box.get(task.box_id or 0, [])
@@ -229,14 +230,18 @@ def _fold_tasks(
     people: People,
     by_box: Iterable[int],
     tasks: list[_TaskRow],
+    roster: Roster,
     now: int,
 ) -> list[_TaskRow]:
     """The tasks open at that instant, also those whose making was taken back since."""
     condition = or_(among(session, Event.contact_id, people.roots), among(session, Event.box_id, by_box))
-    events = list_events(session, condition, ("task", "task_done"))
+    events = list_events(session, condition, ("task", "task_done", "task_owner"))
     done: dict[str, list[EventRow]] = defaultdict(list)
     for event in of_kind(events, "task_done"):
         done[str(event.data.get("task"))].append(event)
+    given: dict[str, list[EventRow]] = defaultdict(list)
+    for event in of_kind(events, "task_owner"):
+        given[str(event.data.get("task"))].append(event)
     known = {task.uid for task in tasks}
     for event in of_kind(events, "task"):
         uid = str(event.data.get("task"))
@@ -254,7 +259,10 @@ def _fold_tasks(
                 )
             )
     return [
-        task._replace(done_at=fold(done[task.uid], now, _read_done_at, task.done_at))
+        task._replace(
+            done_at=fold(done[task.uid], now, _read_done_at, task.done_at),
+            owner_id=fold_owner(given[task.uid], now, roster, task.owner_id),
+        )
         for task in tasks
         if task.created_at <= now
     ]
