@@ -351,7 +351,7 @@ class PostOffice:
 
     def link(self, *message_ids: int) -> Any:
         """Link the given messages, or all that were posted or changed since the last time; what changed."""
-        from streaklike.people.link import link
+        from streaklike.people.linking.link import link
 
         ids = message_ids or tuple(dict.fromkeys(self._unlinked))
         if not message_ids:

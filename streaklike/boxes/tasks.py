@@ -81,6 +81,40 @@ def reopen_task(session: Session, task: Task, *, by: User | None, now: int) -> E
     return undoing
 
 
+def give_task(
+    session: Session,
+    task: Task,
+    owner: User | None,
+    *,
+    reason: str = "",
+    handover: str | None = None,
+    by: User | None,
+    now: int,
+) -> Event | None:
+    """Have the task be another colleague's, or with None nobody's. None where it is so already. Raises OwnerHasLeft."""
+    if task.owner_id == user_id(owner):
+        return None
+    check_owners([owner] if owner else [])
+    was = session.get(User, task.owner_id) if task.owner_id is not None else None
+    task.owner_id = user_id(owner)
+    facts: dict[str, object] = {
+        "owners": [owner.email] if owner else [],
+        "was": [was.email] if was else [],
+    }
+    if reason:
+        facts["reason"] = reason
+    if handover:
+        facts["handover"] = handover
+    return _record(session, task, "task_owner", facts, by=by, now=now)
+
+
+def take_back_giving(session: Session, event: Event) -> None:
+    """Give the task back to whose it was before this task_owner event."""
+    task = session.get_one(Task, event.task_id)
+    task.owner_id = session.scalar(select(User.id).where(User.email.in_(event.data["was"])))
+    session.flush()
+
+
 def take_back_done(session: Session, event: Event) -> None:
     """Open the task again that this task_done event closed."""
     session.get_one(Task, event.task_id).done_at = None

@@ -7,15 +7,17 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.errors import CannotUndo
+from streaklike.boxes.follow_ups import take_back_follow_up
 from streaklike.boxes.movement import take_back_move
 from streaklike.boxes.owners import write_owners
+from streaklike.boxes.reminders import take_back_reminder
 from streaklike.boxes.taking_back import take_back_deed
-from streaklike.boxes.tasks import take_back_done, take_back_task
+from streaklike.boxes.tasks import take_back_done, take_back_giving, take_back_task
 from streaklike.boxes.thresholds import read_changes, take_back_changes, take_back_retuning
 from streaklike.people import contacts, marks, touch_classes
-from streaklike.people.events import undo_event
+from streaklike.people.events import PRIVATE_KINDS, undo_event, user_id
 from streaklike.people.merging import take_back_merge
-from streaklike.store.models import Box, Event, User
+from streaklike.store.models import Box, Event, FollowUp, Reminder, User
 
 WayBack = Callable[[Session, Event, int], None]
 
@@ -23,9 +25,11 @@ WayBack = Callable[[Session, Event, int], None]
 def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
     """Take back what the event did; the event that says so.
 
-    Raises CannotUndo, and nothing is changed, where it was taken back before, something newer stands on top of it, or
-    its kind has no way back.
+    Raises CannotUndo, and nothing is changed, where it was taken back before, something newer stands on top of it, its
+    kind has no way back, or it is private to another member.
     """
+    if event.kind in PRIVATE_KINDS and event.author_id != user_id(by):
+        raise CannotUndo("This is another member's own. Nothing was changed.")
     _check(session, event)
     undoing = undo_event(session, event, by=by, now=now)
     WAYS_BACK[event.kind](session, event, now)
@@ -58,7 +62,7 @@ def _has_newer(session: Session, event: Event) -> bool:
 
 
 def _same_place(event: Event) -> ColumnElement[bool] | None:
-    if event.kind in ("task", "task_done"):
+    if event.kind in ("task", "task_done", "task_owner"):
         return Event.task_id == event.task_id
     if event.kind == "policy" and event.contact_id is None:
         return and_(Event.kind == "policy", Event.contact_id.is_(None))
@@ -73,10 +77,10 @@ def _same_place(event: Event) -> ColumnElement[bool] | None:
 
 
 def _rests_on(newer: Event, event: Event) -> bool:
-    if event.kind == "box" and event.data["did"] == "created":
+    if event.kind == "task" or (event.kind == "box" and event.data["did"] == "created"):
         return True
-    if event.kind == "task":
-        return True
+    if (row := _row_of(event)) is not None:
+        return _row_of(newer) == row and (event.kind in ("reminder", "follow_up") or newer.kind == event.kind)
     if event.kind == "do_not_contact" and "do_not_contact" in newer.data:
         return True
     if newer.kind != event.kind or event.kind not in RESTING:
@@ -88,8 +92,16 @@ def _rests_on(newer: Event, event: Event) -> bool:
     return event.kind != "box" or _subject(newer) == _subject(event)
 
 
-RESTING: Final = frozenset({"stage", "owner", "tier", "do_not_contact", "name", "box", "task_done", "policy"})
+RESTING: Final = frozenset(
+    {"stage", "owner", "tier", "do_not_contact", "name", "box", "task_done", "task_owner", "policy"}
+)
 """Kinds whose effect the next of their kind replaces. Two notes, or two dismissals, stand side by side."""
+
+
+def _row_of(event: Event) -> str | None:
+    """The uid of the reminder or follow-up that the event is about."""
+    row: str | None = event.data.get("reminder") or event.data.get("follow_up")
+    return row
 
 
 def _subject(event: Event) -> tuple[str, str]:
@@ -128,6 +140,35 @@ def _take_back_move(session: Session, event: Event, _now: int) -> None:
     take_back_move(session, event, since_at=box.created_at if before is None else before)
 
 
+def _take_back_reminder(session: Session, event: Event, _now: int) -> None:
+    reminder = session.scalar(select(Reminder).where(Reminder.uid == event.data["reminder"]))
+    if reminder is not None:
+        take_back_reminder(session, event, reminder)
+
+
+def _take_back_follow_up(session: Session, event: Event, _now: int) -> None:
+    follow_up = session.scalar(select(FollowUp).where(FollowUp.uid == event.data["follow_up"]))
+    if follow_up is not None:
+        take_back_follow_up(session, event, follow_up)
+
+
+def _take_back_handover(session: Session, event: Event, now: int) -> None:
+    """Give back what was handed over, but for what was given on or taken back since."""
+    undoing = session.get_one(Event, event.undone_by_id)
+    by = session.get(User, undoing.author_id) if undoing.author_id is not None else None
+    parts = session.scalars(
+        select(Event)
+        .where(Event.at == event.at, Event.kind.in_(OWNER_KINDS), Event.undone_by_id.is_(None))
+        .order_by(Event.id)
+    )
+    for part in [each for each in parts if each.data.get("handover") == event.uid]:
+        if not _has_newer(session, part):
+            undo(session, part, by=by, now=now)
+
+
+OWNER_KINDS: Final = ("owner", "task_owner", "follow_up_owner")
+
+
 def _nothing_more(_session: Session, _event: Event, _now: int) -> None:
     """What was written down counts for nothing once it is undone; it did nothing else."""
 
@@ -142,6 +183,12 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
     "box": _at_any_time(take_back_deed),
     "task": _at_any_time(take_back_task),
     "task_done": _at_any_time(take_back_done),
+    "task_owner": _at_any_time(take_back_giving),
+    **dict.fromkeys(("reminder", "reminder_done", "reminder_later"), _take_back_reminder),
+    **dict.fromkeys(
+        ("follow_up", "follow_up_done", "follow_up_later", "follow_up_owner"), _take_back_follow_up
+    ),
+    "handover": _take_back_handover,
     "dismissed": lambda session, event, now: take_back_retuning(session, event, now=now),
     "policy": _at_any_time(take_back_changes),
     "tier": _at_any_time(contacts.take_back),

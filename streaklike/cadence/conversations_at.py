@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.fetching import among, fetch
-from streaklike.people.groups import Union
-from streaklike.people.kinds import find_human_until
-from streaklike.people.nodes import load_nodes
-from streaklike.people.partition import Node, Part, split_group
+from streaklike.people.linking.groups import Union
+from streaklike.people.linking.kinds import find_human_until
+from streaklike.people.linking.nodes import load_nodes
+from streaklike.people.linking.partition import Node, Part, split_group
 from streaklike.people.touch_classes import classes_at
 from streaklike.store.models import Message
 

@@ -12,20 +12,24 @@ from streaklike.cadence.fetching import among, fetch_raw
 from streaklike.cadence.flag_views import FlagView, list_people, view_flags
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.work_calendar import load_calendar
-from streaklike.people.snoozes import list_snoozed
+from streaklike.people.snoozes import list_sleeping
 from streaklike.store.models import Contact, Conversation, Flag, Standing, User
 
 NEEDS_US = "needs_us"
 TOO_MUCH = "too_much"
 FORGOTTEN = "forgotten"
 THANKS = "thanks"
+SNOOZED = "snoozed"
 SECTIONS = (NEEDS_US, TOO_MUCH, FORGOTTEN, THANKS)
 """In the order of the queue: who waits for an answer, longest first; who had too much; whom we ignore; mere thanks."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One person in the queue. Instants where a name ends in `_at`; `owner` is a colleague's email, `by` their name."""
+    """One person in the queue. Instants where a name ends in `_at`; `owner` is a colleague's email, `by` their name.
+
+    `snoozed_until` is when the reader wants to see them again (R38); in the queue of all they stand all the same.
+    """
 
     section: str
     contact_id: int
@@ -41,16 +45,18 @@ class QueueRow:
     owner: str | None
     tier: str | None
     flags: tuple[FlagView, ...]
+    snoozed_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QueueTotals:
-    """How many people stand in each section, under the same filter."""
+    """How many people stand in each section, under the same filter; `snoozed` beside them, in no section."""
 
     needs_us: int
     too_much: int
     forgotten: int
     thanks: int
+    snoozed: int = 0
 
     @property
     def all(self) -> int:
@@ -70,6 +76,7 @@ def list_queue(
     *,
     now: int,
     user_id: int | None = None,
+    reader_id: int | None = None,
     section: str | None = None,
     limit: int = 50,
     offset: int = 0,
@@ -77,24 +84,30 @@ def list_queue(
 ) -> Queue:
     """A page of the queue at `now`: of all, or of what one colleague owns (the flag, the conversation or the person).
 
-    Of one colleague's, whom they snoozed is left out (R38). `section` keeps one of SECTIONS. A handful of statements, whatever the number of people.
+    Of one colleague's, whom they snoozed is left out (R38), and counted apart. `reader_id` is who looks at the queue of
+    all: nobody is left out, for a snooze is no business of the team's. `section` keeps one of SECTIONS, or SNOOZED: who
+    would stand here but sleeps. A handful of statements, whatever the number of people.
     """
     places = sorted(fetch_raw(session, _select_queue(user_id)))
-    asleep = list_snoozed(session, user_id, now=now) if user_id is not None else set()
-    places = [place for place in places if place[2] not in asleep]
-    counts = Counter(rank for rank, _, _ in places)
+    reader = user_id if user_id is not None else reader_id
+    sleeping = list_sleeping(session, reader, now=now) if reader is not None else {}
+    asleep = [place for place in places if user_id is not None and place[2] in sleeping]
+    awake = [place for place in places if user_id is None or place[2] not in sleeping]
+    counts = Counter(rank for rank, _, _ in awake)
     totals = {name: counts[rank] for rank, name in enumerate(SECTIONS)}
-    if section is not None:
-        places = [place for place in places if place[0] == SECTIONS.index(section)]
+    if section == SNOOZED:
+        places = asleep
+    else:
+        places = [place for place in awake if section is None or place[0] == SECTIONS.index(section)]
     page = {contact_id: rank for rank, _, contact_id in places[offset : offset + limit]}
     facts = {row["contact_id"]: row for row in session.execute(_select_rows(session, page)).mappings()}
     flags = _list_flags_of(session, list(page), now, team_zone)
     people = list_people(session, page)
     rows = tuple(
-        _build(SECTIONS[rank], dict(facts[each]), people[each], flags.get(each, ()))
+        _build(SECTIONS[rank], dict(facts[each]), people[each], flags.get(each, ()), sleeping.get(each))
         for each, rank in page.items()
     )
-    return Queue(rows, QueueTotals(**totals))
+    return Queue(rows, QueueTotals(**totals, snoozed=len(asleep)))
 
 
 def _select_queue(user_id: int | None) -> Select[Any]:
@@ -200,8 +213,20 @@ def _list_flags_of(
 
 
 def _build(
-    section: str, facts: dict[str, Any], person: tuple[str, str], flags: tuple[FlagView, ...]
+    section: str,
+    facts: dict[str, Any],
+    person: tuple[str, str],
+    flags: tuple[FlagView, ...],
+    snoozed_until: int | None,
 ) -> QueueRow:
     address, name = person
     owner = facts.pop("owner") or next((flag.owner for flag in flags if flag.owner is not None), None)
-    return QueueRow(section=section, name=name, address=address, owner=owner, flags=flags, **facts)
+    return QueueRow(
+        section=section,
+        name=name,
+        address=address,
+        owner=owner,
+        flags=flags,
+        snoozed_until=snoozed_until,
+        **facts,
+    )

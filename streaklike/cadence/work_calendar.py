@@ -51,6 +51,16 @@ class WorkCalendar:
         self._ends: list[int] = []
         self._passed_before: list[int] = []
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The team's own zone."""
+        return self._zone
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        """The hours at which a working day begins and ends."""
+        return self._start_hour, self._end_hour
+
     def is_working_day(self, day: date) -> bool:
         """Whether the team works on that day of its own zone."""
         if day in self._days_off:

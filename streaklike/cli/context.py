@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from streaklike.instants import parse_instant
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
+from streaklike.store.models import User
 
 as_json = click.option(
     "--json", "is_json", is_flag=True, help="One JSON document, or one object a line, on stdout."
@@ -26,6 +29,16 @@ def opened() -> Iterator[tuple[Settings, Database]]:
         yield settings, database
     finally:
         database.close()
+
+
+def get_member(session: Session, email: str) -> User:
+    """The team's member with this email. Raises LookupError, a sentence."""
+    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    if user is None:
+        raise LookupError(
+            f"{email} is no member of the team. Nothing was changed. Add them: streaklike user add {email}"
+        )
+    return user
 
 
 def print_json(value: Any) -> None:

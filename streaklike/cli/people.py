@@ -5,11 +5,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes import notes, tasks
-from streaklike.cli.context import as_instant, as_json, opened, print_lines, say
+from streaklike.boxes.follow_ups import add_follow_up, find_since
+from streaklike.cadence.later import follow_up_at, parse_days
+from streaklike.cadence.work_calendar import load_calendar
+from streaklike.cli.context import as_instant, as_json, get_member, opened, print_lines, say
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people import contacts as verbs
@@ -18,7 +20,7 @@ from streaklike.people.listing import ContactLine, list_contacts
 from streaklike.people.merging import merge, unmerge
 from streaklike.people.timeline import TimelineEntry, iter_timeline
 from streaklike.settings import Settings
-from streaklike.store.models import FOREVER, User
+from streaklike.store.models import FOREVER, Contact, FollowUp, User
 from streaklike.store.writing import lock_writer
 
 
@@ -191,30 +193,26 @@ def contact_unmerge(address: str) -> None:
     say(f"{address} stands alone again.")
 
 
-def _member(session: Session, email: str) -> User:
-    user = session.scalar(select(User).where(User.email == email.strip().lower()))
-    if user is None:
-        raise LookupError(
-            f"{email} is no member of the team. Nothing was changed. Add them: streaklike user add {email}"
-        )
-    return user
-
-
 @click.command()
 @click.argument("kind", type=click.Choice(["note", "call", "meeting", "message"]))
 @click.argument("address")
 @click.argument("text")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Which member it was.")
 @click.option("--at", "at", callback=as_instant, metavar="ISO", help="When it was; now unless given.")
-def log(kind: str, address: str, text: str, by_email: str, at: int | None) -> None:
+@click.option("--follow-up", metavar="DAYS", help="Ask again unless they write within so many days, as 7d.")
+def log(kind: str, address: str, text: str, by_email: str, at: int | None, follow_up: str | None) -> None:
     """Log a note, a call, a meeting or a message of another channel onto a person's timeline."""
+    days = parse_days(follow_up) if follow_up is not None else None
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
             now = now_instant()
-            by = _member(session, by_email)
+            by = get_member(session, by_email)
             person = get_contact(session, address)
-            notes.log(session, kind, contact=person, by=by, at=now if at is None else at, text=text, now=now)
+            said_at = now if at is None else at
+            notes.log(session, kind, contact=person, by=by, at=said_at, text=text, now=now)
+            if days is not None:
+                _follow_up(session, settings, person, text, by, days, since_at=said_at, now=now)
         refresh_due(database, settings)
     say(f"Logged a {kind} with {address}.")
 
@@ -228,14 +226,20 @@ def task() -> None:
 @click.argument("address")
 @click.argument("text")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who promised it.")
-@click.option("--due", required=True, metavar="DATE", help="The day it is due.")
-def task_add(address: str, text: str, by_email: str, due: str) -> None:
-    """Promise something to a person by a day."""
-    day = _date(due)
+@click.option("--due", metavar="DATE", help="The day it is due.")
+@click.option("--follow-up", metavar="DAYS", help="In so many days, as 7d, unless they write before.")
+def task_add(address: str, text: str, by_email: str, due: str | None, follow_up: str | None) -> None:
+    """Promise something to a person by a day, or ask them again unless they write."""
+    if (due is None) == (follow_up is None):
+        raise click.UsageError("Say either --due or --follow-up.")
+    if follow_up is not None:
+        _add_follow_up(address, text, by_email, parse_days(follow_up))
+        return
+    day = _date(due or "")
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
-            by = _member(session, by_email)
+            by = get_member(session, by_email)
             zone = ZoneInfo(settings.timezone)
             person = get_contact(session, address)
             tasks.add_task(
@@ -243,3 +247,29 @@ def task_add(address: str, text: str, by_email: str, due: str) -> None:
             )
         refresh_due(database, settings)
     say(f"Due on {day.isoformat()}: {text}")
+
+
+def _add_follow_up(address: str, text: str, by_email: str, days: int) -> None:
+    with opened() as (settings, database), database.begin() as session:
+        lock_writer(session)
+        by, person = get_member(session, by_email), get_contact(session, address)
+        now = now_instant()
+        since_at = find_since(session, person, now=now)
+        made = _follow_up(session, settings, person, text, by, days, since_at=since_at, now=now)
+        due_at = made.due_at
+    say(f"Due at {format_instant(due_at)} unless {address} writes: {text}")
+
+
+def _follow_up(
+    session: Session,
+    settings: Settings,
+    person: Contact,
+    text: str,
+    by: User,
+    days: int,
+    *,
+    since_at: int,
+    now: int,
+) -> FollowUp:
+    due_at = follow_up_at(now, days, load_calendar(session, settings.timezone))
+    return add_follow_up(session, contact=person, due_at=due_at, since_at=since_at, text=text, by=by, now=now)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.due import REMINDER, Due, list_about
 from streaklike.cadence.flag_views import list_flags
 from streaklike.mail.addresses import address_key
 from streaklike.people.finding import find_contact
+from streaklike.people.snoozes import list_sleeping
 from streaklike.store.models import (
     Address,
     Box,
@@ -106,7 +108,8 @@ class FlagLine:
 class Companion:
     """The sidebar's content. `contact` is None for a stranger; `is_ours` where the address is a colleague's.
 
-    `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
+    `coming` are the viewer's own reminders about them that are due and the team's open follow-ups; `snoozed_until` is
+    the viewer's own snooze (R38). `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
     """
 
     address: str
@@ -122,6 +125,8 @@ class Companion:
     boxes: tuple[BoxLine, ...] = ()
     next_step: Step | None = None
     flags: tuple[FlagLine, ...] = ()
+    coming: tuple[Due, ...] = ()
+    snoozed_until: int | None = None
 
 
 def build_companion(
@@ -138,7 +143,7 @@ def build_companion(
     contact = find_contact(session, key)
     if contact is None:
         return Companion(key, is_ours=load_team(session).is_inside(key))
-    return _build(session, key, contact, now)
+    return _build(session, key, contact, now, viewer_id)
 
 
 def normalise_thread_id(text: str) -> str:
@@ -173,7 +178,7 @@ def find_thread_address(session: Session, thread_id: str, viewer_id: int) -> str
     return session.scalar(found)
 
 
-def _build(session: Session, key: str, contact: Contact, now: int) -> Companion:
+def _build(session: Session, key: str, contact: Contact, now: int, viewer_id: int) -> Companion:
     ids = list(session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
     standing = session.get(Standing, contact.id)
     boxes = session.execute(_open_boxes(ids)).all()
@@ -185,6 +190,8 @@ def _build(session: Session, key: str, contact: Contact, now: int) -> Companion:
         boxes=tuple(BoxLine(box.uid, box.name, box.name_zh, box.name_en, box.key) for box in boxes),
         next_step=_next_step(session, ids, [box.id for box in boxes]),
         flags=_flags(session, contact.id, now),
+        coming=_coming(session, ids, viewer_id, now),
+        snoozed_until=list_sleeping(session, viewer_id, now=now).get(contact.id),
     )
     return _with_standing(session, shown, standing) if standing is not None else shown
 
@@ -256,6 +263,11 @@ def _next_step(session: Session, ids: Sequence[int], box_ids: Sequence[int]) -> 
         .limit(1)
     ).first()
     return Step(*row) if row else None
+
+
+def _coming(session: Session, ids: Sequence[int], viewer_id: int, now: int) -> tuple[Due, ...]:
+    about = list_about(session, ids, viewer_id=viewer_id, now=now)
+    return tuple(due for due in about if due.kind != REMINDER or due.due_at <= now)
 
 
 def _flags(session: Session, contact_id: int, now: int) -> tuple[FlagLine, ...]:

@@ -145,7 +145,7 @@ def compose_week(facts: Weekly, voice: Voice) -> Digest:
     pace = [_pace_line(voice, facts)] if facts.pace or facts.unassigned else []
     sections = (
         _section(voice, "pace", pace, lambda line: line, "/"),
-        _section(voice, "loads", facts.loads, partial(_load_line, voice), "/board?by=owner"),
+        _section(voice, "loads", facts.loads, partial(_load_line, voice), "/board"),
         _section(voice, "won", facts.won, people, "/people?kind=contact"),
         _section(voice, "lost", facts.lost, people, "/?kind=forgotten"),
     )
@@ -271,7 +271,7 @@ def _load_line(voice: Voice, load: Load) -> Line:
     notes = [voice.t("mail.join").join(carried)] if carried else []
     if load.pace:
         notes.append(_say_pace(voice, load.pace))
-    return Line(Link(plain(load.name), voice.links.to("/board?by=owner")), tuple(notes))
+    return Line(Link(plain(load.name), voice.links.to("/board")), tuple(notes))
 
 
 def _pace_line(voice: Voice, facts: Weekly) -> Line:

@@ -21,7 +21,8 @@ STYLES: Final = {
     "ground": "margin:0;padding:0;background:#f3f4f7;-webkit-text-size-adjust:100%",
     "sheet": "max-width:600px;background:#ffffff;border:1px solid #e2e4ea;border-radius:10px;text-align:left",
     "brand": f"color:#4b45c6;font-size:13px;line-height:20px;font-weight:600;{_LINK}",
-    "heading": "margin:0 0 18px;color:#1c1e26;font-size:20px;line-height:1.45;font-weight:650;overflow-wrap:anywhere",
+    "heading": "margin:0 0 18px;color:#1c1e26;font-size:20px;line-height:1.45;font-weight:650;overflow-wrap:anywhere;"
+    "text-wrap:balance",
     "alarm": "margin:0 0 16px;padding:10px 14px;background:#fdeade;color:#7c3a12;border-radius:6px;"
     "font-size:14px;line-height:1.6",
     "rule": "border-top:1px solid #e2e4ea;padding:18px 0",

@@ -9,7 +9,7 @@ from streaklike.instants import now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.team import settle_team
 from streaklike.mail.mbox import MboxFile
-from streaklike.people.link import link
+from streaklike.people.linking.link import link
 from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import Mailbox

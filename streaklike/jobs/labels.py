@@ -12,7 +12,7 @@ from streaklike.gmail.client import GmailClient
 from streaklike.instants import now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.sync import open_mailbox, share_budgets
-from streaklike.people.link import link
+from streaklike.people.linking.link import link
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
 from streaklike.store.models import Copy, LeftOutLabel, Mailbox

@@ -21,7 +21,7 @@ from streaklike.gmail.pacing import MailboxBudgets, UnitBudget
 from streaklike.instants import HOUR, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.team import settle_team
-from streaklike.people.link import link
+from streaklike.people.linking.link import link
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.models import Mailbox

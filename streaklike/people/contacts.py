@@ -20,7 +20,7 @@ from streaklike.people.finding import (
     primary_address,
     root_of,
 )
-from streaklike.people.link import relink_contacts
+from streaklike.people.linking.link import relink_contacts
 from streaklike.people.listing import ContactLine, list_contacts, suggest_same_person
 from streaklike.people.marks import (
     assign_conversation,

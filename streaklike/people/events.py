@@ -11,6 +11,9 @@ from streaklike.people.errors import AlreadyUndone
 from streaklike.store.models import Address, BoxContact, Contact, Event, Message, Participant, Standing, User
 from streaklike.store.writing import in_chunks, insert_for
 
+PRIVATE_KINDS = ("snooze", "reminder", "reminder_done", "reminder_later")
+"""What is one member's own: shown to its author alone, and taken back by its author alone."""
+
 
 def record_event(
     session: Session,

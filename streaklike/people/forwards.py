@@ -18,7 +18,7 @@ from streaklike.mail.message import Correspondent, Understood
 from streaklike.mail.subjects import base_subject
 from streaklike.people.errors import BadValue, OfferNotFound
 from streaklike.people.events import record_event, undo_event, user_id
-from streaklike.people.link import link
+from streaklike.people.linking.link import link
 from streaklike.store.models import Copy, Event, ForwardOffer, Message, User
 from streaklike.sync.copies import FROM_OFFER
 from streaklike.sync.directory import load_team

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from streaklike.people.errors import MergeRefused, NotMerged
 from streaklike.people.events import mark_due, record_event, user_id
 from streaklike.people.finding import list_address_keys, primary_address, root_of
-from streaklike.people.link import relink_contacts
+from streaklike.people.linking.link import relink_contacts
 from streaklike.store.models import Address, Contact, Event, Flag, Standing, User
 
 

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.errors import BadValue
 from streaklike.people.events import record_event
+from streaklike.people.finding import root_of
 from streaklike.store.models import Contact, Event, Standing, User
 
 KIND = "snooze"
@@ -14,13 +15,23 @@ def snooze(session: Session, contact: Contact, *, until: int, by: User, now: int
     """Have the person out of this member's queue until an instant; a later one replaces it. Raises BadValue."""
     if until <= now:
         raise BadValue("That instant is past. Nothing was changed. Give a later one.")
-    return record_event(
-        session, KIND, at=now, now=now, author_id=by.id, contact_id=contact.id, data={"until": until}
-    )
+    return _record(session, contact, until, by, now)
+
+
+def wake(session: Session, contact: Contact, *, by: User, now: int) -> Event | None:
+    """Have the person back in this member's queue; None where they do not sleep."""
+    if root_of(session, contact).id not in list_sleeping(session, by.id, now=now):
+        return None
+    return _record(session, contact, now, by, now)
 
 
 def list_snoozed(session: Session, user_id: int, *, now: int) -> set[int]:
     """The people (roots) who sleep for this member at `now`."""
+    return set(list_sleeping(session, user_id, now=now))
+
+
+def list_sleeping(session: Session, user_id: int, *, now: int) -> dict[int, int]:
+    """Until when each person (root) sleeps for this member, of those who do at `now`."""
     rows = session.execute(
         select(func.coalesce(Contact.root_id, Contact.id), Event.at, Event.data)
         .join(Contact, Contact.id == Event.contact_id)
@@ -28,12 +39,20 @@ def list_snoozed(session: Session, user_id: int, *, now: int) -> set[int]:
         .order_by(Event.at, Event.id)
     )
     newest = {root_id: (at, int(data["until"])) for root_id, at, data in rows}
-    asleep = {root_id for root_id, (_, until) in newest.items() if until > now}
+    asleep = {root_id: until for root_id, (_, until) in newest.items() if until > now}
     if not asleep:
-        return set()
+        return {}
     wrote = dict(
         session.execute(
             select(Standing.contact_id, Standing.last_inbound_at).where(Standing.contact_id.in_(asleep))
         ).all()
     )
-    return {root_id for root_id in asleep if (wrote.get(root_id) or 0) <= newest[root_id][0]}
+    return {
+        root_id: until for root_id, until in asleep.items() if (wrote.get(root_id) or 0) <= newest[root_id][0]
+    }
+
+
+def _record(session: Session, contact: Contact, until: int, by: User, now: int) -> Event:
+    return record_event(
+        session, KIND, at=now, now=now, author_id=by.id, contact_id=contact.id, data={"until": until}
+    )

@@ -24,13 +24,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from streaklike.people.events import PRIVATE_KINDS
 from streaklike.people.tables import BOX_CONTACT, EVENT, MESSAGE, PARTICIPANT
 from streaklike.people.timeline_entries import SHOWN_ROLES, Scope
 
 KeyRow = tuple[int, str, str, int]
 
-QUIET_KINDS = ("undo", "unmerge", "snooze")
-"""Events that only take others back. What was taken back is not shown either: an unmerged timeline is as it was (R4)."""
+QUIET_KINDS = ("undo", "unmerge", *PRIVATE_KINDS)
+"""Events that only take others back, and those that are one member's own. What was taken back is not shown either: an unmerged timeline is as it was (R4)."""
 
 MOST_RECENT: Final = 100
 """How many events of all conversations are looked at one by one, before the person's own conversations are listed."""

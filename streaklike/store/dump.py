@@ -25,12 +25,14 @@ from streaklike.store.models import (
     DigestDelivery,
     DigestSetting,
     Event,
+    FollowUp,
     ForwardOffer,
     LeftOutLabel,
     Mailbox,
     Message,
     Participant,
     Pipeline,
+    Reminder,
     Setting,
     Stage,
     Task,
@@ -60,6 +62,8 @@ def iter_dump(session: Session) -> Iterator[str]:
         ("pipeline", _pipelines),
         ("box", _boxes),
         ("task", _tasks),
+        ("reminder", _reminders),
+        ("follow_up", _follow_ups),
         ("event", _events),
     ):
         yield from _sorted_lines(kind, make(session, keys))
@@ -286,7 +290,35 @@ def _tasks(session: Session, keys: _Keys) -> Iterator[Row]:
         }
 
 
-LOCAL_FACTS = frozenset({"after", "box", "dismissal", "task", "undoes", "uid"})
+def _reminders(session: Session, keys: _Keys) -> Iterator[Row]:
+    for reminder in session.scalars(select(Reminder)):
+        yield {
+            "user": keys.user[reminder.user_id],
+            "text": reminder.text,
+            "due_at": reminder.due_at,
+            "contact": keys.contact.get(reminder.contact_id or 0),
+            "box": keys.box.get(reminder.box_id or 0),
+            "message": reminder.message,
+            "is_done": reminder.done_at is not None,
+        }
+
+
+def _follow_ups(session: Session, keys: _Keys) -> Iterator[Row]:
+    for follow_up in session.scalars(select(FollowUp)):
+        yield {
+            "text": follow_up.text,
+            "due_at": follow_up.due_at,
+            "contact": keys.contact.get(follow_up.contact_id),
+            "message": follow_up.message,
+            "since_at": follow_up.since_at,
+            "owner": keys.user.get(follow_up.owner_id or 0),
+            "is_done": follow_up.done_at is not None,
+        }
+
+
+LOCAL_FACTS = frozenset(
+    {"after", "box", "dismissal", "follow_up", "handover", "reminder", "task", "uid", "undoes"}
+)
 """Names in an event's data that hold a random uid."""
 
 

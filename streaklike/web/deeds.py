@@ -9,13 +9,17 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from streaklike.boxes.errors import BoxError
+from streaklike.boxes.follow_ups import add_follow_up
 from streaklike.boxes.notes import log
 from streaklike.boxes.tasks import add_task, complete_task, end_of_day
 from streaklike.boxes.undo import undo as take_back
+from streaklike.cadence.later import follow_up_at, parse_days
 from streaklike.cadence.refresh import refresh
+from streaklike.cadence.work_calendar import load_calendar
 from streaklike.instants import to_instant
 from streaklike.people import contacts, marks
 from streaklike.people.errors import PeopleError
+from streaklike.people.events import PRIVATE_KINDS
 from streaklike.people.finding import primary_address, root_of
 from streaklike.store.models import FOREVER, Contact, Conversation, Event, Standing, Task, User
 from streaklike.web.account import local_path
@@ -71,7 +75,7 @@ def me() -> User:
 @blueprint.post("/people/<int:contact_id>/add")
 def add(contact_id: int) -> Response:
     """Make a candidate a contact (R9)."""
-    contact = _get_contact(contact_id)
+    contact = get_person(contact_id)
     contacts.add_contact(g.session, primary_address(g.session, contact), by=me(), now=g.now)
     return done("added", name=name_of(contact))
 
@@ -86,8 +90,8 @@ def add_stranger() -> Response:
 @blueprint.post("/people/<int:contact_id>/take")
 def take(contact_id: int) -> Response:
     """Take on what waits with the person; where nothing waits, the person."""
-    contact = _get_contact(contact_id)
-    conversation = _find_waiting(contact)
+    contact = get_person(contact_id)
+    conversation = find_waiting(contact)
     if conversation is not None:
         event = marks.take_conversation(g.session, conversation, by=me(), now=g.now)
     else:
@@ -98,7 +102,7 @@ def take(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/owner")
 def owner(contact_id: int) -> Response:
     """Say who looks after the person; an empty choice means nobody."""
-    contact = _get_contact(contact_id)
+    contact = get_person(contact_id)
     chosen = g.session.get(User, whole_number(request.form.get("user")) or 0)
     event = contacts.set_owner(g.session, contact, chosen, by=me(), now=g.now)
     return done("owner" if event else "unchanged", event=event, name=name_of(contact))
@@ -107,8 +111,8 @@ def owner(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/no-reply-needed")
 def no_reply_needed(contact_id: int) -> Response:
     """Close what waits with the person, with a reason (R37)."""
-    contact = _get_contact(contact_id)
-    conversation = _find_waiting(contact)
+    contact = get_person(contact_id)
+    conversation = find_waiting(contact)
     if conversation is None:
         return done("unchanged")
     event = marks.mark_no_reply_needed(
@@ -120,7 +124,7 @@ def no_reply_needed(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/dismiss")
 def dismiss(contact_id: int) -> Response:
     """Set a flag aside, with a reason (R50)."""
-    contact = _get_contact(contact_id)
+    contact = get_person(contact_id)
     event = marks.dismiss_flag(
         g.session,
         contact,
@@ -137,7 +141,7 @@ def dismiss(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/tier")
 def tier(contact_id: int) -> Response:
     """Set how often the person should hear from us (R48)."""
-    contact = _get_contact(contact_id)
+    contact = get_person(contact_id)
     event = contacts.set_tier(g.session, contact, request.form.get("tier", ""), by=me(), now=g.now)
     return done("tier" if event else "unchanged", event=event, name=name_of(contact))
 
@@ -145,7 +149,7 @@ def tier(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/do-not-contact")
 def do_not_contact(contact_id: int) -> Response:
     """Forbid writing to the person until the end of a day, or for good; or allow it again (R49)."""
-    contact = _get_contact(contact_id)
+    contact = get_person(contact_id)
     is_allowed = "clear" in request.form
     until = (
         None
@@ -164,16 +168,26 @@ def do_not_contact(contact_id: int) -> Response:
 @blueprint.post("/people/<int:contact_id>/log")
 def log_entry(contact_id: int) -> Response:
     """Log a note, a call, a meeting or a message on the person's timeline."""
-    contact = _get_contact(contact_id)
-    kind, text = request.form.get("kind", ""), request.form.get("text", "")
-    event = log(g.session, kind, contact=contact, by=me(), at=_read_moment("at"), now=g.now, text=text)
+    contact = get_person(contact_id)
+    kind, text, at = request.form.get("kind", ""), request.form.get("text", ""), _read_moment("at")
+    event = log(g.session, kind, contact=contact, by=me(), at=at, now=g.now, text=text)
+    if request.form.get("follow_up"):
+        add_follow_up(
+            g.session,
+            contact=contact,
+            due_at=read_follow_up("follow_up"),
+            since_at=at,
+            text=text.partition("\n")[0][:200],
+            by=me(),
+            now=g.now,
+        )
     return done("logged", event=event, name=name_of(contact))
 
 
 @blueprint.post("/people/<int:contact_id>/task")
 def task(contact_id: int) -> Response:
     """Promise something to the person by the end of a day in the reader's zone."""
-    contact = _get_contact(contact_id)
+    contact = get_person(contact_id)
     promised = add_task(
         g.session,
         text=request.form.get("text", ""),
@@ -201,10 +215,16 @@ def task_done(uid: str) -> Response:
 def undo(uid: str) -> Response:
     """Take a deed back."""
     event = g.session.scalar(select(Event).where(Event.uid == uid))
-    if event is None:
+    if event is None or (event.kind in PRIVATE_KINDS and event.author_id != g.member.id):
         abort(404)
     take_back(g.session, event, by=me(), now=g.now)
     return done("undone")
+
+
+def read_follow_up(field: str) -> int:
+    """When a follow-up of the form's days comes due."""
+    calendar = load_calendar(g.session, current_app.config["TIMEZONE"])
+    return follow_up_at(g.now, parse_days(request.form.get(field, "")), calendar)
 
 
 def name_of(contact: Contact) -> str:
@@ -212,14 +232,16 @@ def name_of(contact: Contact) -> str:
     return contact.given_name or contact.name or primary_address(g.session, contact)
 
 
-def _get_contact(contact_id: int) -> Contact:
+def get_person(contact_id: int) -> Contact:
+    """The person of a path (a root); answers 404 where there is none."""
     contact = g.session.get(Contact, contact_id)
     if contact is None:
         abort(404)
     return root_of(g.session, contact)
 
 
-def _find_waiting(contact: Contact) -> Conversation | None:
+def find_waiting(contact: Contact) -> Conversation | None:
+    """The conversation in which the person waits for us."""
     standing = g.session.get(Standing, contact.id)
     if standing is None or standing.waiting_conversation_id is None:
         return None

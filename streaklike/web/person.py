@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from streaklike.cadence.due import list_about
 from streaklike.people.contacts import TIERS
+from streaklike.people.snoozes import list_sleeping
 from streaklike.people.timeline import list_timeline
 from streaklike.store.models import (
     Address,
@@ -77,6 +79,8 @@ def page(contact_id: int) -> str | Response:
         ),
         boxes=list_boxes(g.session, ids),
         tasks=list_tasks(g.session, ids),
+        coming=list_about(g.session, ids, viewer_id=g.member.id, now=g.now),
+        asleep_until=list_sleeping(g.session, g.member.id, now=g.now).get(contact.id),
         tiers=TIERS,
         entries=entries,
         names=names_by_email(g.session),

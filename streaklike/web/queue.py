@@ -2,36 +2,47 @@
 
 from flask import Blueprint, current_app, g, render_template, request
 
-from streaklike.cadence.queue import SECTIONS, list_queue
+from streaklike.cadence.due import list_due
+from streaklike.cadence.queue import SECTIONS, SNOOZED, list_queue
 from streaklike.web.queue_rows import ShownRow, show_rows
 from streaklike.web.requests import whole_number
 
 PAGE = 50
+DUE = "due"
 
 blueprint = Blueprint("queue", __name__)
 
 
 @blueprint.get("/")
 def page() -> str:
-    """The queue; `?kind=` narrows it to one section, `?whose=mine` to the reader's own, `?from=` goes on from a row."""
-    kind = request.args.get("kind") if request.args.get("kind") in SECTIONS else None
+    """The queue; `?kind=` narrows it to one section, `?whose=mine` to the reader's own, `?from=` goes on from a row.
+
+    What is due stands on top: of the reader's own, their reminders too; of all, the team's tasks and follow-ups.
+    """
     is_mine = request.args.get("whose") == "mine"
+    kinds = (*SECTIONS, DUE, SNOOZED) if is_mine else (*SECTIONS, DUE)
+    kind = request.args.get("kind") if request.args.get("kind") in kinds else None
     offset = whole_number(request.args.get("from")) or 0
     queue = list_queue(
         g.session,
         now=g.now,
         user_id=g.member.id if is_mine else None,
-        section=kind,
+        reader_id=g.member.id,
+        section=None if kind == DUE else kind,
         limit=PAGE,
         offset=offset,
         team_zone=current_app.config["TIMEZONE"],
     )
     rows = show_rows(g.session, queue, g.now)
-    here = getattr(queue.totals, kind) if kind else queue.totals.all
+    due = list_due(g.session, g.member.id if is_mine else None, g.now)
+    here = 0 if kind == DUE else getattr(queue.totals, kind) if kind else queue.totals.all
     return render_template(
         "queue.html",
-        groups=_grouped(rows),
+        groups=[] if kind == DUE else _grouped(rows),
         totals=queue.totals,
+        due=due if kind in (None, DUE) and not offset else [],
+        due_total=len(due),
+        mine_due=len(due) if is_mine else len(list_due(g.session, g.member.id, g.now)),
         sections=SECTIONS,
         kind=kind,
         is_mine=is_mine,

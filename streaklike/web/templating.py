@@ -9,6 +9,8 @@ from flask import Flask, current_app, g, url_for
 from jinja2 import StrictUndefined
 
 from streaklike.boxes.undo import WAYS_BACK
+from streaklike.cadence.later import list_choices
+from streaklike.cadence.work_calendar import load_calendar
 from streaklike.store.models import FOREVER
 from streaklike.web.account import is_local_sign_in_open, theme
 from streaklike.web.texts import TAGS
@@ -32,6 +34,7 @@ def init_app(app: Flask) -> None:
         theme=theme,
         is_local_sign_in_open=is_local_sign_in_open,
         forever=FOREVER,
+        later_choices=later_choices,
         undoable=frozenset(WAYS_BACK),
         asset=asset,
         initials=initials,
@@ -47,6 +50,15 @@ def translate(key: str, /, **values: Any) -> str:
     """The text in the reader's language."""
     text: str = g.t(key, **values)
     return text
+
+
+def later_choices() -> dict[str, int]:
+    """When something may come back, in the reader's zone: the moments to offer, by name."""
+    if "later_choices" not in g:
+        calendar = load_calendar(g.session, current_app.config["TIMEZONE"])
+        g.later_choices = list_choices(g.now, g.zone, calendar)
+    choices: dict[str, int] = g.later_choices
+    return choices
 
 
 def asset(name: str) -> str:

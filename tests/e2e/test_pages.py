@@ -165,6 +165,8 @@ PATHS = (
     "/board/supporters",
     "/board/supporters?by=owner",
     "/companion?email=yating.chen@donor.example",
+    "/digest",
+    "/digest/preview",
 )
 
 

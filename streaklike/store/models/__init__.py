@@ -16,6 +16,7 @@ from streaklike.store.models.digest import DigestDelivery, DigestSetting
 from streaklike.store.models.jobs import Job, Lease, Slot
 from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
+from streaklike.store.models.reminders import FollowUp, Reminder
 from streaklike.store.models.search import SearchEntry
 from streaklike.store.models.team import LeftOutLabel, Mailbox, Setting, TeamAddress, TeamDomain, User
 
@@ -35,6 +36,7 @@ __all__ = [
     "DigestSetting",
     "Event",
     "Flag",
+    "FollowUp",
     "ForwardOffer",
     "Job",
     "Lease",
@@ -44,6 +46,7 @@ __all__ = [
     "Message",
     "Participant",
     "Pipeline",
+    "Reminder",
     "SearchEntry",
     "Setting",
     "Slot",

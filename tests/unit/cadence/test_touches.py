@@ -127,7 +127,7 @@ def test_the_last_word_is_either_sides() -> None:
         ((None, None), None),
     ],
 )
-def test_R52_a_burst_that_asks_is_an_ask(classes: tuple[str | None, ...], touch_class: str | None) -> None:
+def test_R46_a_burst_that_asks_is_an_ask(classes: tuple[str | None, ...], touch_class: str | None) -> None:
     mails = [writes(number / 60, touch_class=each) for number, each in enumerate(classes)]
     assert [touch.touch_class for touch in touches(*mails)] == [touch_class]
 

@@ -266,3 +266,16 @@ def test_ended_jobs_are_forgotten_after_a_while(database: Database):
     with database.begin() as session:
         assert queue.forget_old(session, now=NOW + 1) == 2
     assert states(database) == ["done", "failed", "waiting"]
+
+
+def test_while_it_is_tried_again_a_job_tells_of_its_failures_so_far(database: Database):
+    kind = make_kind()
+    ask(database, kind)
+    for failures in range(3):
+        later = NOW + failures * HOUR
+        job = take(database, kind, "a", now=later)
+        assert job is not None
+        told = line(database, later)
+        assert (told.is_running, told.failures) == (True, failures)
+        with database.begin() as session:
+            queue.fail(session, "a", job, "no", is_permanent=False, now=later, dice=lambda: 1.0)

@@ -33,6 +33,7 @@ def routes(app: Flask, world: World | None = None) -> list[tuple[str, str, str]]
     """(endpoint, method, path) of every route, with arguments that exist in the world."""
     values = {
         "contact_id": world.chen if world else 1,
+        "conversation_id": 1,
         "uid": world.box if world else "x",
         "key": "supporters",
         "filename": "tokens.css",

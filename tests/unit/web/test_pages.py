@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 
 from streaklike.instants import HOUR
 from streaklike.store.database import Database
-from streaklike.store.models import Flag, Mailbox, Standing
+from streaklike.store.models import Flag, Mailbox, Standing, Task
 from streaklike.web.people import list_people
 from tests.unit.web.conftest import Reader
 from tests.unit.web.world import EVIL, EVIL_NAME, EVIL_SUBJECT, LONG_SUBJECT, NOW, World
@@ -94,6 +94,7 @@ def clear(database: Database) -> None:
     with database.begin() as session:
         session.execute(delete(Flag))
         session.execute(update(Standing).values(reply_state="quiet", waiting_since_at=None, due_at=None))
+        session.execute(update(Task).values(done_at=NOW))
 
 
 def test_all_clear_always_says_how_fresh_it_is(mei: Reader, world: World, database: Database):

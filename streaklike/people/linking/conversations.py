@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from streaklike.people.nodes import load_nodes
-from streaklike.people.partition import Node, split_group
-from streaklike.people.succession import NO_GROUP, retire_conversations
+from streaklike.people.linking.nodes import load_nodes
+from streaklike.people.linking.partition import Node, split_group
+from streaklike.people.linking.succession import NO_GROUP, retire_conversations
 from streaklike.people.tables import CONVERSATION, MESSAGE, update_rows
 from streaklike.store.among import among
 from streaklike.store.writing import in_chunks, reserve_ids

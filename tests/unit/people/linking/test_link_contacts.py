@@ -5,9 +5,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, HOUR
-from streaklike.people.circles import Circle, Mail
 from streaklike.people.contacts import add_contact, find_contact, set_tier
 from streaklike.people.events import record_event
+from streaklike.people.linking.circles import Circle, Mail
 from streaklike.store.database import Database
 from streaklike.store.models import Address, Contact, Standing
 from tests.factories import AN, BO, CHU, DAEMON, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of

@@ -5,17 +5,17 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.people.bounces import settle_bad_addresses
-from streaklike.people.candidates import settle_contacts
-from streaklike.people.changed import Changed, find_people_in, mark_due, settle_deserted
-from streaklike.people.conversations import settle_conversations
-from streaklike.people.groups import join_groups, mend_groups
-from streaklike.people.kinds import judge_alone, judge_together
-from streaklike.people.members import mirror_roots
-from streaklike.people.names import settle_names
-from streaklike.people.page import Entry, load_page, save_page
+from streaklike.people.linking.bounces import settle_bad_addresses
+from streaklike.people.linking.candidates import settle_contacts
+from streaklike.people.linking.changed import Changed, find_people_in, mark_due, settle_deserted
+from streaklike.people.linking.conversations import settle_conversations
+from streaklike.people.linking.groups import join_groups, mend_groups
+from streaklike.people.linking.kinds import judge_alone, judge_together
+from streaklike.people.linking.members import mirror_roots
+from streaklike.people.linking.names import settle_names
+from streaklike.people.linking.page import Entry, load_page, save_page
+from streaklike.people.linking.turned import find_turned
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
-from streaklike.people.turned import find_turned
 from streaklike.store.among import among
 from streaklike.store.search_index import index_messages
 from streaklike.store.writing import in_chunks, lock_writer

@@ -1,6 +1,6 @@
 """R9's circles, from people and the mail they share alone."""
 
-from streaklike.people.circles import Circle, Mail, find_dependants
+from streaklike.people.linking.circles import Circle, Mail, find_dependants
 
 
 def mail(at: int, *people: int) -> Mail:

@@ -7,11 +7,11 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.mail.team import Team
-from streaklike.people.candidates import person_of, settle_contacts
-from streaklike.people.changed import Changed, mark_due
-from streaklike.people.link import link
-from streaklike.people.names import settle_names
-from streaklike.people.page import ELIGIBLE, RECIPIENTS
+from streaklike.people.linking.candidates import person_of, settle_contacts
+from streaklike.people.linking.changed import Changed, mark_due
+from streaklike.people.linking.link import link
+from streaklike.people.linking.names import settle_names
+from streaklike.people.linking.page import ELIGIBLE, RECIPIENTS
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MAILBOX, MESSAGE, PARTICIPANT, update_rows
 from streaklike.store.writing import in_chunks, lock_writer
 from streaklike.sync.copies import FROM_GMAIL

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.people.circles import Mail
-from streaklike.people.page import ELIGIBLE, RECIPIENTS, SHOWN
+from streaklike.people.linking.circles import Mail
+from streaklike.people.linking.page import ELIGIBLE, RECIPIENTS, SHOWN
 from streaklike.people.tables import ADDRESS, CONTACT, EVENT, MESSAGE, PARTICIPANT
 from streaklike.store.among import among
 from streaklike.store.models import FOREVER

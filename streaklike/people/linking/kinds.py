@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import HOUR
-from streaklike.people.bursts import Sent, find_bursts
-from streaklike.people.page import RECIPIENTS, Entry, load_page
+from streaklike.people.linking.bursts import Sent, find_bursts
+from streaklike.people.linking.page import RECIPIENTS, Entry, load_page
 from streaklike.people.tables import MESSAGE, PARTICIPANT, update_rows
 from streaklike.store.among import among
 from streaklike.store.writing import in_chunks

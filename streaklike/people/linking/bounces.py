@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.people.page import Entry
+from streaklike.people.linking.page import Entry
 from streaklike.people.tables import ADDRESS, MESSAGE, PARTICIPANT, update_rows
 from streaklike.store.among import among
 from streaklike.store.writing import in_chunks

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from streaklike.people.acquaintance import (
+from streaklike.people.linking.acquaintance import (
     Kept,
     load_addresses,
     load_authors,
@@ -19,9 +19,9 @@ from streaklike.people.acquaintance import (
     load_manual,
     load_seeds,
 )
-from streaklike.people.circles import Circle, Mail, find_dependants
-from streaklike.people.page import RECIPIENTS, SHOWN, Entry
-from streaklike.people.parting import part_with
+from streaklike.people.linking.circles import Circle, Mail, find_dependants
+from streaklike.people.linking.page import RECIPIENTS, SHOWN, Entry
+from streaklike.people.linking.parting import part_with
 from streaklike.people.tables import ADDRESS, CONTACT, update_rows
 from streaklike.store.writing import reserve_ids
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.people.page import ELIGIBLE, SHOWN, Entry
+from streaklike.people.linking.page import ELIGIBLE, SHOWN, Entry
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
 from streaklike.store.among import among
 from streaklike.store.writing import in_chunks

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.people.page import ELIGIBLE, SHOWN
-from streaklike.people.partition import Node
+from streaklike.people.linking.page import ELIGIBLE, SHOWN
+from streaklike.people.linking.partition import Node
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MESSAGE, PARTICIPANT
 from streaklike.store.among import among
 from streaklike.store.writing import in_chunks

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import HOUR, MINUTE
-from streaklike.people.bursts import Sent, find_bursts
+from streaklike.people.linking.bursts import Sent, find_bursts
 from streaklike.store.database import Database
 from streaklike.store.models import Address, Message
 from tests.factories import AN, BO, DAEMON, MEI, T0, WEI, PostOffice

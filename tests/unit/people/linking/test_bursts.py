@@ -1,6 +1,6 @@
 """R32's one body to many people within the hour, from the mails alone."""
 
-from streaklike.people.bursts import Sent, find_bursts
+from streaklike.people.linking.bursts import Sent, find_bursts
 
 WINDOW = 60
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from streaklike.people.page import Entry
+from streaklike.people.linking.page import Entry
 from streaklike.people.tables import CONVERSATION, COPY, LINK, MESSAGE, update_rows
 from streaklike.store.among import among
 from streaklike.store.writing import in_chunks

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from streaklike.instants import MINUTE
 from streaklike.mail.team import Team
 from streaklike.people.contacts import add_contact
+from streaklike.people.linking.sides import relink_addresses
 from streaklike.people.merging import merge, unmerge
-from streaklike.people.sides import relink_addresses
 from streaklike.store.database import Database
 from streaklike.store.models import Address
 from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice, key_of

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from streaklike.instants import DAY, HOUR
 from streaklike.mail.team import Team
 from streaklike.people.contacts import add_address, find_contact
+from streaklike.people.linking.sides import relink_addresses
 from streaklike.people.merging import merge, unmerge
-from streaklike.people.sides import relink_addresses
 from streaklike.store.database import Database
 from streaklike.store.models import Address, Contact, Copy, Mailbox, Message
 from tests.factories import AN, BO, CHU, DAO, HELP, MEI, T0, PostOffice, key_of

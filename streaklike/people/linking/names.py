@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from streaklike.mail.names import choose_name, is_person_name, tidy_name
-from streaklike.people.page import RECIPIENTS, Entry
+from streaklike.people.linking.page import RECIPIENTS, Entry
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT, update_rows
 from streaklike.store.among import among
 from streaklike.store.writing import in_chunks

@@ -1,0 +1,207 @@
+"""Follow-ups: somebody is to be asked again, unless they write before the day.
+
+A follow-up belongs to the team and is one colleague's to do. It vanishes while a human mail of theirs stands that came
+after it was made for; whether one does is read from the mail itself, so that any order of arrival gives the same (R21),
+and a reply that is put in the trash everywhere counts no more.
+"""
+
+import uuid
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from streaklike.boxes.errors import BadTime, TaskStands
+from streaklike.boxes.owners import check_owners
+from streaklike.people.events import record_event, user_id
+from streaklike.store.models import (
+    Address,
+    Contact,
+    Conversation,
+    Event,
+    FollowUp,
+    Message,
+    Participant,
+    Standing,
+    User,
+)
+
+
+def add_follow_up(
+    session: Session,
+    *,
+    contact: Contact,
+    due_at: int,
+    since_at: int,
+    text: str = "",
+    message: str | None = None,
+    owner: User | None = None,
+    by: User | None,
+    now: int,
+) -> FollowUp:
+    """Ask `contact` again at `due_at` unless they write after `since_at`, the instant of what they are to answer.
+
+    With `message`, a Message-ID, only mail of its conversation counts. It is the owner's, or else whoever's adds it.
+    Raises BadTime for a due instant that is past, OwnerHasLeft.
+    """
+    if due_at <= now:
+        raise BadTime("That day is past. Nothing was changed. Give a later one.")
+    check_owners([owner] if owner else [])
+    follow_up = FollowUp(
+        uid=uuid.uuid4().hex,
+        text=text.strip(),
+        due_at=due_at,
+        contact_id=contact.id,
+        message=message,
+        since_at=since_at,
+        owner_id=user_id(owner or by),
+        created_at=now,
+    )
+    session.add(follow_up)
+    session.flush()
+    facts = {"due_at": due_at, "since_at": since_at, "message": message}
+    _record(session, follow_up, "follow_up", facts, by=by, now=now)
+    return follow_up
+
+
+def follow_up_conversation(
+    session: Session,
+    conversation: Conversation,
+    *,
+    contact: Contact,
+    due_at: int,
+    text: str = "",
+    by: User | None,
+    now: int,
+) -> FollowUp:
+    """The same for a conversation as it stands: only what they write in it after its newest mail is their reply."""
+    rfc_id, at = session.execute(
+        select(Message.rfc_id, Message.at)
+        .where(Message.conversation_id == conversation.id, Message.is_live)
+        .order_by(Message.at.desc(), Message.rfc_id.desc())
+        .limit(1)
+    ).first() or (None, now)
+    return add_follow_up(
+        session, contact=contact, due_at=due_at, since_at=at, text=text, message=rfc_id, by=by, now=now
+    )
+
+
+def find_since(session: Session, contact: Contact, *, now: int) -> int:
+    """What a follow-up of the person as a whole counts from: our newest word, where it is the last; else `now`."""
+    standing = session.get(Standing, contact.root_id or contact.id)
+    if standing is None or standing.last_touch_direction != "outbound":
+        return now
+    return standing.last_touch_at or now
+
+
+def complete_follow_up(session: Session, follow_up: FollowUp, *, by: User | None, now: int) -> Event:
+    """Say that they were asked again, or need not be. Raises TaskStands where it is done."""
+    _check_open(follow_up)
+    follow_up.done_at = now
+    return _record(session, follow_up, "follow_up_done", {}, by=by, now=now)
+
+
+def postpone_follow_up(
+    session: Session, follow_up: FollowUp, *, due_at: int, by: User | None, now: int
+) -> Event:
+    """Give them longer. Raises TaskStands where it is done, BadTime for the past."""
+    _check_open(follow_up)
+    if due_at <= now:
+        raise BadTime("That instant is past. Nothing was changed. Give a later one.")
+    was, follow_up.due_at = follow_up.due_at, due_at
+    return _record(session, follow_up, "follow_up_later", {"due_at": due_at, "was": was}, by=by, now=now)
+
+
+def give_follow_up(
+    session: Session,
+    follow_up: FollowUp,
+    owner: User | None,
+    *,
+    reason: str = "",
+    handover: str | None = None,
+    by: User | None,
+    now: int,
+) -> Event | None:
+    """Have it be another colleague's, or with None nobody's. None where it is so already. Raises OwnerHasLeft."""
+    if follow_up.owner_id == user_id(owner):
+        return None
+    check_owners([owner] if owner else [])
+    was = session.get(User, follow_up.owner_id) if follow_up.owner_id is not None else None
+    follow_up.owner_id = user_id(owner)
+    facts: dict[str, object] = {
+        "owners": [owner.email] if owner else [],
+        "was": [was.email] if was else [],
+    }
+    if reason:
+        facts["reason"] = reason
+    if handover:
+        facts["handover"] = handover
+    return _record(session, follow_up, "follow_up_owner", facts, by=by, now=now)
+
+
+def take_back_follow_up(session: Session, event: Event, follow_up: FollowUp) -> None:
+    """Put the follow-up back as it was before this event; one that was only added is gone."""
+    if event.kind == "follow_up":
+        session.delete(follow_up)
+    elif event.kind == "follow_up_done":
+        follow_up.done_at = None
+    elif event.kind == "follow_up_later":
+        follow_up.due_at = event.data["was"]
+    else:
+        follow_up.owner_id = session.scalar(select(User.id).where(User.email.in_(event.data["was"])))
+    session.flush()
+
+
+def is_replied(now: int) -> ColumnElement[bool]:
+    """That the person of the FollowUp row wrote up to `now`, as it asks for: a condition for queries on FollowUp."""
+    named, own = aliased(Contact), aliased(Contact)
+    anchor = aliased(Message)
+    theirs = and_(
+        named.id == FollowUp.contact_id,
+        or_(own.id == named.id, own.root_id == named.root_id),
+        Address.contact_id == own.id,
+    )
+    conversation_id = (
+        select(anchor.conversation_id)
+        .where(anchor.rfc_id == FollowUp.message, anchor.conversation_id.is_not(None))
+        .limit(1)
+        .scalar_subquery()
+    )
+    return exists().where(
+        theirs,
+        Participant.address_id == Address.id,
+        Participant.role == "author",
+        Participant.at > FollowUp.since_at,
+        Participant.at <= now,
+        Message.id == Participant.message_id,
+        Message.is_live,
+        Message.direction == "inbound",
+        Message.kind == "human",
+        or_(FollowUp.message.is_(None), Message.conversation_id == conversation_id),
+    )
+
+
+def _check_open(follow_up: FollowUp) -> None:
+    if follow_up.done_at is not None:
+        raise TaskStands("This follow-up is done already. Nothing was changed.")
+
+
+def _record(
+    session: Session,
+    follow_up: FollowUp,
+    kind: str,
+    facts: Mapping[str, object],
+    *,
+    by: User | None,
+    now: int,
+) -> Event:
+    return record_event(
+        session,
+        kind,
+        at=now,
+        now=now,
+        author_id=user_id(by),
+        contact_id=follow_up.contact_id,
+        text=follow_up.text,
+        data={"follow_up": follow_up.uid, **facts},
+    )

@@ -1,0 +1,1 @@
+"""What follows from stored mail: conversations, kinds, contacts, names. `link` is the way in; it works page by page."""

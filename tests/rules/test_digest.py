@@ -1,0 +1,97 @@
+"""The digest as the command gives it (R39, R43, R51), and sends it."""
+
+import json
+from email import message_from_string
+from email.policy import default
+
+import pytest
+
+from tests.integration.mail_server import MailServer, refuse
+from tests.rules.desk import MEI, WEI, Desk, letter, t
+
+AN = "An Chen <an@donor.example>"
+BO = "Bo Lin <bo@donor.example>"
+
+
+@pytest.fixture
+def filled(desk: Desk) -> Desk:
+    desk.arrives(letter(AN, MEI, "River clean-up", at=t("03-16 10:00")), t("03-16 10:00"))
+    desk.arrives(letter(BO, WEI, "Grant", at=t("03-19 10:00")), t("03-19 10:00"), WEI)
+    desk.sync()
+    desk.run("task", "add", "an@donor.example", "--by", MEI, "--due", "2026-03-20", "Send the map")
+    return desk
+
+
+def sections(desk: Desk, *options: str) -> dict[str, list[str]]:
+    digest = json.loads(desk.run("digest", MEI, "--format", "json", *options))
+    return {each["key"]: [line["link"]["text"] for line in each["lines"]] for each in digest["sections"]}
+
+
+def test_the_digest_says_who_waits_what_is_due_and_what_is_nobodys(filled: Desk):
+    assert sections(filled) == {
+        "waiting": ["An Chen"],
+        "promises": ["Send the map"],
+        "unassigned": ["Bo Lin"],
+    }
+    html = filled.run("digest", MEI)
+    assert html.startswith("<!doctype html>")
+    assert "An Chen" in html
+
+
+def test_R51_as_of_gives_the_digest_of_that_morning(filled: Desk):
+    assert sections(filled, "--as-of", "2026-03-18T08:00:00+08:00") == {"waiting": ["An Chen"]}
+    assert sections(filled, "--as-of", "2026-03-15T08:00:00+08:00") == {}
+
+
+def test_as_a_mail_it_has_both_parts_and_says_how_to_stop_it(filled: Desk):
+    mail = message_from_string(filled.run("digest", MEI, "--format", "eml"), policy=default)
+    assert mail["To"].addresses[0].addr_spec == MEI
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for kind in ("plain", "html"):
+        assert "An Chen" in mail.get_body((kind,)).get_content()
+
+
+def test_R39_the_digest_bears_the_audit(filled: Desk):
+    closing = json.loads(filled.run("digest", MEI, "--format", "json"))["closing"]
+    assert "2 封" in closing[0]
+    assert "0 封下落不明" in closing[0]
+
+
+def test_Q7_send_sends_todays_once(filled: Desk, monkeypatch: pytest.MonkeyPatch):
+    with MailServer() as post:
+        monkeypatch.setenv("STREAKLIKE_SMTP_URL", post.url)
+        monkeypatch.setenv("STREAKLIKE_MAIL_FROM", "digest@ngo.example")
+        filled.run("digest", MEI, "--send")
+        assert "sent" in filled.talk
+        filled.run("digest", MEI, "--send", code=3)
+        assert "Nothing was sent" in filled.talk
+        assert [each.recipient for each in post.letters] == [MEI]
+        post.fail("rcpt", refuse(550, "no"))
+        filled.run("digest", WEI, "--send")
+        assert "refused" in filled.talk
+        assert post.offences == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "STREAKLIKE_MAIL_FROM is not set"),
+        ({"MAIL_FROM": "nobody"}, "no mail address"),
+        ({"MAIL_FROM": "digest@ngo.example"}, "no connected mailbox"),
+        ({"MAIL_FROM": "digest@ngo.example", "SMTP_URL": "http://u:hidden@h"}, "cannot be read"),
+    ],
+)
+def test_what_cannot_be_sent_says_how_to_mend_it(
+    filled: Desk, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], said: str
+):
+    for name, value in settings.items():
+        monkeypatch.setenv(f"STREAKLIKE_{name}", value)
+    filled.run("digest", MEI, "--send", code=3)
+    assert said in filled.talk
+    assert "hidden" not in filled.talk
+
+
+def test_nobody_has_no_digest(desk: Desk):
+    desk.run("digest", "nobody@ngo.example", code=3)
+    assert "no member" in desk.talk
+    desk.run("digest", MEI, "--send", "--as-of", "2026-03-18T08:00:00+08:00", code=2)
