@@ -24,6 +24,7 @@ from streaklike.web import (
     metrics,
     people,
     person,
+    policy,
     queue,
     requests,
     search,
@@ -59,6 +60,7 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
         metrics,
         people,
         person,
+        policy,
         queue,
         search,
     ):

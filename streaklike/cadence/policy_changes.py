@@ -95,7 +95,9 @@ def set_threshold(
     return apply_changes(session, [change], contact=place.contact, by=by, now=now, facts=facts)
 
 
-def with_wishes(session: Session, wishes: Iterable[tuple[str, str, Place]]) -> tuple[Policy, list[Change]]:
+def with_wishes(
+    session: Session, wishes: Iterable[tuple[str, str | None, Place]]
+) -> tuple[Policy, list[Change]]:
     """The policy as it would be with these (name, text, place), and the changes; writes nothing. Raises PolicyRefused."""
     changes = [plan_change(session, name, text, place) for name, text, place in wishes]
     return check_whole(with_changes(read_thresholds(session), changes)), changes

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.cadence.due import REMINDER, Due, list_about
 from streaklike.cadence.flag_views import list_flags
+from streaklike.insights.rhythm import Rhythm, load_rhythm
 from streaklike.mail.addresses import address_key
 from streaklike.people.finding import find_contact
 from streaklike.people.snoozes import list_sleeping
@@ -125,6 +126,7 @@ class Companion:
     boxes: tuple[BoxLine, ...] = ()
     next_step: Step | None = None
     flags: tuple[FlagLine, ...] = ()
+    rhythm: Rhythm | None = None
     coming: tuple[Due, ...] = ()
     snoozed_until: int | None = None
 
@@ -190,6 +192,7 @@ def _build(session: Session, key: str, contact: Contact, now: int, viewer_id: in
         boxes=tuple(BoxLine(box.uid, box.name, box.name_zh, box.name_en, box.key) for box in boxes),
         next_step=_next_step(session, ids, [box.id for box in boxes]),
         flags=_flags(session, contact.id, now),
+        rhythm=load_rhythm(session, contact.id, now=now),
         coming=_coming(session, ids, viewer_id, now),
         snoozed_until=list_sleeping(session, viewer_id, now=now).get(contact.id),
     )
