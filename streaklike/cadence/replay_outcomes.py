@@ -89,6 +89,7 @@ def compare(session: Session, replayed: Replayed) -> Comparison:
         Row(*reason, _tally(before.get(reason, []), follow), _tally(after.get(reason, []), follow))
         for reason in sorted({*before, *after}, key=lambda each: (each[0] != "over_contacted", each[1]))
     )
+    rows = tuple(sorted(rows, key=lambda row: row.before == row.after))  # what differs stands first
     return Comparison(
         replayed.start,
         replayed.end,

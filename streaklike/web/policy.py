@@ -31,7 +31,7 @@ from streaklike.web.deeds import done, me
 
 DEEDS_SHOWN = 20
 MONTHS = 12
-WISHED = ("preset", "key", "value", "level")
+WISHED = ("preset", "key", "value", "level", "unset")
 
 blueprint = Blueprint("policy", __name__)
 
@@ -119,7 +119,7 @@ def _level_of(place: Place) -> str:
 def _read_wishes(form: Any) -> list[tuple[str, str | None, Place]]:
     if form.get("preset"):
         return [(wish.key, wish.value, wish.place) for wish in get_preset(form["preset"])]
-    value = None if "unset" in form else form.get("value", "")
+    value = None if form.get("unset") else form.get("value", "")
     return [(form.get("key", ""), value, _read_place(form.get("level", "")))]
 
 

@@ -30,7 +30,14 @@ def test_R48_a_change_is_tried_then_applied_then_undone(mei: Reader, world: Worl
     ).text
     assert "規則已更改" in page
     assert limit(database) == 2
-    mei.post(undo_path(page))
+    page = mei.get("/policy/try?key=budget_limit&value=2&level=&unset=1").text
+    assert "2 次聯絡 → <strong>3 次聯絡" in page
+    mei.post("/policy", {"key": "budget_limit", "unset": "1"})
+    assert limit(database) == 3
+    history = mei.get("/policy").text
+    mei.post(re.search(r'class="policy-history">.*?action="(/undo/[0-9a-f]+)"', history, re.DOTALL)[1])
+    assert limit(database) == 2
+    mei.post(re.findall(r'action="(/undo/[0-9a-f]+)"', mei.get("/policy").text)[-1])
     assert limit(database) == 3
     assert "已復原" in mei.get("/policy").text
 
