@@ -20,6 +20,7 @@ from streaklike.web import (
     errors,
     health,
     later,
+    load,
     members,
     metrics,
     people,
@@ -30,6 +31,7 @@ from streaklike.web import (
     search,
     security,
     templating,
+    touches,
 )
 
 LARGEST_FORM_BYTES = 1_000_000
@@ -57,12 +59,14 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
         digest,
         health,
         later,
+        load,
         metrics,
         people,
         person,
         policy,
         queue,
         search,
+        touches,
     ):
         app.register_blueprint(part.blueprint)
     return app

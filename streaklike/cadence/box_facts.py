@@ -9,11 +9,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.box_changes import list_changes, take_back
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.folding import fold, fold_owner, of_kind
 from streaklike.cadence.history import BoxFacts, ContactHistory, Planned
 from streaklike.cadence.people_facts import EventRow, People, earlier, list_events
 from streaklike.cadence.roster import Roster
+from streaklike.store.among import among
 from streaklike.store.models import (
     Address,
     Box,
@@ -163,7 +164,7 @@ def add_boxes(session: Session, people: People, roster: Roster, *, now: int, is_
             history = people.histories[root_id]
             by_box[box_id].append(history)
             history.boxes.append(box.facts())
-    _add_tasks(session, people, by_box, now=now, is_past=is_past)
+    _add_tasks(session, people, by_box, roster, now=now, is_past=is_past)
 
 
 def _list_members(session: Session, people: People) -> set[tuple[int, int]]:
@@ -194,13 +195,14 @@ def _add_tasks(
     session: Session,
     people: People,
     by_box: dict[int, list[ContactHistory]],
+    roster: Roster,
     *,
     now: int,
     is_past: bool,
 ) -> None:
     tasks = load_tasks(session, people, by_box, is_past=is_past)
     if is_past:
-        tasks = fold_tasks(tasks, list_task_events(session, people, by_box), now)
+        tasks = fold_tasks(tasks, list_task_events(session, people, by_box), roster, now)
     for task in tasks:
         concerned_people = (
             by_box.get(task.box_id or 0, [])
@@ -255,14 +257,19 @@ def load_tasks(session: Session, people: People, box_ids: Collection[int], *, is
 def list_task_events(session: Session, people: People, box_ids: Iterable[int]) -> list[EventRow]:
     """What happened to the tasks on these people and boxes, oldest first."""
     condition = or_(among(session, Event.contact_id, people.roots), among(session, Event.box_id, box_ids))
-    return list_events(session, condition, ("task", "task_done"))
+    return list_events(session, condition, ("task", "task_done", "task_owner"))
 
 
-def fold_tasks(tasks: Sequence[TaskRow], events: Sequence[EventRow], now: int) -> list[TaskRow]:
+def fold_tasks(
+    tasks: Sequence[TaskRow], events: Sequence[EventRow], roster: Roster, now: int
+) -> list[TaskRow]:
     """The tasks there were at that instant, also those whose making was taken back since."""
     done: dict[str, list[EventRow]] = defaultdict(list)
     for event in of_kind(events, "task_done"):
         done[str(event.data.get("task"))].append(event)
+    given: dict[str, list[EventRow]] = defaultdict(list)
+    for event in of_kind(events, "task_owner"):
+        given[str(event.data.get("task"))].append(event)
     known = {task.uid for task in tasks}
     made_up = [
         TaskRow(
@@ -279,7 +286,10 @@ def fold_tasks(tasks: Sequence[TaskRow], events: Sequence[EventRow], now: int) -
         if str(event.data.get("task")) not in known and event.counts_at(now)
     ]
     return [
-        task._replace(done_at=fold(done[task.uid], now, _read_done_at, task.done_at))
+        task._replace(
+            done_at=fold(done[task.uid], now, _read_done_at, task.done_at),
+            owner_id=fold_owner(given[task.uid], now, roster, task.owner_id),
+        )
         for task in [*tasks, *made_up]
         if task.created_at <= now
     ]

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.boxes.thresholds import read_changes
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.history import ContactHistory, Logged
+from streaklike.store.among import among
 from streaklike.store.models import Contact, Event
 
 CHANNELS = ("call", "meeting", "message", "newsletter")

@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.flag_views import list_people
 from streaklike.cadence.replay import Raised, Replayed
 from streaklike.instants import DAY
+from streaklike.store.among import among
 from streaklike.store.models import Address, Contact, Event, Message, Participant
 
 ANSWERED_DAYS: Final = 14

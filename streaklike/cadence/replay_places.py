@@ -8,11 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.history import NOTHING
 from streaklike.cadence.mail_facts import NATURE
 from streaklike.cadence.people_facts import People
 from streaklike.instants import HOUR
+from streaklike.store.among import among
 from streaklike.store.models import Address, Contact, Event, Message, Participant
 
 BURST_SETTLES_MS = HOUR

@@ -28,13 +28,14 @@ from streaklike.cadence.box_facts import (
 )
 from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
 from streaklike.cadence.facts import VERDICTS
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.folding import fold_people
 from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark, Part
 from streaklike.cadence.mail_facts import list_conversations, load_mail
 from streaklike.cadence.people_facts import CLEARING, EventRow, People, apply_event, list_events, load_people
 from streaklike.cadence.replay_places import list_places
 from streaklike.cadence.roster import Roster
+from streaklike.store.among import among
 from streaklike.store.models import BoxContact, Contact, Event
 
 BEGINNING: Final = itemgetter(0)
@@ -196,7 +197,7 @@ class Reel:
         key = (kind, owner)
         if key not in self._tasks_of and key not in self._task_events:
             return []
-        folded = fold_tasks(self._tasks_of.get(key, []), self._task_events.get(key, []), now)
+        folded = fold_tasks(self._tasks_of.get(key, []), self._task_events.get(key, []), self._roster, now)
         return [task for task in folded if task.done_at is None]
 
     def _list_changes(self, root_id: int) -> list[int]:

@@ -249,9 +249,7 @@ def explain_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, Exp
             select(Event.uid, User.name)
             .outerjoin(User, User.id == Event.author_id)
             .where(Event.uid.in_(uids))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return {
         rfc_id: Explained(

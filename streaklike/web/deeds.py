@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from streaklike.boxes.errors import BoxError
 from streaklike.boxes.follow_ups import add_follow_up
-from streaklike.boxes.notes import log
+from streaklike.boxes.notes import log, log_gift
 from streaklike.boxes.tasks import add_task, complete_task, end_of_day
 from streaklike.boxes.thresholds import read_changes
 from streaklike.boxes.undo import undo as take_back
@@ -164,7 +164,7 @@ def do_not_contact(contact_id: int) -> Response:
     until = (
         None
         if is_allowed
-        else end_of_day(_read_day("until"), g.zone)
+        else end_of_day(read_day("until"), g.zone)
         if request.form.get("until")
         else FOREVER
     )
@@ -177,10 +177,15 @@ def do_not_contact(contact_id: int) -> Response:
 
 @blueprint.post("/people/<int:contact_id>/log")
 def log_entry(contact_id: int) -> Response:
-    """Log a note, a call, a meeting or a message on the person's timeline."""
+    """Log a note, a call, a meeting, a message or a gift on the person's timeline."""
     contact = get_person(contact_id)
-    kind, text, at = request.form.get("kind", ""), request.form.get("text", ""), _read_moment("at")
-    event = log(g.session, kind, contact=contact, by=me(), at=at, now=g.now, text=text)
+    kind, text = request.form.get("kind", ""), request.form.get("text", "")
+    at = _read_moment("at")
+    if kind == "gift":
+        amount = request.form.get("amount", "").strip() or None
+        event = log_gift(g.session, contact=contact, amount=amount, by=me(), at=at, now=g.now, text=text)
+    else:
+        event = log(g.session, kind, contact=contact, by=me(), at=at, now=g.now, text=text)
     if request.form.get("follow_up"):
         add_follow_up(
             g.session,
@@ -201,7 +206,7 @@ def task(contact_id: int) -> Response:
     promised = add_task(
         g.session,
         text=request.form.get("text", ""),
-        due_on=_read_day("due"),
+        due_on=read_day("due"),
         zone=g.zone,
         contact=contact,
         by=me(),
@@ -259,7 +264,8 @@ def find_waiting(contact: Contact) -> Conversation | None:
     return conversation
 
 
-def _read_day(field: str) -> date:
+def read_day(field: str) -> date:
+    """The day in a field of the form. Raises Unreadable."""
     try:
         return date.fromisoformat(request.form.get(field, "").strip())
     except ValueError as error:

@@ -11,10 +11,14 @@ from werkzeug.wrappers import Response
 
 from streaklike.cadence.due import list_about
 from streaklike.cadence.policy_changes import own_values
+from streaklike.cadence.thanks_due import list_thanks_due
 from streaklike.insights.rhythm import load_rhythm
+from streaklike.people.clocks import last_by_class
 from streaklike.people.contacts import TIERS
+from streaklike.people.refusals import list_proposals
 from streaklike.people.snoozes import list_sleeping
 from streaklike.people.timeline import list_timeline
+from streaklike.people.touch_classes import explain_touches
 from streaklike.store.models import (
     Address,
     Box,
@@ -66,8 +70,13 @@ def page(contact_id: int) -> str | Response:
     )
     standing = g.session.get(Standing, contact.id) or Standing(contact_id=contact.id, **QUIET_STANDING)
     ids = list(g.session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
+    outbound = [entry.message_id for entry in entries if entry.touch_class and entry.message_id]
     return render_template(
         "person.html",
+        classes=explain_touches(g.session, outbound),
+        clocks_at=last_by_class(g.session, ids),
+        proposal=next(iter(list_proposals(g.session, now=g.now, contact_id=contact.id)), None),
+        thanks=next(iter(list_thanks_due(g.session, now=g.now, contact_id=contact.id)), None),
         contact=contact,
         name=contact.given_name or contact.name,
         addresses=list_addresses(g.session, ids),
