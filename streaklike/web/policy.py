@@ -28,6 +28,7 @@ from streaklike.cadence.replay_outcomes import TOP, compare
 from streaklike.store.models import Pipeline, Stage
 from streaklike.web.account import local_path
 from streaklike.web.deeds import done, me
+from streaklike.web.requests import SAFE_METHODS
 
 DEEDS_SHOWN = 20
 MONTHS = 12
@@ -97,7 +98,7 @@ def refuse(error: PolicyRefused) -> Response:
         facts["key"] = g.t(f"policy.key.{facts['key']}")
     flash({"key": f"policy.refused.{error.reason}", "values": facts, "undo": None})  # type: ignore[arg-type]
     wanted = request.values.get("next") or url_for("policy.page")
-    return redirect(local_path(wanted), 303)
+    return redirect(local_path(wanted), 302 if request.method in SAFE_METHODS else 303)
 
 
 def may_edit() -> bool:
