@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from streaklike.cadence.due import REMINDER, Due, list_about
 from streaklike.cadence.flag_views import list_flags
 from streaklike.cadence.thanks_due import ThankDue, list_thanks_due
+from streaklike.insights.rhythm import Rhythm, load_rhythm
 from streaklike.mail.addresses import address_key
 from streaklike.people.clocks import last_by_class
 from streaklike.people.finding import find_contact
@@ -129,6 +130,7 @@ class Companion:
     boxes: tuple[BoxLine, ...] = ()
     next_step: Step | None = None
     flags: tuple[FlagLine, ...] = ()
+    rhythm: Rhythm | None = None
     proposal: Proposal | None = None
     thanks: ThankDue | None = None
     clocks: dict[str, int] = field(default_factory=dict)
@@ -197,6 +199,7 @@ def _build(session: Session, key: str, contact: Contact, now: int, viewer_id: in
         boxes=tuple(BoxLine(box.uid, box.name, box.name_zh, box.name_en, box.key) for box in boxes),
         next_step=_next_step(session, ids, [box.id for box in boxes]),
         flags=_flags(session, contact.id, now),
+        rhythm=load_rhythm(session, contact.id, now=now),
         proposal=next(iter(list_proposals(session, now=now, contact_id=contact.id)), None),
         thanks=next(iter(list_thanks_due(session, now=now, contact_id=contact.id)), None),
         clocks=last_by_class(session, ids),

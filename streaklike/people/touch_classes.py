@@ -193,7 +193,7 @@ def _read_anew(session: Session, words: TeamWords) -> None:
 
 
 def _columns(message: Any, text: str, words: TeamWords) -> tuple[str | None, str | None, str | None]:
-    if message.direction != "outbound":
+    if message.direction == "inbound":
         return None, None, find_refusal(text) if message.own_kind in ("human", "bulk") else None
     found = read_words(
         message.subject,

@@ -12,9 +12,11 @@ from streaklike.boxes.errors import BoxError
 from streaklike.boxes.follow_ups import add_follow_up
 from streaklike.boxes.notes import log, log_gift
 from streaklike.boxes.tasks import add_task, complete_task, end_of_day
+from streaklike.boxes.thresholds import read_changes
 from streaklike.boxes.undo import undo as take_back
 from streaklike.cadence.later import follow_up_at, parse_days
 from streaklike.cadence.refresh import refresh
+from streaklike.cadence.retune import dismiss_as_wrong
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.instants import to_instant
 from streaklike.people import contacts, marks
@@ -123,19 +125,27 @@ def no_reply_needed(contact_id: int) -> Response:
 
 @blueprint.post("/people/<int:contact_id>/dismiss")
 def dismiss(contact_id: int) -> Response:
-    """Set a flag aside, with a reason (R50)."""
+    """Set a flag aside, with a reason; where the count is wrong, retune the person too (R50)."""
     contact = get_person(contact_id)
-    event = marks.dismiss_flag(
-        g.session,
-        contact,
-        flag=request.form.get("flag", ""),
-        reason=request.form.get("flag_reason", ""),
-        since_at=whole_number(request.form.get("since_at")) or 0,
-        because=request.form.get("reason", ""),
-        by=me(),
-        now=g.now,
+    meant: dict[str, Any] = {
+        "flag": request.form.get("flag", ""),
+        "reason": request.form.get("flag_reason", ""),
+        "since_at": whole_number(request.form.get("since_at")) or 0,
+        "by": me(),
+        "now": g.now,
+    }
+    wrong = request.form.get("wrong")
+    if wrong is None:
+        event = marks.dismiss_flag(g.session, contact, because=request.form.get("reason", ""), **meant)
+        return done("dismissed", event=event, name=name_of(contact))
+    event, retuned = dismiss_as_wrong(
+        g.session, contact, because=wrong, team_zone=current_app.config["TIMEZONE"], **meant
     )
-    return done("dismissed", event=event, name=name_of(contact))
+    if retuned is None:
+        return done("dismissed", event=event, name=name_of(contact))
+    (change,) = read_changes(retuned.data)
+    what = g.t(f"policy.key.{change.key}")
+    return done("retuned", event=event, name=name_of(contact), what=what, value=change.after)
 
 
 @blueprint.post("/people/<int:contact_id>/tier")

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from streaklike.cadence.due import list_about
+from streaklike.cadence.policy_changes import own_values
 from streaklike.cadence.thanks_due import list_thanks_due
+from streaklike.insights.rhythm import load_rhythm
 from streaklike.people.clocks import last_by_class
 from streaklike.people.contacts import TIERS
 from streaklike.people.refusals import list_proposals
@@ -87,6 +89,8 @@ def page(contact_id: int) -> str | Response:
             g.session.scalars(select(Flag).where(Flag.contact_id == contact.id).order_by(Flag.since_at))
         ),
         boxes=list_boxes(g.session, ids),
+        rhythm=load_rhythm(g.session, contact.id, now=g.now),
+        own=own_values(g.session, contact),
         tasks=list_tasks(g.session, ids),
         coming=list_about(g.session, ids, viewer_id=g.member.id, now=g.now),
         asleep_until=list_sleeping(g.session, g.member.id, now=g.now).get(contact.id),

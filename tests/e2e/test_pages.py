@@ -171,6 +171,10 @@ PATHS = (
     "/?kind=due",
     "/load",
     "/load/{mei}/handover",
+    "/policy",
+    "/policy?level=tier:A",
+    "/policy/try?key=unanswered_work_hours&value=1",
+    "/policy/try?preset=major_donors",
 )
 
 
