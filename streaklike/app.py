@@ -25,11 +25,13 @@ from streaklike.web import (
     metrics,
     people,
     person,
+    policy,
     queue,
     requests,
     search,
     security,
     templating,
+    touches,
 )
 
 LARGEST_FORM_BYTES = 1_000_000
@@ -61,8 +63,10 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
         metrics,
         people,
         person,
+        policy,
         queue,
         search,
+        touches,
     ):
         app.register_blueprint(part.blueprint)
     return app

@@ -69,7 +69,7 @@ def _nature(is_human: ColumnElement[bool]) -> ColumnElement[int]:
     )
 
 
-_NATURE = _nature(Message.kind == "human")
+NATURE = _nature(Message.kind == "human")
 
 
 def load_mail(
@@ -121,7 +121,7 @@ def list_conversations(session: Session, contact_ids: Collection[int]) -> list[i
 def _select_mail(session: Session, conversation_ids: Collection[int], humans: Collection[int]) -> Select[Any]:
     """One row for each outside person on each message that may count for something; `humans` were no bulk then."""
     nature: Any = (
-        _nature(or_(Message.kind == "human", among(session, Message.id, humans))) if humans else _NATURE
+        _nature(or_(Message.kind == "human", among(session, Message.id, humans))) if humans else NATURE
     )
     return (
         select(

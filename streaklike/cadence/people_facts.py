@@ -104,7 +104,7 @@ def load_people(session: Session, root_ids: Collection[int], *, now: int, is_pas
     for event in list_events(session, among(session, Event.contact_id, people.roots), kinds):
         root_id = people.roots[event.contact_id or 0]
         people.events[root_id].append(event)
-        _apply(histories[root_id], event, now)
+        apply_event(histories[root_id], event, now)
     return people
 
 
@@ -118,7 +118,8 @@ def _members(session: Session, root_ids: Collection[int]) -> Select[int, int]:
     )
 
 
-def _apply(history: ContactHistory, event: EventRow, now: int) -> None:
+def apply_event(history: ContactHistory, event: EventRow, now: int) -> None:
+    """Take one event into the history as it stands at `now`."""
     history.next_at = earlier(history.next_at, next_change(event, now))
     if not event.counts_at(now):
         return

@@ -92,6 +92,11 @@ class WorkCalendar:
         index = bisect_left(self._passed_before, target) - 1
         return self._starts[index] + target - self._passed_before[index]
 
+    def list_mornings(self, start: int, end: int) -> list[int]:
+        """When each working day begins that begins from `start` on and before `end`."""
+        self._cover(start, end)
+        return self._starts[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
     def _passed(self, instant: int) -> int:
         """The working time from the table's beginning up to the instant."""
         index = bisect_right(self._starts, instant) - 1

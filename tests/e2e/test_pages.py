@@ -167,6 +167,14 @@ PATHS = (
     "/companion?email=yating.chen@donor.example",
     "/digest",
     "/digest/preview",
+    "/?whose=mine",
+    "/?kind=due",
+    "/load",
+    "/load/{mei}/handover",
+    "/policy",
+    "/policy?level=tier:A",
+    "/policy/try?key=unanswered_work_hours&value=1",
+    "/policy/try?preset=major_donors",
 )
 
 

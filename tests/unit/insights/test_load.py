@@ -12,6 +12,8 @@ from streaklike.boxes.owners import list_owner_emails
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.boxes.tasks import add_task
 from streaklike.boxes.undo import undo
+from streaklike.cadence.as_of import flags_as_of
+from streaklike.cadence.flag_views import list_flags
 from streaklike.cadence.refresh import refresh
 from streaklike.insights.handover import build_pack, count_left, suggested_parts
 from streaklike.insights.load import measure_load
@@ -21,7 +23,7 @@ from streaklike.people.contacts import get_contact, set_owner
 from streaklike.people.errors import UserHasLeft
 from streaklike.people.marks import assign_conversation
 from streaklike.store.database import Database
-from streaklike.store.models import Box, Contact, Conversation, Standing, User
+from streaklike.store.models import Box, Contact, Conversation, Standing, Task, User
 from tests.factories import AN, BO, MEI, T0, WEI, PostOffice
 
 LIN = "Lin <lin@ngo.example>"
@@ -207,3 +209,27 @@ def test_nothing_stays_with_a_leaver_unnoticed(team: Team):
     load = measure_load(team.session, now=NOW)
     assert [line.has_left for line in load.colleagues if line.email == "mei@ngo.example"] == [True]
     assert ("an@donor.example", team.wei.name) in {(each.address, each.to_name) for each in load.suggestions}
+
+
+def test_R51_a_past_flag_names_whose_the_task_was_then(team: Team):
+    team.fill()
+    task = team.session.scalars(select(Task)).one()
+    late = task.due_at + DAY
+    refresh(team.session, now=late)
+    (flag,) = [flag for flag in list_flags(team.session, now=late) if flag.reason == "promise_overdue"]
+    assert flag.owner == "mei@ngo.example"
+    hand_over(
+        team.session,
+        [(Holding("task", task.id), team.lin)],
+        source=team.mei,
+        reason="x",
+        by=team.mei,
+        now=late + HOUR,
+    )
+    refresh(team.session, now=late + 2 * HOUR)
+
+    def owners(at: int) -> list[str | None]:
+        return [flag.owner for flag in flags_as_of(team.session, at=at) if flag.reason == "promise_overdue"]
+
+    assert owners(late) == ["mei@ngo.example"]
+    assert owners(late + 2 * HOUR) == ["lin@ngo.example"]
