@@ -2,7 +2,7 @@
 
 from streaklike.instants import DAY, parse_instant
 from streaklike.store.database import Database
-from tests.reference.comparing import Year
+from tests.reference.comparing import REASONS, Year
 from tests.reference.dice import Dice
 
 START = parse_instant("2025-01-06T00:00:00+08:00")
@@ -30,3 +30,4 @@ def test_R44_to_R50_every_flag_of_a_season_stands_and_falls_when_the_rules_say(d
         year.compare_past(START + day * DAY + year.random.randrange(DAY))
     print(year.tally.show())
     assert not year.tally.differences, "\n".join(year.tally.differences[:5])
+    assert len(year.tally.raised) == len(REASONS)

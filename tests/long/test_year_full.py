@@ -5,7 +5,7 @@ from pathlib import Path
 
 from streaklike.instants import DAY, HOUR, parse_instant
 from streaklike.store.database import open_database
-from tests.reference.comparing import Year
+from tests.reference.comparing import REASONS, Year
 from tests.reference.dice import Dice
 
 START = parse_instant("2025-01-01T00:00:00+08:00")
@@ -37,3 +37,4 @@ def test_R44_to_R50_a_year_of_five_thousand_people(tmp_path: Path) -> None:
     database.close()
     print(f"\n{len(dice.facts):,} facts; {year.tally.show()}")
     assert not year.tally.differences, "\n".join(year.tally.differences[:5])
+    assert len(year.tally.raised) == len(REASONS)

@@ -20,6 +20,7 @@ from tests.reference.telling import Teller
 
 COUNTED = ("budget", "asks")
 OVER_CONTACTED = ("budget", "asks", "ask_after_gift", "collision")
+REASONS = (*OVER_CONTACTED, "unanswered", "lapsed", "never_contacted", "promise_overdue", "stalled")
 
 
 @dataclass
