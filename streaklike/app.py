@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from streaklike import web
 from streaklike.companion import page as companion_page
 from streaklike.instants import now_instant
+from streaklike.jobs.labels import LabelDesk
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
 from streaklike.web import (
@@ -18,6 +19,7 @@ from streaklike.web import (
     deeds,
     digest,
     errors,
+    forwards,
     health,
     later,
     members,
@@ -28,6 +30,7 @@ from streaklike.web import (
     requests,
     search,
     security,
+    team,
     templating,
 )
 
@@ -48,12 +51,14 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
     security.init_app(app)
     templating.init_app(app)
     errors.init_app(app)
+    app.extensions["labels"] = LabelDesk(database, settings)
     for part in (
         account,
         board,
         companion_page,
         deeds,
         digest,
+        forwards,
         health,
         later,
         metrics,
@@ -61,6 +66,7 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
         person,
         queue,
         search,
+        team,
     ):
         app.register_blueprint(part.blueprint)
     return app

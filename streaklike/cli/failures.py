@@ -10,11 +10,11 @@ from streaklike.digest.message import BadSender
 from streaklike.digest.smtp import BadServer
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError
 from streaklike.jobs.digests import CannotSend
-from streaklike.jobs.labels import BadLabel
 from streaklike.mail.mbox import NotAnMbox
 from streaklike.people.errors import PeopleError
 from streaklike.store.database import DatabaseUnavailable
 from streaklike.sync.directory import BadAddress
+from streaklike.sync.labels import BadLabel
 
 BAD_INPUT = 3
 NO_DATABASE = 4
