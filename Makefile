@@ -27,8 +27,9 @@ layers: $(VENV)/.installed-test
 unit: $(VENV)/.installed-test .chromium
 	$(BIN)/pytest -n 2
 
+# For example: make bench ARGS="--large --postgres --only evaluation"
 bench: $(VENV)/.installed-test
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # The faults at full size: kills at every point, hundreds of random histories, real quota. It takes about an hour.
 long: $(VENV)/.installed-test

@@ -22,16 +22,19 @@ from streaklike.web import (
     forwards,
     health,
     later,
+    load,
     members,
     metrics,
     people,
     person,
+    policy,
     queue,
     requests,
     search,
     security,
     team,
     templating,
+    touches,
 )
 
 LARGEST_FORM_BYTES = 1_000_000
@@ -61,12 +64,15 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
         forwards,
         health,
         later,
+        load,
         metrics,
         people,
         person,
+        policy,
         queue,
         search,
         team,
+        touches,
     ):
         app.register_blueprint(part.blueprint)
     return app

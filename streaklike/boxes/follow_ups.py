@@ -117,25 +117,24 @@ def give_follow_up(
     follow_up: FollowUp,
     owner: User | None,
     *,
-    reason: str = "",
-    handover: str | None = None,
+    because: Mapping[str, str] | None = None,
     by: User | None,
     now: int,
 ) -> Event | None:
-    """Have it be another colleague's, or with None nobody's. None where it is so already. Raises OwnerHasLeft."""
+    """Have it be another colleague's, or with None nobody's; `because` goes into the event.
+
+    None where it is so already. Raises OwnerHasLeft.
+    """
     if follow_up.owner_id == user_id(owner):
         return None
     check_owners([owner] if owner else [])
     was = session.get(User, follow_up.owner_id) if follow_up.owner_id is not None else None
     follow_up.owner_id = user_id(owner)
-    facts: dict[str, object] = {
+    facts = {
         "owners": [owner.email] if owner else [],
         "was": [was.email] if was else [],
+        **(because or {}),
     }
-    if reason:
-        facts["reason"] = reason
-    if handover:
-        facts["handover"] = handover
     return _record(session, follow_up, "follow_up_owner", facts, by=by, now=now)
 
 

@@ -52,15 +52,18 @@ def log_gift(
     session: Session,
     *,
     contact: Contact,
-    amount: str | Decimal,
+    amount: str | Decimal | None = None,
     currency: str = "TWD",
     by: User | None,
     at: int,
     now: int,
     text: str = "",
 ) -> Event:
-    """Write a gift down. Raises BadText for an amount that is no positive number, BadTime for the future."""
-    data = {"amount": _clean_amount(amount), "currency": currency.strip().upper()}
+    """Write a gift down; one in kind has no amount. Thanks are due within 48 hours (cadence.thanks_due).
+
+    Raises BadText for an amount that is no positive number, BadTime for the future.
+    """
+    data = {} if amount is None else {"amount": _clean_amount(amount), "currency": currency.strip().upper()}
     return _record(session, "gift", contact, at=at, now=now, by=by, text=text.strip(), data=data)
 
 

@@ -1,6 +1,6 @@
 """Who looks after a box: one colleague or several."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -11,11 +11,17 @@ from streaklike.store.models import Box, BoxOwner, Event, User
 
 
 def set_owners(
-    session: Session, box: Box, owners: Sequence[User], *, by: User | None, now: int
+    session: Session,
+    box: Box,
+    owners: Sequence[User],
+    *,
+    because: Mapping[str, str] | None = None,
+    by: User | None,
+    now: int,
 ) -> Event | None:
     """Have the box owned by exactly these colleagues; none of them leaves it unowned. None where it is so already.
 
-    Raises OwnerHasLeft.
+    `because` goes into the event. Raises OwnerHasLeft.
     """
     was = list_owner_emails(session, box)
     wanted = sorted({owner.email for owner in owners})
@@ -23,7 +29,7 @@ def set_owners(
         return None
     check_owners([owner for owner in owners if owner.email not in was])
     write_owners(session, box, wanted)
-    data = {"box": box.uid, "owners": wanted, "was": was}
+    data = {"box": box.uid, "owners": wanted, "was": was, **(because or {})}
     return record_event(session, "owner", at=now, now=now, author_id=user_id(by), box_id=box.id, data=data)
 
 

@@ -1,7 +1,7 @@
 """The open boxes and the tasks of some people, set-based; as they stood at a past instant where that is asked."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,11 +9,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.box_changes import list_changes, take_back
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.folding import fold, fold_owner, of_kind
 from streaklike.cadence.history import BoxFacts, ContactHistory, Planned
 from streaklike.cadence.people_facts import EventRow, People, earlier, list_events
 from streaklike.cadence.roster import Roster
+from streaklike.store.among import among
 from streaklike.store.models import (
     Address,
     Box,
@@ -45,6 +46,13 @@ class BoxRow:
     tier: str | None
     owner_id: int | None = None
 
+    def facts(self) -> BoxFacts:
+        """The box as a rule reads it."""
+        stage = f"{self.pipeline_key}/{self.stage_key}"
+        return BoxFacts(
+            self.id, self.uid, self.owner_id, self.stage_since_at, self.allowed_days, self.tier, stage
+        )
+
     def is_open_at(self, now: int) -> bool:
         return self.created_at <= now and self.closed_at is None
 
@@ -56,6 +64,14 @@ def load_boxes(
     ids = set(box_ids)
     if not ids:
         return {}
+    boxes = load_box_rows(session, ids, is_past=is_past)
+    if is_past:
+        _fold_boxes(session, boxes, roster, now)
+    return {box_id: box for box_id, box in boxes.items() if box.is_open_at(now)}
+
+
+def load_box_rows(session: Session, ids: Collection[int], *, is_past: bool) -> dict[int, BoxRow]:
+    """The boxes as their rows say today, by id; the closed ones too where `is_past`."""
     condition = (
         among(session, Box.id, ids) if is_past else among(session, Box.id, ids) & Box.closed_at.is_(None)
     )
@@ -87,31 +103,44 @@ def load_boxes(
     )
     for box_id, user_id in owners:
         boxes[box_id].owner_id = user_id
-    if is_past:
-        _fold_boxes(session, boxes, roster, now)
-    return {box_id: box for box_id, box in boxes.items() if box.is_open_at(now)}
+    return boxes
 
 
 def _fold_boxes(session: Session, boxes: dict[int, BoxRow], roster: Roster, now: int) -> None:
-    by_box: dict[int, list[EventRow]] = defaultdict(list)
-    for event in list_events(session, among(session, Event.box_id, boxes), ("stage", "owner", "box")):
-        by_box[event.box_id or 0].append(event)
-    stages = fetch(session, select(Stage.pipeline_id, Stage.key, Stage.allowed_days, Stage.tier))
-    limits = {(pipeline_id, key): (days, tier) for pipeline_id, key, days, tier in stages}
+    by_box = list_box_events(session, boxes)
+    limits = load_limits(session)
     for box_id, events in by_box.items():
-        box = boxes[box_id]
-        moves = of_kind(events, "stage")
-        box.stage_key = fold(moves, now, _read_stage, box.stage_key)
-        box.stage_since_at = fold(
-            moves,
-            now,
-            lambda event, is_after, box=box: event.at if is_after else box.created_at,  # type: ignore[misc]
-            box.stage_since_at,
-        )
-        box.allowed_days, box.tier = limits.get((box.pipeline_id, box.stage_key), (None, None))
-        doors = [event for event in of_kind(events, "box") if event.data.get("did") in ("closed", "reopened")]
-        box.closed_at = fold(doors, now, _read_closed_at, box.closed_at)
-        box.owner_id = fold_owner(of_kind(events, "owner"), now, roster, box.owner_id)
+        fold_box(boxes[box_id], events, limits, roster, now)
+
+
+Limits = dict[tuple[int, str], tuple[int | None, str | None]]
+
+
+def list_box_events(session: Session, box_ids: Iterable[int]) -> dict[int, list[EventRow]]:
+    """What happened to these boxes themselves, by box, oldest first."""
+    by_box: dict[int, list[EventRow]] = defaultdict(list)
+    for event in list_events(session, among(session, Event.box_id, box_ids), ("stage", "owner", "box")):
+        by_box[event.box_id or 0].append(event)
+    return by_box
+
+
+def load_limits(session: Session) -> Limits:
+    """The allowed days and the tier of each stage, by pipeline and key."""
+    stages = fetch(session, select(Stage.pipeline_id, Stage.key, Stage.allowed_days, Stage.tier))
+    return {(pipeline_id, key): (days, tier) for pipeline_id, key, days, tier in stages}
+
+
+def fold_box(box: BoxRow, events: list[EventRow], limits: Limits, roster: Roster, now: int) -> None:
+    """Set the box as it stood at `now` (R51)."""
+    moves = of_kind(events, "stage")
+    box.stage_key = fold(moves, now, _read_stage, box.stage_key)
+    box.stage_since_at = fold(
+        moves, now, lambda event, is_after: event.at if is_after else box.created_at, box.stage_since_at
+    )
+    box.allowed_days, box.tier = limits.get((box.pipeline_id, box.stage_key), (None, None))
+    doors = [event for event in of_kind(events, "box") if event.data.get("did") in ("closed", "reopened")]
+    box.closed_at = fold(doors, now, _read_closed_at, box.closed_at)
+    box.owner_id = fold_owner(of_kind(events, "owner"), now, roster, box.owner_id)
 
 
 def _read_stage(event: EventRow, is_after: bool) -> str:
@@ -134,18 +163,8 @@ def add_boxes(session: Session, people: People, roster: Roster, *, now: int, is_
         if box is not None:
             history = people.histories[root_id]
             by_box[box_id].append(history)
-            history.boxes.append(
-                BoxFacts(
-                    box.id,
-                    box.uid,
-                    box.owner_id,
-                    box.stage_since_at,
-                    box.allowed_days,
-                    box.tier,
-                    f"{box.pipeline_key}/{box.stage_key}",
-                )
-            )
-    _add_tasks(session, people, by_box, now=now, is_past=is_past)
+            history.boxes.append(box.facts())
+    _add_tasks(session, people, by_box, roster, now=now, is_past=is_past)
 
 
 def _list_members(session: Session, people: People) -> set[tuple[int, int]]:
@@ -176,11 +195,47 @@ def _add_tasks(
     session: Session,
     people: People,
     by_box: dict[int, list[ContactHistory]],
+    roster: Roster,
     *,
     now: int,
     is_past: bool,
 ) -> None:
-    concerned = or_(among(session, Task.contact_id, people.roots), among(session, Task.box_id, by_box))
+    tasks = load_tasks(session, people, by_box, is_past=is_past)
+    if is_past:
+        tasks = fold_tasks(tasks, list_task_events(session, people, by_box), roster, now)
+    for task in tasks:
+        concerned_people = (
+            by_box.get(task.box_id or 0, [])
+            if task.contact_id is None
+            else [people.histories[people.roots[task.contact_id]]]
+        )
+        for history in concerned_people:
+            if task.created_at > now:
+                history.next_at = earlier(history.next_at, task.created_at)
+            elif task.done_at is None:
+                history.tasks.append(task.planned())
+
+
+class TaskRow(NamedTuple):
+    """A task, done or not, as it stands or stood."""
+
+    id: int
+    uid: str
+    due_at: int
+    contact_id: int | None
+    box_id: int | None
+    owner_id: int | None
+    created_at: int
+    done_at: int | None
+
+    def planned(self) -> Planned:
+        """The task as a rule reads it."""
+        return Planned(self.uid, self.due_at, self.box_id, self.owner_id)
+
+
+def load_tasks(session: Session, people: People, box_ids: Collection[int], *, is_past: bool) -> list[TaskRow]:
+    """The tasks on these people and boxes as their rows say today; the done ones too where `is_past`."""
+    concerned = or_(among(session, Task.contact_id, people.roots), among(session, Task.box_id, box_ids))
     rows = fetch(
         session,
         select(
@@ -196,65 +251,46 @@ def _add_tasks(
         .where(concerned if is_past else concerned & Task.done_at.is_(None))
         .order_by(Task.due_at, Task.uid),
     )
-    tasks = [_TaskRow(*row) for row in rows]
-    if is_past:
-        tasks = _fold_tasks(session, people, by_box, tasks, now)
-    for task in tasks:
-        concerned_people = (
-            by_box.get(task.box_id or 0, [])
-            if task.contact_id is None
-            else [people.histories[people.roots[task.contact_id]]]
-        )
-        for history in concerned_people:
-            if task.created_at > now:
-                history.next_at = earlier(history.next_at, task.created_at)
-            elif task.done_at is None:
-                history.tasks.append(Planned(task.uid, task.due_at, task.box_id, task.owner_id))
+    return [TaskRow(*row) for row in rows]
 
 
-class _TaskRow(NamedTuple):
-    id: int
-    uid: str
-    due_at: int
-    contact_id: int | None
-    box_id: int | None
-    owner_id: int | None
-    created_at: int
-    done_at: int | None
+def list_task_events(session: Session, people: People, box_ids: Iterable[int]) -> list[EventRow]:
+    """What happened to the tasks on these people and boxes, oldest first."""
+    condition = or_(among(session, Event.contact_id, people.roots), among(session, Event.box_id, box_ids))
+    return list_events(session, condition, ("task", "task_done", "task_owner"))
 
 
-def _fold_tasks(
-    session: Session,
-    people: People,
-    by_box: Iterable[int],
-    tasks: list[_TaskRow],
-    now: int,
-) -> list[_TaskRow]:
-    """The tasks open at that instant, also those whose making was taken back since."""
-    condition = or_(among(session, Event.contact_id, people.roots), among(session, Event.box_id, by_box))
-    events = list_events(session, condition, ("task", "task_done"))
+def fold_tasks(
+    tasks: Sequence[TaskRow], events: Sequence[EventRow], roster: Roster, now: int
+) -> list[TaskRow]:
+    """The tasks there were at that instant, also those whose making was taken back since."""
     done: dict[str, list[EventRow]] = defaultdict(list)
     for event in of_kind(events, "task_done"):
         done[str(event.data.get("task"))].append(event)
+    given: dict[str, list[EventRow]] = defaultdict(list)
+    for event in of_kind(events, "task_owner"):
+        given[str(event.data.get("task"))].append(event)
     known = {task.uid for task in tasks}
-    for event in of_kind(events, "task"):
-        uid = str(event.data.get("task"))
-        if uid not in known and event.counts_at(now):
-            tasks.append(
-                _TaskRow(
-                    0,
-                    uid,
-                    event.data["due_at"],
-                    event.contact_id,
-                    event.box_id,
-                    event.author_id,
-                    event.at,
-                    None,
-                )
-            )
+    made_up = [
+        TaskRow(
+            0,
+            str(event.data.get("task")),
+            event.data["due_at"],
+            event.contact_id,
+            event.box_id,
+            event.author_id,
+            event.at,
+            None,
+        )
+        for event in of_kind(events, "task")
+        if str(event.data.get("task")) not in known and event.counts_at(now)
+    ]
     return [
-        task._replace(done_at=fold(done[task.uid], now, _read_done_at, task.done_at))
-        for task in tasks
+        task._replace(
+            done_at=fold(done[task.uid], now, _read_done_at, task.done_at),
+            owner_id=fold_owner(given[task.uid], now, roster, task.owner_id),
+        )
+        for task in [*tasks, *made_up]
         if task.created_at <= now
     ]
 

@@ -46,16 +46,15 @@ class ResponseTime:
 class Settled:
     """One conversation, settled. `answers` holds each inbound human message's place (R39) by its id.
 
-    `runs` are the open mails of each asker, `owing` who owes us an answer, `asked` all who ever asked.
+    `runs` are the open mails of each asker, `clocks` how each who ever asked stands by themselves (R40).
     """
 
-    __slots__ = ("answers", "asked", "is_ours_last", "owing", "responses", "runs")
+    __slots__ = ("answers", "clocks", "is_ours_last", "responses", "runs")
 
     def __init__(self) -> None:
         self.answers: dict[int, str] = {}
         self.runs: dict[Key, list[Mail]] = {}
-        self.owing: set[Key] = set()
-        self.asked: set[Key] = set()
+        self.clocks: dict[Key, str] = {}
         self.responses: list[Response] = []
         self.is_ours_last = False
 
@@ -76,11 +75,7 @@ class Settled:
 
         `is_hidden`: the person stands in nothing but Bcc, and owes nothing (R34).
         """
-        if key in self.runs:
-            return NEEDS_REPLY
-        if key in self.asked:
-            return AWAITING_REPLY if key in self.owing else QUIET
-        return QUIET if is_hidden else self.state
+        return self.clocks.get(key) or (QUIET if is_hidden else self.state)
 
     def run_of(self, key: Key) -> OpenRun | None:
         """The person's open run."""
@@ -107,8 +102,7 @@ class Settled:
             return
         self.answers[mail.id] = OPEN
         self.is_ours_last = False
-        self.asked.add(key)
-        self.owing.discard(key)
+        self.clocks[key] = NEEDS_REPLY
         run = self.runs.get(key)
         if run is None:
             self.runs[key] = [mail]
@@ -118,25 +112,29 @@ class Settled:
     def _add_outbound(self, mail: Mail) -> None:
         if self.runs:
             for key in mail.to + mail.cc:
-                run = self.runs.pop(key, None)
-                if run is not None:
-                    self._end(run, ANSWERED)
+                if key in self.runs:
+                    run = self._end(key, ANSWERED)
                     self.responses.append(Response(key, run[0].at, mail.at, mail.author))
         owing = mail.to or (mail.cc if mail.is_addressed else ())
         if owing:
             self.is_ours_last = True
-            self.owing.update(owing)
+            for key in owing:
+                if key in self.clocks:
+                    self.clocks[key] = AWAITING_REPLY
 
     def add_mark(self, mark: Mark) -> None:
         """End by hand the runs that the mark speaks of."""
         keys = tuple(self.runs) if mark.key is None else (mark.key,)
         for key in keys:
             if key in self.runs and key not in mark.except_keys:
-                self._end(self.runs.pop(key), mark.answer)
+                self._end(key, mark.answer)
 
-    def _end(self, run: list[Mail], answer: str) -> None:
+    def _end(self, key: Key, answer: str) -> list[Mail]:
+        run = self.runs.pop(key)
+        self.clocks[key] = QUIET
         for mail in run:
             self.answers[mail.id] = answer
+        return run
 
 
 def settle(mails: Iterable[Mail], marks: Sequence[Mark] = ()) -> Settled:

@@ -11,12 +11,13 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.people.linking.groups import Union
 from streaklike.people.linking.kinds import find_human_until
 from streaklike.people.linking.nodes import load_nodes
 from streaklike.people.linking.partition import Node, Part, split_group
 from streaklike.people.touch_classes import classes_at
+from streaklike.store.among import among
 from streaklike.store.models import Message
 
 

@@ -81,6 +81,15 @@ def list_reminders(session: Session, user_id: int) -> list[Due]:
     return _read(session, _reminders().where(Reminder.user_id == user_id))
 
 
+def list_coming(session: Session, until: int, *, now: int) -> list[Due]:
+    """The team's tasks and follow-ups that are due, or will be by an instant, the earliest first."""
+    return _read(
+        session,
+        _tasks(now).where(Task.due_at <= until),
+        _follow_ups(now).where(FollowUp.due_at <= until),
+    )
+
+
 def list_owned(session: Session, owner_id: int, *, now: int) -> list[Due]:
     """The open tasks and follow-ups that are a colleague's to do, due or not, the earliest first."""
     return _read(

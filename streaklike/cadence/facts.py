@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from streaklike.cadence.box_facts import add_boxes, list_holding, load_boxes
 from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
 from streaklike.cadence.conversations_at import PRESENT, Past, load_past
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch, fetch_raw
 from streaklike.cadence.folding import fold_owner, fold_people
 from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark, Part
 from streaklike.cadence.mail_facts import list_conversations, load_mail
@@ -26,6 +26,7 @@ from streaklike.cadence.people_facts import (
 )
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.roster import Roster
+from streaklike.store.among import among
 from streaklike.store.models import Contact, Conversation, Event
 
 VERDICTS = ("no_reply_needed", "reopened")
@@ -97,13 +98,16 @@ def _load_conversations(
     session: Session, mail: MailFacts, roster: Roster, past: Past, *, now: int, is_past: bool
 ) -> dict[int, ConversationFacts]:
     ids = {past.today.get(each, each) for each in mail.mails.keys() | mail.later.keys()}
-    rows = fetch(
+    rows = fetch_raw(
         session,
         select(
             Conversation.id, Conversation.owner_id, Conversation.reply_state, Conversation.needs_reply_at
         ).where(among(session, Conversation.id, ids)),
     )
-    conversations = {row[0]: ConversationFacts(*row, today=row[0]) for row in rows}
+    conversations = {
+        each: ConversationFacts(each, owner_id, state, since_at, today=each)
+        for each, owner_id, state, since_at in rows
+    }
     for conversation_id, later in mail.later.items():
         conversations[conversation_id].next_at = later[0].at
     if is_past:
@@ -211,7 +215,8 @@ def _add_parts(
     for conversation_id, is_shown in places.items():
         conversation = conversations[conversation_id]
         settled = conversation.settled
-        history.next_at = earlier(history.next_at, conversation.next_at)
+        if conversation.next_at is not None:
+            history.next_at = earlier(history.next_at, conversation.next_at)
         history.parts.append(
             Part(
                 conversation.today,

@@ -1,27 +1,17 @@
-"""Reading many rows cheaply: past the ORM's loading, any number of ids in one bound value, no pauses for garbage."""
+"""Reading and writing many rows cheaply: past the ORM's loading, no pauses for garbage."""
 
 import gc
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, any_, bindparam, func, select, update
+from sqlalchemy import Row, Select, bindparam, func, update
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from streaklike.store.models import Base
 
 Columns = TypeVarTuple("Columns")
-
-
-def among(session: Session, column: InstrumentedAttribute[Any], values: Iterable[int]) -> ColumnElement[bool]:
-    """`column` is one of these whole numbers, however many: an array on PostgreSQL, JSON on SQLite."""
-    ids = list(values)
-    if session.get_bind().dialect.name == "postgresql":
-        return column == any_(bindparam(None, ids, type_=ARRAY(BigInteger)))
-    listed = func.json_each(json.dumps(ids)).table_valued("value")
-    return column.in_(select(listed.c.value))
 
 
 def fetch(session: Session, statement: Select[*Columns]) -> Sequence[Row[*Columns]]:
@@ -30,7 +20,7 @@ def fetch(session: Session, statement: Select[*Columns]) -> Sequence[Row[*Column
     return session.connection().execute(statement).all()
 
 
-def fetch_raw(session: Session, statement: Select[Any]) -> list[tuple[Any, ...]]:
+def fetch_raw(session: Session, statement: Select[*Columns]) -> list[tuple[Any, ...]]:
     """The rows as the driver gives them, unconverted: for plain numbers and texts by the hundred thousand."""
     session.flush()
     result = session.connection().execute(statement)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.work_calendar import WorkCalendar, load_calendar
 from streaklike.instants import DAY, HOUR
+from streaklike.store.among import among
 from streaklike.store.models import Address, Box, Contact, Flag, User
 
 GROWING_BY_DAY = frozenset({"lapsed", "never_contacted", "promise_overdue", "stalled"})

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.conversations_at import PRESENT, Past
-from streaklike.cadence.fetching import among, fetch, fetch_raw
+from streaklike.cadence.fetching import fetch, fetch_raw
 from streaklike.cadence.history import (
     AUTHOR,
     BCC,
@@ -34,7 +34,8 @@ from streaklike.cadence.history import (
 )
 from streaklike.cadence.mail_reader import MailFacts, MailReader, Row
 from streaklike.cadence.roster import Roster
-from streaklike.cadence.undelivered import Sent, find_undelivered
+from streaklike.cadence.undelivered import find_undelivered
+from streaklike.store.among import among
 from streaklike.store.models import Address, Contact, Copy, Mailbox, Message, Participant
 
 _ROLE = case(
@@ -68,12 +69,12 @@ def _nature(is_human: ColumnElement[bool]) -> ColumnElement[int]:
     )
 
 
-_NATURE = _nature(Message.kind == "human")
+NATURE = _nature(Message.kind == "human")
 
 
 def load_mail(
     session: Session,
-    root_ids: Iterable[Key],
+    root_ids: Collection[Key],
     *,
     roster: Roster,
     now: int,
@@ -92,13 +93,8 @@ def load_mail(
     if past.classes:
         rows = [(*row[:10], past.classes.get(row[4], row[10]), *row[11:]) for row in rows]
     rows.sort()
-    undelivered = find_undelivered(
-        session,
-        {row[12] for row in rows if row[5] >= OUTBOUND},
-        lambda: [Sent(row[1], row[2], row[12]) for row in rows if row[5] >= OUTBOUND],
-        now=now,
-        within_ms=bounce_ms,
-    )
+    sent_to = {row[12] for row in rows if row[5] >= OUTBOUND}
+    undelivered = find_undelivered(session, sent_to, now=now, within_ms=bounce_ms)
     reader.senders = _load_senders(session, rows, roster)
     reader.shown_to = _load_shown_to(session, rows)
     for row in rows if undelivered.later else ():
@@ -119,13 +115,13 @@ def list_conversations(session: Session, contact_ids: Collection[int]) -> list[i
         .where(among(session, Address.contact_id, contact_ids), Message.conversation_id.is_not(None))
         .distinct()
     )
-    return sorted(each for each in session.scalars(statement) if each is not None)
+    return sorted(each for (each,) in fetch_raw(session, statement))
 
 
 def _select_mail(session: Session, conversation_ids: Collection[int], humans: Collection[int]) -> Select[Any]:
     """One row for each outside person on each message that may count for something; `humans` were no bulk then."""
     nature: Any = (
-        _nature(or_(Message.kind == "human", among(session, Message.id, humans))) if humans else _NATURE
+        _nature(or_(Message.kind == "human", among(session, Message.id, humans))) if humans else NATURE
     )
     return (
         select(
@@ -149,7 +145,7 @@ def _select_mail(session: Session, conversation_ids: Collection[int], humans: Co
         .outerjoin(Contact, Contact.id == Address.contact_id)
         .where(
             among(session, Message.conversation_id, conversation_ids),
-            Participant.role.in_(("author", "to", "cc", "bcc")),
+            Participant.role.not_in(("from", "failed")),
             Address.side == "outside",
             or_(Message.kind == "human", Message.answer.is_not(None), nature != NOTHING),
         )

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.boxes.thresholds import read_changes
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.history import ContactHistory, Logged
+from streaklike.store.among import among
 from streaklike.store.models import Contact, Event
 
 CHANNELS = ("call", "meeting", "message", "newsletter")
@@ -103,7 +104,7 @@ def load_people(session: Session, root_ids: Collection[int], *, now: int, is_pas
     for event in list_events(session, among(session, Event.contact_id, people.roots), kinds):
         root_id = people.roots[event.contact_id or 0]
         people.events[root_id].append(event)
-        _apply(histories[root_id], event, now)
+        apply_event(histories[root_id], event, now)
     return people
 
 
@@ -117,7 +118,8 @@ def _members(session: Session, root_ids: Collection[int]) -> Select[int, int]:
     )
 
 
-def _apply(history: ContactHistory, event: EventRow, now: int) -> None:
+def apply_event(history: ContactHistory, event: EventRow, now: int) -> None:
+    """Take one event into the history as it stands at `now`."""
     history.next_at = earlier(history.next_at, next_change(event, now))
     if not event.counts_at(now):
         return

@@ -95,7 +95,9 @@ def set_threshold(
     return apply_changes(session, [change], contact=place.contact, by=by, now=now, facts=facts)
 
 
-def with_wishes(session: Session, wishes: Iterable[tuple[str, str, Place]]) -> tuple[Policy, list[Change]]:
+def with_wishes(
+    session: Session, wishes: Iterable[tuple[str, str | None, Place]]
+) -> tuple[Policy, list[Change]]:
     """The policy as it would be with these (name, text, place), and the changes; writes nothing. Raises PolicyRefused."""
     changes = [plan_change(session, name, text, place) for name, text, place in wishes]
     return check_whole(with_changes(read_thresholds(session), changes)), changes
@@ -174,7 +176,19 @@ def _with_own(own: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, An
 
 
 def load_policy_at(session: Session, at: int) -> Policy:
-    """The team's policy as it stood at a past instant; what a stage's row says today is put right as well."""
+    """The team's policy as it stood at a past instant."""
+    return build_policy(load_kept_at(session, at))
+
+
+def list_change_instants(session: Session) -> list[int]:
+    """When the policy of the team, a tier or a stage became another."""
+    events = list_events(session, Event.contact_id.is_(None), (KIND,))
+    instants = {event.at for event in events} | {event.undone_at for event in events}
+    return sorted(instant for instant in instants if instant is not None)
+
+
+def load_kept_at(session: Session, at: int) -> dict[str, Any]:
+    """What was kept at a past instant; where a stage's row says otherwise today, `by_stage` says what it said."""
     kept = read_thresholds(session)
     by_place: dict[tuple[str, str, str], list[EventRow]] = {}
     for event in list_events(session, Event.contact_id.is_(None), (KIND,)):
@@ -192,7 +206,7 @@ def load_policy_at(session: Session, at: int) -> Policy:
                 kept = _with_stage(kept, name, key, then)
         elif then != current:
             kept = with_changes(kept, [Change(level, name, key, current, then)])
-    return build_policy(kept)
+    return kept
 
 
 def _with_stage(kept: Mapping[str, Any], name: str, key: str, value: Any) -> dict[str, Any]:

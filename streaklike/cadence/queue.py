@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.fetching import among, fetch_raw
+from streaklike.cadence.fetching import fetch_raw
 from streaklike.cadence.flag_views import FlagView, list_people, view_flags
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.people.snoozes import list_sleeping
+from streaklike.store.among import among
 from streaklike.store.models import Contact, Conversation, Flag, Standing, User
 
 NEEDS_US = "needs_us"

@@ -88,6 +88,8 @@ def _refresh(
             write_people(session, evaluations, now=now)
             done += len(root_ids)
         places.write(session)
+    if calendar.country_days is not None:
+        calendar.country_days.keep(session)
     return done
 
 

@@ -11,7 +11,7 @@ from streaklike.cadence.fetching import no_garbage_collection
 from streaklike.cadence.policy import load_policy
 from streaklike.cadence.roster import load_roster
 from streaklike.cadence.work_calendar import load_calendar
-from streaklike.store.models import Contact
+from streaklike.store.models import Contact, Standing
 from streaklike.store.writing import in_chunks
 
 CHUNK = 1_000
@@ -31,13 +31,24 @@ class ResponseLine:
 
 
 def list_responses(
-    session: Session, *, now: int, contact_id: int | None = None, team_zone: str = "Asia/Taipei"
+    session: Session,
+    *,
+    now: int,
+    since: int | None = None,
+    contact_id: int | None = None,
+    team_zone: str = "Asia/Taipei",
 ) -> list[ResponseLine]:
-    """Every run of mail that was answered up to `now`, by one person (a root) or by all; the oldest answer first."""
+    """Every run of mail that was answered up to `now`, by one person (a root) or by all; the oldest answer first.
+
+    `since` leaves out what was answered before, and spares the work of those we did not write to since.
+    """
     session.flush()
     policy, calendar, roster = load_policy(session), load_calendar(session, team_zone), load_roster(session)
     is_root = func.coalesce(Contact.root_id, Contact.id) == Contact.id
     roots = select(Contact.id).where(is_root if contact_id is None else Contact.id == contact_id)
+    if since is not None:
+        written_to = select(Standing.contact_id).where(Standing.last_outbound_at >= since)
+        roots = roots.where(Contact.id.in_(written_to))
     lines = []
     with no_garbage_collection():
         for chunk in in_chunks(session.scalars(roots.order_by(Contact.id)).all(), CHUNK):
@@ -45,7 +56,7 @@ def list_responses(
             for conversation in facts.conversations.values():
                 for timed in measure(conversation.settled.responses, calendar):
                     asker, first_at, replied_at, by = timed.response
-                    if asker in facts.histories:
+                    if asker in facts.histories and replied_at >= (since or 0):
                         user_id = by if by > 0 else None
                         lines.append(
                             ResponseLine(

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import holidays
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.thresholds import CALENDAR, HOURS, read_settings, save_setting
+from streaklike.cadence.country_days import CountryDays
 from streaklike.cadence.policy import Policy
 from streaklike.instants import to_datetime, to_instant
 
@@ -43,7 +43,7 @@ class WorkCalendar:
         self._zone = ZoneInfo(zone)
         self._start_hour = start_hour
         self._end_hour = end_hour
-        self._holidays = holidays.country_holidays(country) if country else None
+        self.country_days = CountryDays(country) if country else None
         self._days_off = frozenset(days_off)
         self._days_on = frozenset(days_on)
         self._years: range = range(0)
@@ -67,9 +67,9 @@ class WorkCalendar:
             return False
         if day in self._days_on:
             return True
-        if self._holidays is None:
+        if self.country_days is None:
             return day.weekday() < 5
-        return bool(self._holidays.is_working_day(day))
+        return self.country_days.is_working_day(day)
 
     def working_ms(self, start: int, end: int) -> int:
         """The working time between two instants, in milliseconds; 0 where `end` is not later."""
@@ -91,6 +91,11 @@ class WorkCalendar:
         target = self._passed(start) + ms
         index = bisect_left(self._passed_before, target) - 1
         return self._starts[index] + target - self._passed_before[index]
+
+    def list_mornings(self, start: int, end: int) -> list[int]:
+        """When each working day begins that begins from `start` on and before `end`."""
+        self._cover(start, end)
+        return self._starts[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
 
     def _passed(self, instant: int) -> int:
         """The working time from the table's beginning up to the instant."""
@@ -164,7 +169,10 @@ def load_calendar(session: Session, zone: str = "Asia/Taipei", policy: Policy | 
         if policy is not None
         else tuple(kept.get(name, getattr(DEFAULTS, name)) for name in HOURS)
     )
-    return build_calendar(zone, {**value, "hours": hours})
+    calendar = build_calendar(zone, {**value, "hours": hours})
+    if calendar.country_days is not None:
+        calendar.country_days.teach(session)
+    return calendar
 
 
 def save_calendar(session: Session, value: dict[str, Any]) -> None:

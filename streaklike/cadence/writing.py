@@ -8,9 +8,10 @@ from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation, StandingFacts
-from streaklike.cadence.fetching import among, fetch, update_rows
+from streaklike.cadence.fetching import fetch, update_rows
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.history import FOR_INFORMATION
+from streaklike.store.among import among
 from streaklike.store.models import Address, Contact, Flag, Message, Participant, Standing
 from streaklike.store.writing import insert_for
 

@@ -6,10 +6,8 @@ from pydantic import ValidationError
 
 from streaklike.boxes.errors import BoxError
 from streaklike.cadence.policy import PolicyUnreadable
-from streaklike.digest.message import BadSender
-from streaklike.digest.smtp import BadServer
+from streaklike.digest.errors import BadSender, BadServer, CannotSend
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError
-from streaklike.jobs.digests import CannotSend
 from streaklike.mail.mbox import NotAnMbox
 from streaklike.people.errors import PeopleError
 from streaklike.store.database import DatabaseUnavailable

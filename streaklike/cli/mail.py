@@ -8,6 +8,7 @@ import click
 
 from streaklike.cli.context import as_json, opened, print_json, say
 from streaklike.cli.failures import BAD_INPUT, GMAIL_FAILED, NO_CONSENT
+from streaklike.cli.load import handover
 from streaklike.cli.progress import sync_progress
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.gmail.errors import BadCredentials
@@ -34,6 +35,9 @@ def user_add(email: str, name: str, role: str) -> None:
     with opened() as (settings, database):
         add_user(database, settings, email, name=name, role=role)
     say(f"{email} is a {role} of the team. Next: streaklike mailbox add {email} --credentials FILE")
+
+
+user.add_command(handover)
 
 
 @click.group()

@@ -18,8 +18,10 @@ COMMANDS = {
     "flags": "streaklike.cli.judgement:flags",
     "forward": "streaklike.cli.forwards:forward",
     "import": "streaklike.cli.mail:import_",
+    "load": "streaklike.cli.load:load",
     "log": "streaklike.cli.people:log",
     "mailbox": "streaklike.cli.mail:mailbox",
+    "refusal": "streaklike.cli.touches:refusal",
     "policy": "streaklike.cli.policy:policy",
     "queue": "streaklike.cli.later:queue",
     "reminder": "streaklike.cli.later:reminder",
@@ -31,6 +33,7 @@ COMMANDS = {
     "sync": "streaklike.cli.mail:sync",
     "task": "streaklike.cli.people:task",
     "timeline": "streaklike.cli.people:timeline",
+    "touch": "streaklike.cli.touches:touch",
     "user": "streaklike.cli.mail:user",
     "worker": "streaklike.cli.serve:worker",
 }

@@ -90,6 +90,7 @@ def _timeline_line(entry: TimelineEntry) -> dict[str, Any]:
         "mailboxes": list(entry.mailboxes),
         "conversation": entry.conversation_id,
         "class": entry.mail_class if entry.kind == "email" else None,
+        "touch_class": entry.touch_class,
         "text": entry.text,
         "dated_at": _stamp(entry.dated_at),
         "is_conflicting": entry.is_conflicting,
@@ -129,7 +130,7 @@ def contact_set(
 ) -> None:
     """Set what is given; somebody unknown becomes a contact, with the mail that is stored already."""
     with opened() as (settings, database):
-        instant = _until(until, settings) if until is not None else None
+        instant = read_until(until, ZoneInfo(settings.timezone)) if until is not None else None
         with database.begin() as session:
             lock_writer(session)
             now = now_instant()
@@ -148,12 +149,13 @@ def contact_set(
     say(f"{address} is up to date.")
 
 
-def _until(text: str, settings: Settings) -> int | None:
+def read_until(text: str, zone: ZoneInfo) -> int | None:
+    """The end of a day in the zone, FOREVER for `never`, None for `clear`."""
     if text == "clear":
         return None
     if text == "never":
         return FOREVER
-    return tasks.end_of_day(_date(text), ZoneInfo(settings.timezone))
+    return tasks.end_of_day(_date(text), zone)
 
 
 def _date(text: str) -> date:
@@ -194,14 +196,30 @@ def contact_unmerge(address: str) -> None:
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["note", "call", "meeting", "message"]))
+@click.argument("kind", type=click.Choice(["note", "call", "meeting", "message", "gift"]))
 @click.argument("address")
-@click.argument("text")
+@click.argument("text", default="")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Which member it was.")
 @click.option("--at", "at", callback=as_instant, metavar="ISO", help="When it was; now unless given.")
 @click.option("--follow-up", metavar="DAYS", help="Ask again unless they write within so many days, as 7d.")
-def log(kind: str, address: str, text: str, by_email: str, at: int | None, follow_up: str | None) -> None:
-    """Log a note, a call, a meeting or a message of another channel onto a person's timeline."""
+@click.option("--amount", help="How much a gift is worth.")
+@click.option("--currency", default="TWD", show_default=True, help="Of a gift's amount.")
+def log(
+    kind: str,
+    address: str,
+    text: str,
+    by_email: str,
+    at: int | None,
+    amount: str | None,
+    currency: str,
+    follow_up: str | None,
+) -> None:
+    """Log a note, a call, a meeting, a message of another channel or a gift onto a person's timeline.
+
+    A gift needs no text; it wants thanks within 48 hours.
+    """
+    if amount is not None and kind != "gift":
+        raise click.UsageError("Only a gift has an amount. Nothing was written.")
     days = parse_days(follow_up) if follow_up is not None else None
     with opened() as (settings, database):
         with database.begin() as session:
@@ -210,7 +228,17 @@ def log(kind: str, address: str, text: str, by_email: str, at: int | None, follo
             by = get_member(session, by_email)
             person = get_contact(session, address)
             said_at = now if at is None else at
-            notes.log(session, kind, contact=person, by=by, at=said_at, text=text, now=now)
+            facts: dict[str, Any] = {
+                "contact": person,
+                "by": by,
+                "at": said_at,
+                "text": text,
+                "now": now,
+            }
+            if kind == "gift":
+                notes.log_gift(session, amount=amount, currency=currency, **facts)
+            else:
+                notes.log(session, kind, **facts)
             if days is not None:
                 _follow_up(session, settings, person, text, by, days, since_at=said_at, now=now)
         refresh_due(database, settings)

@@ -17,9 +17,12 @@ from streaklike.cadence.policy_changes import (
     list_deeds,
     list_team_lines,
     set_threshold,
+    with_wishes,
 )
 from streaklike.cadence.policy_person import list_holding
 from streaklike.cadence.policy_presets import PRESETS, apply_preset, plan_preset
+from streaklike.cadence.replay import replay
+from streaklike.cadence.replay_outcomes import TOP, Comparison, Moved, compare
 from streaklike.cli.context import as_json, opened, print_json, print_lines, say
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
@@ -231,3 +234,74 @@ def _show_preset(name: str, differing: set[tuple[str, str, str]], *, is_json: bo
         where = f" (tier {row['tier']})" if row["tier"] else ""
         click.echo(f"{sign} {row['key']:24} {row['value']:>6}{where}  {row['why']}")
     say("What bears a * would change. To set them: streaklike policy preset " + name + " --by EMAIL")
+
+
+@policy.command("replay")
+@click.argument("wishes", nargs=-1, required=True, metavar="KEY=VALUE …")
+@tier_option
+@stage_option
+@click.option("--months", default=12, show_default=True, type=click.IntRange(1, 60), help="How far back.")
+@as_json
+def policy_replay(
+    wishes: tuple[str, ...], tier: str | None, stage: str | None, months: int, *, is_json: bool
+) -> None:
+    """Try thresholds out on the past: whom they would have flagged, and what followed. Nothing is changed."""
+    with opened() as (settings, database), database.read() as session:
+        place = _find_place(session, tier, stage, None)
+        _, changes = with_wishes(session, [(*_split_wish(wish), place) for wish in wishes])
+        replayed = replay(session, changes, now=now_instant(), months=months, team_zone=settings.timezone)
+        found = compare(session, replayed)
+    if is_json:
+        print_json(_comparison(found))
+        return
+    _show_comparison(found)
+
+
+def _split_wish(wish: str) -> tuple[str, str]:
+    key, sign, value = wish.partition("=")
+    if not sign:
+        raise click.UsageError(f"{wish!r} is no KEY=VALUE.")
+    return key.strip(), value
+
+
+def _comparison(found: Comparison) -> dict[str, Any]:
+    return {
+        "from": format_instant(found.start),
+        "to": format_instant(found.end),
+        "mornings": found.mornings,
+        "reasons": [
+            {
+                "flag": row.flag,
+                "reason": row.reason,
+                "as_it_was": row.before._asdict(),
+                "with_this_change": row.after._asdict(),
+            }
+            for row in found.rows
+        ],
+        "newly_flagged": [_moved(each) for each in found.newly],
+        "no_longer_flagged": [_moved(each) for each in found.no_longer],
+    }
+
+
+def _moved(moved: Moved) -> dict[str, Any]:
+    return {
+        "contact": moved.contact,
+        "name": moved.name,
+        "flag": moved.flag,
+        "reason": moved.reason,
+        "since": format_instant(moved.since_at),
+        "flags": moved.flags,
+        "followed": moved.followed._asdict(),
+    }
+
+
+def _show_comparison(found: Comparison) -> None:
+    click.echo(f"{'flags':28} {'as it was':>10} {'changed':>10}   answered within 14 days")
+    for row in found.rows:
+        answered = " -> ".join(f"{side.answered} of {side.answered_of}" for side in (row.before, row.after))
+        click.echo(f"{row.flag:15} {row.reason:12} {row.before.flags:10} {row.after.flags:10}   {answered}")
+    for title, moved in (("Newly flagged", found.newly), ("No longer flagged", found.no_longer)):
+        click.echo(f"{title}: {len(moved)}")
+        for each in moved[:TOP]:
+            click.echo(f"  {each.contact:40} {each.reason:16} since {format_instant(each.since_at)}")
+    say(f"Looked at on {found.mornings} mornings of working days; nothing was changed.")

@@ -1,15 +1,19 @@
 """What one needs to know of a person before writing to them: one view model, whatever shows it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.due import REMINDER, Due, list_about
 from streaklike.cadence.flag_views import list_flags
+from streaklike.cadence.thanks_due import ThankDue, list_thanks_due
+from streaklike.insights.rhythm import Rhythm, load_rhythm
 from streaklike.mail.addresses import address_key
+from streaklike.people.clocks import last_by_class
 from streaklike.people.finding import find_contact
+from streaklike.people.refusals import Proposal, list_proposals
 from streaklike.people.snoozes import list_sleeping
 from streaklike.store.models import (
     Address,
@@ -108,7 +112,8 @@ class FlagLine:
 class Companion:
     """The sidebar's content. `contact` is None for a stranger; `is_ours` where the address is a colleague's.
 
-    `coming` are the viewer's own reminders about them that are due and the team's open follow-ups; `snoozed_until` is
+    `proposal` is mail of theirs that asks us not to write, undecided; `thanks` a gift without thanks; `clocks` when they
+    last had mail of each class (R52). `coming` are the viewer's own reminders about them that are due and the team's open follow-ups; `snoozed_until` is
     the viewer's own snooze (R38). `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
     """
 
@@ -125,6 +130,10 @@ class Companion:
     boxes: tuple[BoxLine, ...] = ()
     next_step: Step | None = None
     flags: tuple[FlagLine, ...] = ()
+    rhythm: Rhythm | None = None
+    proposal: Proposal | None = None
+    thanks: ThankDue | None = None
+    clocks: dict[str, int] = field(default_factory=dict)
     coming: tuple[Due, ...] = ()
     snoozed_until: int | None = None
 
@@ -190,6 +199,10 @@ def _build(session: Session, key: str, contact: Contact, now: int, viewer_id: in
         boxes=tuple(BoxLine(box.uid, box.name, box.name_zh, box.name_en, box.key) for box in boxes),
         next_step=_next_step(session, ids, [box.id for box in boxes]),
         flags=_flags(session, contact.id, now),
+        rhythm=load_rhythm(session, contact.id, now=now),
+        proposal=next(iter(list_proposals(session, now=now, contact_id=contact.id)), None),
+        thanks=next(iter(list_thanks_due(session, now=now, contact_id=contact.id)), None),
+        clocks=last_by_class(session, ids),
         coming=_coming(session, ids, viewer_id, now),
         snoozed_until=list_sleeping(session, viewer_id, now=now).get(contact.id),
     )

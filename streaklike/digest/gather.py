@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.boxes.tasks import end_of_day
 from streaklike.cadence.audit import audit
-from streaklike.cadence.fetching import among, fetch
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.flag_views import list_people
 from streaklike.digest.facts import Daily, Move, Person, Promise
 from streaklike.digest.schedule import DAILY
@@ -17,6 +17,7 @@ from streaklike.digest.standings import Stands, list_standings, list_standings_a
 from streaklike.digest.wishes import Reader
 from streaklike.instants import DAY, to_datetime
 from streaklike.people.snoozes import list_snoozed
+from streaklike.store.among import among
 from streaklike.store.models import (
     Address,
     Box,
@@ -114,7 +115,7 @@ def _list_addressed(session: Session, user_id: int, nobodys: Sequence[Stands], n
         ~exists().where(*seen, Copy.mailbox_id.not_in(own_boxes)),
     )
     author = select(Address.id, root_id.label("root")).join(Contact, Contact.id == Address.contact_id)
-    authors = author.where(among(session, root_id, since)).subquery()  # type: ignore[arg-type]
+    authors = author.where(among(session, root_id, since)).subquery()
     rows = fetch(
         session,
         select(authors.c.root, Message.conversation_id, Message.at)

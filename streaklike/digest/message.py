@@ -8,16 +8,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from streaklike.digest.compose import Digest
+from streaklike.digest.errors import BadSender
 from streaklike.digest.render import render_html, render_text
 from streaklike.instants import to_datetime
 
 MARK_HEADER: Final = "X-Streaklike-Digest"
 UNFOLDED: Final = SMTP.clone(max_line_length=900)
 """One line a header: not every mail program reads a link that was folded."""
-
-
-class BadSender(ValueError):
-    """The address that digests come from cannot be used; the sentence says which setting to mend."""
 
 
 def parse_sender(text: str) -> tuple[str, str]:

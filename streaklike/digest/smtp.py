@@ -12,14 +12,12 @@ from email.utils import parseaddr
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from streaklike.digest.errors import BadServer
+
 TIMEOUT_SECONDS: Final = 30.0
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 PORTS: Final = {"smtps": 465, "smtp": 587}
 GO_AHEAD: Final = 354
-
-
-class BadServer(ValueError):
-    """The address of the mail server cannot be used; the sentence says what to mend, without the password."""
 
 
 class NotSent(Exception):

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import StandingFacts, evaluate
 from streaklike.cadence.facts import load_facts
-from streaklike.cadence.fetching import among, fetch, no_garbage_collection
+from streaklike.cadence.fetching import fetch, no_garbage_collection
 from streaklike.cadence.flag_views import FlagView, list_flags, view_flags
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.policy import load_policy
 from streaklike.cadence.roster import load_roster
 from streaklike.cadence.work_calendar import load_calendar
+from streaklike.store.among import among
 from streaklike.store.models import Box, BoxConversation, BoxOwner, Contact, Conversation, Standing
 from streaklike.store.writing import in_chunks
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.digest import deliver, smtp
 from streaklike.digest.deliver import Claim, ClaimLost, claim, settle_lost
+from streaklike.digest.errors import CannotSend
 from streaklike.digest.links import make_message_id
 from streaklike.digest.make import House, make_digest
 from streaklike.digest.message import build_message, parse_sender
@@ -34,10 +35,6 @@ FARTHEST_WEST = timedelta(hours=12)
 """So far behind UTC may a day begin."""
 
 log = logging.getLogger(__name__)
-
-
-class CannotSend(Exception):
-    """No way of sending mail is set up; the sentence says how to."""
 
 
 class Post(Protocol):

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.digest.message import BadSender
-from streaklike.digest.smtp import BadServer
+from streaklike.digest.errors import BadSender, BadServer, CannotSend
 from streaklike.instants import DAY, HOUR, MINUTE
-from streaklike.jobs.digests import CannotSend, deliver_due
+from streaklike.jobs.digests import deliver_due
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.kinds import JobFailed, JobKind, Run
 from streaklike.jobs.queue import forget_old

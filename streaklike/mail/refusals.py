@@ -56,7 +56,7 @@ def find_refusal(text: str) -> str | None:
     What is only supposed ("if you stop writing to me"), said of somebody else, or part of a footer's link is none.
     """
     said = text[:LOOKED_AT]
-    if not _MARK.search(said.lower()):
+    if not _MARK.search(said.lower().replace("’", "'")):
         return None
     for found in _SENTENCE.finditer(said):
         lowered = found[0].strip().lower().replace("\u2019", "'")

@@ -196,9 +196,15 @@ def set_name(session: Session, contact: Contact, name: str, *, by: User | None, 
 
 
 def set_owner(
-    session: Session, contact: Contact, owner: User | None, *, by: User | None, now: int
+    session: Session,
+    contact: Contact,
+    owner: User | None,
+    *,
+    because: Mapping[str, str] | None = None,
+    by: User | None,
+    now: int,
 ) -> Event | None:
-    """Say who looks after the person; None takes the owner away. Raises UserHasLeft."""
+    """Say who looks after the person; None takes the owner away. `because` goes into the event. Raises UserHasLeft."""
     if owner is not None and owner.disabled_at is not None:
         raise UserHasLeft(
             f"{owner.name} has no access any more. Nothing was changed. Choose another colleague."
@@ -207,7 +213,11 @@ def set_owner(
     if was is owner:
         return None
     contact.owner_id = owner.id if owner is not None else None
-    data = {"owners": [owner.email] if owner else [], "was": [was.email] if was else []}
+    data = {
+        "owners": [owner.email] if owner else [],
+        "was": [was.email] if was else [],
+        **(because or {}),
+    }
     return _record(session, contact, "owner", data, by=by, now=now)
 
 

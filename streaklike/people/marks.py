@@ -13,9 +13,18 @@ FLAGS = ("over_contacted", "ignored")
 
 
 def assign_conversation(
-    session: Session, conversation: Conversation, owner: User | None, *, by: User | None, now: int
+    session: Session,
+    conversation: Conversation,
+    owner: User | None,
+    *,
+    because: Mapping[str, str] | None = None,
+    by: User | None,
+    now: int,
 ) -> Event | None:
-    """Give the conversation to a colleague, or with None to nobody. None where it is so already. Raises UserHasLeft."""
+    """Give the conversation to a colleague, or with None to nobody; `because` goes into the event.
+
+    None where it is so already. Raises UserHasLeft.
+    """
     if owner is not None and owner.disabled_at is not None:
         raise UserHasLeft(
             f"{owner.name} has no access any more. Nothing was changed. Choose another colleague."
@@ -24,7 +33,11 @@ def assign_conversation(
     if was is owner:
         return None
     conversation.owner_id = owner.id if owner is not None else None
-    data = {"owners": [owner.email] if owner else [], "was": [was.email] if was else []}
+    data = {
+        "owners": [owner.email] if owner else [],
+        "was": [was.email] if was else [],
+        **(because or {}),
+    }
     return _record(session, conversation, "owner", data, by=by, now=now)
 
 

@@ -52,7 +52,8 @@ class TimelineEntry:
     `role` how the person stands on it; `mailboxes` its witnesses (R16); `mail_class` human, automatic, bulk, bounce,
     calendar or receipt; `text` the new part (R25); `dated_at` the Date header, where it differs by over a day (R20);
     `is_conflicting` that another message has its Message-ID (R19); `is_not_delivered` that it came back from this person
-    for good (R30); `forwarded` the original that it forwards, an offer (R17); `attachments` as stored.
+    for good (R30); `forwarded` the original that it forwards, an offer (R17); `attachments` as stored;
+    `touch_class` what a mail of ours is for (R52).
     `author` is the email of ours who sent or logged it, else the address of the person who wrote.
     Of an event: `uid`, `data`, the box's name, and of a task when it is due and was done.
     """
@@ -82,6 +83,7 @@ class TimelineEntry:
     box_name: str | None = None
     task_due_at: int | None = None
     task_done_at: int | None = None
+    touch_class: str | None = None
 
 
 class _Witnesses(NamedTuple):
@@ -117,8 +119,9 @@ def _message_query() -> Select[*tuple[Any, ...]]:
         BODY.c.text,
         m.dated_at,
         m.details,
+        m.touch_class,
         has_conflict.label("is_conflicting"),
-        _came_back().label("is_not_delivered"),
+        came_back().label("is_not_delivered"),
     )
     return select(*columns).join_from(MESSAGE, BODY, BODY.c.message_id == m.id).where(m.id.in_(MESSAGE_IDS))
 
@@ -129,8 +132,8 @@ UNNAMED_WITHIN: Final = 3 * DAY
 RECIPIENTS: Final = ("to", "cc", "bcc")
 
 
-def _came_back() -> ColumnElement[bool]:
-    """R30: this person is the one who failed in a bounce for good (5.x.x) that names the message, or names none and
+def came_back() -> ColumnElement[bool]:
+    """R30, of a message and `ADDRESS_IDS`: this person is the one who failed in a bounce for good (5.x.x) that names the message, or names none and
     came after no later one to that address.
     """
     bounces, failures = MESSAGE.alias(), PARTICIPANT.alias()
@@ -270,6 +273,7 @@ def _mail_entry(
         is_not_delivered=row.is_not_delivered,
         forwarded=details.get("forwarded"),
         attachments=tuple(details.get("attachments", ())),
+        touch_class=row.touch_class if row.direction == "outbound" else None,
     )
 
 

@@ -30,8 +30,8 @@ from streaklike.people.timeline_entries import SHOWN_ROLES, Scope
 
 KeyRow = tuple[int, str, str, int]
 
-QUIET_KINDS = ("undo", "unmerge", *PRIVATE_KINDS)
-"""Events that only take others back, and those that are one member's own. What was taken back is not shown either: an unmerged timeline is as it was (R4)."""
+QUIET_KINDS = ("undo", "unmerge", "touch_class", *PRIVATE_KINDS)
+"""Events that only take others back, are one member's own, or are shown with the mail that they correct. What was taken back is not shown either: an unmerged timeline is as it was (R4)."""
 
 MOST_RECENT: Final = 100
 """How many events of all conversations are looked at one by one, before the person's own conversations are listed."""

@@ -193,7 +193,7 @@ def _read_anew(session: Session, words: TeamWords) -> None:
 
 
 def _columns(message: Any, text: str, words: TeamWords) -> tuple[str | None, str | None, str | None]:
-    if message.direction != "outbound":
+    if message.direction == "inbound":
         return None, None, find_refusal(text) if message.own_kind in ("human", "bulk") else None
     found = read_words(
         message.subject,
@@ -249,9 +249,7 @@ def explain_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, Exp
             select(Event.uid, User.name)
             .outerjoin(User, User.id == Event.author_id)
             .where(Event.uid.in_(uids))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return {
         rfc_id: Explained(

@@ -369,11 +369,12 @@ def _message(m: Message, people: list[list[str | None]], keys: _Keys) -> Row:
     names = (
         "rfc_id", "fingerprint", "at", "dated_at", "direction", "own_kind", "answer", "subject", "refs",
         "is_thanks", "is_invitation", "is_addressed", "bounce_of", "bounce_status", "details",
-        "touch_class", "refusal",
     )  # fmt: skip
     return {
         **{name: getattr(m, name) for name in names},
         "class": m.kind,
+        "touch_class": m.touch_class if m.direction == "outbound" else None,
+        "refusal": m.refusal if m.direction == "inbound" else None,
         "people": sorted(people, key=lambda person: [part or "" for part in person]),
         "author": keys.address.get(m.author_id or 0),
         "channel": keys.address.get(m.channel_id or 0),

@@ -299,7 +299,7 @@ def _message_row(
         "bounce_status": message.bounce.status if message.bounce else None,
         "details": details or None,
         "source_rank": _source_rank(item, message),
-        **touch_columns(message, team_words, is_sent=is_sent),
+        **touch_columns(message, team_words, is_ours=is_sent or inside),
     }
 
 

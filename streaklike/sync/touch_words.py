@@ -78,9 +78,9 @@ def read_words(subject: str, text: str, *, kind: str, is_invitation: bool, is_re
     return GAP.join(find_words(subject, text, *signs))
 
 
-def touch_columns(message: Understood, team_words: TeamWords, *, is_sent: bool) -> dict[str, Any]:
+def touch_columns(message: Understood, team_words: TeamWords, *, is_ours: bool) -> dict[str, Any]:
     """The columns of Message that say what a mail of ours is for, or that theirs refuses contact."""
-    if not is_sent:
+    if not is_ours:
         refusal = refusals.find_refusal(message.text) if message.kind in ("human", "bulk") else None
         return {"touch_class": None, "touch_words": None, "refusal": refusal}
     words = read_words(

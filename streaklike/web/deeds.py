@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response
 
 from streaklike.boxes.errors import BoxError
 from streaklike.boxes.follow_ups import add_follow_up
-from streaklike.boxes.notes import log
+from streaklike.boxes.notes import log, log_gift
 from streaklike.boxes.tasks import add_task, complete_task, end_of_day
+from streaklike.boxes.thresholds import read_changes
 from streaklike.boxes.undo import undo as take_back
 from streaklike.cadence.later import follow_up_at, parse_days
 from streaklike.cadence.refresh import refresh
+from streaklike.cadence.retune import dismiss_as_wrong
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.gmail.errors import BadCredentials, GmailError
 from streaklike.instants import to_instant
@@ -128,19 +130,27 @@ def no_reply_needed(contact_id: int) -> Response:
 
 @blueprint.post("/people/<int:contact_id>/dismiss")
 def dismiss(contact_id: int) -> Response:
-    """Set a flag aside, with a reason (R50)."""
+    """Set a flag aside, with a reason; where the count is wrong, retune the person too (R50)."""
     contact = get_person(contact_id)
-    event = marks.dismiss_flag(
-        g.session,
-        contact,
-        flag=request.form.get("flag", ""),
-        reason=request.form.get("flag_reason", ""),
-        since_at=whole_number(request.form.get("since_at")) or 0,
-        because=request.form.get("reason", ""),
-        by=me(),
-        now=g.now,
+    meant: dict[str, Any] = {
+        "flag": request.form.get("flag", ""),
+        "reason": request.form.get("flag_reason", ""),
+        "since_at": whole_number(request.form.get("since_at")) or 0,
+        "by": me(),
+        "now": g.now,
+    }
+    wrong = request.form.get("wrong")
+    if wrong is None:
+        event = marks.dismiss_flag(g.session, contact, because=request.form.get("reason", ""), **meant)
+        return done("dismissed", event=event, name=name_of(contact))
+    event, retuned = dismiss_as_wrong(
+        g.session, contact, because=wrong, team_zone=current_app.config["TIMEZONE"], **meant
     )
-    return done("dismissed", event=event, name=name_of(contact))
+    if retuned is None:
+        return done("dismissed", event=event, name=name_of(contact))
+    (change,) = read_changes(retuned.data)
+    what = g.t(f"policy.key.{change.key}")
+    return done("retuned", event=event, name=name_of(contact), what=what, value=change.after)
 
 
 @blueprint.post("/people/<int:contact_id>/tier")
@@ -159,7 +169,7 @@ def do_not_contact(contact_id: int) -> Response:
     until = (
         None
         if is_allowed
-        else end_of_day(_read_day("until"), g.zone)
+        else end_of_day(read_day("until"), g.zone)
         if request.form.get("until")
         else FOREVER
     )
@@ -172,10 +182,15 @@ def do_not_contact(contact_id: int) -> Response:
 
 @blueprint.post("/people/<int:contact_id>/log")
 def log_entry(contact_id: int) -> Response:
-    """Log a note, a call, a meeting or a message on the person's timeline."""
+    """Log a note, a call, a meeting, a message or a gift on the person's timeline."""
     contact = get_person(contact_id)
-    kind, text, at = request.form.get("kind", ""), request.form.get("text", ""), _read_moment("at")
-    event = log(g.session, kind, contact=contact, by=me(), at=at, now=g.now, text=text)
+    kind, text = request.form.get("kind", ""), request.form.get("text", "")
+    at = _read_moment("at")
+    if kind == "gift":
+        amount = request.form.get("amount", "").strip() or None
+        event = log_gift(g.session, contact=contact, amount=amount, by=me(), at=at, now=g.now, text=text)
+    else:
+        event = log(g.session, kind, contact=contact, by=me(), at=at, now=g.now, text=text)
     if request.form.get("follow_up"):
         add_follow_up(
             g.session,
@@ -196,7 +211,7 @@ def task(contact_id: int) -> Response:
     promised = add_task(
         g.session,
         text=request.form.get("text", ""),
-        due_on=_read_day("due"),
+        due_on=read_day("due"),
         zone=g.zone,
         contact=contact,
         by=me(),
@@ -254,7 +269,8 @@ def find_waiting(contact: Contact) -> Conversation | None:
     return conversation
 
 
-def _read_day(field: str) -> date:
+def read_day(field: str) -> date:
+    """The day in a field of the form. Raises Unreadable."""
     try:
         return date.fromisoformat(request.form.get(field, "").strip())
     except ValueError as error:

@@ -10,9 +10,15 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from streaklike.cadence.due import list_about
+from streaklike.cadence.policy_changes import own_values
+from streaklike.cadence.thanks_due import list_thanks_due
+from streaklike.insights.rhythm import load_rhythm
+from streaklike.people.clocks import last_by_class
 from streaklike.people.contacts import TIERS
+from streaklike.people.refusals import list_proposals
 from streaklike.people.snoozes import list_sleeping
 from streaklike.people.timeline import list_timeline
+from streaklike.people.touch_classes import explain_touches
 from streaklike.store.models import (
     Address,
     Box,
@@ -66,8 +72,13 @@ def page(contact_id: int) -> str | Response:
     standing = g.session.get(Standing, contact.id) or Standing(contact_id=contact.id, **QUIET_STANDING)
     ids = list(g.session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
     addresses = list_addresses(g.session, ids)
+    outbound = [entry.message_id for entry in entries if entry.touch_class and entry.message_id]
     return render_template(
         "person.html",
+        classes=explain_touches(g.session, outbound),
+        clocks_at=last_by_class(g.session, ids),
+        proposal=next(iter(list_proposals(g.session, now=g.now, contact_id=contact.id)), None),
+        thanks=next(iter(list_thanks_due(g.session, now=g.now, contact_id=contact.id)), None),
         contact=contact,
         name=contact.given_name or contact.name,
         addresses=addresses,
@@ -81,6 +92,8 @@ def page(contact_id: int) -> str | Response:
             g.session.scalars(select(Flag).where(Flag.contact_id == contact.id).order_by(Flag.since_at))
         ),
         boxes=list_boxes(g.session, ids),
+        rhythm=load_rhythm(g.session, contact.id, now=g.now),
+        own=own_values(g.session, contact),
         tasks=list_tasks(g.session, ids),
         coming=list_about(g.session, ids, viewer_id=g.member.id, now=g.now),
         asleep_until=list_sleeping(g.session, g.member.id, now=g.now).get(contact.id),

@@ -2,8 +2,12 @@
 
 from flask import Blueprint, current_app, g, render_template, request
 
+from streaklike.boxes.handover import list_received
 from streaklike.cadence.due import list_due
 from streaklike.cadence.queue import SECTIONS, SNOOZED, list_queue
+from streaklike.cadence.thanks_due import list_thanks_due
+from streaklike.people.refusals import list_proposals
+from streaklike.web.deeds import me
 from streaklike.web.queue_rows import ShownRow, show_rows
 from streaklike.web.requests import whole_number
 
@@ -36,12 +40,16 @@ def page() -> str:
     rows = show_rows(g.session, queue, g.now)
     due = list_due(g.session, g.member.id if is_mine else None, g.now)
     here = 0 if kind == DUE else getattr(queue.totals, kind) if kind else queue.totals.all
+    is_top = kind is None and not offset
     return render_template(
         "queue.html",
+        proposals=list_proposals(g.session, now=g.now) if is_top else [],
+        thanks=list_thanks_due(g.session, now=g.now) if is_top else [],
         groups=[] if kind == DUE else _grouped(rows),
         totals=queue.totals,
         due=due if kind in (None, DUE) and not offset else [],
         due_total=len(due),
+        received=list_received(g.session, me(), now=g.now) if is_mine and not offset else [],
         mine_due=len(due) if is_mine else len(list_due(g.session, g.member.id, g.now)),
         sections=SECTIONS,
         kind=kind,

@@ -10,6 +10,7 @@ from jinja2 import StrictUndefined
 
 from streaklike.boxes.undo import WAYS_BACK
 from streaklike.cadence.later import list_choices
+from streaklike.cadence.policy_keys import KEYS, default_of
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.store.models import FOREVER
 from streaklike.web.account import is_local_sign_in_open, theme
@@ -27,6 +28,9 @@ def init_app(app: Flask) -> None:
         language_tag=lambda: TAGS[g.locale],
         ago=lambda instant: times.ago(g.t, instant, g.now, g.zone),
         since=lambda instant: times.waited(g.t, instant, g.now, g.zone),
+        span=lambda milliseconds: times.span(g.t, milliseconds),
+        units={key.name: key.unit for key in KEYS.values()},
+        usual={name: default_of(name) for name in KEYS},
         day=lambda instant: times.day(g.t, instant, g.now, g.zone),
         full=lambda instant: times.full(g.t, instant, g.now, g.zone),
         iso=lambda instant: times.local(instant, g.zone).isoformat(timespec="minutes"),

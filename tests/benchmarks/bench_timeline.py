@@ -1,9 +1,5 @@
 """Milliseconds to list somebody's newest 50 entries: the goal is 5 ms at p95, whoever they are.
 
-python -m tests.benchmarks.bench_timeline              20,000 messages, 2,000 people
-python -m tests.benchmarks.bench_timeline --large      200,000 messages, 20,000 people
-python -m tests.benchmarks.bench_timeline --postgres   the same on a PostgreSQL made for it
-
 One person stands on 5,000 of the messages. The floor is bare SQL: the rows of those 50 messages and nothing else.
 """
 
@@ -16,9 +12,8 @@ from streaklike.cadence.refresh import refresh_all
 from streaklike.instants import HOUR
 from streaklike.people.events import record_event
 from streaklike.people.timeline import list_timeline
-from streaklike.store.database import Database
 from tests.benchmarks.made_up_mail import BUSY, NOW, Writer
-from tests.benchmarks.measuring import Report, prepared
+from tests.benchmarks.measuring import Report, Size, new_database
 
 FLOOR = text(
     "SELECT m.* FROM participant p JOIN message m ON m.id = p.message_id WHERE p.address_id = :address "
@@ -34,39 +29,29 @@ def mark_conversations(session: Session, conversations: int) -> None:
         record_event(session, "no_reply_needed", at=at, now=at, author_id=None, conversation_id=number)
 
 
-def run(database: Database, people: int, messages: int) -> None:
-    writer = Writer(people, messages, busy_messages=5_000)
-    with database.begin() as session:
-        writer.write(session)
-        mark_conversations(session, writer.conversations)
-    dice = random.Random(3)
-    report = Report()
-    with database.begin() as session:
-        refresh_all(session, now=NOW)
-    with database.read() as session:
-        report.measure(
-            "newest 50 of an ordinary person",
+def run(report: Report, size: Size, folder: str) -> None:
+    """The newest entries of two people, and a page further back."""
+    with new_database(folder, size) as database:
+        writer = Writer(size.people, size.messages, busy_messages=5_000)
+        with database.begin() as session:
+            writer.write(session)
+            mark_conversations(session, writer.conversations)
+        with database.begin() as session:
+            refresh_all(session, now=NOW)
+        with database.read() as session:
+            measure(report, session, random.Random(3), size.people)
+
+
+def measure(report: Report, session: Session, dice: random.Random, people: int) -> None:
+    def read_floor() -> None:
+        session.connection().execute(FLOOR, {"address": 100 + BUSY}).all()
+
+    for name, deed in (
+        (
+            "timeline, newest 50 of an ordinary person",
             lambda: list_timeline(session, dice.randrange(2, people)),
-            times=200,
-            goal_ms=5,
-        )
-        report.measure(
-            "newest 50 of 5,000 messages", lambda: list_timeline(session, BUSY), times=200, goal_ms=5
-        )
-        report.measure(
-            "the page before",
-            lambda: list_timeline(session, BUSY, before=NOW - 100 * 24 * HOUR),
-            times=200,
-            goal_ms=5,
-        )
-        report.measure(
-            "floor: bare SQL for the rows of 50 mails",
-            lambda: session.connection().execute(FLOOR, {"address": 100 + BUSY}).all(),
-            times=200,
-        )
-    report.show()
-
-
-if __name__ == "__main__":
-    for each in prepared(__doc__):
-        run(*each)
+        ),
+        ("timeline, newest 50 of 5,000", lambda: list_timeline(session, BUSY)),
+        ("timeline, the page before", lambda: list_timeline(session, BUSY, before=NOW - 100 * 24 * HOUR)),
+    ):
+        report.measure(name, deed, times=200, goal_ms=5, floor=read_floor)

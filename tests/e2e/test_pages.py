@@ -167,6 +167,10 @@ PATHS = (
     "/companion?email=yating.chen@donor.example",
     "/digest",
     "/digest/preview",
+    "/?whose=mine",
+    "/?kind=due",
+    "/load",
+    "/load/{mei}/handover",
 )
 
 

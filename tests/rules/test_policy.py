@@ -66,3 +66,19 @@ def test_a_preset_is_shown_with_its_reasons_and_set_as_one(desk: Desk):
     assert values(desk)["budget_limit", ""] == (6, "team")
     (line,) = desk.lines("policy", "history")
     assert line["preset"] == "volunteers"
+
+
+def test_R51_a_change_is_tried_on_the_past_and_changes_nothing(desk: Desk):
+    prepare(desk)
+    found = json.loads(
+        desk.run("policy", "replay", "budget_limit=2", "asks_limit=5", "--months", "1", "--json")
+    )
+    (row,) = [row for row in found["reasons"] if row["reason"] == "budget"]
+    assert (row["as_it_was"]["flags"], row["with_this_change"]["flags"]) == (1, 1)
+    found = json.loads(desk.run("policy", "replay", "budget_limit=4", "--json"))
+    assert [each["contact"] for each in found["no_longer_flagged"]] == [DONOR]
+    assert found["newly_flagged"] == []
+    assert "no longer flagged: 1" in desk.run("policy", "replay", "budget_limit=4").lower()
+    desk.run("policy", "replay", "budget_limit", code=2)
+    assert desk.lines("policy", "history") == []
+    assert desk.reasons(DONOR) == ["budget"]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.demo.casebook.book import Book, load_contacts, load_users
 from streaklike.demo.casebook.boxes import MARKER, make_boxes, make_cases_of_note
+from streaklike.demo.casebook.later import hand_some_over, plan_ahead
 from streaklike.demo.casebook.people import (
     class_asks,
     keep_in_touch,
@@ -43,3 +44,5 @@ def apply_casebook(session: Session, story: Story, *, now: int) -> None:
     make_cases_of_note(book)
     mark_thanks(book)
     class_asks(book)
+    plan_ahead(book)
+    hand_some_over(book)

@@ -11,7 +11,7 @@ from streaklike.store.models.boxes import (
     Stage,
     Task,
 )
-from streaklike.store.models.cadence import Flag, Standing
+from streaklike.store.models.cadence import CountryYear, Flag, Standing
 from streaklike.store.models.digest import DigestDelivery, DigestSetting
 from streaklike.store.models.jobs import Job, Lease, Slot
 from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer, Link, Message, Participant
@@ -32,6 +32,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "Copy",
+    "CountryYear",
     "DigestDelivery",
     "DigestSetting",
     "Event",

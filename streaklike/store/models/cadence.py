@@ -8,6 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from streaklike.store.models.base import Base, Instant
 
 
+class CountryYear(Base):
+    """One year of a country's calendar (R42), as a library computed it: `days` are {"off": [dates], "on": [dates]}."""
+
+    __tablename__ = "country_year"
+
+    country: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    days: Mapped[dict[str, Any]]
+
+
 class Standing(Base):
     """How things stand with one contact (a root, R4), as computed at `evaluated_at`.
 

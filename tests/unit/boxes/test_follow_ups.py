@@ -165,7 +165,7 @@ def test_every_verb_has_its_way_back(scene: Scene):
     assert not scene.is_due()
     undo(scene.session, scene.newest("follow_up_later"), by=wei, now=NOW)
     assert scene.is_due()
-    give_follow_up(scene.session, follow_up, wei, reason="on leave", by=scene.mei, now=NOW)
+    give_follow_up(scene.session, follow_up, wei, because={"reason": "on leave"}, by=scene.mei, now=NOW)
     assert not scene.is_due()
     assert len(list_due(scene.session, wei.id, DUE)) == 1
     undo(scene.session, scene.newest("follow_up_owner"), by=wei, now=NOW)

@@ -38,7 +38,7 @@ def test_R45_the_budget_stands_before_one_writes(database: Database, world: Worl
     assert [(box.name, box.stage_en) for box in companion.boxes] == [("陳雅婷", "Donor")]
     assert companion.next_step
     assert companion.next_step.text == "寄成果報告的紙本"
-    assert {flag.reason for flag in companion.flags} == {"budget", "collision"}
+    assert {flag.reason for flag in companion.flags} == {"asks", "budget", "collision"}
 
 
 def test_R33_who_waits_for_us_says_since_when(database: Database, world: World):

@@ -8,17 +8,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from streaklike.boxes.handover import list_received
 from streaklike.cadence.audit import audit
+from streaklike.cadence.due import list_due
 from streaklike.cadence.refresh import refresh_all
 from streaklike.demo.casebook import apply_casebook
 from streaklike.demo.gmail_server import GmailServer
 from streaklike.demo.story import Story, build_story, tell
 from streaklike.gmail.auth import parse_credentials_file
+from streaklike.insights.load import measure_load
 from streaklike.jobs.mailboxes import add_mailbox, add_user
 from streaklike.jobs.sync import SyncReport, sync_mailboxes
+from streaklike.people.snoozes import list_snoozed
 from streaklike.settings import Settings
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Box, Contact, Event, Flag, Standing, Task
+from streaklike.store.models import Address, Box, Contact, Event, Flag, Standing, Task, User
 
 TODAY = date(2026, 11, 20)
 REASONS = {
@@ -82,7 +86,27 @@ def test_every_flag_comes_out_and_the_queue_is_manageable(
     assert people["one-of-two-answered"][1] in flags["unanswered"]
     assert people["one-of-two-answered"][0] not in flags["unanswered"]
     _check_numbers(database, flags)
+    _check_what_comes_back(database, story, people)
     _check_written_once(database, story)
+
+
+def _check_what_comes_back(database: Database, story: Story, people: dict[str, tuple[str, ...]]) -> None:
+    with database.read() as session:
+        users = {user.email.partition("@")[0]: user for user in session.scalars(select(User))}
+        director, emily, fundraising = (
+            users[name] for name in ("yichun.lin", "emily.watson", "chihhao.chen")
+        )
+        due = {each.kind: each.address for each in list_due(session, director.id, story.now)}
+        assert due["reminder"] == people["journalist-waiting"][0]
+        assert [each.kind for each in list_due(session, emily.id, story.now)].count("reminder") == 0
+        team = [each.address for each in list_due(session, None, story.now) if each.kind == "follow_up"]
+        assert team == [people["lapsed-donor"][0]]
+        assert len(list_snoozed(session, emily.id, now=story.now)) == 1
+        (received,) = list_received(session, emily, now=story.now)
+        assert (received.by, received.count) == (fundraising.name, 2)
+        load = measure_load(session, now=story.now)
+        assert sum(line.answers for line in load.colleagues) >= 15
+        assert load.suggestions
 
 
 def _check_numbers(database: Database, flags: dict[str, set[str]]) -> None:

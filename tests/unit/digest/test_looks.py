@@ -13,9 +13,10 @@ import pytest
 
 from streaklike.cadence.audit import Audit
 from streaklike.digest.compose import Digest, compose, compose_week, give_voice, plain
+from streaklike.digest.errors import BadSender
 from streaklike.digest.facts import Daily, Load, Move, Pace, Person, Promise, Weekly
 from streaklike.digest.links import Links, is_pause_token, make_message_id, read_pause_token, sign_pause
-from streaklike.digest.message import BadSender, build_message, parse_sender
+from streaklike.digest.message import build_message, parse_sender
 from streaklike.digest.render import MOST_BYTES, render_html, render_text, to_json
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.wording.freshness import Freshness

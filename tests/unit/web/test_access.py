@@ -36,6 +36,7 @@ def routes(app: Flask, world: World | None = None) -> list[tuple[str, str, str]]
     values = {
         "contact_id": world.chen if world else 1,
         "conversation_id": 1,
+        "user_id": world.mei if world else 1,
         "uid": world.box if world else "x",
         "offer_id": "0badc0de",
         "mailbox_id": 1,

@@ -73,7 +73,7 @@ def test_R50_a_dismissed_flag_leaves_the_queue_and_comes_back(mei: Reader, world
             "reason": "已與對方約好",
         }
         page = mei.post(f"/people/{world.chen}/dismiss", form, follow_redirects=True).text
-    assert set(since) == {"budget", "collision"}
+    assert set(since) == {"asks", "budget", "collision"}
     assert f'data-row="p{world.chen}"' not in mei.get("/").text
     mei.post(undo_path(page))
     assert f'data-row="p{world.chen}"' in mei.get("/").text

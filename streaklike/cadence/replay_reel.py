@@ -1,0 +1,234 @@
+"""Everything about some people up to an instant, loaded once: their history as it stood at any earlier one, in memory.
+
+Equal to what `load_facts` reads of the past but for owners, which no flag depends on, and for the class of our mail,
+which is today's: a class corrected since is a better reading of the same past (R52).
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from operator import attrgetter, itemgetter
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.cadence.box_facts import (
+    BoxRow,
+    Limits,
+    TaskRow,
+    fold_box,
+    fold_tasks,
+    list_box_events,
+    list_task_events,
+    load_box_rows,
+    load_limits,
+    load_tasks,
+)
+from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
+from streaklike.cadence.facts import VERDICTS
+from streaklike.cadence.fetching import fetch
+from streaklike.cadence.folding import fold_people
+from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark, Part
+from streaklike.cadence.mail_facts import list_conversations, load_mail
+from streaklike.cadence.people_facts import CLEARING, EventRow, People, apply_event, list_events, load_people
+from streaklike.cadence.replay_places import list_places
+from streaklike.cadence.roster import Roster
+from streaklike.store.among import among
+from streaklike.store.models import BoxContact, Contact, Event
+
+BEGINNING: Final = itemgetter(0)
+
+
+class Reel:
+    """The people whose roots are `root_ids`, up to `until`."""
+
+    def __init__(
+        self, session: Session, root_ids: Collection[int], *, until: int, roster: Roster, bounce_ms: int
+    ) -> None:
+        self._roster = roster
+        self._people = load_people(session, root_ids, now=until, is_past=True)
+        ids = list_conversations(session, self._people.roots)
+        mail = load_mail(
+            session,
+            self._people.histories,
+            roster=roster,
+            now=until,
+            bounce_ms=bounce_ms,
+            conversation_ids=ids,
+        )
+        self._mails = mail.mails
+        self._entries = mail.entries
+        self._places = list_places(session, self._people, ids, until=until)
+        self._settled: dict[int, tuple[int, Settled]] = {}
+        self._load_marks(session, mail.others)
+        self._load_boxes(session)
+        self._changes = {root_id: self._list_changes(root_id) for root_id in self._people.histories}
+
+    def _load_marks(self, session: Session, others: Iterable[Key]) -> None:
+        self._verdicts: dict[int, list[EventRow]] = defaultdict(list)
+        for event in list_events(session, among(session, Event.conversation_id, self._mails), VERDICTS):
+            self._verdicts[event.conversation_id or 0].append(event)
+        self._clearing: dict[Key, list[EventRow]] = defaultdict(list)
+        for root_id, events in self._people.events.items():
+            self._keep_clearing(root_id, events)
+        roots = _load_members(session, set(others) - self._people.histories.keys())
+        if roots:
+            for event in list_events(session, among(session, Event.contact_id, roots), CLEARING):
+                self._keep_clearing(roots[event.contact_id or 0], [event])
+
+    def _keep_clearing(self, root_id: Key, events: Iterable[EventRow]) -> None:
+        self._clearing[root_id] += [
+            event for event in events if event.kind in CLEARING and event.data.get("clears")
+        ]
+
+    def _load_boxes(self, session: Session) -> None:
+        rows = fetch(
+            session,
+            select(BoxContact.box_id, BoxContact.contact_id).where(
+                among(session, BoxContact.contact_id, self._people.roots)
+            ),
+        )
+        self._boxes_of: dict[int, list[int]] = defaultdict(list)
+        for box_id, contact_id in sorted({(row[0], self._people.roots[row[1]]) for row in rows}):
+            self._boxes_of[contact_id].append(box_id)
+        ids = {row[0] for row in rows}
+        self._boxes: dict[int, BoxRow] = load_box_rows(session, ids, is_past=True)
+        self._box_events = list_box_events(session, ids)
+        self._limits: Limits = load_limits(session)
+        self._tasks_of: dict[tuple[str, int], list[TaskRow]] = defaultdict(list)
+        self._task_events: dict[tuple[str, int], list[EventRow]] = defaultdict(list)
+        for task in load_tasks(session, self._people, ids, is_past=True):
+            self._tasks_of[self._concerned(task.contact_id, task.box_id)].append(task)
+        for event in list_task_events(session, self._people, ids):
+            self._task_events[self._concerned(event.contact_id, event.box_id)].append(event)
+
+    def _concerned(self, contact_id: int | None, box_id: int | None) -> tuple[str, int]:
+        return ("box", box_id or 0) if contact_id is None else ("person", self._people.roots[contact_id])
+
+    def next_change(self, root_id: int, now: int) -> int | None:
+        """The first instant after `now` at which anything about the person changes by itself."""
+        changes = self._changes[root_id]
+        index = bisect_right(changes, now)
+        return changes[index] if index < len(changes) else None
+
+    def history_at(self, root_id: int, now: int) -> ContactHistory:
+        """The person's history as it stood."""
+        history = self._begin(root_id, now)
+        entries = self._entries[root_id]
+        history.entries = entries[: bisect_right(entries, now, key=BEGINNING)]
+        for place in self._places.get(root_id, ()):
+            if place.at <= now:
+                settled = self._settle(place.conversation_id, now)
+                is_hidden = place.shown_at is None or place.shown_at > now
+                history.parts.append(
+                    Part(
+                        place.conversation_id,
+                        settled.state_of(root_id, is_hidden=is_hidden),
+                        settled.run_of(root_id),
+                    )
+                )
+        self._add_boxes(history, now)
+        return history
+
+    def _begin(self, root_id: int, now: int) -> ContactHistory:
+        base = self._people.histories[root_id]
+        history = ContactHistory(
+            root_id, base.kind, base.since_at, base.tier, base.do_not_contact_until, base.owner_id
+        )
+        events = self._people.events.get(root_id)
+        if events:
+            for event in events:
+                apply_event(history, event, now)
+            fold_people(People({root_id: history}, {}, {root_id: events}), self._roster, now)
+            history.next_at = None
+        return history
+
+    def _settle(self, conversation_id: int, now: int) -> Settled:
+        mails = self._mails.get(conversation_id, [])
+        count = bisect_right(mails, now, key=BEGINNING)
+        marks = self._marks(conversation_id, mails[:count], now)
+        if marks:
+            return settle(mails[:count], marks)
+        known, settled = self._settled.get(conversation_id, (0, None))
+        if settled is None or known > count:
+            known, settled = 0, Settled()
+        for mail in mails[known:count]:
+            settled.add(mail)
+        self._settled[conversation_id] = count, settled
+        return settled
+
+    def _marks(self, conversation_id: int, mails: list[Mail], now: int) -> list[Mark]:
+        marks: list[Mark] = []
+        verdicts = self._verdicts.get(conversation_id)
+        if verdicts:
+            marks += build_marks(
+                Verdict(
+                    event.at,
+                    event.kind == "no_reply_needed",
+                    None
+                    if event.contact_id is None
+                    else self._people.roots.get(event.contact_id, event.contact_id),
+                )
+                for event in verdicts
+                if event.counts_at(now)
+            )
+        if self._clearing:
+            for key in {mail.author for mail in mails}:
+                marks += [
+                    Mark(event.at, ANSWERED, key)
+                    for event in self._clearing.get(key, ())
+                    if event.counts_at(now)
+                ]
+        return marks
+
+    def _add_boxes(self, history: ContactHistory, now: int) -> None:
+        tasks = self._tasks_at("person", history.contact_id, now)
+        for box_id in self._boxes_of.get(history.contact_id, ()):
+            box = replace(self._boxes[box_id])
+            fold_box(box, self._box_events.get(box_id, []), self._limits, self._roster, now)
+            if box.is_open_at(now):
+                history.boxes.append(box.facts())
+                tasks += self._tasks_at("box", box_id, now)
+        history.tasks = [task.planned() for task in sorted(tasks, key=attrgetter("due_at", "uid"))]
+
+    def _tasks_at(self, kind: str, owner: int, now: int) -> list[TaskRow]:
+        key = (kind, owner)
+        if key not in self._tasks_of and key not in self._task_events:
+            return []
+        folded = fold_tasks(self._tasks_of.get(key, []), self._task_events.get(key, []), self._roster, now)
+        return [task for task in folded if task.done_at is None]
+
+    def _list_changes(self, root_id: int) -> list[int]:
+        instants: set[int] = set()
+        events = list(self._people.events.get(root_id, ()))
+        for place in self._places.get(root_id, ()):
+            mails = self._mails.get(place.conversation_id, [])
+            instants.update(mail.at for mail in mails)
+            instants.update((place.at, place.shown_at or place.at))
+            events += self._verdicts.get(place.conversation_id, [])
+            for key in {mail.author for mail in mails}:
+                events += self._clearing.get(key, [])
+        events += self._task_events.get(("person", root_id), [])
+        for box_id in self._boxes_of.get(root_id, ()):
+            instants.add(self._boxes[box_id].created_at)
+            events += self._box_events.get(box_id, []) + self._task_events.get(("box", box_id), [])
+        for event in events:
+            instants.add(event.at)
+            if event.undone_at is not None:
+                instants.add(event.undone_at)
+        return sorted(instants)
+
+
+def _load_members(session: Session, root_ids: Collection[Key]) -> dict[int, int]:
+    """The root of each contact that is one of these people."""
+    if not root_ids:
+        return {}
+    rows = fetch(
+        session,
+        select(Contact.id, Contact.root_id).where(
+            among(session, Contact.root_id, root_ids) | among(session, Contact.id, root_ids)
+        ),
+    )
+    return {contact_id: root_id or contact_id for contact_id, root_id in rows}

@@ -1,0 +1,121 @@
+"""Gifts that nobody thanked for yet: a hint beside the flags, with a clock of 48 hours.
+
+It is no reason of R47, whose list is closed: a hint asks, and lapses with the first thanks, or by itself a month after
+the gift.
+"""
+
+from collections.abc import Collection
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from streaklike.instants import DAY, HOUR
+from streaklike.store.models import Address, Contact, Event, Message, Participant
+from streaklike.store.writing import in_chunks
+
+THANK_WITHIN: Final = 48 * HOUR
+LAPSES_AFTER: Final = 30 * DAY
+GRACE: Final = 12 * HOUR
+"""A gift is often dated by its day alone, at noon: thanks of that morning are thanks for it."""
+
+_root_id: Final = func.coalesce(Contact.root_id, Contact.id)
+
+
+class ThankDue(NamedTuple):
+    """Somebody's oldest gift without thanks. `contact_id` is a root; `amount` and `currency` as logged, or empty."""
+
+    contact_id: int
+    name: str
+    gift_uid: str
+    gift_at: int
+    due_at: int
+    amount: str
+    currency: str
+
+    def is_late(self, now: int) -> bool:
+        """Whether the 48 hours have passed; sharp is not late."""
+        return now > self.due_at
+
+
+def list_thanks_due(session: Session, *, now: int, contact_id: int | None = None) -> list[ThankDue]:
+    """Who is to be thanked at `now`, of all or of one root, the oldest gift first; nobody who is left alone (R49)."""
+    gifts = _list_gifts(session, now, contact_id)
+    thanked = _last_thanks(session, {gift.root for gift in gifts}, now)
+    found: dict[int, ThankDue] = {}
+    for gift in gifts:
+        if thanked.get(gift.root, 0) >= gift.at - GRACE or gift.root in found:
+            continue
+        amount, currency = (str(gift.data.get(name) or "") for name in ("amount", "currency"))
+        found[gift.root] = ThankDue(
+            gift.root,
+            gift.given_name or gift.name,
+            gift.uid,
+            gift.at,
+            gift.at + THANK_WITHIN,
+            amount,
+            currency if amount else "",
+        )
+    return list(found.values())
+
+
+def _list_gifts(session: Session, now: int, contact_id: int | None) -> list[Any]:
+    root = aliased(Contact)
+    statement = (
+        select(_root_id.label("root"), Event.at, Event.uid, Event.data, root.name, root.given_name)
+        .join(Contact, Contact.id == Event.contact_id)
+        .join(root, root.id == _root_id)
+        .where(
+            Event.kind == "gift",
+            Event.undone_by_id.is_(None),
+            Event.at > now - LAPSES_AFTER,
+            Event.at <= now,
+            or_(root.do_not_contact_until.is_(None), root.do_not_contact_until <= now),
+        )
+        .order_by(Event.at, Event.uid)
+    )
+    if contact_id is not None:
+        statement = statement.where(_root_id == contact_id)
+    return list(session.execute(statement))
+
+
+def _last_thanks(session: Session, roots: Collection[int], now: int) -> dict[int, int]:
+    """When each was last thanked, by a mail of that class or in a call, meeting or message of ours."""
+    last: dict[int, int] = {}
+    for chunk in in_chunks(sorted(roots)):
+        for root, at in session.execute(_thanking_mail(_root_id.in_(chunk), now)):
+            last[root] = max(at, last.get(root, 0))
+        spoken = (
+            select(_root_id, Event.at, Event.data)
+            .join(Contact, Contact.id == Event.contact_id)
+            .where(
+                _root_id.in_(chunk),
+                Event.kind.in_(("call", "meeting", "message")),
+                Event.undone_by_id.is_(None),
+                Event.at <= now,
+                Event.at > now - LAPSES_AFTER - GRACE,
+            )
+        )
+        for root, at, data in session.execute(spoken):
+            if data.get("direction", "outbound") == "outbound":
+                last[root] = max(at, last.get(root, 0))
+    return last
+
+
+def _thanking_mail(whose: ColumnElement[bool], now: int) -> Any:
+    return (
+        select(_root_id, func.max(Message.at))
+        .join_from(Contact, Address, Address.contact_id == Contact.id)
+        .join(Participant, Participant.address_id == Address.id)
+        .join(Message, Message.id == Participant.message_id)
+        .where(
+            whose,
+            Participant.role.in_(("to", "bcc")),
+            Participant.at > now - LAPSES_AFTER - GRACE,
+            Message.at <= now,
+            Message.touch_class == "thank",
+            Message.direction == "outbound",
+            Message.is_live,
+        )
+        .group_by(_root_id)
+    )

@@ -1,0 +1,1 @@
+"""Read-only numbers about the team's work."""

@@ -1,0 +1,161 @@
+"""The policy as a page: what holds and why, editing it, presets, and trying a change out on the past."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from streaklike.boxes.thresholds import STAGE, TIER, Change
+from streaklike.cadence.policy import DEFAULT_TIERS
+from streaklike.cadence.policy_changes import (
+    TEAM_PLACE,
+    Line,
+    Place,
+    apply_changes,
+    list_deeds,
+    list_stages,
+    list_team_lines,
+    with_wishes,
+)
+from streaklike.cadence.policy_keys import KEYS, PolicyKey, PolicyRefused
+from streaklike.cadence.policy_presets import PRESETS, get_preset
+from streaklike.cadence.replay import replay
+from streaklike.cadence.replay_outcomes import TOP, compare
+from streaklike.store.models import Pipeline, Stage
+from streaklike.web.account import local_path
+from streaklike.web.deeds import done, me
+from streaklike.web.requests import SAFE_METHODS
+
+DEEDS_SHOWN = 20
+MONTHS = 12
+WISHED = ("preset", "key", "value", "level", "unset")
+
+blueprint = Blueprint("policy", __name__)
+
+
+@blueprint.get("/policy")
+def page() -> str:
+    """What holds for the team, or at the level of `?level=`: tier:A, stage:supporters/donor."""
+    place = _read_place(request.args.get("level", ""))
+    lines = [line for line in list_team_lines(g.session) if (line.level, line.name) == place[:2]]
+    return render_template(
+        "policy.html",
+        place=place,
+        level=_level_of(place),
+        groups=_group(lines, place),
+        levels=_list_levels(g.session),
+        stage_titles=stage_titles(g.session, g.locale),
+        presets=list(PRESETS),
+        deeds=list_deeds(g.session, limit=DEEDS_SHOWN),
+        edits=may_edit(),
+    )
+
+
+@blueprint.get("/policy/try")
+def try_out() -> str | Response:
+    """A change of `key` to `value` at `level`, or a `preset`, on the last twelve months."""
+    wishes = _read_wishes(request.args)
+    try:
+        _, changes = with_wishes(g.session, wishes)
+    except PolicyRefused as error:
+        return refuse(error)
+    changes = [change for change in changes if change.before != change.after]
+    replayed = replay(g.session, changes, now=g.now, months=MONTHS, team_zone=current_app.config["TIMEZONE"])
+    return render_template(
+        "policy_try.html",
+        changes=changes,
+        found=compare(g.session, replayed),
+        wished={name: request.args.get(name, "") for name in WISHED},
+        why=_reasons_of(request.args.get("preset", ""), changes),
+        stage_titles=stage_titles(g.session, g.locale),
+        top=TOP,
+        edits=may_edit(),
+    )
+
+
+@blueprint.post("/policy")
+def save() -> Response:
+    """Make the change that the form tells, as one deed; admins alone."""
+    if not may_edit():
+        abort(403)
+    _, changes = with_wishes(g.session, _read_wishes(request.form))
+    preset = request.form.get("preset", "")
+    facts = {"preset": preset} if preset else None
+    event = apply_changes(g.session, changes, by=me(), now=g.now, facts=facts)
+    return done("policy" if event else "unchanged", event=event)
+
+
+@blueprint.app_errorhandler(PolicyRefused)
+def refuse(error: PolicyRefused) -> Response:
+    """Say in the reader's language why nothing was changed."""
+    g.is_refused = True
+    facts = dict(error.facts)
+    if facts.get("key") in KEYS:
+        facts["key"] = g.t(f"policy.key.{facts['key']}")
+    flash({"key": f"policy.refused.{error.reason}", "values": facts, "undo": None})  # type: ignore[arg-type]
+    wanted = request.values.get("next") or url_for("policy.page")
+    return redirect(local_path(wanted), 302 if request.method in SAFE_METHODS else 303)
+
+
+def may_edit() -> bool:
+    """Admins edit the policy; everybody sees it."""
+    return bool(g.member.role == "admin")
+
+
+def _read_place(level: str) -> Place:
+    kind, _, name = level.partition(":")
+    if kind in (TIER, STAGE):
+        return Place(kind, name)
+    return TEAM_PLACE
+
+
+def _level_of(place: Place) -> str:
+    return f"{place.level}:{place.name}" if place.name else ""
+
+
+def _read_wishes(form: Any) -> list[tuple[str, str | None, Place]]:
+    if form.get("preset"):
+        return [(wish.key, wish.value, wish.place) for wish in get_preset(form["preset"])]
+    value = None if form.get("unset") else form.get("value", "")
+    return [(form.get("key", ""), value, _read_place(form.get("level", "")))]
+
+
+def _list_levels(session: Session) -> list[str]:
+    """The levels a page can show, as `?level=` names them."""
+    tiers = [f"{TIER}:{tier}" for tier in DEFAULT_TIERS]
+    return ["", *tiers, *(f"{STAGE}:{stage}" for stage in list_stages(session))]
+
+
+def stage_titles(session: Session, locale: str) -> dict[str, str]:
+    """The stages by `pipeline/stage` as people read them: 支持者・捐款人."""
+    stage, pipeline = (
+        (Stage.name_zh, Pipeline.name_zh) if locale == "zh" else (Stage.name_en, Pipeline.name_en)
+    )
+    rows = session.execute(select(Pipeline.key, Stage.key, pipeline, stage).join(Stage.pipeline))
+    return {f"{of}/{key}": f"{above} · {name}" for of, key, above, name in rows}
+
+
+def _group(lines: Sequence[Line], place: Place) -> list[tuple[str, list[tuple[PolicyKey, Line | None]]]]:
+    """The thresholds of this level by group, each with what holds there."""
+    found = {line.key: line for line in lines}
+    keys = [key for key in KEYS.values() if place.level in key.levels]
+    return [
+        (group, [(key, found.get(key.name)) for key in members])
+        for group, members in groupby(keys, key=lambda key: key.group)
+    ]
+
+
+def _reasons_of(preset: str, changes: Sequence[Change]) -> dict[tuple[str, str, str], str]:
+    """Why the preset has each value, by what it changes."""
+    if preset not in PRESETS:
+        return {}
+    places = {change.place for change in changes}
+    return {
+        place: g.t(f"preset.{preset}.why.{wish.text}")
+        for wish in PRESETS[preset]
+        if (place := (wish.place.level, wish.place.name, wish.key)) in places
+    }

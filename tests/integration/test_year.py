@@ -1,0 +1,33 @@
+"""A season of a small team, minute by minute, held against a plain reading of R44 to R50 (tests/reference)."""
+
+from streaklike.instants import DAY, parse_instant
+from streaklike.store.database import Database
+from tests.reference.comparing import Year
+from tests.reference.dice import Dice
+
+START = parse_instant("2025-01-06T00:00:00+08:00")
+COLLEAGUES = [f"u{number}@ngo.example" for number in range(8)]
+
+
+def test_R44_to_R50_every_flag_of_a_season_stands_and_falls_when_the_rules_say(database: Database) -> None:
+    people = [f"p{number}@donor.example" for number in range(36)]
+    dice = Dice(5, people, COLLEAGUES, START, 90)
+    year = Year(database, dice)
+    now, whole_at = START, START
+    while True:
+        instants = [at for at in (year.next_fact_at(), year.next_due_at()) if at is not None]
+        now = max(min(instants, default=dice.end), now + 1)
+        if now >= dice.end:
+            break
+        if whole_at <= now - 1:
+            year.compare(people, now - 1)
+            whole_at = now + DAY
+        flagged = sorted(person for person in year.tick(now) if year.stored.get(person))
+        if flagged and year.random.random() < 0.05:
+            now += 1
+            year.dismiss_one(flagged[0], now)
+            year.tick(now)
+    for day in range(1, 90, 9):
+        year.compare_past(START + day * DAY + year.random.randrange(DAY))
+    print(year.tally.show())
+    assert not year.tally.differences, "\n".join(year.tally.differences[:5])

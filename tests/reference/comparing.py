@@ -1,0 +1,165 @@
+"""Lets the clock tick over what the dice threw, and holds every answer against the reference."""
+
+import random
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from streaklike.cadence.as_of import flags_as_of
+from streaklike.cadence.refresh import refresh
+from streaklike.store.database import Database
+from streaklike.store.models import Address, Flag, Standing
+from tests.reference.dice import Dice
+from tests.reference.flags import find_flags
+from tests.reference.history import Dismissed, Fact, History
+from tests.reference.over_contacted import Stands
+from tests.reference.telling import Teller
+
+COUNTED = ("budget", "asks")
+OVER_CONTACTED = ("budget", "asks", "ask_after_gift", "collision")
+
+
+@dataclass
+class Tally:
+    """What was seen: flags raised and lowered by reason, answers compared, and those that differ."""
+
+    ticks: int = 0
+    evaluated: int = 0
+    raised: Counter[str] = field(default_factory=Counter)
+    lowered: Counter[str] = field(default_factory=Counter)
+    compared: int = 0
+    past_compared: int = 0
+    differences: list[str] = field(default_factory=list)
+
+    def show(self) -> str:
+        """A few lines to print."""
+        reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(self.raised.items()))
+        return (
+            f"{self.ticks:,} ticks, {self.evaluated:,} evaluations, {self.raised.total():,} flags raised ({reasons}), "
+            f"{self.lowered.total():,} lowered, {self.compared:,} answers compared as they stood, "
+            f"{self.past_compared:,} of past instants, {len(self.differences)} differences"
+        )
+
+
+class Year:
+    """One run: the dice's facts, told step by step; `stored` is what the tables say of each person."""
+
+    def __init__(self, database: Database, dice: Dice) -> None:
+        self.database = database
+        self.dice = dice
+        self.facts = dice.throw()
+        self.history = History()
+        self.tally = Tally()
+        self.random = random.Random(dice.seed + 1)
+        self.stored: dict[str, list[Stands]] = {}
+        self.person_of: dict[int, str] = {}
+        self._told = 0
+        with database.begin() as session:
+            self.teller = Teller(session, dice.colleagues, dice.start)
+
+    # Telling and ticking
+
+    def next_fact_at(self) -> int | None:
+        """When the database comes to know of something again."""
+        return self.facts[self._told].known_at if self._told < len(self.facts) else None
+
+    def next_due_at(self) -> int | None:
+        """When time alone changes somebody's answer, as the standings say."""
+        with self.database.read() as session:
+            return session.scalar(select(func.min(Standing.due_at)))
+
+    def tick(self, now: int) -> set[str]:
+        """Tell what is known by now, evaluate who is due; the people evaluated.
+
+        What stood of them until now is held against the reference of the millisecond before.
+        """
+        before = dict(self.stored)
+        with self.database.begin() as session:
+            self.teller.office.session = session
+            while self._told < len(self.facts) and self.facts[self._told].known_at <= now:
+                fact = self.facts[self._told]
+                self._told += 1
+                self._tell(fact)
+            self.teller.link(now)
+            self.tally.evaluated += refresh(session, now=now)
+            rows = session.execute(
+                select(Standing.contact_id, Address.key)
+                .join(Address, Address.contact_id == Standing.contact_id)
+                .where(Standing.evaluated_at == now)
+            ).all()
+            self.person_of.update((contact_id, key) for contact_id, key in rows)
+            people = {key for _, key in rows}
+            if people:
+                self._read_stored(session, [contact_id for contact_id, _ in rows])
+        self.tally.ticks += 1
+        self.compare(people & before.keys(), now - 1, before)
+        self.compare(people, now)
+        return people
+
+    def _tell(self, fact: Fact) -> None:
+        if self.teller.tell(fact):
+            self.history.add(fact)
+
+    def dismiss_one(self, person: str, now: int) -> None:
+        """Set one of the person's flags aside."""
+        flag = self.random.choice(self.stored[person])
+        kind = "over_contacted" if flag.reason in OVER_CONTACTED else "ignored"
+        with self.database.begin() as session:
+            self.teller.office.session = session
+            self._tell(Dismissed(now, now, person, kind, flag.reason, flag.since))
+
+    def _read_stored(self, session: Session, contact_ids: Sequence[int]) -> None:
+        found: dict[int, list[Stands]] = {contact_id: [] for contact_id in contact_ids}
+        for start in range(0, len(contact_ids), 500):
+            chunk = contact_ids[start : start + 500]
+            for flag in session.scalars(select(Flag).where(Flag.contact_id.in_(chunk))):
+                found[flag.contact_id].append(
+                    self._as_stands(flag.reason, flag.since_at, flag.lapses_at, flag.evidence, flag.count)
+                )
+        for contact_id, flags in found.items():
+            person = self.person_of[contact_id]
+            before = {(flag.reason, flag.since, flag.evidence[-1:]) for flag in self.stored.get(person, [])}
+            after = {(flag.reason, flag.since, flag.evidence[-1:]) for flag in flags}
+            names_before = {(reason, since) for reason, since, _ in before}
+            names_after = {(reason, since) for reason, since, _ in after}
+            self.tally.raised.update(reason for reason, _ in names_after - names_before)
+            self.tally.lowered.update(reason for reason, _ in names_before - names_after)
+            self.stored[person] = sorted(flags)
+
+    def _as_stands(
+        self, reason: str, since: int, lapses_at: int | None, evidence: Iterable[str], count: float
+    ) -> Stands:
+        names = tuple(self.teller.names.get(each, each) for each in evidence)
+        return Stands(reason, since, lapses_at, names, count if reason in COUNTED else None)
+
+    # Comparing
+
+    def compare(
+        self, people: Collection[str], now: int, stored: Mapping[str, list[Stands]] | None = None
+    ) -> None:
+        """Hold what is stored of these people against the reference at this instant."""
+        moment = self.history.at(now)
+        stored = self.stored if stored is None else stored
+        for person in people:
+            self.tally.compared += 1
+            self._hold(person, now, stored.get(person, []), sorted(find_flags(moment, person)), "")
+
+    def compare_past(self, instant: int, people: Collection[str] | None = None) -> None:
+        """Hold `flags --as-of` the instant against the reference with all that is known today."""
+        found: dict[str, list[Stands]] = {}
+        with self.database.read() as session:
+            for flag in flags_as_of(session, at=instant):
+                stands = self._as_stands(flag.reason, flag.since, flag.lapses_at, flag.evidence, flag.count)
+                found.setdefault(flag.contact, []).append(stands)
+        moment = self.history.at(instant, known_by=1 << 62)
+        for person in self.dice.people if people is None else people:
+            self.tally.past_compared += 1
+            expected = sorted(find_flags(moment, person))
+            self._hold(person, instant, sorted(found.get(person, [])), expected, "as of ")
+
+    def _hold(self, person: str, now: int, found: list[Stands], expected: list[Stands], how: str) -> None:
+        if found != expected:
+            self.tally.differences.append(f"{how}{now} {person}\n  stored   {found}\n  expected {expected}")

@@ -1,0 +1,119 @@
+"""`ignored` as R47 words it, one function per reason; whose tier holds (R48)."""
+
+from collections.abc import Collection
+from datetime import date
+
+from streaklike.instants import DAY, HOUR
+from tests.reference.history import BoxIn, LeaveAlone, Logged, Mail, Moment, Task, TierSet
+from tests.reference.over_contacted import Stands
+from tests.reference.people import contact_since
+from tests.reference.touches import find_touches, human_mail_of, our_delivered
+from tests.reference.working_time import first_over
+
+TWO_WORKING_DAYS = 16 * HOUR
+LONGEST = {"A": 21 * DAY, "B": 45 * DAY, "C": 120 * DAY}
+STRICTEST_FIRST = ("A", "B", "C")
+
+
+def list_waiting(moment: Moment, person: str, conversation: str) -> list[Mail]:
+    """The person's mails in the conversation that wait for us (R33 to R37)."""
+    answers = [
+        mail.at
+        for mail in our_delivered(moment, person)
+        if mail.conversation == conversation and person in (*mail.to, *mail.cc)
+    ]
+    answers += [event.at for event in moment.of(person, Logged) if event.clears]
+    marks = moment.marks(conversation)
+    if marks and not marks[-1].is_open:
+        answers.append(marks[-1].at)
+    done_until = max(answers, default=-1)
+    return [
+        mail
+        for mail in human_mail_of(moment, person)
+        if mail.conversation == conversation and mail.is_addressed and mail.at > done_until
+    ]
+
+
+def unanswered(moment: Moment, person: str, typhoons: Collection[date]) -> list[Stands]:
+    """They wait for more working time than two working days hold. Thanks raise no flag (R37)."""
+    found = []
+    for conversation in dict.fromkeys(mail.conversation for mail in human_mail_of(moment, person)):
+        waiting = list_waiting(moment, person, conversation)
+        while waiting and waiting[0].is_thanks:
+            waiting.pop(0)
+        if waiting:
+            since = first_over(waiting[0].at, TWO_WORKING_DAYS, typhoons)
+            if since <= moment.now:
+                found.append(Stands("unanswered", since, None, tuple(mail.id for mail in waiting)))
+    return found
+
+
+def tier_of(moment: Moment, person: str) -> str:
+    """The person's own tier, else the strictest of the stages where their boxes stand, else none."""
+    own = moment.of(person, TierSet)
+    if own:
+        return own[-1].tier
+    stages = {moment.of_box(box, BoxIn)[-1].tier for box in moment.boxes_of(person)}
+    return next((tier for tier in STRICTEST_FIRST if tier in stages), "none")
+
+
+def open_tasks(moment: Moment, person: str, boxes: Collection[str]) -> list[Task]:
+    """What is promised to the person or on one of these boxes, and not done."""
+    tasks = [*moment.of(person, Task), *(task for box in boxes for task in moment.of_box(box, Task))]
+    return [task for task in tasks if not moment.is_done(task)]
+
+
+def is_planned(moment: Moment, person: str, boxes: Collection[str]) -> bool:
+    """Whether a task lies ahead."""
+    return any(task.due_at >= moment.now for task in open_tasks(moment, person, boxes))
+
+
+def lapsed(moment: Moment, person: str) -> list[Stands]:
+    """No touch for longer than their tier's maximum."""
+    longest, since = LONGEST.get(tier_of(moment, person)), contact_since(moment, person)
+    if longest is None or since is None or is_planned(moment, person, list(moment.boxes_of(person))):
+        return []
+    touches = find_touches(moment, person)
+    last = touches[-1].at if touches else since
+    if moment.now - last <= longest:
+        return []
+    return [Stands("lapsed", last + longest + 1, None, tuple(touch.id for touch in touches[-1:]))]
+
+
+def never_contacted(moment: Moment, person: str) -> list[Stands]:
+    """A contact for 14 days to whom no delivered human mail of ours and no logged call or meeting went."""
+    since = contact_since(moment, person)
+    went = [
+        event
+        for event in moment.of(person, Logged)
+        if event.kind in ("call", "meeting") or (event.is_ours and event.kind == "message")
+    ]
+    if since is None or our_delivered(moment, person) or went or moment.now < since + 14 * DAY:
+        return []
+    return [Stands("never_contacted", since + 14 * DAY, None, ())]
+
+
+def promise_overdue(moment: Moment, person: str) -> list[Stands]:
+    """A task past due."""
+    tasks = open_tasks(moment, person, list(moment.boxes_of(person)))
+    late = [task for task in tasks if moment.now > task.due_at]
+    return [Stands("promise_overdue", task.due_at + 1, None, (task.id,)) for task in late]
+
+
+def stalled(moment: Moment, person: str) -> list[Stands]:
+    """A box longer in its stage than the stage allows."""
+    found = []
+    for box in moment.boxes_of(person):
+        stage = moment.of_box(box, BoxIn)[-1]
+        if stage.allowed_days is None or is_planned(moment, person, [box]):
+            continue
+        if moment.now - stage.at > stage.allowed_days * DAY:
+            found.append(Stands("stalled", stage.at + stage.allowed_days * DAY + 1, None, (box,)))
+    return found
+
+
+def is_left_alone(moment: Moment, person: str) -> bool:
+    """R49: no flag asks us to write."""
+    wishes = moment.of(person, LeaveAlone)
+    until = wishes[-1].until if wishes else None
+    return until is not None and moment.now < until

@@ -1,0 +1,218 @@
+"""Corrections of what our mail is for, and what is learned from them (R52)."""
+
+from itertools import permutations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.boxes.undo import undo
+from streaklike.cadence.as_of import flags_as_of
+from streaklike.cadence.flag_views import list_flags
+from streaklike.cadence.refresh import refresh
+from streaklike.instants import DAY, HOUR
+from streaklike.people.clocks import last_by_class
+from streaklike.people.errors import BadValue
+from streaklike.people.finding import get_contact
+from streaklike.people.touch_classes import (
+    MOST,
+    Correction,
+    correct_touch,
+    ensure_classed,
+    explain_touches,
+    learn,
+)
+from streaklike.store.database import Database
+from streaklike.store.dump import iter_dump
+from streaklike.store.models import Event, Message
+from streaklike.sync.touch_words import load_team_words, save_team_words
+from tests.factories import AN, BO, MEI, T0, WEI, PostOffice
+
+APPEAL = "義賣活動需要您：一起支持孩子們，邀請您參加。"
+
+
+def post_appeals(session: Session) -> list[int]:
+    """Two like letters to An, one to Bo, and a plain one."""
+    office = PostOffice(session, now=T0)
+    ids = [
+        office.post(MEI, to=[AN], at=T0, subject="義賣", text=APPEAL, rfc_id="one@post.example"),
+        office.post(
+            WEI, to=[AN], at=T0 + 9 * DAY, subject="義賣", text=f"{APPEAL}！", rfc_id="two@post.example"
+        ),
+        office.post(
+            MEI, to=[BO], at=T0 + DAY, subject="義賣", text=f"{APPEAL}。", rfc_id="three@post.example"
+        ),
+        office.post(MEI, to=[BO], at=T0 + 2 * DAY, subject="新址", text="我們搬家了。"),
+    ]
+    office.link()
+    refresh(session, now=T0 + 10 * DAY)
+    return ids
+
+
+def classes(session: Session) -> dict[str, str | None]:
+    return dict(session.execute(select(Message.rfc_id, Message.touch_class)).all())
+
+
+def flagged(session: Session, now: int) -> set[tuple[str, str]]:
+    refresh(session, now=now)
+    return {(flag.contact, flag.reason) for flag in list_flags(session, now=now)}
+
+
+def get(session: Session, rfc_id: str) -> Message:
+    return session.scalars(select(Message).where(Message.rfc_id == rfc_id)).one()
+
+
+def test_R52_a_correction_outranks_the_words_and_its_flags_follow(database: Database):
+    now = T0 + 10 * DAY
+    with database.begin() as session:
+        post_appeals(session)
+        assert ("an@donor.example", "asks") in flagged(session, now)
+        event = correct_touch(session, get(session, "one@post.example"), "inform", by=None, now=now)
+        assert event is not None
+        assert ("an@donor.example", "asks") not in flagged(session, now)
+        assert correct_touch(session, get(session, "one@post.example"), "inform", by=None, now=now) is None
+        undo(session, event, by=None, now=now + HOUR)
+        assert ("an@donor.example", "asks") in flagged(session, now + HOUR)
+
+
+def test_R52_the_team_s_words_learn_and_unlearn(database: Database):
+    now = T0 + 10 * DAY
+    with database.begin() as session:
+        post_appeals(session)
+        before = classes(session)
+        assert before["three@post.example"] == "ask"
+        events = [
+            correct_touch(session, get(session, rfc_id), "inform", by=None, now=now)
+            for rfc_id in ("one@post.example", "two@post.example")
+        ]
+        assert load_team_words(session).shifts["義賣"]["inform"] > 0
+        refresh(session, now=now)
+        for event in events:
+            if event is not None:
+                undo(session, event, by=None, now=now + HOUR)
+        assert classes(session) == before
+        assert load_team_words(session).shifts == {}
+
+
+def test_R52_enough_corrections_class_the_next_letter_of_their_kind(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session, now=T0)
+        for number in range(6):
+            office.post(
+                MEI,
+                to=[AN],
+                at=T0 + number * DAY,
+                subject="週報",
+                text="邀請您一起。",
+                rfc_id=f"w{number}@post.example",
+            )
+        office.link()
+        refresh(session, now=T0 + 9 * DAY)
+        assert set(classes(session).values()) == {"ask"}
+        for number in range(3):
+            message = get(session, f"w{number}@post.example")
+            if message.touch_class == "ask":
+                correct_touch(session, message, "inform", by=None, now=T0 + 9 * DAY)
+        assert set(classes(session).values()) == {"inform"}
+        office.post(
+            MEI, to=[BO], at=T0 + 9 * DAY, subject="週報", text="邀請您一起。", rfc_id="new@post.example"
+        )
+        assert classes(session)["new@post.example"] == "inform"
+
+
+def test_R21_R52_corrections_add_up_the_same_in_any_order():
+    made = [
+        Correction(
+            at, f"e{at}", {"message": f"m{at % 3}", "class": name, "words": ["(any)", "捐款", word]}, None
+        )
+        for at, (name, word) in enumerate(
+            [("ask", "支持"), ("inform", "報告"), ("thank", "支持"), ("ask", "捐款")]
+        )
+    ]
+    learned = [learn("v", sorted(order)) for order in permutations(made)]
+    assert all(each == learned[0] for each in learned)
+    assert learned[0].given == {"m0": "ask", "m1": "inform", "m2": "thank"}
+    assert "(any)" not in learned[0].shifts
+
+
+def test_R52_no_word_moves_without_end():
+    many = [
+        Correction(at, f"{at}", {"message": f"m{at}", "class": "inform", "words": ["捐款"]}, None)
+        for at in range(90)
+    ]
+    assert learn("v", many).shifts == {"捐款": {"inform": MOST}}
+
+
+def test_R51_R52_as_of_an_instant_before_the_correction_it_was_an_ask(database: Database):
+    now = T0 + 10 * DAY
+    with database.begin() as session:
+        post_appeals(session)
+        correct_touch(session, get(session, "one@post.example"), "inform", by=None, now=now)
+        reasons = {flag.reason for flag in flags_as_of(session, at=now - HOUR)}
+        assert "asks" in reasons
+        assert "asks" not in {flag.reason for flag in flags_as_of(session, at=now + HOUR)}
+
+
+def test_R52_mail_is_classed_anew_where_the_vocabulary_changed(database: Database):
+    with database.begin() as session:
+        post_appeals(session)
+        before = classes(session)
+        for message in session.scalars(select(Message)):
+            message.touch_class = message.touch_words = None
+        save_team_words(session, load_team_words(session)._replace(version="older"))
+        ensure_classed(session)
+        session.expire_all()
+        assert classes(session) == before
+
+
+def test_R52_a_correction_is_content_and_what_was_learned_is_not(database: Database):
+    with database.begin() as session:
+        post_appeals(session)
+        correct_touch(session, get(session, "one@post.example"), "serve", by=None, now=T0 + 10 * DAY)
+        lines = list(iter_dump(session))
+    assert any('"class":"serve"' in line and '"one@post.example"' in line for line in lines)
+    assert not any("touch_words" in line for line in lines)
+
+
+def test_R52_a_class_that_there_is_not_and_mail_of_theirs_are_refused(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session, now=T0)
+        theirs = office.post(AN, to=[MEI], at=T0)
+        ours = office.post(MEI, to=[AN], at=T0)
+        office.link()
+        with pytest.raises(BadValue):
+            correct_touch(session, session.get_one(Message, ours), "beg", by=None, now=T0)
+        with pytest.raises(BadValue):
+            correct_touch(session, session.get_one(Message, theirs), "ask", by=None, now=T0)
+        assert session.scalars(select(Event)).all() == []
+
+
+def test_R52_each_class_has_a_clock_of_its_own(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session, now=T0)
+        for day, name in enumerate(("ask", "thank", "ask", "inform")):
+            office.post(MEI, to=[AN], at=T0 + day * DAY, touch_class=name)
+        bounced = office.post(MEI, to=[AN], at=T0 + 8 * DAY, touch_class="ask")
+        office.post(
+            "Mail Delivery Subsystem <mailer-daemon@mx.example>", to=[MEI], at=T0 + 8 * DAY + 1, kind="bounce",
+            failed=[AN], bounce_of=bounced, bounce_status="5.1.1",
+        )  # fmt: skip
+        office.link()
+        contact = get_contact(session, "an@donor.example")
+        assert last_by_class(session, [contact.id]) == {
+            "ask": T0 + 2 * DAY,
+            "thank": T0 + DAY,
+            "inform": T0 + 3 * DAY,
+        }
+
+
+def test_R52_the_words_behind_a_class_are_told(database: Database):
+    with database.begin() as session:
+        post_appeals(session)
+        said = explain_touches(session, ["one@post.example"])["one@post.example"]
+        assert said.touch_class == said.judgement.touch_class == "ask"
+        assert said.event_uid is None
+        correct_touch(session, get(session, "one@post.example"), "thank", by=None, now=T0 + 10 * DAY)
+        said = explain_touches(session, ["one@post.example"])["one@post.example"]
+        assert (said.touch_class, said.corrected_by) == ("thank", None)
+        assert said.event_uid is not None

@@ -1,0 +1,125 @@
+"""The policy as a page: everybody sees it, admins change it, and a change is tried on the past before it is set."""
+
+import re
+
+import pytest
+
+from streaklike.cadence.policy import load_policy
+from streaklike.cadence.policy_changes import own_values
+from streaklike.store.database import Database
+from streaklike.store.models import Contact, Flag, User
+from tests.unit.web.conftest import Reader
+from tests.unit.web.test_deeds import undo_path
+from tests.unit.web.world import World
+
+
+def limit(database: Database) -> float:
+    with database.read() as session:
+        return load_policy(session).budget_limit
+
+
+def test_R48_a_change_is_tried_then_applied_then_undone(mei: Reader, world: World, database: Database):
+    page = mei.get("/policy").text
+    assert "聯絡額度" in page
+    page = mei.get("/policy/try?key=budget_limit&value=2&level=").text
+    assert "當時" in page
+    assert "這樣改的話" in page
+    assert limit(database) == 3
+    page = mei.post(
+        "/policy", {"key": "budget_limit", "value": "2", "next": "/policy"}, follow_redirects=True
+    ).text
+    assert "規則已更改" in page
+    assert limit(database) == 2
+    page = mei.get("/policy/try?key=budget_limit&value=2&level=&unset=1").text
+    assert "2 次聯絡 → <strong>3 次聯絡" in page
+    mei.post("/policy", {"key": "budget_limit", "unset": "1"})
+    assert limit(database) == 3
+    history = mei.get("/policy").text
+    mei.post(re.search(r'class="policy-history">.*?action="(/undo/[0-9a-f]+)"', history, re.DOTALL)[1])
+    assert limit(database) == 2
+    mei.post(re.findall(r'action="(/undo/[0-9a-f]+)"', mei.get("/policy").text)[-1])
+    assert limit(database) == 3
+    assert "已復原" in mei.get("/policy").text
+
+
+def test_R51_the_trial_names_who_would_be_flagged_with_a_link(mei: Reader, world: World):
+    page = mei.get("/policy/try?key=unanswered_work_hours&value=1&level=").text
+    assert f'href="/people/{world.newcomer}"' in page
+
+
+def test_R48_members_see_the_policy_and_do_not_change_it(stranger: Reader, world: World, database: Database):
+    wei = stranger
+    with database.read() as session:
+        wei.sign_in(session.query(User).filter_by(email="wei@ngo.example").one().id)
+    page = wei.get("/policy").text
+    assert "由團隊的管理員更改" in page
+    assert wei.get("/policy/try?preset=volunteers").status_code == 200
+    assert wei.post("/policy", {"key": "budget_limit", "value": "2"}).status_code == 403
+    assert limit(database) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("key=budget_days&value=0", "必須大於 0"),
+        ("key=budget_limit&value=many", "要填數字"),
+        ("key=maximum_days&value=10&level=tier:A", "超過了最長的 10 天"),
+        ("key=nothing&value=1", "沒有這個數字"),
+        ("preset=nothing", "沒有「nothing」這一組設定"),
+        ("key=budget_limit&value=3&level=stage:no/where", "沒有「no/where」這個階段"),
+    ],
+)
+def test_R48_what_cannot_be_is_refused_in_the_readers_language(
+    mei: Reader, world: World, database: Database, query: str, said: str
+):
+    assert said in mei.client.get(f"/policy/try?{query}", follow_redirects=True).text
+    form = dict(part.split("=") for part in query.split("&"))
+    assert said in mei.post("/policy", {**form, "next": "/policy"}, follow_redirects=True).text
+    assert limit(database) == 3
+
+
+def test_a_value_that_is_so_already_is_said_so(mei: Reader, world: World):
+    page = mei.get("/policy/try?key=stalled_days&value=30&level=stage:supporters/stranger").text
+    assert "本來就是這樣" in page
+
+
+def test_a_preset_is_shown_with_its_reasons_and_applied_as_one(mei: Reader, world: World, database: Database):
+    page = mei.get("/policy/try?preset=volunteers").text
+    assert "主動說要幫忙的人，一週沒有回音就走了。" in page
+    page = mei.post("/policy", {"preset": "volunteers", "next": "/policy"}, follow_redirects=True).text
+    assert limit(database) == 6
+    mei.post(undo_path(page))
+    assert limit(database) == 3
+
+
+def test_every_level_has_its_page(mei: Reader, world: World):
+    levels = re.findall(r'<option value="((?:tier|stage):[^"]+)"', mei.get("/policy").text)
+    assert len(levels) > 10
+    for level in levels:
+        assert mei.get(f"/policy?level={level}").status_code == 200
+
+
+def test_R50_this_was_wrong_retunes_the_person_and_is_undone(mei: Reader, world: World, database: Database):
+    with database.read() as session:
+        flag = session.query(Flag).filter_by(contact_id=world.chen, reason="budget").one()
+        form = {"flag": flag.flag, "flag_reason": flag.reason, "since_at": str(flag.since_at)}
+    page = mei.post(
+        f"/people/{world.chen}/dismiss", {**form, "wrong": "次數算錯了"}, follow_redirects=True
+    ).text
+    assert "聯絡額度" in page
+
+    def own() -> dict:
+        with database.read() as session:
+            return own_values(session, session.get_one(Contact, world.chen))
+
+    assert own() == {"budget_limit": 6}
+    person = mei.get(f"/people/{world.chen}").text
+    assert "個人的數字" in person
+    assert "聯絡額度 → 6 次聯絡" in person
+    mei.post(undo_path(page))
+    assert own() == {}
+
+
+def test_the_persons_page_and_the_companion_tell_their_rhythm(mei: Reader, world: World):
+    assert "節奏" in mei.get(f"/people/{world.chen}").text
+    assert "節奏" in mei.get("/companion?email=yating.chen@donor.example").text
