@@ -16,6 +16,19 @@ from streaklike.sync.labels import LabelsChanged, MailboxLabel
 from streaklike.web.deeds import done, refusal_key
 from streaklike.web.requests import between_transactions
 
+GMAILS_OWN = frozenset(
+    {
+        "CATEGORY_FORUMS",
+        "CATEGORY_PERSONAL",
+        "CATEGORY_PROMOTIONS",
+        "CATEGORY_SOCIAL",
+        "CATEGORY_UPDATES",
+        "IMPORTANT",
+        "STARRED",
+    }
+)
+"""Labels that every mailbox has, which Gmail itself shows by other names."""
+
 blueprint = Blueprint("team", __name__)
 
 
@@ -77,7 +90,9 @@ def labels(mailbox_id: int) -> str:
         trouble = refusal_key(error)
         names = select(LeftOutLabel.name).where(LeftOutLabel.mailbox_id == mailbox_id)
         found = [MailboxLabel(name, is_left_out=True) for name in sorted(set(g.session.scalars(names)))]
-    return render_template("labels.html", mailbox=mailbox, labels=found, trouble=trouble)
+    return render_template(
+        "labels.html", mailbox=mailbox, labels=found, trouble=trouble, gmails_own=GMAILS_OWN
+    )
 
 
 @blueprint.post("/mailboxes/<int:mailbox_id>/labels")
