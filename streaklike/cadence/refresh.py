@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation, evaluate
 from streaklike.cadence.facts import load_facts
@@ -15,12 +15,14 @@ from streaklike.cadence.work_calendar import WorkCalendar, load_calendar
 from streaklike.cadence.writing import (
     drop_absorbed,
     ensure_standings,
-    settle_nobodys_mail,
     write_people,
 )
+from streaklike.people.linking.changed import settle_nobodys_mail
 from streaklike.people.touch_classes import ensure_classed
+from streaklike.store.among import among
 from streaklike.store.models import Standing
 from streaklike.store.statistics import ensure_statistics
+from streaklike.store.writing import in_chunks
 
 CHUNK = 2_000
 """How many people are evaluated at a time: enough to spread the cost of a statement, little enough for memory."""
@@ -37,10 +39,9 @@ def refresh(
 ) -> int:
     """Evaluate everybody who is due at `now`, at most `limit` of them; how many were.
 
-    Writes standings, flags, the place of each message (R39) and the state of each conversation (R33), each only where
+    Its work grows with who is due, not with how many there are: whoever makes a contact makes its standing. Writes standings, flags, the place of each message (R39) and the state of each conversation (R33), each only where
     it changed. Running it again changes nothing. Raises PolicyUnreadable where the team's policy cannot be read.
     """
-    ensure_standings(session)
     return _refresh(session, now, policy or load_policy(session), calendar, team_zone, limit)
 
 
@@ -52,8 +53,10 @@ def refresh_all(
     calendar: WorkCalendar | None = None,
     team_zone: str = "Asia/Taipei",
 ) -> int:
-    """Evaluate everybody from nothing; how many they are."""
+    """Evaluate everybody from nothing, also who has no standing yet; how many they are."""
     ensure_standings(session)
+    drop_absorbed(session)
+    settle_nobodys_mail(session)
     session.execute(update(Standing).values(due_at=0))
     return _refresh(session, now, policy or load_policy(session), calendar, team_zone, None)
 
@@ -71,8 +74,6 @@ def _refresh(
     ensure_classed(session)
     calendar = calendar or load_calendar(session, team_zone)
     roster = load_roster(session)
-    drop_absorbed(session)
-    settle_nobodys_mail(session)
     done = 0
     places = Places()
     with no_garbage_collection():
@@ -95,21 +96,9 @@ def _refresh(
 
 def _iter_due(session: Session, now: int, limit: int | None) -> Iterator[list[int]]:
     """Ids of those who are due, in chunks. Their rows are locked, so that who becomes due meanwhile stays due."""
-    standing = aliased(Standing)
-    last = 0
-    while limit is None or limit > 0:
-        size = CHUNK if limit is None else min(CHUNK, limit)
-        chunk = list(
-            session.scalars(
-                select(standing.contact_id)
-                .where(standing.due_at <= now, standing.contact_id > last)
-                .order_by(standing.contact_id)
-                .limit(size)
-                .with_for_update()
-            )
+    due = sorted(session.scalars(select(Standing.contact_id).where(Standing.due_at <= now)))[:limit]
+    for chunk in in_chunks(due, CHUNK):
+        still = select(Standing.contact_id).where(
+            among(session, Standing.contact_id, chunk), Standing.due_at <= now
         )
-        if not chunk:
-            return
-        yield chunk
-        last = chunk[-1]
-        limit = None if limit is None else limit - len(chunk)
+        yield sorted(session.scalars(still.with_for_update()))

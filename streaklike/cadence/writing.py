@@ -4,15 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation, StandingFacts
 from streaklike.cadence.fetching import fetch, update_rows
 from streaklike.cadence.flags import FlagFacts
-from streaklike.cadence.history import FOR_INFORMATION
 from streaklike.store.among import among
-from streaklike.store.models import Address, Contact, Flag, Message, Participant, Standing
+from streaklike.store.models import Contact, Flag, Standing
 from streaklike.store.writing import insert_for
 
 
@@ -33,28 +32,6 @@ def drop_absorbed(session: Session) -> None:
     ids = list(session.scalars(absorbed.join(Standing, Standing.contact_id == Contact.id)))
     for table in (Standing, Flag) if ids else ():
         session.execute(delete(table).where(among(session, table.contact_id, ids)))
-
-
-def settle_nobodys_mail(session: Session) -> None:
-    """Human mail of a machine or a list is owed to nobody: for information (R10, R39)."""
-    nobodys = (
-        select(Message.id)
-        .join(Participant, Participant.message_id == Message.id)
-        .join(Address, Address.id == Participant.address_id)
-        .where(
-            Address.contact_id.is_(None),
-            Address.side == "outside",
-            Address.kind.in_(("machine", "list")),
-            Participant.role == "author",
-            Message.kind == "human",
-            Message.direction == "inbound",
-            Message.is_live,
-            Message.answer.is_(None),
-        )
-    )
-    ids = list(session.scalars(nobodys))
-    if ids:
-        session.execute(update(Message).where(among(session, Message.id, ids)).values(answer=FOR_INFORMATION))
 
 
 def write_people(session: Session, evaluations: Mapping[int, Evaluation], *, now: int) -> None:

@@ -72,6 +72,29 @@ def settle_deserted(session: Session, conversation_ids: Collection[int]) -> None
         )
 
 
+def settle_nobodys_mail(session: Session, conversation_ids: Collection[int] | None = None) -> None:
+    """Human mail of a machine or a list is owed to nobody: for information (R10, R39). In these conversations, or all."""
+    m, a = MESSAGE.c, ADDRESS.c
+    nobodys = (
+        select(m.id)
+        .join(ADDRESS, a.id == m.author_id)
+        .where(
+            a.contact_id.is_(None),
+            a.side == "outside",
+            a.kind.in_(("machine", "list")),
+            m.kind == "human",
+            m.direction == "inbound",
+            m.is_live,
+            m.answer.is_(None),
+        )
+    )
+    for chunk in [None] if conversation_ids is None else in_chunks(conversation_ids):
+        found = nobodys if chunk is None else nobodys.where(among(session, m.conversation_id, chunk))
+        ids = list(session.scalars(found))
+        if ids:
+            session.execute(update(MESSAGE).where(among(session, m.id, ids)).values(answer="for_information"))
+
+
 def mark_due(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:
     """Have these contacts' standings computed again; those that are roots still, which are marked."""
     roots: set[int] = set()

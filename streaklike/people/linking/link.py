@@ -7,7 +7,13 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.linking.bounces import settle_bad_addresses
 from streaklike.people.linking.candidates import settle_contacts
-from streaklike.people.linking.changed import Changed, find_people_in, mark_due, settle_deserted
+from streaklike.people.linking.changed import (
+    Changed,
+    find_people_in,
+    mark_due,
+    settle_deserted,
+    settle_nobodys_mail,
+)
 from streaklike.people.linking.conversations import settle_conversations
 from streaklike.people.linking.groups import join_groups, mend_groups
 from streaklike.people.linking.kinds import judge_alone, judge_together
@@ -49,6 +55,7 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
     renamed = settle_names(session, entries, created=people.created, doubted=people.judged)
     touched = (conversations | _find_others(session, entries)) - ended
     settle_deserted(session, touched)
+    settle_nobodys_mail(session, touched)
     concerned = {person.root_id for entry in entries for person in entry.people if person.root_id}
     concerned |= {*people.created.values(), *people.changed, *renamed, *find_people_in(session, touched)}
     session.expire_all()
@@ -90,6 +97,7 @@ def relink_contacts(session: Session, contact_ids: Iterable[int], *, now: int) -
     mirror_roots(session, instants)
     concerned = {*instants, *people.created.values(), *people.changed, *renamed}
     concerned |= find_people_in(session, conversations)
+    settle_nobodys_mail(session, conversations)
     session.expire_all()
     return Changed(frozenset(), frozenset(conversations), mark_due(session, concerned))
 
