@@ -103,9 +103,13 @@ def change(mailbox_id: int) -> Response:
     with between_transactions():
         changed = _desk().change_labels(mailbox.email, out=out, into=into)
     if out:
-        return done("label_out", name=out[0], n=changed.left_out)
+        return done("label_out", name=_name_label(out[0]), n=changed.left_out)
     key = "label_in_import" if changed.to_import else "label_in_fetch" if changed.to_fetch else "label_in"
-    return done(key, name="".join(into), n=changed.to_import or changed.to_fetch)
+    return done(key, name=_name_label("".join(into)), n=changed.to_import or changed.to_fetch)
+
+
+def _name_label(name: str) -> str:
+    return str(g.t(f"label.gmail.{name}")) if name in GMAILS_OWN else name
 
 
 def _get_mailbox(mailbox_id: int) -> Mailbox:
