@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from streaklike import web
 from streaklike.companion import page as companion_page
 from streaklike.instants import now_instant
+from streaklike.jobs.labels import LabelDesk
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
 from streaklike.web import (
@@ -18,6 +19,7 @@ from streaklike.web import (
     deeds,
     digest,
     errors,
+    forwards,
     health,
     later,
     load,
@@ -30,6 +32,7 @@ from streaklike.web import (
     requests,
     search,
     security,
+    team,
     templating,
     touches,
 )
@@ -51,12 +54,14 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
     security.init_app(app)
     templating.init_app(app)
     errors.init_app(app)
+    app.extensions["labels"] = LabelDesk(database, settings)
     for part in (
         account,
         board,
         companion_page,
         deeds,
         digest,
+        forwards,
         health,
         later,
         load,
@@ -66,6 +71,7 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
         policy,
         queue,
         search,
+        team,
         touches,
     ):
         app.register_blueprint(part.blueprint)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, func, literal, null, select
+from sqlalchemy import Select, func, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.follow_ups import is_replied
@@ -50,18 +50,20 @@ class Due:
     owner: str | None
 
 
-def list_due(session: Session, user_id: int | None, now: int) -> list[Due]:
+def list_due(session: Session, user_id: int | None, now: int, *, until: int | None = None) -> list[Due]:
     """What is due at `now`, the oldest first: a member's own, or with None the team's, in which no reminder stands.
 
     A task is due from the beginning of its day (R47 calls it overdue at the end); a follow-up only while nobody wrote.
+    `until` is a later instant up to which it counts as due already, such as the end of the day.
     """
-    tasks = _tasks(now).where(Task.due_at < now + DAY)
-    follow_ups = _follow_ups(now).where(FollowUp.due_at <= now)
+    last = now if until is None else until
+    tasks = _tasks(now).where(or_(Task.due_at < now + DAY, Task.due_at <= last))
+    follow_ups = _follow_ups(now).where(FollowUp.due_at <= last)
     if user_id is None:
         return _read(session, tasks, follow_ups)
     return _read(
         session,
-        _reminders().where(Reminder.user_id == user_id, Reminder.due_at <= now),
+        _reminders().where(Reminder.user_id == user_id, Reminder.due_at <= last),
         tasks.where(Task.owner_id == user_id),
         follow_ups.where(FollowUp.owner_id == user_id),
     )
@@ -100,16 +102,18 @@ def list_owned(session: Session, owner_id: int, *, now: int) -> list[Due]:
 
 
 def _reminders() -> Select[Any]:
-    return _select(REMINDER, Reminder, Reminder.user_id, Reminder.message, Reminder.box_id)
+    reminders = _select(REMINDER, Reminder, Reminder.user_id, Reminder.message, Reminder.box_id)
+    return reminders.where(Reminder.done_at.is_(None))
 
 
 def _tasks(now: int) -> Select[Any]:
-    return _select(TASK, Task, Task.owner_id, null(), Task.box_id).where(Task.created_at <= now)
+    was_open = or_(Task.done_at.is_(None), Task.done_at > now)
+    return _select(TASK, Task, Task.owner_id, null(), Task.box_id).where(Task.created_at <= now, was_open)
 
 
 def _follow_ups(now: int) -> Select[Any]:
     return _select(FOLLOW_UP, FollowUp, FollowUp.owner_id, FollowUp.message, null()).where(
-        FollowUp.created_at <= now, ~is_replied(now)
+        FollowUp.done_at.is_(None), FollowUp.created_at <= now, ~is_replied(now)
     )
 
 
@@ -139,7 +143,6 @@ def _select(kind: str, model: Any, owner_id: Any, message: Any, box_id: Any) -> 
         .outerjoin(Box, Box.id == box_id)
         .outerjoin(Pipeline, Pipeline.id == Box.pipeline_id)
         .outerjoin(User, User.id == owner_id)
-        .where(model.done_at.is_(None))
     )
 
 

@@ -13,9 +13,10 @@ from streaklike.cli.progress import sync_progress
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.gmail.errors import BadCredentials
 from streaklike.jobs.imports import import_mbox
-from streaklike.jobs.labels import LabelsChanged, change_labels, list_labels
+from streaklike.jobs.labels import change_labels, list_labels
 from streaklike.jobs.mailboxes import add_mailbox, add_user
 from streaklike.jobs.sync import SyncReport, sync_mailboxes
+from streaklike.sync.labels import LabelsChanged
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 

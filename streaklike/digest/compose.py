@@ -9,17 +9,22 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from streaklike.digest.facts import Daily, Load, Move, Pace, Person, Promise, Weekly
+from streaklike.cadence.due import TASK, Due
+from streaklike.digest.facts import Daily, Move, Person, Thanks, Weekly
 from streaklike.digest.links import Links
 from streaklike.digest.schedule import DAILY, WEEKLY
+from streaklike.insights.load import PACE_DAYS, ColleagueLoad, Pace
+from streaklike.people.refusals import Proposal
 from streaklike.wording import times
 from streaklike.wording.freshness import Freshness
 from streaklike.wording.reasons import Reason
 from streaklike.wording.texts import TAGS, Catalogue, load_texts
 
 TOP: Final = 5
-LONGEST: Final = 120
+LONGEST: Final = 90
+MOST_REASONS: Final = 3
 PARTS_IN_SUBJECT: Final = 3
+WAITING: Final = ("needs_reply", "unanswered")
 
 T = TypeVar("T")
 
@@ -113,26 +118,30 @@ def compose(facts: Daily, voice: Voice) -> Digest:
     people = partial(_person_line, voice)
     sections = (
         _section(voice, "waiting", facts.waiting, people, "/?kind=needs_us&whose=mine"),
+        _section(voice, "promises", facts.promises, partial(_due_line, voice), "/?kind=due&whose=mine"),
         _section(
-            voice, "promises", facts.promises, partial(_promise_line, voice), "/?kind=forgotten&whose=mine"
+            voice,
+            "reminders",
+            (*facts.reminders, *facts.back),
+            partial(_comes_back_line, voice),
+            "/?kind=due&whose=mine",
         ),
+        _section(voice, "thanks", facts.thanks, partial(_thanks_line, voice), "/"),
+        _section(voice, "refusals", facts.refusals, partial(_refusal_line, voice), "/"),
         _section(voice, "too_much", facts.too_much, people, "/?kind=too_much&whose=mine"),
         _section(voice, "unassigned", facts.unassigned, people, "/?kind=needs_us"),
         _section(voice, "moved", facts.moved, partial(_move_line, voice), "/board"),
     )
     shown = tuple(section for section in sections if section.total)
-    unaccounted = facts.audit.unaccounted
+    unaccounted = facts.audit.unaccounted if facts.audit else 0
     counts = [("alarm", unaccounted), *((section.key, section.total) for section in shown)]
-    heading = t("mail.join").join(t(f"mail.count.{key}", n=count) for key, count in counts if count)
-    short = t("mail.join").join(
-        t(f"mail.count.{key}", n=count)
-        for key, count in [each for each in counts if each[1]][:PARTS_IN_SUBJECT]
-    )
+    parts = [t(f"mail.count.{key}", n=count) for key, count in counts if count]
+    short = t("mail.join").join(parts[:PARTS_IN_SUBJECT]) or t("mail.nothing")
     return _finish(
         voice,
         DAILY,
-        subject=t("mail.subject", parts=short or t("mail.nothing"), day=voice.day(facts.now)),
-        heading=heading or t("mail.nothing"),
+        subject=t("mail.subject", parts=short, day=voice.day(facts.now)),
+        heading=short,
         sections=shown,
         facts=facts,
     )
@@ -142,20 +151,20 @@ def compose_week(facts: Weekly, voice: Voice) -> Digest:
     """The week in words, for leads."""
     t = voice.t
     people = partial(_person_line, voice)
-    pace = [_pace_line(voice, facts)] if facts.pace or facts.unassigned else []
+    pace = [_pace_line(voice, facts.pace)] if facts.pace else []
     sections = (
-        _section(voice, "pace", pace, lambda line: line, "/"),
-        _section(voice, "loads", facts.loads, partial(_load_line, voice), "/board"),
+        _section(voice, "loads", facts.loads, partial(_load_line, voice), "/load"),
+        _section(voice, "pace", pace, lambda line: line, "/load"),
         _section(voice, "won", facts.won, people, "/people?kind=contact"),
         _section(voice, "lost", facts.lost, people, "/?kind=forgotten"),
     )
     answers = facts.pace.answers if facts.pace else 0
     counts = (
-        ("alarm", facts.audit.unaccounted),
+        ("alarm", facts.audit.unaccounted if facts.audit else 0),
+        ("unassigned", facts.unassigned),
         ("answers", answers),
         ("won", len(facts.won)),
         ("lost", len(facts.lost)),
-        ("unassigned", facts.unassigned),
     )
     parts = [t(f"mail.count.{key}", n=count) for key, count in counts if count]
     heading = t("mail.join").join(parts) or t("mail.nothing")
@@ -177,10 +186,15 @@ def _finish(
     sections: tuple[Section, ...],
     facts: Daily | Weekly,
 ) -> Digest:
-    t, links, audit = voice.t, voice.links, facts.audit
-    alarms = [t("mail.alarm", n=abs(audit.unaccounted))] if audit.unaccounted else []
-    if facts.freshness.state == "behind":
+    t, links, audit, news = voice.t, voice.links, facts.audit, facts.freshness
+    alarms = [t("mail.alarm", n=abs(audit.unaccounted))] if audit and audit.unaccounted else []
+    if news and news.state == "behind":
         alarms.append(t("mail.behind"))
+    known = []
+    if audit:
+        known.append(t("mail.audit", inbound=f"{audit.inbound_human:,}", unaccounted=audit.unaccounted))
+    if news:
+        known.append(_say_freshness(voice, news))
     return Digest(
         kind=kind,
         locale=t.locale,
@@ -190,11 +204,7 @@ def _finish(
         heading=heading,
         alarms=tuple(alarms),
         sections=sections,
-        closing=(
-            t("mail.audit", inbound=f"{audit.inbound_human:,}", unaccounted=audit.unaccounted),
-            _say_freshness(voice, facts.freshness),
-            t("mail.why", host=urlsplit(links.public_url).netloc),
-        ),
+        closing=(*known, t("mail.why", host=urlsplit(links.public_url).netloc)),
         home=Link(t("mail.brand"), links.to("/")),
         settings=Link(t("mail.settings"), links.to("/digest")),
         pause=Link(t("mail.pause"), links.pause),
@@ -228,29 +238,70 @@ def _section(voice: Voice, key: str, found: Sequence[T], say: Callable[[T], Line
 
 
 def _person_line(voice: Voice, person: Person) -> Line:
-    name = plain(person.name) or plain(person.address) or voice.t("mail.nameless")
-    notes = [_say_reason(voice, reason) for reason in person.reasons]
+    back = [voice.t("mail.back")] if person.is_back else []
+    notes = [*back, *(_say_reason(voice, reason) for reason in person.reasons[:MOST_REASONS])]
     if person.subject:
         notes.append(voice.t("mail.quoted", text=plain(person.subject)))
-    return Line(Link(name, voice.links.to(f"/people/{person.contact_id}")), tuple(notes))
+    return Line(_link_person(voice, person.contact_id, person.name, person.address), tuple(notes))
+
+
+def _link_person(voice: Voice, contact_id: int, *names: str) -> Link:
+    """A link to the person by the first name that says anything."""
+    known = (plain(name) for name in names)
+    return Link(next(filter(None, known), voice.t("mail.nameless")), voice.links.to(f"/people/{contact_id}"))
 
 
 def _say_reason(voice: Voice, reason: Reason) -> str:
+    """The queue's words; shorter where the section's title says already that they wait. The link has the numbers."""
+    if reason.text in WAITING:
+        return voice.t(f"mail.wrote.{reason.text}", ago=voice.ago(reason.since_at or voice.now))
     numbers = dict(reason.numbers)
     if reason.since_at is None:
         return voice.t(f"why.{reason.text}", **numbers)
     return voice.t(f"why.{reason.text}", ago=voice.ago(reason.since_at), **numbers)
 
 
-def _promise_line(voice: Voice, promise: Promise) -> Line:
+def _comes_back_line(voice: Voice, each: Due | Person) -> Line:
+    return _person_line(voice, each) if isinstance(each, Person) else _due_line(voice, each)
+
+
+def _due_line(voice: Voice, due: Due) -> Line:
+    """What is to do, when, and for whom; a follow-up without words of its own says that nobody wrote."""
     t = voice.t
-    due = (
-        t("mail.promise.overdue", day=voice.day(promise.due_at))
-        if promise.is_overdue
-        else t("mail.promise.today")
-    )
-    about = [t("mail.promise.about", about=plain(promise.about))] if promise.about else []
-    return Line(Link(plain(promise.text), voice.links.to(promise.path)), (due, *about))
+    name = plain(due.name) or plain(due.address) or plain(due.box or "")
+    when = [_say_due(voice, due.due_at)]
+    kind = [t(f"mail.due.{due.kind}")] if due.kind != TASK else []
+    notes = [t("mail.comma").join(filter(None, (name, *when, *kind)))]
+    if due.subject:
+        notes.append(t("mail.quoted", text=plain(due.subject)))
+    path = f"/people/{due.contact_id}" if due.contact_id is not None else f"/board/{due.pipeline}"
+    if due.contact_id is None and due.pipeline is None:
+        path = "/?kind=due&whose=mine"
+    return Line(Link(plain(due.text) or t("mail.due.ask_again"), voice.links.to(path)), tuple(notes))
+
+
+def _say_due(voice: Voice, due_at: int) -> str:
+    """Today, or since when; what came due on an earlier day of the reader's is overdue."""
+    today = times.local(voice.now, voice.zone).date()
+    if times.local(due_at, voice.zone).date() >= today:
+        return voice.t("mail.due.today")
+    return voice.t("mail.due.overdue", day=voice.day(due_at))
+
+
+def _thanks_line(voice: Voice, thanks: Thanks) -> Line:
+    t, due = voice.t, thanks.due
+    gift = plain(f"{due.amount} {due.currency}")
+    late = "late" if due.is_late(voice.now) else "soon"
+    note = t(f"mail.thanks.{late}", day=voice.day(due.gift_at), gift=gift or t("mail.thanks.in_kind"))
+    owner = [t("mail.thanks.nobodys")] if thanks.is_nobodys else []
+    return Line(_link_person(voice, due.contact_id, due.name), (note, *owner))
+
+
+def _refusal_line(voice: Voice, proposal: Proposal) -> Line:
+    t = voice.t
+    said = t("mail.quoted", text=plain(proposal.sentence))
+    link = _link_person(voice, proposal.contact_id, proposal.name, proposal.address)
+    return Line(link, (said, t("mail.refusal.on", day=voice.day(proposal.at))))
 
 
 def _move_line(voice: Voice, move: Move) -> Line:
@@ -260,25 +311,31 @@ def _move_line(voice: Voice, move: Move) -> Line:
         came=plain(move.came_from[t.locale]),
         went=plain(move.went_to[t.locale]),
     )
-    when = voice.day(move.at)
-    by = t("mail.by", day=when, by=plain(move.by)) if move.by else when
-    return Line(Link(plain(move.name) or t("mail.nameless"), voice.links.to(move.path)), (stages, by))
+    note = t("mail.comma").join(filter(None, (stages, plain(move.by or ""), voice.day(move.at))))
+    return Line(Link(plain(move.name) or t("mail.nameless"), voice.links.to(move.path)), (note,))
 
 
-def _load_line(voice: Voice, load: Load) -> Line:
-    counts = (("waiting", load.waiting), ("overdue", load.overdue))
-    carried = [voice.t(f"mail.week.{key}", n=count) for key, count in counts if count]
-    notes = [voice.t("mail.join").join(carried)] if carried else []
+def _load_line(voice: Voice, load: ColleagueLoad) -> Line:
+    """What a colleague carries, who waits longest, and how fast they answered of late."""
+    t = voice.t
+    carried = [t("mail.week.answers", n=load.answers)] if load.answers else []
+    if load.oldest_at is not None:
+        waited = times.waited(t, load.oldest_at, voice.now, voice.zone)
+        carried.append(t("mail.week.oldest", waited=waited))
+    if load.touches:
+        carried.append(t("mail.week.touches", n=load.touches))
+    notes = [t("mail.comma").join(carried)] if carried else []
     if load.pace:
-        notes.append(_say_pace(voice, load.pace))
-    return Line(Link(plain(load.name), voice.links.to("/board")), tuple(notes))
+        working = times.span(t, load.pace.working_ms)
+        notes.append(t("mail.week.of_late", weeks=PACE_DAYS // 7, n=load.pace.answers, working=working))
+    name = plain(load.name) or plain(load.email) or t("mail.week.nobody")
+    if load.has_left:
+        name = t("mail.week.left", name=name)
+    return Line(Link(name, voice.links.to("/load")), tuple(notes))
 
 
-def _pace_line(voice: Voice, facts: Weekly) -> Line:
-    notes = [_say_pace(voice, facts.pace)] if facts.pace else []
-    if facts.unassigned:
-        notes.append(voice.t("mail.week.unassigned", n=facts.unassigned))
-    return Line(Link(voice.t("mail.week.team"), voice.links.to("/")), tuple(notes))
+def _pace_line(voice: Voice, pace: Pace) -> Line:
+    return Line(Link(voice.t("mail.week.team"), voice.links.to("/load")), (_say_pace(voice, pace),))
 
 
 def _say_pace(voice: Voice, pace: Pace) -> str:

@@ -2,32 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from streaklike.cadence.audit import Audit
+from streaklike.cadence.due import Due
+from streaklike.cadence.thanks_due import ThankDue
+from streaklike.insights.load import ColleagueLoad, Pace
+from streaklike.people.refusals import Proposal
 from streaklike.wording.freshness import Freshness
 from streaklike.wording.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody outside, and why they are told of. `subject` is that of the conversation that waits, if one does."""
+    """Somebody outside, and why they are told of. `subject` is that of the conversation that waits, if one does.
+
+    `is_back` tells that the reader's snooze of them has just ended by its own instant.
+    """
 
     contact_id: int
     name: str
     address: str
     reasons: tuple[Reason, ...]
     subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A task of the member's that is due: `about` names whom or what it is for, `path` the page that shows it."""
-
-    text: str
-    due_at: int
-    is_overdue: bool
-    about: str
-    path: str
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,67 +40,63 @@ class Move:
     path: str
 
 
+class Thanks(NamedTuple):
+    """A gift that nobody thanked for yet: the member's to do, or `is_nobodys`."""
+
+    due: ThankDue
+    is_nobodys: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """A member's day: who waits for them, longest first, and the rest in the order in which it is told."""
+    """A member's day: who waits for them, longest first, and the rest in the order in which it is told.
+
+    `promises` are their tasks, `reminders` what else comes back by a date of theirs, `back` whose snooze ended and who
+    stand in no other list. Of a past instant what only today's rows tell is left out: `audit` and `freshness` are None.
+    """
 
     now: int
     waiting: tuple[Person, ...]
-    promises: tuple[Promise, ...]
+    promises: tuple[Due, ...]
+    reminders: tuple[Due, ...]
+    back: tuple[Person, ...]
+    thanks: tuple[Thanks, ...]
+    refusals: tuple[Proposal, ...]
     too_much: tuple[Person, ...]
     moved: tuple[Move, ...]
     unassigned: tuple[Person, ...]
-    audit: Audit
-    freshness: Freshness
+    audit: Audit | None
+    freshness: Freshness | None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to say. Mail that no place accounts for is something (R39)."""
-        told = self.waiting, self.promises, self.too_much, self.moved, self.unassigned
-        return not any(told) and self.audit.unaccounted == 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast answers came: how many, and the medians of raw and working time in milliseconds (R40, R41)."""
-
-    answers: int
-    raw_ms: int
-    working_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What one colleague carries now, and the pace of their answers within the week (None: they gave none)."""
-
-    name: str
-    waiting: int
-    overdue: int
-    pace: Pace | None
+        mine = self.waiting, self.promises, self.reminders, self.back, self.thanks
+        told = *mine, self.refusals, self.too_much, self.moved, self.unassigned
+        return not any(told) and not (self.audit and self.audit.unaccounted)
 
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """The week for leads: `won` became contacts within it, `lost` lapsed within it (R47)."""
+    """The week for leads: `won` became contacts within it, `lost` lapsed within it (R47).
+
+    `loads` are those of `now`; as the standings alone know them, a past week has none. `pace` is the week's own.
+    """
 
     now: int
     from_at: int
     to_at: int
-    loads: tuple[Load, ...]
+    loads: tuple[ColleagueLoad, ...]
     pace: Pace | None
     unassigned: int
     won: tuple[Person, ...]
     lost: tuple[Person, ...]
-    audit: Audit
-    freshness: Freshness
+    audit: Audit | None
+    freshness: Freshness | None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to say of the week."""
-        is_idle = not any(load.waiting or load.overdue for load in self.loads)
-        return (
-            is_idle
-            and self.pace is None
-            and not (self.won or self.lost or self.unassigned)
-            and self.audit.unaccounted == 0
-        )
+        is_idle = not any(load.answers or load.touches for load in self.loads)
+        told = self.pace, self.won, self.lost, self.unassigned
+        return is_idle and not any(told) and not (self.audit and self.audit.unaccounted)

@@ -1,22 +1,23 @@
 """Reads what a member's daily digest tells of, at an instant."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from streaklike.boxes.tasks import end_of_day
 from streaklike.cadence.audit import audit
+from streaklike.cadence.due import TASK
 from streaklike.cadence.fetching import fetch
 from streaklike.cadence.flag_views import list_people
-from streaklike.digest.facts import Daily, Move, Person, Promise
+from streaklike.digest.due import list_own_due, list_own_thanks, read_snoozes, tell_back
+from streaklike.digest.facts import Daily, Move, Person
 from streaklike.digest.schedule import DAILY
 from streaklike.digest.standings import Stands, list_standings, list_standings_at
 from streaklike.digest.wishes import Reader
 from streaklike.instants import DAY, to_datetime
-from streaklike.people.snoozes import list_snoozed
+from streaklike.people.refusals import list_proposals
 from streaklike.store.among import among
 from streaklike.store.models import (
     Address,
@@ -31,7 +32,6 @@ from streaklike.store.models import (
     Participant,
     Pipeline,
     Stage,
-    Task,
     TeamAddress,
     User,
 )
@@ -44,33 +44,41 @@ OVER: Final = "over_contacted"
 
 
 def gather(session: Session, reader: Reader, *, now: int, team_zone: str, is_past: bool = False) -> Daily:
-    """All that the member's digest says at `now`; of a past instant where `is_past` (R51)."""
+    """All that the member's digest says at `now`; of a past instant where `is_past` (R51).
+
+    Who asks not to be written to is told of once, and in no list that would have them written to.
+    """
     listed = (
         list_standings_at(session, at=now, team_zone=team_zone)
         if is_past
         else list_standings(session, now=now, team_zone=team_zone)
     )
-    asleep = list_snoozed(session, reader.user_id, now=now)
+    since = last_told(session, reader, now)
+    snoozes = read_snoozes(session, reader.user_id, since=since, now=now)
+    refusals = () if is_past else tuple(list_proposals(session, now=now))
+    hidden = snoozes.asleep | {each.contact_id for each in refusals}
     came = _list_addressed(session, reader.user_id, [each for each in listed if not each.owner_ids], now)
-    waiting = [each for each in listed if each.needs_us and each.contact_id not in asleep]
+    waiting = [each for each in listed if each.needs_us and each.contact_id not in hidden]
     mine = [each for each in waiting if reader.user_id in each.owner_ids or each.contact_id in came]
     theirs = {each.contact_id for each in mine}
-    too_much = [
-        each
-        for each in listed
-        if each.contact_id not in theirs and each.contact_id not in asleep and _is_over(each, reader)
-    ]
+    too_much = [each for each in listed if each.contact_id not in theirs | hidden and _is_over(each, reader)]
     unassigned = [each for each in waiting if not each.owner_ids and each.contact_id not in theirs]
-    told = tell_people(session, [*mine, *too_much, *unassigned])
+    shown = [*mine, *too_much, *unassigned]
+    told = tell_people(session, shown, back=snoozes.back)
+    due = list_own_due(session, reader, now, is_past=is_past)
     return Daily(
         now=now,
         waiting=_pick(told, sorted(mine, key=_longest_first)),
-        promises=_list_promises(session, reader, now),
+        promises=tuple(each for each in due if each.kind == TASK),
+        reminders=tuple(each for each in due if each.kind != TASK),
+        back=tell_back(session, snoozes.back - hidden - {each.contact_id for each in shown}),
+        thanks=() if is_past else list_own_thanks(session, reader.user_id, now),
+        refusals=refusals,
         too_much=_pick(told, sorted(too_much, key=_newest_crossing)),
-        moved=_list_moves(session, reader, now),
+        moved=_list_moves(session, since, now),
         unassigned=_pick(told, sorted(unassigned, key=_longest_first)),
-        audit=audit(session),
-        freshness=measure_freshness(session, now),
+        audit=None if is_past else audit(session),
+        freshness=None if is_past else measure_freshness(session, now),
     )
 
 
@@ -129,8 +137,10 @@ def _list_addressed(session: Session, user_id: int, nobodys: Sequence[Stands], n
     }
 
 
-def tell_people(session: Session, stands: Iterable[Stands]) -> dict[int, Person]:
-    """Each person by id, with their name and why they are told of."""
+def tell_people(
+    session: Session, stands: Iterable[Stands], *, back: Collection[int] = ()
+) -> dict[int, Person]:
+    """Each person by id, with their name and why they are told of; whose snooze ended are `back`."""
     people = {each.contact_id: each for each in stands}
     names = list_people(session, people)
     evidence = load_evidence(
@@ -157,6 +167,7 @@ def tell_people(session: Session, stands: Iterable[Stands]) -> dict[int, Person]
                 is_thanks_only=each.is_thanks_only,
             ),
             subject=subjects.get(each.conversation_id or 0, ""),
+            is_back=contact_id in back,
         )
         for contact_id, each in people.items()
     }
@@ -166,44 +177,21 @@ def _pick(told: Mapping[int, Person], stands: Iterable[Stands]) -> tuple[Person,
     return tuple(told[each.contact_id] for each in stands)
 
 
-def _list_promises(session: Session, reader: Reader, now: int) -> tuple[Promise, ...]:
-    """The member's tasks that are due today or overdue, the oldest first."""
-    today = to_datetime(now).astimezone(reader.zone).date()
-    rows = session.execute(
-        select(Task, Contact, Box, Pipeline.key)
-        .outerjoin(Contact, Contact.id == Task.contact_id)
-        .outerjoin(Box, Box.id == Task.box_id)
-        .outerjoin(Pipeline, Pipeline.id == Box.pipeline_id)
-        .where(
-            Task.owner_id == reader.user_id,
-            Task.created_at <= now,
-            or_(Task.done_at.is_(None), Task.done_at > now),
-            Task.due_at <= end_of_day(today, reader.zone) + DAY,
-        )
-        .order_by(Task.due_at, Task.id)
-    )
-    return tuple(
-        Promise(
-            task.text,
-            task.due_at,
-            task.due_at < now,
-            about=(contact.given_name or contact.name) if contact else box.name if box else "",
-            path=f"/people/{contact.root_id or contact.id}" if contact else f"/board/{pipeline}",
-        )
-        for task, contact, box, pipeline in rows
-        if to_datetime(task.due_at).astimezone(reader.zone).date() <= today
-    )
-
-
-def _list_moves(session: Session, reader: Reader, now: int) -> tuple[Move, ...]:
+def _list_moves(session: Session, since: int, now: int) -> tuple[Move, ...]:
     """Boxes whose stage is another than at the member's last digest, the latest first."""
-    since = _last_told(session, reader, now)
+    undoing = aliased(Event)
     rows = session.execute(
         select(Event.box_id, Event.at, Event.data, Box.name, Box.pipeline_id, Pipeline.key, User.name)
         .join(Box, Box.id == Event.box_id)
         .join(Pipeline, Pipeline.id == Box.pipeline_id)
         .outerjoin(User, User.id == Event.author_id)
-        .where(Event.kind == "stage", Event.at > since, Event.at <= now, Event.undone_by_id.is_(None))
+        .outerjoin(undoing, undoing.id == Event.undone_by_id)
+        .where(
+            Event.kind == "stage",
+            Event.at > since,
+            Event.at <= now,
+            or_(Event.undone_by_id.is_(None), undoing.at > now),
+        )
         .order_by(Event.at, Event.id)
     ).all()
     names = {
@@ -222,7 +210,7 @@ def _list_moves(session: Session, reader: Reader, now: int) -> tuple[Move, ...]:
     return tuple(move for _, move in reversed(moves.values()))
 
 
-def _last_told(session: Session, reader: Reader, now: int) -> int:
+def last_told(session: Session, reader: Reader, now: int) -> int:
     """The instant that the member's last digest told of; else that hour on the last working day, at most a week ago."""
     told: int | None = session.scalar(
         select(func.max(DigestDelivery.composed_at)).where(

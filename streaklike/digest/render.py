@@ -1,6 +1,7 @@
 """A digest as HTML, as text, and as a value for programs: all three say the same."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
@@ -22,7 +23,7 @@ STYLES: Final = {
     "sheet": "max-width:600px;background:#ffffff;border:1px solid #e2e4ea;border-radius:10px;text-align:left",
     "brand": f"color:#4b45c6;font-size:13px;line-height:20px;font-weight:600;{_LINK}",
     "heading": "margin:0 0 18px;color:#1c1e26;font-size:20px;line-height:1.45;font-weight:650;overflow-wrap:anywhere;"
-    "text-wrap:balance",
+    "word-break:keep-all;text-wrap:balance",
     "alarm": "margin:0 0 16px;padding:10px 14px;background:#fdeade;color:#7c3a12;border-radius:6px;"
     "font-size:14px;line-height:1.6",
     "rule": "border-top:1px solid #e2e4ea;padding:18px 0",
@@ -42,6 +43,9 @@ STYLES: Final = {
 MARKS: Final = {
     "waiting": "#d55e00",
     "promises": "#0072b2",
+    "reminders": "#0072b2",
+    "thanks": "#009e73",
+    "refusals": "#d55e00",
     "too_much": "#e69f00",
     "unassigned": "#cc79a7",
     "moved": "#009e73",
@@ -67,7 +71,7 @@ def _template() -> Template:
 
 def render_html(digest: Digest) -> str:
     """The HTML part: one page without pictures, scripts or anything from elsewhere."""
-    return _template().render(digest=digest)
+    return _template().render(digest=digest, heading=re.sub(r"(?<=\d) ", "\u00a0", digest.heading))
 
 
 def render_text(digest: Digest) -> str:

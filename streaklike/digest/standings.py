@@ -12,7 +12,7 @@ from streaklike.cadence.facts import load_facts
 from streaklike.cadence.fetching import fetch, no_garbage_collection
 from streaklike.cadence.flag_views import FlagView, list_flags, view_flags
 from streaklike.cadence.flags import FlagFacts
-from streaklike.cadence.policy import load_policy
+from streaklike.cadence.policy_changes import load_policy_at
 from streaklike.cadence.roster import load_roster
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.store.among import among
@@ -78,7 +78,8 @@ def list_standings(session: Session, *, now: int, team_zone: str) -> list[Stands
 def list_standings_at(session: Session, *, at: int, team_zone: str) -> list[Stands]:
     """Everybody who waited or was flagged at a past instant, folded from mail and events up to it (R51)."""
     session.flush()
-    policy, calendar = load_policy(session), load_calendar(session, team_zone)
+    policy = load_policy_at(session, at)
+    calendar = load_calendar(session, team_zone, policy)
     roster = load_roster(session)
     is_root = func.coalesce(Contact.root_id, Contact.id) == Contact.id
     flags: list[tuple[int, FlagFacts]] = []

@@ -1,7 +1,6 @@
 """Reads what the weekly digest tells leads: who carries what, how fast answers came, who was won and who lost."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
@@ -9,15 +8,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.audit import audit
-from streaklike.cadence.fetching import fetch
 from streaklike.cadence.flag_views import FlagView, list_people
 from streaklike.cadence.responses import ResponseLine, list_responses
-from streaklike.digest.facts import Load, Pace, Person, Weekly
+from streaklike.digest.facts import Person, Weekly
 from streaklike.digest.schedule import last_week
 from streaklike.digest.standings import Stands, list_standings, list_standings_at
 from streaklike.digest.wishes import Reader
+from streaklike.insights.load import NOBODY, ColleagueLoad, Pace, measure_load
 from streaklike.instants import to_datetime
-from streaklike.store.models import Contact, Task, User
+from streaklike.store.models import Contact
 from streaklike.wording.evidence import load_evidence
 from streaklike.wording.freshness import measure_freshness
 from streaklike.wording.reasons import explain_flag
@@ -28,54 +27,37 @@ LAPSED: Final = "lapsed"
 def gather_week(
     session: Session, reader: Reader, *, now: int, team_zone: str, is_past: bool = False
 ) -> Weekly:
-    """The week before the one that `now` lies in, in the reader's zone; loads are those of `now`."""
+    """The week before the one that `now` lies in, in the reader's zone; loads are those of `now`.
+
+    A past one (R51) leaves loads, audit and freshness out, which are known of the present alone.
+    """
     from_at, to_at = last_week(to_datetime(now).astimezone(reader.zone).date(), reader.zone)
     listed = (
         list_standings_at(session, at=now, team_zone=team_zone)
         if is_past
         else list_standings(session, now=now, team_zone=team_zone)
     )
-    answers = [
-        line
-        for line in list_responses(session, now=now, team_zone=team_zone)
-        if from_at <= line.replied_at < to_at
-    ]
+    lines = list_responses(session, now=now, since=from_at, team_zone=team_zone)
+    loads = () if is_past else measure_load(session, now=now, team_zone=team_zone).colleagues
     return Weekly(
         now=now,
         from_at=from_at,
         to_at=to_at,
-        loads=_list_loads(session, listed, answers, now),
-        pace=_measure(answers),
-        unassigned=sum(each.needs_us and not each.owner_ids for each in listed),
+        loads=tuple(load for load in loads if load.answers or load.touches or load.pace),
+        pace=_measure([line for line in lines if line.replied_at < to_at]),
+        unassigned=_count_unassigned(listed, loads, is_past=is_past),
         won=_list_won(session, from_at, to_at),
         lost=_list_lost(session, listed, from_at, to_at),
-        audit=audit(session),
-        freshness=measure_freshness(session, now),
+        audit=None if is_past else audit(session),
+        freshness=None if is_past else measure_freshness(session, now),
     )
 
 
-def _list_loads(
-    session: Session, listed: Sequence[Stands], answers: Iterable[ResponseLine], now: int
-) -> tuple[Load, ...]:
-    """One line for each colleague who carries or answered anything, the heaviest first."""
-    waiting = Counter(owner for each in listed if each.needs_us for owner in each.owner_ids)
-    overdue: Counter[int] = Counter()
-    for (owner_id,) in fetch(
-        session,
-        select(Task.owner_id).where(
-            Task.due_at < now, Task.created_at <= now, (Task.done_at.is_(None)) | (Task.done_at > now)
-        ),
-    ):
-        overdue[owner_id or 0] += 1
-    given: defaultdict[int, list[ResponseLine]] = defaultdict(list)
-    for line in answers:
-        given[line.user_id or 0].append(line)
-    loads = [
-        Load(name, waiting[user_id], overdue[user_id], _measure(given[user_id]))
-        for user_id, name in fetch(session, select(User.id, User.name).where(User.disabled_at.is_(None)))
-        if waiting[user_id] or overdue[user_id] or given[user_id]
-    ]
-    return tuple(sorted(loads, key=lambda load: (-load.waiting - load.overdue, load.name)))
+def _count_unassigned(listed: Sequence[Stands], loads: Sequence[ColleagueLoad], *, is_past: bool) -> int:
+    """Who waits for nobody in particular: the number of the load page, or of a past instant that of its standings."""
+    if is_past:
+        return sum(each.needs_us and not each.owner_ids for each in listed)
+    return sum(load.answers for load in loads if load.user_id == NOBODY)
 
 
 def _measure(answers: Sequence[ResponseLine]) -> Pace | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -223,8 +224,10 @@ def share_budgets(settings: Settings) -> Budgets:
     )
 
 
-def open_mailbox(mailbox: Mailbox, settings: Settings, vault: TokenVault, budgets: Budgets) -> GmailClient:
-    """A client for a connected mailbox.
+def open_mailbox(
+    mailbox: Mailbox, settings: Settings, vault: TokenVault, budgets: Budgets, **options: Any
+) -> GmailClient:
+    """A client for a connected mailbox. `options` are `open_client`'s.
 
     Raises AuthorizationRevoked where there is no consent.
     """
@@ -238,6 +241,7 @@ def open_mailbox(mailbox: Mailbox, settings: Settings, vault: TokenVault, budget
         endpoint=settings.gmail_endpoint,
         mailbox_budget=budgets.mailboxes.of(mailbox.email),
         project_budget=budgets.project,
+        **options,
     )
 
 
