@@ -99,10 +99,10 @@ def _logged_touches(moment: Moment, person: str) -> list[Touch]:
 
 
 def find_weights(moment: Moment, person: str) -> list[Touch]:
-    """All that uses up the budget: touches, and bulk mail of ours at half the weight."""
+    """All that uses up the budget: touches, and bulk mail of ours, in To or Bcc, at half the weight."""
     bulk = [
         Touch(mail.at, mail.sender, mail.conversation, mail.id, weight=0.5)
         for mail in our_delivered(moment, person, "bulk")
-        if person in mail.to
+        if person in (*mail.to, *mail.bcc)
     ]
     return sorted([*find_touches(moment, person), *bulk], key=lambda touch: touch.at)
