@@ -12,10 +12,11 @@ from streaklike.cli.load import handover
 from streaklike.cli.progress import sync_progress
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.gmail.errors import BadCredentials
+from streaklike.jobs.by_hand import sync_by_hand
 from streaklike.jobs.imports import import_mbox
 from streaklike.jobs.labels import LabelsChanged, change_labels, list_labels
 from streaklike.jobs.mailboxes import add_mailbox, add_user
-from streaklike.jobs.sync import SyncReport, sync_mailboxes
+from streaklike.jobs.sync import SyncReport
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -129,7 +130,9 @@ def _read_text(file: Path) -> str:
 def sync(emails: tuple[str, ...], *, verify: bool, is_json: bool) -> None:
     """Read the mailboxes until all is in. Safe to interrupt: it goes on from there."""
     with opened() as (settings, database), sync_progress() as on_progress:
-        reports = sync_mailboxes(database, settings, emails=emails, verify=verify, on_progress=on_progress)
+        reports = sync_by_hand(
+            database, settings, emails=emails, verify=verify, on_progress=on_progress, on_wait=say
+        )
     if is_json:
         print_json([dataclasses.asdict(report) for report in reports])
     else:
