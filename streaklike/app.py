@@ -13,6 +13,7 @@ from streaklike.instants import now_instant
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
 from streaklike.web import (
+    access,
     account,
     board,
     deeds,
@@ -52,6 +53,7 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
     templating.init_app(app)
     errors.init_app(app)
     for part in (
+        access,
         account,
         board,
         companion_page,
