@@ -52,7 +52,10 @@ class Contacts(NamedTuple):
 
 
 class _Burst:
-    """Several mails of one sender within minutes of the first (R44): one touch where any of them is one."""
+    """Several mails of one sender within minutes of the first (R44): one touch where any of them is one.
+
+    A response among them weighs nothing by itself. Bulk is never one with what was written by hand.
+    """
 
     __slots__ = ("first", "is_personal", "touch_class", "weight")
 
@@ -147,12 +150,14 @@ class _Reader:
         return weights.invitation if people <= self.policy.invitation_people else 0.0
 
     def _count(self, mail: Mail, weight: float, *, is_response: bool) -> None:
-        burst = self.latest.get(mail.author)
+        is_bulk = mail.nature == OUTBOUND_BULK
+        burst = None if is_bulk else self.latest.get(mail.author)
         if burst is None or mail.at - burst.first.at > self.policy.burst_ms:
-            burst = self.latest[mail.author] = _Burst(mail)
+            burst = _Burst(mail)
             self.bursts.append(burst)
-        if not is_response:
-            burst.add(mail, weight)
+            if not is_bulk:
+                self.latest[mail.author] = burst
+        burst.add(mail, 0.0 if is_response else weight)
 
 
 def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:

@@ -15,8 +15,7 @@ def test_R44_to_R50_every_flag_of_a_season_stands_and_falls_when_the_rules_say(d
     year = Year(database, dice)
     now, whole_at = START, START
     while True:
-        instants = [at for at in (year.next_fact_at(), year.next_due_at()) if at is not None]
-        now = max(min(instants, default=dice.end), now + 1)
+        now = max(min(year.next_fact_at(dice.end), year.next_due_at(dice.end)), now + 1)
         if now >= dice.end:
             break
         if whole_at <= now - 1:

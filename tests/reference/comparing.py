@@ -57,26 +57,34 @@ class Year:
         self.stored: dict[str, list[Stands]] = {}
         self.person_of: dict[int, str] = {}
         self._told = 0
+        self.now = dice.start
         with database.begin() as session:
             self.teller = Teller(session, dice.colleagues, dice.start)
 
     # Telling and ticking
 
-    def next_fact_at(self) -> int | None:
-        """When the database comes to know of something again."""
-        return self.facts[self._told].known_at if self._told < len(self.facts) else None
+    def next_fact_at(self, limit: int) -> int:
+        """When the database comes to know of something again, `limit` at the latest."""
+        return min(limit, self.facts[self._told].known_at) if self._told < len(self.facts) else limit
 
-    def next_due_at(self) -> int | None:
-        """When time alone changes somebody's answer, as the standings say."""
+    def next_due_at(self, limit: int, watched: Collection[str] | None = None) -> int:
+        """When time alone changes the answer for somebody, or for one of those watched; `limit` at the latest."""
+        query = select(func.min(Standing.due_at)).where(Standing.due_at > self.now)
+        if watched is not None:
+            query = query.where(Standing.contact_id.in_(self._ids_of(watched)))
         with self.database.read() as session:
-            return session.scalar(select(func.min(Standing.due_at)))
+            return min(limit, session.scalar(query) or limit)
 
-    def tick(self, now: int) -> set[str]:
-        """Tell what is known by now, evaluate who is due; the people evaluated.
+    def _ids_of(self, people: Collection[str]) -> list[int]:
+        return [contact_id for contact_id, person in self.person_of.items() if person in people]
 
-        What stood of them until now is held against the reference of the millisecond before.
+    def tick(self, now: int, watched: Collection[str] | None = None) -> set[str]:
+        """Tell what is known by now, evaluate who is due; the people evaluated, each held against the reference.
+
+        What stood until now of those `watched` (None: of all) is held against the millisecond before as well: so no
+        flag of theirs came or went late.
         """
-        before = dict(self.stored)
+        before, known_by, self.now = dict(self.stored), self.now, now
         with self.database.begin() as session:
             self.teller.office.session = session
             while self._told < len(self.facts) and self.facts[self._told].known_at <= now:
@@ -95,7 +103,8 @@ class Year:
             if people:
                 self._read_stored(session, [contact_id for contact_id, _ in rows])
         self.tally.ticks += 1
-        self.compare(people & before.keys(), now - 1, before)
+        old = before.keys() & (people if watched is None else people & set(watched))
+        self.compare(old, now - 1, stored=before, known_by=known_by)
         self.compare(people, now)
         return people
 
@@ -138,10 +147,15 @@ class Year:
     # Comparing
 
     def compare(
-        self, people: Collection[str], now: int, stored: Mapping[str, list[Stands]] | None = None
+        self,
+        people: Collection[str],
+        now: int,
+        *,
+        stored: Mapping[str, list[Stands]] | None = None,
+        known_by: int | None = None,
     ) -> None:
         """Hold what is stored of these people against the reference at this instant."""
-        moment = self.history.at(now)
+        moment = self.history.at(now, known_by=known_by)
         stored = self.stored if stored is None else stored
         for person in people:
             self.tally.compared += 1

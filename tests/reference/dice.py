@@ -15,6 +15,7 @@ from tests.reference.history import (
     BoxIn,
     BoxPerson,
     ByHand,
+    DayOff,
     Fact,
     Gift,
     LeaveAlone,
@@ -25,7 +26,7 @@ from tests.reference.history import (
     TaskDone,
     TierSet,
 )
-from tests.reference.working_time import CLOSES, OPENS, first_over, midnight
+from tests.reference.working_time import CLOSES, OPENS, day_of, first_over, midnight
 
 SHARP = (
     10 * MINUTE,
@@ -39,18 +40,18 @@ SHARP = (
 STAGES = {"stranger": 30, "supporter": 180, "new": 3, "in_progress": 14, "waiting": 14, "done": None}
 PIPELINES = {"supporters": ("stranger", "supporter"), "cases": ("new", "in_progress", "waiting", "done")}
 STAGE_TIERS = {"waiting": "A", "supporter": "C"}
-RHYTHMS = (4, 10, 30, 90)
 
 
 @dataclass
 class Dice:
-    """Throws everything that happens to `people` from `start` on for `days`; `facts` in the order of being known."""
+    """Throws everything that happens to `people` from `start` on for `days`; `rhythms` are days between conversations."""
 
     seed: int
     people: Sequence[str]
     colleagues: Sequence[str]
     start: int
     days: int
+    rhythms: Sequence[int] = (4, 10, 30, 90)
     facts: list[Fact] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -71,6 +72,7 @@ class Dice:
                 self._live(person, household)
             self._boxes(household)
         self._newsletters()
+        self._typhoons()
         self.facts.sort(key=lambda fact: (fact.known_at, fact.at))
         return self.facts
 
@@ -120,7 +122,7 @@ class Dice:
             self._mail(person, household, self._sometime(), is_ours=False, conversation=self._number("c"))
         if kind != "known":
             return
-        rhythm = self.random.choice(RHYTHMS)
+        rhythm = self.random.choice(self.rhythms)
         instant = self.start + self.random.randrange(min(2 * rhythm, self.days) * DAY)
         while instant < self.end:
             instant = self._talk(person, household, instant, rhythm) + self._gap(3 * rhythm)
@@ -150,13 +152,20 @@ class Dice:
         return instant
 
     def _mail(
-        self, person: str, household: list[str], instant: int, *, is_ours: bool, conversation: str
+        self,
+        person: str,
+        household: list[str],
+        instant: int,
+        *,
+        is_ours: bool,
+        conversation: str,
+        colleague: str = "",
     ) -> int:
         at = self._free(instant)
         others = tuple(other for other in household if other != person and self.random.random() < 0.3)
         role = self.random.choices(("to", "cc", "bcc"), (88, 8, 4))[0]
         kind, throw = "human", self.random.random()
-        colleague = self.random.choice(self.colleagues)
+        colleague = colleague or self.random.choice(self.colleagues)
         number = self._number("m")
         known_at = max(at + self._delay(), self.start)
         if is_ours:
@@ -200,7 +209,16 @@ class Dice:
                 colleagues_in_to=is_addressed,
             )
         self.facts.append(mail)
+        if is_ours and self.random.random() < 0.15:
+            self._write_again(mail, person, household)
         return at
+
+    def _write_again(self, mail: Mail, person: str, household: list[str]) -> None:
+        """The same colleague writes once more at once, in the same matter or another."""
+        gap = self.random.choice((1, MINUTE, 6 * MINUTE, 10 * MINUTE, 10 * MINUTE + 1))
+        matter = mail.conversation if self.random.random() < 0.5 else self._number("c")
+        instant = mail.at + gap
+        self._mail(person, household, instant, is_ours=True, conversation=matter, colleague=mail.sender)
 
     def _maybe_bounce(self, mail: Mail, person: str) -> None:
         if self.random.random() < 0.03 and mail.kind == "human":
@@ -309,6 +327,12 @@ class Dice:
             if self.random.random() < 0.5:
                 at = self._free(at + self.random.randrange(1, 10 * DAY))
                 self.facts.append(BoxClosed(at, at, box, is_closed=False))
+
+    def _typhoons(self) -> None:
+        """Once in two months a day off, known in its morning."""
+        for day in range(20, self.days, 60):
+            morning = self._free(self.start + day * DAY + 6 * HOUR)
+            self.facts.append(DayOff(morning, morning, day_of(morning)))
 
     def _newsletters(self) -> None:
         """Once in two weeks a newsletter to a dozen of those whom somebody wrote to before."""

@@ -1,15 +1,12 @@
 """All flags of one person at an instant, by the text of R44 to R50 alone: slow, plain, and written apart from the code."""
 
-from collections.abc import Collection
-from datetime import date
-
 from tests.reference import ignored, over_contacted
 from tests.reference.history import Dismissed, Moment
 from tests.reference.over_contacted import Stands
 
 
-def find_flags(moment: Moment, person: str, *, typhoons: Collection[date] = ()) -> list[Stands]:
-    """The flags that stand for the person, as the rules have it; `typhoons` are days off beside the calendar."""
+def find_flags(moment: Moment, person: str) -> list[Stands]:
+    """The flags that stand for the person, as the rules have it."""
     found = [
         *over_contacted.budget(moment, person),
         *over_contacted.asks(moment, person),
@@ -17,7 +14,7 @@ def find_flags(moment: Moment, person: str, *, typhoons: Collection[date] = ()) 
         *over_contacted.collision(moment, person),
     ]
     if not ignored.is_left_alone(moment, person):
-        found += ignored.unanswered(moment, person, typhoons)
+        found += ignored.unanswered(moment, person)
         found += ignored.lapsed(moment, person)
         found += ignored.never_contacted(moment, person)
         found += ignored.promise_overdue(moment, person)

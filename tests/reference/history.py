@@ -7,7 +7,8 @@ People are named by their addresses, colleagues too. Nothing here or beside it c
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
 
 
 class Mail(NamedTuple):
@@ -154,6 +155,14 @@ class Dismissed(NamedTuple):
     since: int
 
 
+class DayOff(NamedTuple):
+    """A typhoon day, added by hand (R42)."""
+
+    at: int
+    known_at: int
+    day: date
+
+
 Fact = (
     Mail
     | Bounce
@@ -169,6 +178,7 @@ Fact = (
     | BoxClosed
     | ByHand
     | Dismissed
+    | DayOff
 )
 
 F = TypeVar("F", bound=Fact)
@@ -182,6 +192,7 @@ class History:
     of_box: dict[str, list[Fact]] = field(default_factory=lambda: defaultdict(list))
     marks: dict[str, list[Mark]] = field(default_factory=lambda: defaultdict(list))
     done: dict[str, TaskDone] = field(default_factory=dict)
+    days_off: list[DayOff] = field(default_factory=list)
 
     def add(self, fact: Fact) -> None:
         """Put a fact where it is looked for."""
@@ -192,6 +203,8 @@ class History:
                     self.of_person[person].append(fact)
             case Mark():
                 self.marks[fact.conversation].append(fact)
+            case DayOff():
+                self.days_off.append(fact)
             case TaskDone():
                 self.done[fact.id] = fact
             case Task(person=None, box=str(box)) | BoxIn(box=box) | BoxClosed(box=box):
@@ -207,12 +220,14 @@ class History:
         return Moment(self, now, now if known_by is None else known_by)
 
 
-class Moment(NamedTuple):
-    """A history as it lay at an instant: what happened up to it, in order."""
+@dataclass
+class Moment:
+    """A history as it lay at an instant: what happened up to it, in order. What was looked up once is kept."""
 
     history: History
     now: int
     known_by: int
+    kept: dict[tuple[str, object], Any] = field(default_factory=dict)
 
     def _by_now(self, facts: Iterable[Fact], kind: type[F]) -> list[F]:
         past = [
@@ -224,7 +239,11 @@ class Moment(NamedTuple):
 
     def of(self, person: str, kind: type[F]) -> list[F]:
         """A person's facts of one kind, oldest first."""
-        return self._by_now(self.history.of_person[person], kind)
+        key = (person, kind)
+        if key not in self.kept:
+            self.kept[key] = self._by_now(self.history.of_person[person], kind)
+        found: list[F] = self.kept[key]
+        return found
 
     def of_box(self, box: str, kind: type[F]) -> list[F]:
         return self._by_now(self.history.of_box[box], kind)
@@ -235,6 +254,10 @@ class Moment(NamedTuple):
     def is_done(self, task: Task) -> bool:
         done = self.history.done.get(task.id)
         return done is not None and done.at <= self.now and done.known_at <= self.known_by
+
+    def days_off(self) -> set[date]:
+        """Typhoon days: today's, for a past instant too."""
+        return {each.day for each in self.history.days_off if each.known_at <= self.known_by}
 
     def boxes_of(self, person: str) -> Iterator[str]:
         """The open boxes in which the person is."""

@@ -1,7 +1,6 @@
 """`ignored` as R47 words it, one function per reason; whose tier holds (R48)."""
 
 from collections.abc import Collection
-from datetime import date
 
 from streaklike.instants import DAY, HOUR
 from tests.reference.history import BoxIn, LeaveAlone, Logged, Mail, Moment, Task, TierSet
@@ -34,7 +33,7 @@ def list_waiting(moment: Moment, person: str, conversation: str) -> list[Mail]:
     ]
 
 
-def unanswered(moment: Moment, person: str, typhoons: Collection[date]) -> list[Stands]:
+def unanswered(moment: Moment, person: str) -> list[Stands]:
     """They wait for more working time than two working days hold. Thanks raise no flag (R37)."""
     found = []
     for conversation in dict.fromkeys(mail.conversation for mail in human_mail_of(moment, person)):
@@ -42,7 +41,7 @@ def unanswered(moment: Moment, person: str, typhoons: Collection[date]) -> list[
         while waiting and waiting[0].is_thanks:
             waiting.pop(0)
         if waiting:
-            since = first_over(waiting[0].at, TWO_WORKING_DAYS, typhoons)
+            since = first_over(waiting[0].at, TWO_WORKING_DAYS, moment.days_off())
             if since <= moment.now:
                 found.append(Stands("unanswered", since, None, tuple(mail.id for mail in waiting)))
     return found

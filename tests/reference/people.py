@@ -6,12 +6,13 @@ from tests.reference.history import ByHand, Mail, Moment
 def contact_since(moment: Moment, person: str) -> int | None:
     """Since when the person is a contact; None for a candidate.
 
-    We wrote to them, or they were added by hand, or a contact was on the same human mail from outside.
+    We wrote to them (or invited them), or they were added by hand, or a contact was on the same human mail from outside.
     """
     circle = _circle(moment, person)
     since: dict[str, int] = {}
     for one in circle:
-        wrote = [mail.at for mail in moment.of(one, Mail) if mail.is_ours and mail.kind == "human"]
+        ours = [mail for mail in moment.of(one, Mail) if mail.is_ours]
+        wrote = [mail.at for mail in ours if mail.kind in ("human", "invitation")]
         instants = [*wrote, *(added.at for added in moment.of(one, ByHand))]
         if instants:
             since[one] = min(instants)

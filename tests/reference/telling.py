@@ -18,6 +18,7 @@ from streaklike.boxes.movement import move_box
 from streaklike.boxes.notes import log, log_gift
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.boxes.tasks import add_task, complete_task
+from streaklike.cadence.work_calendar import save_calendar
 from streaklike.people.contacts import (
     add_contact,
     dismiss_flag,
@@ -47,6 +48,7 @@ class Teller:
         self.names: dict[str, str] = {}
         self._uids: dict[str, str] = {}
         self._firsts: dict[str, str] = {}
+        self._days_off: list[str] = []
         for colleague in colleagues:
             self.office.mailbox(colleague)
         ensure_start_pipelines(session)
@@ -67,11 +69,14 @@ class Teller:
             case facts.Bounce():
                 self._return(fact)
             case facts.Mark():
-                self._mark(fact)
+                return self._mark(fact)
             case facts.BoxIn():
                 self._put(fact)
             case facts.BoxClosed():
                 self._close(fact)
+            case facts.DayOff():
+                self._days_off.append(fact.day.isoformat())
+                save_calendar(self.session, {"days_off": self._days_off})
             case facts.TaskDone():
                 return self._complete(fact)
             case _:
@@ -144,12 +149,15 @@ class Teller:
             .where(Message.rfc_id == self._firsts[name])
         ).one()
 
-    def _mark(self, mark: facts.Mark) -> None:
+    def _mark(self, mark: facts.Mark) -> bool:
+        if mark.conversation not in self._firsts:
+            return False
         conversation = self._conversation(mark.conversation)
         if mark.is_open:
             reopen_conversation(self.session, conversation, by=None, now=mark.at)
         else:
             mark_no_reply_needed(self.session, conversation, by=None, reason="done", now=mark.at)
+        return True
 
     def _complete(self, done: facts.TaskDone) -> bool:
         if done.id not in self._uids:

@@ -57,8 +57,12 @@ def is_response(moment: Moment, person: str, reply: Mail) -> bool:
 
 def find_touches(moment: Moment, person: str) -> list[Touch]:
     """The person's touches, oldest first."""
-    touches = [*_mail_touches(moment, person), *_logged_touches(moment, person)]
-    return sorted(touches, key=lambda touch: touch.at)
+    key = (person, "touches")
+    if key not in moment.kept:
+        touches = [*_mail_touches(moment, person), *_logged_touches(moment, person)]
+        moment.kept[key] = sorted(touches, key=lambda touch: touch.at)
+    found: list[Touch] = moment.kept[key]
+    return found
 
 
 def _mail_touches(moment: Moment, person: str) -> list[Touch]:

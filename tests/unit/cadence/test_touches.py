@@ -132,6 +132,20 @@ def test_R46_a_burst_that_asks_is_an_ask(classes: tuple[str | None, ...], touch_
     assert [touch.touch_class for touch in touches(*mails)] == [touch_class]
 
 
+def test_R46_what_a_response_asks_is_asked_by_the_burst_it_is_part_of() -> None:
+    answer = writes(0.5, touch_class="ask")
+    again = writes(0.6, touch_class="thank", conversation=2)
+    assert [touch.touch_class for touch in touches(asks(0), answer, again)] == ["ask"]
+
+
+def test_R44_bulk_is_no_part_of_a_burst() -> None:
+    newsletter, letter = writes(0, nature=OUTBOUND_BULK), writes(0.1, conversation=2)
+    assert [(touch.evidence, touch.weight) for touch in touches(newsletter, letter)] == [
+        (newsletter.rfc_id, 0.5),
+        (letter.rfc_id, 1.0),
+    ]
+
+
 def test_R44_a_burst_begins_with_its_first_touch() -> None:
     in_cc, to_them = writes(0, to=(BO,), cc=(AN,)), writes(0.1)
     assert [touch.evidence for touch in touches(in_cc, to_them)] == [to_them.rfc_id]
