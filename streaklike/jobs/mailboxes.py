@@ -3,7 +3,7 @@
 from streaklike.gmail.auth import StoredCredentials, TokenVault
 from streaklike.instants import now_instant
 from streaklike.jobs.queue import enqueue
-from streaklike.jobs.registry import SYNC
+from streaklike.jobs.registry import SYNC, WATCH
 from streaklike.jobs.team import settle_team
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
@@ -33,4 +33,6 @@ def add_mailbox(database: Database, settings: Settings, email: str, credentials:
         mailbox.credentials = vault.seal(address, credentials)
         mailbox.source, mailbox.error, mailbox.needs_reconnect = "gmail", None, False
         enqueue(session, SYNC, address, now=now_instant())
+        if settings.gmail_pubsub_topic:
+            enqueue(session, WATCH, address, now=now_instant())
     settle_team(database, settings.team_domains)

@@ -13,6 +13,7 @@ from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.kinds import JobFailed, JobKind, Run
 from streaklike.jobs.queue import enqueue, forget_old
 from streaklike.jobs.sync import FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS, Progress, sync_alone
+from streaklike.jobs.watch import renew_watch
 from streaklike.store.database import Database
 from streaklike.store.models import Mailbox, User
 
@@ -106,10 +107,18 @@ def tidy(run: Run) -> None:
 SYNC = JobKind(
     "sync", sync_mailbox, every=MINUTE, list_subjects=list_mailboxes, lock="mailbox:{}", is_long=True
 )
+WATCH = JobKind("watch", renew_watch, every=DAY, list_subjects=list_mailboxes, lock="watch:{}", tries=5)
 EVALUATE = JobKind("evaluate", evaluate, every=MINUTE, lock="evaluate")
 JOBS: Sequence[JobKind] = (
     SYNC,
     EVALUATE,
+    WATCH,
     JobKind("digest", deliver_digests, every=5 * MINUTE, lock="digest"),
     JobKind("tidy", tidy, every=HOUR, tries=3),
 )
+
+
+def ask_for_sync(session: Session, email: str, now: int) -> None:
+    """Ask for a mailbox's sync by a deed, doubles merged; nothing for one that is not polled."""
+    if email in list_mailboxes(session, now):
+        enqueue(session, SYNC, email, now=now)

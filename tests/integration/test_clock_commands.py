@@ -124,7 +124,7 @@ def test_a_worker_once_does_what_is_due_and_ends(
 
 def is_led(team: Team) -> bool:
     with team.database.read() as session:
-        return read_clock(session, now=now_instant()) == "led"
+        return measure_jobs(session, now=now_instant()).clock == "led"
 
 
 def is_synced(team: Team) -> bool:
