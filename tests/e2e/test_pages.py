@@ -171,6 +171,7 @@ PATHS = (
     "/?kind=due",
     "/load",
     "/load/{mei}/handover",
+    "/members",
     "/policy",
     "/policy?level=tier:A",
     "/policy/try?key=unanswered_work_hours&value=1",
