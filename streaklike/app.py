@@ -11,6 +11,7 @@ from streaklike import web
 from streaklike.companion import page as companion_page
 from streaklike.gmail.push import Certificates, PushGuard, fetch_certificates
 from streaklike.instants import now_instant
+from streaklike.jobs.labels import LabelDesk
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
 from streaklike.web import (
@@ -20,6 +21,7 @@ from streaklike.web import (
     deeds,
     digest,
     errors,
+    forwards,
     health,
     later,
     load,
@@ -33,6 +35,7 @@ from streaklike.web import (
     requests,
     search,
     security,
+    team,
     templating,
     touches,
 )
@@ -64,6 +67,7 @@ def create_app(
     security.init_app(app)
     templating.init_app(app)
     errors.init_app(app)
+    app.extensions["labels"] = LabelDesk(database, settings)
     for part in (
         access,
         account,
@@ -71,6 +75,7 @@ def create_app(
         companion_page,
         deeds,
         digest,
+        forwards,
         health,
         later,
         load,
@@ -81,6 +86,7 @@ def create_app(
         push,
         queue,
         search,
+        team,
         touches,
     ):
         app.register_blueprint(part.blueprint)

@@ -8,11 +8,11 @@ from streaklike.boxes.errors import BoxError
 from streaklike.cadence.policy import PolicyUnreadable
 from streaklike.digest.errors import BadSender, BadServer, CannotSend
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError
-from streaklike.jobs.labels import BadLabel
 from streaklike.mail.mbox import NotAnMbox
 from streaklike.people.errors import PeopleError
 from streaklike.store.database import DatabaseUnavailable
 from streaklike.sync.directory import BadAddress
+from streaklike.sync.labels import BadLabel
 
 BAD_INPUT = 3
 NO_DATABASE = 4

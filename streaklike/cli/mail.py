@@ -16,11 +16,12 @@ from streaklike.insights.handover import build_pack
 from streaklike.instants import now_instant
 from streaklike.jobs.by_hand import sync_by_hand
 from streaklike.jobs.imports import import_mbox
-from streaklike.jobs.labels import LabelsChanged, change_labels, list_labels
+from streaklike.jobs.labels import change_labels, list_labels
 from streaklike.jobs.mailboxes import add_mailbox, add_user
 from streaklike.jobs.sync import SyncReport
 from streaklike.people.access import disable_member, enable_member
 from streaklike.store.writing import lock_writer
+from streaklike.sync.labels import LabelsChanged
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 

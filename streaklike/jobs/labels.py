@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.auth import TokenVault
 from streaklike.gmail.client import GmailClient
+from streaklike.gmail.retrying import RetryPolicy
 from streaklike.instants import now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.sync import open_mailbox, share_budgets
@@ -21,6 +23,9 @@ from streaklike.sync.copies import FROM_FILE
 from streaklike.sync.labels import (
     LABEL,
     NEVER_LEFT_OUT,
+    BadLabel,
+    LabelsChanged,
+    MailboxLabel,
     as_one_word,
     as_several_words,
     fold_name,
@@ -29,48 +34,44 @@ from streaklike.sync.labels import (
 from streaklike.sync.left_out import leave_out, let_in, list_bearers, list_gmails_labels
 from streaklike.sync.proof import prove
 
-
-class BadLabel(Exception):
-    """A label that cannot be left out or let in; the sentence says why."""
-
-
-@dataclass(slots=True)
-class MailboxLabel:
-    """A label of a mailbox that may be left out, by its name as people see it.
-
-    `ids` are how copies have it: Gmail's id (`gmail_id`, None where Gmail has no such label) and mail files' words.
-    """
-
-    name: str
-    gmail_id: str | None = None
-    ids: set[str] = field(default_factory=set)
-    is_left_out: bool = False
+QUICKLY: Final = RetryPolicy(attempts=3, throttled_attempts=3, total_seconds=10.0)
+"""For whom somebody waits at a page."""
 
 
 @dataclass(frozen=True, slots=True)
-class LabelsChanged:
-    """The labels after a change; how many mails a label leaves out, how many wait to be fetched by the next sync, and
-    how many come back once their file is imported again.
-    """
+class LabelDesk:
+    """Labels for the pages: Gmail is not asked again for long."""
 
-    labels: Sequence[MailboxLabel]
-    left_out: int
-    to_fetch: int
-    to_import: int
+    database: Database
+    settings: Settings
+
+    def list_labels(self, email: str) -> list[MailboxLabel]:
+        """What the function of this name gives and raises."""
+        return list_labels(self.database, self.settings, email, policy=QUICKLY)
+
+    def change_labels(self, email: str, *, out: Iterable[str], into: Iterable[str]) -> LabelsChanged:
+        """What the function of this name does and raises."""
+        return change_labels(self.database, self.settings, email, out=out, into=into, policy=QUICKLY)
 
 
-def list_labels(database: Database, settings: Settings, email: str) -> list[MailboxLabel]:
+def list_labels(database: Database, settings: Settings, email: str, **options: Any) -> list[MailboxLabel]:
     """The labels of a mailbox by name: as Gmail lists them (1 unit), and as imported files name them.
 
-    Raises LookupError for an address that is no mailbox of the team, and GmailError.
+    `options` are those of `open_client`. Raises LookupError for an address that is no mailbox of the team, and GmailError.
     """
     mailbox = _get_mailbox(database, email)
-    with _opened(settings, mailbox) as gmail:
+    with _opened(settings, mailbox, **options) as gmail:
         return _collect(database, mailbox, gmail)
 
 
 def change_labels(
-    database: Database, settings: Settings, email: str, *, out: Iterable[str], into: Iterable[str]
+    database: Database,
+    settings: Settings,
+    email: str,
+    *,
+    out: Iterable[str],
+    into: Iterable[str],
+    **options: Any,
 ) -> LabelsChanged:
     """Leave the labels named `out` out and let those named `into` in, at once, over all that is stored.
 
@@ -78,7 +79,7 @@ def change_labels(
     nothing changed, and what `list_labels` does.
     """
     mailbox = _get_mailbox(database, email)
-    with _opened(settings, mailbox) as gmail:
+    with _opened(settings, mailbox, **options) as gmail:
         labels = _collect(database, mailbox, gmail)
         leaving = [_pick(labels, mailbox, name) for name in out]
         letting = [_pick(labels, mailbox, name) for name in into]
@@ -113,13 +114,13 @@ def _get_mailbox(database: Database, email: str) -> Mailbox:
 
 
 @contextmanager
-def _opened(settings: Settings, mailbox: Mailbox) -> Iterator[GmailClient | None]:
+def _opened(settings: Settings, mailbox: Mailbox, **options: Any) -> Iterator[GmailClient | None]:
     """Gmail, or None for a mailbox that is made of files alone."""
     if mailbox.source != "gmail":
         yield None
         return
     vault = TokenVault(load_secret_key(settings))
-    with open_mailbox(mailbox, settings, vault, share_budgets(settings)) as client:
+    with open_mailbox(mailbox, settings, vault, share_budgets(settings), **options) as client:
         yield client
 
 

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -274,8 +275,10 @@ def share_budgets(settings: Settings) -> Budgets:
     )
 
 
-def open_mailbox(mailbox: Mailbox, settings: Settings, vault: TokenVault, budgets: Budgets) -> GmailClient:
-    """A client for a connected mailbox.
+def open_mailbox(
+    mailbox: Mailbox, settings: Settings, vault: TokenVault, budgets: Budgets, **options: Any
+) -> GmailClient:
+    """A client for a connected mailbox. `options` are `open_client`'s.
 
     Raises AuthorizationRevoked where there is no consent.
     """
@@ -289,6 +292,7 @@ def open_mailbox(mailbox: Mailbox, settings: Settings, vault: TokenVault, budget
         endpoint=settings.gmail_endpoint,
         mailbox_budget=budgets.mailboxes.of(mailbox.email),
         project_budget=budgets.project,
+        **options,
     )
 
 

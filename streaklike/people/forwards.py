@@ -5,7 +5,7 @@ forward; Gmail knows nothing of such a copy, and no listing or proof counts it.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
@@ -44,11 +44,11 @@ class Offer:
     is_accepted: bool
 
 
-def list_offers(session: Session) -> list[Offer]:
-    """Every offer, the newest forward first, accepted ones too."""
+def list_offers(session: Session, of: Collection[str] | None = None) -> list[Offer]:
+    """The offers, the newest forward first, accepted ones too: all, or those by the addresses with the keys `of`."""
     accepted = set(session.scalars(select(Message.rfc_id).where(Message.rfc_id.startswith("forward:"))))
     offers: dict[str, Offer] = {}
-    for row, _ in _load_rows(session):
+    for row, _ in _load_rows(session, of):
         key = _identify(row)
         by = {row.forwarded_by, *(offers[key].forwarded_by if key in offers else ())}
         first = min(row.at, offers[key].at) if key in offers else row.at
@@ -87,7 +87,7 @@ def accept_offer(
     message = _compose(offer, instant)
     team = load_team(session)
     message_ids: set[int] = set()
-    for row, thread_id in _load_rows(session):
+    for row, thread_id in _load_rows(session, {offer.address}):
         if _identify(row) == offer.id:
             gmail_id = GmailId(f"{FROM_OFFER}{row.gmail_id}")
             fetched = Fetched(gmail_id, ThreadId(thread_id), frozenset(), instant, message, None)
@@ -128,11 +128,15 @@ def get_offer(session: Session, offer_id: str) -> Offer:
     )
 
 
-def _load_rows(session: Session) -> Sequence[tuple[ForwardOffer, str]]:
+def _load_rows(session: Session, of: Collection[str] | None = None) -> Sequence[tuple[ForwardOffer, str]]:
     """The forwards that are not hidden, each with its thread."""
+    query = select(ForwardOffer, Copy.thread_id)
+    if of is not None:
+        query = query.where(ForwardOffer.original_key.in_(of))
     rows = session.execute(
-        select(ForwardOffer, Copy.thread_id)
-        .join(Copy, (Copy.mailbox_id == ForwardOffer.mailbox_id) & (Copy.gmail_id == ForwardOffer.gmail_id))
+        query.join(
+            Copy, (Copy.mailbox_id == ForwardOffer.mailbox_id) & (Copy.gmail_id == ForwardOffer.gmail_id)
+        )
         .where(Copy.is_hidden.is_(False))
         .order_by(ForwardOffer.at, ForwardOffer.gmail_id)
     )

@@ -5,7 +5,6 @@ those that are shown.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 from typing import Final
@@ -34,10 +33,10 @@ from streaklike.people.timeline_entries import (
     load_message_entries,
 )
 from streaklike.people.timeline_keys import Key, KeyRow, bounded, list_events, list_recent_events
-from streaklike.store.models import FOREVER, Copy, ForwardOffer
+from streaklike.store.models import FOREVER
 from streaklike.store.writing import in_chunks
 
-__all__ = ["TimelineEntry", "iter_timeline", "list_forward_offers", "list_timeline"]
+__all__ = ["TimelineEntry", "iter_timeline", "list_timeline"]
 
 CHUNK = 200
 
@@ -79,40 +78,6 @@ def iter_timeline(
     keys = _newest_keys(session, scope, include_hidden=include_hidden)[::-1]
     for chunk in in_chunks(keys, CHUNK):
         yield from _load_entries(session, scope, chunk)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Mail of theirs that a colleague forwarded by hand: an offer "original from X" that counts for nothing (R17)."""
-
-    at: int
-    forwarded_by: str
-    name: str
-    address: str
-    dated: str
-    subject: str
-
-
-def list_forward_offers(session: Session, contact_id: int) -> list[Offer]:
-    """What colleagues forwarded of this person's mail, newest first (R17)."""
-    scope = _load_scope(session, contact_id)
-    of_copy = and_(Copy.mailbox_id == ForwardOffer.mailbox_id, Copy.gmail_id == ForwardOffer.gmail_id)
-    found: set[Offer] = set()
-    for chunk in in_chunks(scope.keys):
-        rows = session.execute(
-            select(
-                ForwardOffer.at,
-                ForwardOffer.forwarded_by,
-                ForwardOffer.original_name,
-                ForwardOffer.original_key,
-                ForwardOffer.original_dated,
-                ForwardOffer.original_subject,
-            )
-            .outerjoin(Copy, of_copy)
-            .where(ForwardOffer.original_key.in_(chunk), Copy.is_hidden.is_not(True))
-        )
-        found.update(Offer(*row) for row in rows)
-    return sorted(found, key=attrgetter("at", "forwarded_by", "subject"), reverse=True)
 
 
 SCOPE_QUERY: Final = (

@@ -1,7 +1,8 @@
 """What Gmail's labels say of a copy (R14), and those that its member leaves out (R11): pure."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 SENT: Final = "SENT"
@@ -16,6 +17,35 @@ _KEPT_WHEN_SHOWN: Final = ("internal", "set_aside", "digest")
 HIDING = (("TRASH", "trash"), ("SPAM", "spam"), ("DRAFT", "draft"), ("CHAT", "chat"))
 UNLISTED = ("trash", "spam")
 """Reasons under which messages.list does not give a message."""
+
+
+class BadLabel(Exception):
+    """A label that cannot be left out or let in; the sentence says why."""
+
+
+@dataclass(slots=True)
+class MailboxLabel:
+    """A label of a mailbox that may be left out, by its name as people see it.
+
+    `ids` are how copies have it: Gmail's id (`gmail_id`, None where Gmail has no such label) and mail files' words.
+    """
+
+    name: str
+    gmail_id: str | None = None
+    ids: set[str] = field(default_factory=set)
+    is_left_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsChanged:
+    """The labels after a change; how many mails a label leaves out, how many wait to be fetched by the next sync, and
+    how many come back once their file is imported again.
+    """
+
+    labels: Sequence[MailboxLabel]
+    left_out: int
+    to_fetch: int
+    to_import: int
 
 
 def hiding_reason(label_ids: Collection[str], left_out: frozenset[str] = NONE_LEFT_OUT) -> str | None:

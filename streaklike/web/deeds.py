@@ -18,12 +18,14 @@ from streaklike.cadence.later import follow_up_at, parse_days
 from streaklike.cadence.refresh import refresh
 from streaklike.cadence.retune import dismiss_as_wrong
 from streaklike.cadence.work_calendar import load_calendar
+from streaklike.gmail.errors import BadCredentials, GmailError
 from streaklike.instants import to_instant
 from streaklike.people import contacts, marks
 from streaklike.people.errors import PeopleError
 from streaklike.people.events import PRIVATE_KINDS
 from streaklike.people.finding import primary_address, root_of
 from streaklike.store.models import FOREVER, Contact, Conversation, Event, Standing, Task, User
+from streaklike.sync.labels import BadLabel
 from streaklike.web.account import local_path
 from streaklike.web.requests import whole_number
 from streaklike.web.texts import load_catalogue
@@ -53,8 +55,11 @@ def say(key: str, *, undo: str | None = None, **values: Any) -> None:
 
 @blueprint.app_errorhandler(PeopleError)
 @blueprint.app_errorhandler(BoxError)
+@blueprint.app_errorhandler(GmailError)
+@blueprint.app_errorhandler(BadCredentials)
+@blueprint.app_errorhandler(BadLabel)
 @blueprint.app_errorhandler(Unreadable)
-def refuse(error: PeopleError | BoxError | Unreadable) -> Response:
+def refuse(error: Exception) -> Response:
     """Say why nothing was changed, and see to it that nothing was."""
     g.is_refused = True
     say(refusal_key(error))

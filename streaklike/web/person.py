@@ -32,6 +32,7 @@ from streaklike.store.models import (
     Task,
     User,
 )
+from streaklike.web.forwards import list_shown
 from streaklike.web.requests import whole_number
 
 PAGE = 30
@@ -70,6 +71,7 @@ def page(contact_id: int) -> str | Response:
     )
     standing = g.session.get(Standing, contact.id) or Standing(contact_id=contact.id, **QUIET_STANDING)
     ids = list(g.session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
+    addresses = list_addresses(g.session, ids)
     outbound = [entry.message_id for entry in entries if entry.touch_class and entry.message_id]
     return render_template(
         "person.html",
@@ -79,7 +81,8 @@ def page(contact_id: int) -> str | Response:
         thanks=next(iter(list_thanks_due(g.session, now=g.now, contact_id=contact.id)), None),
         contact=contact,
         name=contact.given_name or contact.name,
-        addresses=list_addresses(g.session, ids),
+        addresses=addresses,
+        offers=list_shown(g.session, [address.key for address in addresses]),
         standing=standing,
         budget=Budget(standing.budget_used, standing.budget_limit, standing.budget_frees_at),
         toucher=g.session.get(User, standing.last_touch_user_id or 0),

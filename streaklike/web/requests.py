@@ -4,8 +4,8 @@
 `g.member`: who is signed in, or None. `g.zone`: the reader's time zone.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, g, request
@@ -53,6 +53,7 @@ def init_app(app: Flask, database: Database, clock: Callable[[], int]) -> None:
         if request.method not in SAFE_METHODS:
             lock_writer(g.session)
         g.transaction = manager
+        g.open_transaction = open_transaction
 
     def close_transaction(response: Response) -> Response:
         _close(is_done=response.status_code < 400 and not g.get("is_refused"))
@@ -63,6 +64,19 @@ def init_app(app: Flask, database: Database, clock: Callable[[], int]) -> None:
     app.before_request(_meet_reader)
     app.after_request(close_transaction)
     app.teardown_request(lambda _error: _close(is_done=False))
+
+
+@contextmanager
+def between_transactions() -> Iterator[None]:
+    """A stretch of a request outside any transaction, for what speaks to Google; another one follows it.
+
+    What was written before is kept, whatever comes.
+    """
+    _close(is_done=True)
+    try:
+        yield
+    finally:
+        g.open_transaction()
 
 
 def _close(*, is_done: bool) -> None:

@@ -1,4 +1,4 @@
-"""The members' page: an admin ends access at once, and it comes back."""
+"""The team's page: an admin ends access at once, and it comes back."""
 
 from flask import Flask
 from sqlalchemy import select
@@ -23,7 +23,7 @@ def test_Q27_an_admin_disables_a_member_and_they_are_out_at_once(
 ):
     wei = user_id(database, "wei")
     his = Reader(app).sign_in(wei)
-    page = mei.post(f"/members/{wei}/disable", {"next": "/members"}, follow_redirects=True).text
+    page = mei.post(f"/members/{wei}/disable", {"next": "/team"}, follow_redirects=True).text
     assert "陳志偉已不能使用" in page
     assert his.get("/").headers["Location"].startswith("/sign-in")
     assert f"/members/{wei}/enable" in page
@@ -33,7 +33,7 @@ def test_Q27_an_admin_disables_a_member_and_they_are_out_at_once(
 
 def test_Q27_only_admins_end_access(app: Flask, world: World, database: Database):
     anna = Reader(app).sign_in(user_id(database, "anna"))
-    page = anna.get("/members")
+    page = anna.get("/team")
     assert page.status_code == 200
     assert "/disable" not in page.text
     assert anna.post(f"/members/{world.mei}/disable").status_code == 403
@@ -51,7 +51,7 @@ def test_Q27_a_member_cannot_undo_what_an_admin_said_of_access(
 
 
 def test_the_last_admin_stays(mei: Reader, world: World, database: Database):
-    page = mei.post(f"/members/{world.mei}/disable", {"next": "/members"}, follow_redirects=True).text
+    page = mei.post(f"/members/{world.mei}/disable", {"next": "/team"}, follow_redirects=True).text
     assert "這是最後一位管理員" in page
     assert has_access(database, "mei")
 

@@ -13,6 +13,7 @@ from streaklike.digest.schedule import KINDS
 from streaklike.people.errors import PeopleError
 from streaklike.web import errors
 from streaklike.web.digest import REASONS as STOPS
+from streaklike.web.team import GMAILS_OWN
 from streaklike.web.texts import choose_locale, load_catalogue
 from streaklike.wording.reasons import REASONS
 from tests.unit.web.conftest import Reader
@@ -28,6 +29,16 @@ UNTRANSLATED = {
     "streaklike user add you@example.org --name You --role admin",
 }
 """The program's own name and command, and the languages' names, which stand in their own language."""
+
+
+GMAILS_REFUSALS = (
+    "access_denied",
+    "authorization_revoked",
+    "bad_credentials",
+    "gmail_unavailable",
+    "rate_limited",
+)
+"""What a page that asks Gmail may have to say."""
 
 
 def placeholders(entry: object) -> set[str]:
@@ -88,6 +99,9 @@ def test_texts_whose_names_are_put_together_are_there():
     wanted += [f"state.{state}" for state in ("needs_reply", "awaiting_reply", "quiet")]
     wanted += [f"tier.{tier}" for tier in ("A", "B", "C", "none")]
     wanted += [f"digest.kinds.{kind}" for kind in KINDS] + [f"digest.reasons.{each}" for each in STOPS]
+    wanted += [f"label.gmail.{each}" for each in GMAILS_OWN]
+    wanted += [f"refused.{name}" for name in GMAILS_REFUSALS]
+    wanted += [f"team.{part}.{stall}" for part in ("stall", "do") for stall in ("reconnect", "error", "late")]
     wanted += [f"digest.states.{state}" for state in STATES]
     wanted += [f"class.{kind}" for kind in ("automatic", "bulk", "bounce", "calendar", "receipt")]
     wanted += [
@@ -105,12 +119,7 @@ def test_every_refusal_can_be_explained():
     known = load_catalogue("en").entries
     explained = [*PeopleError.__subclasses__(), *BoxError.__subclasses__()]
     unexplained = {kind.__name__ for kind in explained if refusal_key(kind("")) == "refused.refused"}
-    assert unexplained == {
-        "PipelineNotFound",
-        "MergeRefused",
-        "NotMerged",
-        "OfferNotFound",
-    }  # no page can ask for these
+    assert unexplained == {"PipelineNotFound", "MergeRefused", "NotMerged"}  # no page can ask for these
     assert "refused.refused" in known
 
 
