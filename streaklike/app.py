@@ -9,11 +9,13 @@ from flask_wtf.csrf import CSRFProtect
 
 from streaklike import web
 from streaklike.companion import page as companion_page
+from streaklike.gmail.push import Certificates, PushGuard, fetch_certificates
 from streaklike.instants import now_instant
 from streaklike.jobs.labels import LabelDesk
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
 from streaklike.web import (
+    access,
     account,
     board,
     deeds,
@@ -28,6 +30,7 @@ from streaklike.web import (
     people,
     person,
     policy,
+    push,
     queue,
     requests,
     search,
@@ -40,22 +43,33 @@ from streaklike.web import (
 LARGEST_FORM_BYTES = 1_000_000
 
 
-def create_app(settings: Settings, database: Database, *, clock: Callable[[], int] = now_instant) -> Flask:
-    """The web app over an open database. `clock` gives the present instant.
+def create_app(
+    settings: Settings,
+    database: Database,
+    *,
+    clock: Callable[[], int] = now_instant,
+    ask_for_sync: push.AskForSync | None = None,
+    fetch_certificates: Callable[[], Certificates] = fetch_certificates,
+) -> Flask:
+    """The web app over an open database. `clock` gives the present instant; `ask_for_sync` enqueues a mailbox's sync,
+    and without it no push of Gmail's is taken.
 
     `app.config["LOCAL_SIGN_IN"]` is off; who serves this machine alone may switch it on.
     """
     app = Flask(web.__name__)
     _configure(app, settings)
     members.init_app(app)
+    push.init_app(app, _guard_pushes(settings, fetch_certificates), ask_for_sync)
     requests.init_app(app, database, clock)
     csrf = CSRFProtect(app)
     csrf.exempt(digest.pause)  # a mail program's one click has no form of ours; its link is signed
+    csrf.exempt(push.receive)  # Pub/Sub bears a token of its own, and no cookie
     security.init_app(app)
     templating.init_app(app)
     errors.init_app(app)
     app.extensions["labels"] = LabelDesk(database, settings)
     for part in (
+        access,
         account,
         board,
         companion_page,
@@ -69,6 +83,7 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
         people,
         person,
         policy,
+        push,
         queue,
         search,
         team,
@@ -76,6 +91,13 @@ def create_app(settings: Settings, database: Database, *, clock: Callable[[], in
     ):
         app.register_blueprint(part.blueprint)
     return app
+
+
+def _guard_pushes(settings: Settings, fetch: Callable[[], Certificates]) -> PushGuard | None:
+    """None where push is not set up, or in part."""
+    if not (settings.gmail_pubsub_topic and settings.gmail_push_audience and settings.gmail_push_account):
+        return None
+    return PushGuard(settings.gmail_push_audience, settings.gmail_push_account, fetch)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -56,6 +56,16 @@ class Settings(BaseSettings):
         ge=0,
         description="Quota units all mailboxes together may spend in any minute; 0 lifts it.",
     )
+    gmail_pubsub_topic: str = Field(
+        default="",
+        description="The Pub/Sub topic on which Gmail rings at each change; empty means polling alone.",
+    )
+    gmail_push_audience: str = Field(
+        default="", description="The audience that the push subscription's tokens name."
+    )
+    gmail_push_account: str = Field(
+        default="", description="The service account that the push subscription signs as."
+    )
     team_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_domains)] = Field(
         default=(),
         description="The team's own mail domains, separated by commas. Empty means the domains of the members' addresses.",

@@ -14,7 +14,7 @@ from streaklike.boxes.reminders import take_back_reminder
 from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_giving, take_back_task
 from streaklike.boxes.thresholds import read_changes, take_back_changes, take_back_retuning
-from streaklike.people import contacts, marks, touch_classes
+from streaklike.people import access, contacts, marks, touch_classes
 from streaklike.people.events import PRIVATE_KINDS, undo_event, user_id
 from streaklike.people.merging import take_back_merge
 from streaklike.store.models import Box, Event, FollowUp, Reminder, User
@@ -64,6 +64,8 @@ def _has_newer(session: Session, event: Event) -> bool:
 def _same_place(event: Event) -> ColumnElement[bool] | None:
     if event.kind in ("task", "task_done", "task_owner"):
         return Event.task_id == event.task_id
+    if event.kind == access.KIND:
+        return and_(Event.kind == access.KIND)
     if event.kind == "policy" and event.contact_id is None:
         return and_(Event.kind == "policy", Event.contact_id.is_(None))
     for column, value in (
@@ -89,11 +91,22 @@ def _rests_on(newer: Event, event: Event) -> bool:
         return not {change.place for change in read_changes(newer.data)}.isdisjoint(
             change.place for change in read_changes(event.data)
         )
-    return event.kind != "box" or _subject(newer) == _subject(event)
+    return event.kind not in ("box", access.KIND) or _subject(newer) == _subject(event)
 
 
 RESTING: Final = frozenset(
-    {"stage", "owner", "tier", "do_not_contact", "name", "box", "task_done", "task_owner", "policy"}
+    {
+        "stage",
+        "owner",
+        "tier",
+        "do_not_contact",
+        "name",
+        "box",
+        "task_done",
+        "task_owner",
+        "policy",
+        access.KIND,
+    }
 )
 """Kinds whose effect the next of their kind replaces. Two notes, or two dismissals, stand side by side."""
 
@@ -105,8 +118,10 @@ def _row_of(event: Event) -> str | None:
 
 
 def _subject(event: Event) -> tuple[str, str]:
-    """What a deed on a box is about: two deeds about the same thing rest on each other."""
+    """What a deed on a box or on a member's access is about: two deeds about the same thing rest on each other."""
     did = event.data["did"]
+    if event.kind == access.KIND:
+        return "access", event.data["user"]
     if did in ("closed", "reopened"):
         return "openness", ""
     what, _, _ = did.partition("_")
@@ -154,8 +169,7 @@ def _take_back_follow_up(session: Session, event: Event, _now: int) -> None:
 
 def _take_back_handover(session: Session, event: Event, now: int) -> None:
     """Give back what was handed over, but for what was given on or taken back since."""
-    undoing = session.get_one(Event, event.undone_by_id)
-    by = session.get(User, undoing.author_id) if undoing.author_id is not None else None
+    by = _who_undoes(session, event)
     parts = session.scalars(
         select(Event)
         .where(Event.at == event.at, Event.kind.in_(OWNER_KINDS), Event.undone_by_id.is_(None))
@@ -164,6 +178,15 @@ def _take_back_handover(session: Session, event: Event, now: int) -> None:
     for part in [each for each in parts if each.data.get("handover") == event.uid]:
         if not _has_newer(session, part):
             undo(session, part, by=by, now=now)
+
+
+def _who_undoes(session: Session, event: Event) -> User | None:
+    undoing = session.get_one(Event, event.undone_by_id)
+    return session.get(User, undoing.author_id) if undoing.author_id is not None else None
+
+
+def _take_back_access(session: Session, event: Event, now: int) -> None:
+    access.take_back(session, event, by=_who_undoes(session, event), now=now)
 
 
 OWNER_KINDS: Final = ("owner", "task_owner", "follow_up_owner")
@@ -189,6 +212,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
         ("follow_up", "follow_up_done", "follow_up_later", "follow_up_owner"), _take_back_follow_up
     ),
     "handover": _take_back_handover,
+    access.KIND: _take_back_access,
     "dismissed": lambda session, event, now: take_back_retuning(session, event, now=now),
     "policy": _at_any_time(take_back_changes),
     "tier": _at_any_time(contacts.take_back),

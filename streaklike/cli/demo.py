@@ -17,10 +17,10 @@ from streaklike.demo.gmail_server import GmailServer
 from streaklike.demo.story import Story, build_story, tell
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.instants import now_instant
+from streaklike.jobs.by_hand import sync_by_hand
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.mailboxes import add_mailbox, add_user
 from streaklike.jobs.registry import JOBS
-from streaklike.jobs.sync import sync_mailboxes
 from streaklike.jobs.worker import running_jobs
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
@@ -83,7 +83,7 @@ def _serve(database: Database, settings: Settings, port: int) -> None:
 def _sync(database: Database, settings: Settings, story: Story, port: int) -> None:
     began = time.monotonic()
     with sync_progress() as on_progress:
-        reports = sync_mailboxes(database, settings, on_progress=on_progress)
+        reports = sync_by_hand(database, settings, on_progress=on_progress)
     with database.begin() as session:
         lock_writer(session)
         apply_casebook(session, story, now=now_instant())

@@ -14,7 +14,7 @@ import waitress
 from streaklike.app import create_app
 from streaklike.cli.context import opened, say
 from streaklike.jobs.clock import running_clock
-from streaklike.jobs.registry import JOBS
+from streaklike.jobs.registry import JOBS, ask_for_sync
 from streaklike.jobs.worker import Rhythm, Worker, running_jobs, running_worker
 from streaklike.settings import Settings
 from streaklike.store.database import Database
@@ -43,7 +43,7 @@ def serve(host: str, port: int, *, has_jobs: bool) -> None:
 
 
 def _serve(settings: Settings, database: Database, host: str, port: int) -> None:
-    app = create_app(settings, database)
+    app = create_app(settings, database, ask_for_sync=ask_for_sync)
     app.config["LOCAL_SIGN_IN"] = host in LOOPBACK
     say(f"Open http://{host}:{port} (Ctrl+C stops it)")
     waitress.serve(app, host=host, port=port, threads=8, ident=None)

@@ -75,8 +75,31 @@ def claim(
     Raises IntegrityError where another took a job of the same lock in this very moment: roll back and ask again.
     """
     job_id = session.scalar(_select_due(kinds, now).with_for_update(skip_locked=True))
-    if job_id is None:
+    return _take(session, kinds, job_id, worker, now=now, span=span) if job_id is not None else None
+
+
+def claim_by_hand(
+    session: Session, kind: JobKind, subject: str, worker: str, *, now: int, span: int
+) -> Claimed | None:
+    """Take the job of this kind and subject by a person's own word, whether one waits or not, past any backoff.
+
+    None, with nothing changed, where one of its lock runs. What a killed worker held is put back first. Raises
+    IntegrityError as `claim` does.
+    """
+    lock = kind.lock and kind.lock.format(subject)
+    for job in _list_locked(session, and_(find_stalled(now), Job.lock == lock)):
+        _put_back(session, job, KILLED, due_at=now, now=now)
+    if session.scalar(select(exists().where(Job.lock == lock, Job.state == "running"))):
         return None
+    enqueue(session, kind, subject, now=now)
+    mine = select(Job.id).where(Job.name == kind.name, Job.subject == subject, Job.state == "waiting")
+    job_id = session.scalar(mine.limit(1).with_for_update(skip_locked=True))
+    return _take(session, {kind.name: kind}, job_id, worker, now=now, span=span) if job_id else None
+
+
+def _take(
+    session: Session, kinds: Mapping[str, JobKind], job_id: int, worker: str, *, now: int, span: int
+) -> Claimed | None:
     values = {
         Job.state: "running",
         Job.worker: worker,

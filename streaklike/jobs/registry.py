@@ -1,44 +1,88 @@
 """Every job there is. A new one is a plain function and a line here."""
 
+import time
 from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.digest.errors import BadSender, BadServer, CannotSend
-from streaklike.instants import DAY, HOUR, MINUTE
+from streaklike.instants import DAY, HOUR, MINUTE, now_instant
 from streaklike.jobs.digests import deliver_due
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.kinds import JobFailed, JobKind, Run
-from streaklike.jobs.queue import forget_old
-from streaklike.jobs.sync import sync_mailboxes
-from streaklike.store.models import Mailbox
+from streaklike.jobs.queue import enqueue, forget_old
+from streaklike.jobs.sync import FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS, Progress, sync_alone
+from streaklike.jobs.watch import renew_watch
+from streaklike.store.database import Database
+from streaklike.store.models import Mailbox, User
 
 PROOF_AGE = DAY
 """So old may a mailbox's proof be; then every id is listed anew and compared (5 units for 500)."""
 
 
 def list_mailboxes(session: Session, _now: int) -> Sequence[str]:
-    """The mailboxes to poll: all connected ones whose consent stands; what is gone only their people can mend (Q5)."""
-    connected = select(Mailbox.email).where(Mailbox.source == "gmail", Mailbox.needs_reconnect.is_(False))
-    return session.scalars(connected.order_by(Mailbox.email)).all()
+    """The mailboxes to poll: all connected ones whose consent stands; what is gone only their people can mend (Q5).
+
+    A leaver's is polled no more (Q27).
+    """
+    connected = Mailbox.source == "gmail", Mailbox.needs_reconnect.is_(False), User.disabled_at.is_(None)
+    found = select(Mailbox.email).join(Mailbox.user).where(*connected)
+    return session.scalars(found.order_by(Mailbox.email)).all()
 
 
 def sync_mailbox(run: Run) -> None:
-    """Read one mailbox until all is in, and prove it once a day. Raises JobFailed with the sync's own sentence."""
+    """Read one mailbox until all is in, and prove it once a day. Raises JobFailed with the sync's own sentence.
+
+    The evaluate job is asked to look at what came in: soon at first, so that people see something, then less often.
+    """
+    asking = _Asking(run.database)
     try:
-        reports = sync_mailboxes(
+        report = sync_alone(
             run.database,
             run.settings,
-            emails=[run.subject],
-            skip_revoked=True,
+            run.subject,
             prove_before=run.now - PROOF_AGE,
+            on_progress=asking.on_progress,
         )
     except LookupError as error:
         raise JobFailed(str(error), is_permanent=True) from error
-    for report in reports:
-        if report.error:
-            raise JobFailed(report.error, is_permanent=report.needs_reconnect)
+    if report is None:
+        return
+    if report.messages_added or report.mode == "full":
+        asking.ask()
+    if report.error and not _has_left(run):
+        raise JobFailed(report.error, is_permanent=report.needs_reconnect)
+
+
+def _has_left(run: Run) -> bool:
+    """Whether the mailbox's member was disabled: what stopped there is no failure."""
+    left = select(Mailbox.id).join(Mailbox.user)
+    with run.database.read() as session:
+        found = left.where(Mailbox.email == run.subject, User.disabled_at.is_not(None))
+        return session.scalar(found) is not None
+
+
+class _Asking:
+    """Asks for an evaluation while one mailbox is read: after a second, then with twice the pause each time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pause = FIRST_REFRESH_SECONDS
+        self._next = time.monotonic() + self._pause
+        self._done = -1
+
+    def on_progress(self, progress: Progress) -> None:
+        if time.monotonic() < self._next or progress.done == self._done:
+            return
+        self.ask()
+        self._done = progress.done
+        self._pause = min(2 * self._pause, SLOWEST_REFRESH_SECONDS)
+        self._next = time.monotonic() + self._pause
+
+    def ask(self) -> None:
+        with self._database.begin() as session:
+            enqueue(session, EVALUATE, now=now_instant())
 
 
 def evaluate(run: Run) -> None:
@@ -63,9 +107,18 @@ def tidy(run: Run) -> None:
 SYNC = JobKind(
     "sync", sync_mailbox, every=MINUTE, list_subjects=list_mailboxes, lock="mailbox:{}", is_long=True
 )
+WATCH = JobKind("watch", renew_watch, every=DAY, list_subjects=list_mailboxes, lock="watch:{}", tries=5)
+EVALUATE = JobKind("evaluate", evaluate, every=MINUTE, lock="evaluate")
 JOBS: Sequence[JobKind] = (
     SYNC,
-    JobKind("evaluate", evaluate, every=MINUTE, lock="evaluate"),
+    EVALUATE,
+    WATCH,
     JobKind("digest", deliver_digests, every=5 * MINUTE, lock="digest"),
     JobKind("tidy", tidy, every=HOUR, tries=3),
 )
+
+
+def ask_for_sync(session: Session, email: str, now: int) -> None:
+    """Ask for a mailbox's sync by a deed, doubles merged; nothing for one that is not polled."""
+    if email in list_mailboxes(session, now):
+        enqueue(session, SYNC, email, now=now)

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -25,7 +26,7 @@ from streaklike.jobs.team import settle_team
 from streaklike.people.linking.link import link
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database, DatabaseUnavailable
-from streaklike.store.models import Mailbox
+from streaklike.store.models import Mailbox, User
 from streaklike.store.writing import lock_writer
 from streaklike.sync.fetch import set_aside
 from streaklike.sync.full import SyncOvertaken, apply_page, iter_full_sync, list_from_the_top
@@ -76,6 +77,8 @@ class SyncReport:
 
 
 OnProgress = Callable[[Progress], None]
+Hold = Callable[[str], AbstractContextManager[object]]
+"""What keeps a mailbox for one sync: entered before it, by the mailbox's address, left when it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class SyncJob:
     budgets: Budgets
     on_progress: OnProgress
     prove_before: int
+    hold: Hold = nullcontext
 
 
 def sync_mailboxes(
@@ -110,29 +114,24 @@ def sync_mailboxes(
     *,
     emails: Sequence[str] = (),
     verify: bool = False,
-    skip_revoked: bool = False,
-    prove_before: int = 0,
     on_progress: OnProgress = lambda _progress: None,
+    hold: Hold = nullcontext,
 ) -> list[SyncReport]:
     """Sync the connected mailboxes (or those named) until all is in, and bring every standing up to date.
 
-    `verify` lists every id anew and compares, and so does `prove_before` for mailboxes last proven before that instant;
-    `skip_revoked` leaves alone the mailboxes whose consent is gone, which only their people can mend (Q5). Reports come
-    in the order of the addresses. Raises LookupError, with a sentence, for an address that is no connected mailbox, and
-    DatabaseUnavailable after every mailbox has tried.
+    `verify` lists every id anew and compares. Reports come in the order of the addresses; a leaver's mailbox is passed
+    over. Raises LookupError, with a sentence, for an address that is no connected mailbox, and DatabaseUnavailable after
+    every mailbox has tried.
     """
     settle_team(database, settings.team_domains)
-    job = SyncJob(
-        database=database,
-        settings=settings,
-        vault=TokenVault(load_secret_key(settings)),
-        budgets=share_budgets(settings),
+    job = _make_job(
+        database,
+        settings,
+        prove_before=now_instant() + 1 if verify else 0,
         on_progress=on_progress,
-        prove_before=now_instant() + 1 if verify else prove_before,
+        hold=hold,
     )
     chosen = _choose_mailboxes(database, emails)
-    if skip_revoked:
-        chosen = [mailbox for mailbox in chosen if not mailbox.needs_reconnect]
     with ThreadPoolExecutor(max_workers=min(MAX_SIDE_BY_SIDE, len(chosen) or 1)) as pool:
         futures = [pool.submit(_sync_one, job, mailbox) for mailbox in chosen]
         _refresh_meanwhile(database, settings, futures)
@@ -141,10 +140,51 @@ def sync_mailboxes(
     return [future.result() for future in futures]
 
 
+def sync_alone(
+    database: Database,
+    settings: Settings,
+    email: str,
+    *,
+    prove_before: int = 0,
+    on_progress: OnProgress = lambda _progress: None,
+) -> SyncReport | None:
+    """Sync one mailbox until all is in; None, with nothing asked, where its consent is gone or its member has left.
+
+    Who calls it holds the mailbox's lock, and sees to it that what came to be due is evaluated. One last proven before
+    `prove_before` is proven anew. Raises LookupError where there is no such mailbox, and DatabaseUnavailable.
+    """
+    settle_team(database, settings.team_domains)
+    with database.read() as session:
+        mailbox = session.scalar(select(Mailbox).where(Mailbox.email == email, Mailbox.source == "gmail"))
+        if mailbox is None:
+            raise LookupError(f"{email} is no connected mailbox any more.")
+        if mailbox.needs_reconnect or mailbox.user.disabled_at is not None:
+            return None
+    job = _make_job(database, settings, prove_before=prove_before, on_progress=on_progress, hold=nullcontext)
+    return _sync_one(job, mailbox)
+
+
+def _make_job(
+    database: Database, settings: Settings, *, prove_before: int, on_progress: OnProgress, hold: Hold
+) -> SyncJob:
+    return SyncJob(
+        database=database,
+        settings=settings,
+        vault=TokenVault(load_secret_key(settings)),
+        budgets=share_budgets(settings),
+        on_progress=on_progress,
+        prove_before=prove_before,
+        hold=hold,
+    )
+
+
 def _choose_mailboxes(database: Database, emails: Sequence[str]) -> list[Mailbox]:
     with database.read() as session:
         mailboxes = session.scalars(
-            select(Mailbox).where(Mailbox.source == "gmail").order_by(Mailbox.email)
+            select(Mailbox)
+            .join(Mailbox.user)
+            .where(Mailbox.source == "gmail", User.disabled_at.is_(None))
+            .order_by(Mailbox.email)
         ).all()
     by_email = {mailbox.email: mailbox for mailbox in mailboxes}
     wanted = [email.strip().lower() for email in emails]
@@ -167,6 +207,13 @@ def _refresh_meanwhile(database: Database, settings: Settings, futures: Sequence
 
 
 def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
+    with job.hold(mailbox.email):
+        with job.database.read() as session:
+            fresh = session.get_one(Mailbox, mailbox.id)
+        return _sync_held(job, fresh)
+
+
+def _sync_held(job: SyncJob, mailbox: Mailbox) -> SyncReport:
     began = time.monotonic()
     report = SyncReport(mailbox=mailbox.email)
     try:
@@ -176,7 +223,7 @@ def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
                 _run(job, client, mailbox, report)
             finally:
                 report.quota_units, report.requests = client.units_spent, client.requests
-    except SyncOvertaken as error:
+    except (SyncOvertaken, MemberLeft) as error:
         report.error = str(error)
     except _KnownRevoked as error:
         report.error, report.needs_reconnect = str(error), True
@@ -195,6 +242,10 @@ def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
     report.complete = proof.is_complete and report.error is None
     report.seconds = round(time.monotonic() - began, 3)
     return report
+
+
+class MemberLeft(Exception):
+    """The mailbox's member was disabled: nothing more of it is read (Q27). The sentence says so."""
 
 
 class _KnownRevoked(Exception):
@@ -297,7 +348,7 @@ def _apply(job: SyncJob, mailbox: Mailbox, step: Step) -> int:
     """Write a step; how many messages are new. One that cannot be written is set aside, the rest goes in (Q10)."""
     try:
         return _write(job, mailbox, step.apply)
-    except (DatabaseUnavailable, SyncOvertaken):
+    except (DatabaseUnavailable, SyncOvertaken, MemberLeft):
         raise
     except Exception:
         page = step.page
@@ -318,7 +369,7 @@ def _try_alone(job: SyncJob, mailbox: Mailbox, item: Fetched) -> int | None:
     """Write one message; None where it cannot be."""
     try:
         return _write(job, mailbox, lambda session: apply_page(session, mailbox.id, FetchedPage([item])))
-    except DatabaseUnavailable:
+    except (DatabaseUnavailable, MemberLeft):
         raise
     except Exception:
         log.exception("Mail %s of %s is set aside.", item.gmail_id, mailbox.email)
@@ -328,6 +379,12 @@ def _try_alone(job: SyncJob, mailbox: Mailbox, item: Fetched) -> int | None:
 def _write(job: SyncJob, mailbox: Mailbox, apply: Callable[[Session], Ingested]) -> int:
     with job.database.begin() as session:
         lock_writer(session)
+        kept = session.get_one(Mailbox, mailbox.id)
+        if kept.user.disabled_at is not None:
+            raise MemberLeft(
+                f"{mailbox.email} is read no more: its member was disabled. What was stored before stays. "
+                f"To go on: streaklike user enable {kept.user.email} --by ADMIN"
+            )
         ingested = apply(session)
         session.get_one(Mailbox, mailbox.id).progress_at = now_instant()
         session.flush()

@@ -41,5 +41,13 @@ class NotMerged(PeopleError):
     """The contact is part of no merge, so there is nothing to take apart."""
 
 
+class NotAnAdmin(PeopleError):
+    """Only admins say who has access."""
+
+
+class LastAdmin(PeopleError):
+    """The last admin keeps access: nobody else could let anybody in."""
+
+
 class AlreadyUndone(PeopleError):
     """The event was taken back before."""

@@ -34,7 +34,7 @@ class MailboxHealth:
 
 
 def measure_health(session: Session, *, now: int) -> Sequence[MailboxHealth]:
-    """The health of every mailbox, in the order of their addresses. An imported file is never late."""
+    """The health of every mailbox, in the order of their addresses. An imported file is never late, nor is a leaver's mailbox."""
     mailboxes = session.scalars(select(Mailbox).order_by(Mailbox.email)).all()
     return [_measure(session, mailbox, now) for mailbox in mailboxes]
 
@@ -56,7 +56,7 @@ def _measure(session: Session, mailbox: Mailbox, now: int) -> MailboxHealth:
 
 def find_stall(mailbox: Mailbox, now: int) -> str | None:
     """Why the mailbox stands still, in a word: reconnect, error or late; None where it does not."""
-    if mailbox.source != "gmail":
+    if mailbox.source != "gmail" or mailbox.user.disabled_at is not None:
         return None
     if mailbox.needs_reconnect:
         return "reconnect"

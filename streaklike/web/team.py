@@ -54,8 +54,8 @@ class ShownMailbox:
 
 @blueprint.get("/team")
 def page() -> str:
-    """The members, each with their mailboxes."""
-    users = g.session.scalars(select(User).where(User.disabled_at.is_(None)).order_by(User.name, User.id))
+    """The members, each with their mailboxes, and at the end who has left."""
+    users = g.session.scalars(select(User).order_by(User.disabled_at.is_not(None), User.name, User.id))
     return render_template("team.html", users=users.all(), mailboxes=list_mailboxes(g.session))
 
 

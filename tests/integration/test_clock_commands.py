@@ -97,7 +97,7 @@ def test_scheduler_and_worker_sync_and_end_in_order(team: Team, environment: Non
     account.deliver(mime(AN, [MEI], "Hello"), at=at(0))
     running = [start("scheduler"), start("worker", "--places", "2")]
     try:
-        await_that(lambda: is_synced(team))
+        await_that(lambda: is_synced(team) and is_led(team))
     finally:
         for process in running:
             process.send_signal(signal.SIGTERM)
@@ -120,6 +120,11 @@ def test_a_worker_once_does_what_is_due_and_ends(
         signal.signal(signal.SIGTERM, handler)
     assert is_synced(team)
     assert "jobs done" in capsys.readouterr().err
+
+
+def is_led(team: Team) -> bool:
+    with team.database.read() as session:
+        return measure_jobs(session, now=now_instant()).clock == "led"
 
 
 def is_synced(team: Team) -> bool:

@@ -1,0 +1,56 @@
+"""`streaklike user disable` and `enable`, as an admin types them."""
+
+import pytest
+
+from streaklike.cli.main import main
+from streaklike.instants import now_instant
+from streaklike.jobs.mailboxes import add_user
+from streaklike.jobs.registry import list_mailboxes
+from streaklike.sync.health import measure_health
+from tests.integration.teamwork import MEI, WEI, Team
+
+
+@pytest.fixture
+def typed(team: Team, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setenv("STREAKLIKE_DATABASE_URL", team.settings.database_url)
+    monkeypatch.setenv("STREAKLIKE_DATA_DIR", str(team.settings.data_dir))
+    add_user(team.database, team.settings, MEI, name="小美", role="admin")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        try:
+            main(arguments)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        else:
+            code = 0
+        return code, capsys.readouterr().err
+
+    return run
+
+
+def test_Q27_a_disabled_member_is_polled_no_more_and_stands_still_nowhere(typed, team: Team):
+    team.connect(WEI)
+    code, said = typed("user", "disable", WEI, "--by", MEI)
+    assert code == 0
+    assert "no access any more" in said
+    with team.database.read() as session:
+        assert list_mailboxes(session, now_instant()) == []
+        health = measure_health(session, now=now_instant() + 10**9)
+    assert [line.stall for line in health] == [None]
+    assert typed("user", "disable", WEI, "--by", MEI)[1].endswith("nothing was changed.\n")
+    assert "has access again" in typed("user", "enable", WEI, "--by", MEI)[1]
+    with team.database.read() as session:
+        assert list_mailboxes(session, now_instant()) == [WEI]
+
+
+def test_the_last_admin_is_told_why_they_stay(typed):
+    code, said = typed("user", "disable", MEI, "--by", MEI)
+    assert code == 3
+    assert "last admin" in said
+
+
+def test_Q27_who_is_no_admin_disables_nobody(typed, team: Team):
+    team.connect(WEI)
+    code, said = typed("user", "disable", MEI, "--by", WEI)
+    assert code == 3
+    assert "no admin" in said
