@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from streaklike.boxes.errors import BadTime, TaskStands
 from streaklike.boxes.owners import check_owners
-from streaklike.people.events import record_event, user_id
+from streaklike.people.events import record_event, tell_owners, user_id
 from streaklike.store.models import (
     Address,
     Contact,
@@ -130,11 +130,7 @@ def give_follow_up(
     check_owners([owner] if owner else [])
     was = session.get(User, follow_up.owner_id) if follow_up.owner_id is not None else None
     follow_up.owner_id = user_id(owner)
-    facts = {
-        "owners": [owner.email] if owner else [],
-        "was": [was.email] if was else [],
-        **(because or {}),
-    }
+    facts = tell_owners(was, owner, because)
     return _record(session, follow_up, "follow_up_owner", facts, by=by, now=now)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from streaklike.boxes.errors import BadText, TaskStands
 from streaklike.boxes.owners import check_owners
 from streaklike.instants import to_instant
-from streaklike.people.events import record_event, undo_event, user_id
+from streaklike.people.events import record_event, tell_owners, undo_event, user_id
 from streaklike.store.models import Box, Contact, Event, Task, User
 
 
@@ -99,11 +99,7 @@ def give_task(
     check_owners([owner] if owner else [])
     was = session.get(User, task.owner_id) if task.owner_id is not None else None
     task.owner_id = user_id(owner)
-    facts = {
-        "owners": [owner.email] if owner else [],
-        "was": [was.email] if was else [],
-        **(because or {}),
-    }
+    facts = tell_owners(was, owner, because)
     return _record(session, task, "task_owner", facts, by=by, now=now)
 
 

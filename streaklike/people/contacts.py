@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.mail.addresses import address_kind, parse_address_list
 from streaklike.people.errors import AddressTaken, BadAddressText, BadValue, NotAPerson, UserHasLeft
-from streaklike.people.events import record_event, user_id
+from streaklike.people.events import record_event, tell_owners, user_id
 from streaklike.people.finding import (
     find_address,
     find_contact,
@@ -213,11 +213,7 @@ def set_owner(
     if was is owner:
         return None
     contact.owner_id = owner.id if owner is not None else None
-    data = {
-        "owners": [owner.email] if owner else [],
-        "was": [was.email] if was else [],
-        **(because or {}),
-    }
+    data = tell_owners(was, owner, because)
     return _record(session, contact, "owner", data, by=by, now=now)
 
 

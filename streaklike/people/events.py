@@ -82,6 +82,15 @@ def check_standing(event: Event) -> None:
         raise AlreadyUndone("This was undone before. Nothing was changed. Reload to see how things stand.")
 
 
+def tell_owners(was: User | None, owner: User | None, because: Mapping[str, str] | None) -> dict[str, Any]:
+    """What an event says of a thing that goes from one owner to another, or to nobody; `because` goes into it."""
+    return {
+        "owners": [owner.email] if owner else [],
+        "was": [was.email] if was else [],
+        **(because or {}),
+    }
+
+
 def user_id(by: User | None) -> int | None:
     """The id of the member who acts; None where nobody is named, as in a command."""
     return by.id if by is not None else None

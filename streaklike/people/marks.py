@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.people.errors import BadValue, UserHasLeft
-from streaklike.people.events import record_event, user_id
+from streaklike.people.events import record_event, tell_owners, user_id
 from streaklike.store.models import Contact, Conversation, Event, Message, User
 
 FLAGS = ("over_contacted", "ignored")
@@ -33,11 +33,7 @@ def assign_conversation(
     if was is owner:
         return None
     conversation.owner_id = owner.id if owner is not None else None
-    data = {
-        "owners": [owner.email] if owner else [],
-        "was": [was.email] if was else [],
-        **(because or {}),
-    }
+    data = tell_owners(was, owner, because)
     return _record(session, conversation, "owner", data, by=by, now=now)
 
 
