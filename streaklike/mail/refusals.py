@@ -37,7 +37,7 @@ _EN: Final = (
 _IN_HAN: Final = re.compile("|".join(_ZH))
 _IN_LATIN: Final = re.compile("|".join(_EN))
 _MARK: Final = re.compile(
-    r"[要別勿想望意]再|停止|訂閱|退訂|移除|刪|除名|拿掉|我聯|我連|取消電子報|到此為止|\bstop|cease|quit|unsub|(?:n't|not|never) (?:want|wish|ever|contact|e-?mail|mail|write"
+    r"[要別勿想望意願]再|[要別勿]繼續|停止|訂閱|退訂|移除|刪|去除|除名|拿掉|我聯|我連|取消電子報|到此為止|\bstop|cease|quit|unsub|(?:n't|not|never) (?:want|wish|ever|contact|e-?mail|mail|write"
     r"|call|phone|text|message|bother|send)|longer|remove|take (?:me|us|my)|delete|drop|leave me"
 )
 _SENTENCE: Final = re.compile(r"[^。！？!?\n]+?(?:[。！？!?]+|\.(?=\s|$)|\n|$)")
@@ -45,7 +45,7 @@ _SUPPOSED: Final = re.compile(
     r"(?:^|[，,；; ])(?:如果|若|假如|if |unless |in case |when |whether )|(?:朋友|先生說|別人|有人)(?:說|問|要)|\b(?:she|he|they|someone|people) (?:said|says|told|asked)|點選|按此|click here|以下連結"
 )
 VERSION: Final = blake2b(
-    f"{_IN_HAN.pattern} {_IN_LATIN.pattern} {_SUPPOSED.pattern}".encode(), digest_size=4
+    f"{_IN_HAN.pattern} {_IN_LATIN.pattern} {_SUPPOSED.pattern} {_MARK.pattern}".encode(), digest_size=4
 ).hexdigest()
 """Changes with what counts as a refusal, so that mail that is stored already is read again."""
 

@@ -1,11 +1,18 @@
 """Moments to come back at: the work calendar's mornings in the member's own zone."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from streaklike.cadence.later import CHOICES, follow_up_at, list_choices, parse_days, parse_when
+from streaklike.cadence.later import (
+    CHOICES,
+    follow_up_at,
+    list_choices,
+    next_working_day,
+    parse_days,
+    parse_when,
+)
 from streaklike.cadence.work_calendar import WorkCalendar
 from streaklike.instants import to_instant
 from streaklike.people.errors import BadValue
@@ -56,6 +63,10 @@ def test_R43_a_morning_is_the_members_own():
     [
         ("3d", "2026-11-21T09:00"),
         ("2w", "2026-12-02T09:00"),
+        ("1d", "2026-11-19T09:00"),
+        ("3660d", "2036-11-25T09:00"),
+        ("2026-12-03 14:30", "2026-12-03T14:30"),
+        ("2026-12-03T14:30+09:00", "2026-12-03T13:30"),
         ("2026-12-03", "2026-12-03T09:00"),
         ("2026-12-03T14:30", "2026-12-03T14:30"),
         ("2026-12-03T14:30+08:00", "2026-12-03T14:30"),
@@ -68,11 +79,28 @@ def test_what_people_type(text: str, moment: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "0d", "9999w", "2026-11-18", "2026-13-01", "2020-01-01", "9999-99-99T1"]
+    "text",
+    [
+        "",
+        "soon",
+        "0d",
+        "9999w",
+        "2026-11-18",
+        "2026-13-01",
+        "2020-01-01",
+        "9999-99-99T1",
+        "3661d",
+        "2026-11-18T10:00",
+    ],
 )
 def test_what_is_no_time_to_come_is_refused(text: str):
     with pytest.raises(BadValue):
         parse_when(text, now=at("2026-11-18T10:00"), zone=TAIPEI, calendar=TEAM)
+
+
+def test_no_day_from_now_is_no_span():
+    with pytest.raises(BadValue):
+        parse_when("0d", now=at("2026-11-18T08:00"), zone=TAIPEI, calendar=TEAM)
 
 
 def test_a_follow_up_counts_days_and_never_comes_on_a_day_off():
@@ -89,3 +117,25 @@ def test_every_moment_offered_can_be_typed():
     for name, instant in list_choices(now, TAIPEI, TEAM).items():
         assert name in CHOICES
         assert parse_when(name, now=now, zone=TAIPEI, calendar=TEAM) == instant
+
+
+def test_R41_later_today_may_end_with_the_working_day_and_no_later():
+    assert offered("2026-11-18T14:00")["later-today"] == at("2026-11-18T17:00")
+    assert "later-today" not in offered("2026-11-18T14:01")
+
+
+def test_R41_a_day_that_begins_or_ends_at_midnight():
+    nights = WorkCalendar("Asia/Taipei", country="TW", start_hour=0, end_hour=24)
+    now = at("2026-11-18T20:30")
+    assert list_choices(now, TAIPEI, nights) == {
+        "later-today": at("2026-11-18T23:30"),
+        "tomorrow": at("2026-11-19T00:00"),
+        "next-week": at("2026-11-23T00:00"),
+    }
+    assert "later-today" not in list_choices(at("2026-11-18T21:01"), TAIPEI, nights)
+
+
+def test_R42_where_no_working_day_comes_within_two_months_the_next_day_is_meant():
+    holidays = [date(2026, 11, 18) + timedelta(days=number) for number in range(70)]
+    closed = WorkCalendar("Asia/Taipei", country="TW", days_off=holidays)
+    assert next_working_day(date(2026, 11, 18), closed) == date(2026, 11, 19)

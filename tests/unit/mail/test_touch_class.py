@@ -116,6 +116,75 @@ def test_R52_a_vocabulary_names_only_classes_that_there_are():
     assert {name for of_word in load_vocabulary().weights.values() for name in of_word} == set(CLASSES)
 
 
+SMALL = """
+[[words]]
+class = "ask"
+weight = 1.5
+zh = ["捐款"]
+en = ["please give"]
+[[words]]
+class = "ask"
+weight = 2
+zh = ["捐款"]
+[[words]]
+class = "thank"
+weight = -1
+signs = ["(reply)"]
+"""
+
+
+def test_R52_a_word_in_several_lists_weighs_what_they_say_together():
+    small = read_vocabulary(SMALL)
+    assert small.weights == {
+        "捐款": {"ask": 3_500},
+        "please give": {"ask": 1_500},
+        "(reply)": {"thank": -1_000},
+    }
+
+
+def test_R52_the_version_changes_with_the_words_alone():
+    assert read_vocabulary(SMALL).version == read_vocabulary(SMALL).version
+    assert read_vocabulary(SMALL).version != read_vocabulary(SMALL.replace("1.5", "1.6")).version
+
+
+@pytest.mark.parametrize("mark", ["-- ", "--"])
+def test_R52_what_stands_below_a_signatures_mark_is_not_looked_at(mark: str):
+    assert find_words("", f"您好\n{mark}\n捐款 donate") == ("(any)",)
+    assert {"捐款", "donate"} <= set(find_words("", f"您好 {mark} 捐款 donate"))
+
+
+def test_R52_an_apostrophe_is_one_in_either_form():
+    assert "we're looking for" in find_words("", "We\u2019re looking for a room.")
+
+
+def test_R52_the_reasons_come_heaviest_first_a_teams_corrections_added():
+    words = find_words("年終募款", "懇請支持，捐款連結如下")
+    plain = judge(words).counted
+    assert [abs(each.weight) for each in plain] == sorted((abs(each.weight) for each in plain), reverse=True)
+    (before,) = (each.weight for each in plain if each[:2] == ("懇請支持", "ask"))
+    shifted = judge(words, {"懇請支持": {"ask": -before, "inform": 7}}).counted
+    assert ("懇請支持", "ask") not in {each[:2] for each in shifted}
+    assert ("懇請支持", "inform", 7) in shifted
+    (more,) = (
+        each.weight
+        for each in judge(words, {"懇請支持": {"ask": 1}}).counted
+        if each[:2] == ("懇請支持", "ask")
+    )
+    assert more == before + 1
+
+
+_NAMES = st.sampled_from(["捐款", "donate", "(reply)", "(any)", "a word of an older vocabulary"])
+_SHIFTS = st.dictionaries(_NAMES, st.dictionaries(st.sampled_from(CLASSES), st.integers(-9_000, 9_000)))
+
+
+@given(st.lists(_NAMES, unique=True), _SHIFTS)
+def test_R52_the_class_is_the_same_with_and_without_its_reasons(
+    words: list[str], shifts: dict[str, dict[str, int]]
+):
+    assert class_of(words, shifts) == judge(words, shifts).touch_class
+    assert class_of(words) == judge(words).touch_class
+
+
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_R52_any_text_has_one_class_and_its_words_in_one_order(subject: str, text: str):
     words = find_words(subject, text)
