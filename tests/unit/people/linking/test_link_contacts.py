@@ -157,6 +157,60 @@ def test_R9_a_candidate_is_let_go_unless_somebody_said_something_of_them(databas
         assert kind_of(session, CHU) == ("candidate", None)
 
 
+def test_R9_mail_that_turns_out_to_be_bulk_makes_nobody_a_contact_any_more(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN], at=T0 - DAY)
+        office.post(AN, [MEI, BO], text="Join us")
+        office.link()
+        assert kind_of(session, BO) == ("contact", T0)
+        for number in range(10):
+            office.post(AN, [MEI, f"member{number}@many.example"], text="Join us")
+        office.link()
+        assert kind_of(session, BO) is None
+        assert kind_of(session, AN) == ("contact", T0 - DAY)
+
+
+def test_R9_mail_that_was_none_of_ours_makes_nobody_a_contact_any_more(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [WEI, AN], cc=[BO], seen_by=[MEI, WEI])
+        office.post(BO, [MEI], at=T0 + DAY)
+        office.link()
+        assert kind_of(session, AN) == ("contact", T0)
+        office.trash(sent, MEI)  # what is left is a copy that nobody's mailbox sent (R14)
+        office.link()
+        assert kind_of(session, AN) is None
+        assert kind_of(session, BO) == ("candidate", None)
+
+
+@pytest.mark.parametrize("sender", [MEI, AN])
+def test_R9_since_moves_to_what_is_left_where_the_earliest_copy_goes(database: Database, sender: str):
+    with database.begin() as session:
+        office = PostOffice(session)
+        if sender == AN:
+            office.post(MEI, [AN], at=T0 - DAY)
+        mail = office.post(sender, [WEI, MEI, BO], seen_by=[WEI], rfc_id="one@post.example", text="x")
+        office.post(sender, [WEI, MEI, BO], seen_by=[MEI], rfc_id="one@post.example", text="x", at=T0 + HOUR)
+        office.link()
+        assert kind_of(session, BO) == ("contact", T0)
+        office.trash(mail, WEI)
+        office.link()
+        assert kind_of(session, BO) == ("contact", T0 + HOUR)
+
+
+@pytest.mark.parametrize("kind", ["automatic", "bulk", "calendar"])
+def test_R9_who_wrote_nothing_any_more_is_no_candidate(database: Database, kind: str):
+    with database.begin() as session:
+        office = PostOffice(session)
+        mail = office.post(AN, [MEI], kind=kind)
+        office.link()
+        assert kind_of(session, AN) == ("candidate", None)
+        office.trash(mail)
+        office.link()
+        assert kind_of(session, AN) is None
+
+
 def test_R10_machines_and_lists_are_never_contacts_and_roles_may_be(database: Database):
     with database.begin() as session:
         office = PostOffice(session)

@@ -1,5 +1,6 @@
 """Time and direction by copies (R14, R16, R20), identity (R18, R19), groups and conversations (R23, R24)."""
 
+import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -9,6 +10,7 @@ from streaklike.store.models import (
     Box,
     BoxConversation,
     Conversation,
+    Event,
     Link,
     Message,
     Participant,
@@ -232,6 +234,99 @@ def test_R23_a_trashed_conversation_keeps_its_owner_for_when_it_comes_back(datab
         office.delete(owned)
         office.link()
         assert session.get(Conversation, key) is None
+
+
+def test_R23_a_trashed_conversation_is_found_again_though_others_came_meanwhile(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(CHU, [MEI])
+        owned = office.post(AN, [MEI])
+        office.link()
+        (key,) = conversation_of(session, owned)
+        session.get_one(Conversation, key).owner_id = office.user(WEI)
+        office.trash(owned)
+        office.link()
+        later = [office.post(person, [MEI], at=T0 + DAY) for person in (BO, CHU)]
+        office.link()
+        assert key not in conversation_of(session, *later)
+        office.untrash(owned)
+        office.link()
+        assert conversation_of(session, owned) == [key]
+        assert session.get_one(Conversation, key).owner_id == office.user(WEI)
+
+
+@pytest.mark.parametrize("mark", ["owner", "box", "event", None])
+def test_R23_a_trashed_conversation_is_kept_for_what_was_said_of_it_alone(
+    database: Database, mark: str | None
+):
+    with database.begin() as session:
+        office = PostOffice(session)
+        marked, other, live = (office.post(person, [MEI]) for person in (AN, BO, CHU))
+        office.link()
+        key, plain, alive = conversation_of(session, marked, other, live)
+        for each in [key, alive] if mark else [alive]:
+            if mark == "owner":
+                session.get_one(Conversation, each).owner_id = office.user(WEI)
+            if mark == "box":
+                box = session.scalar(select(Box.id)) or make_box(session)
+                session.execute(insert(BoxConversation).values(box_id=box, conversation_id=each))
+            if mark == "event":
+                session.add(Event(uid=f"e{each}", kind="note", at=T0, logged_at=T0, conversation_id=each))
+        office.trash(marked)
+        office.trash(other)
+        office.link()
+        assert session.get(Conversation, plain) is None
+        assert (session.get(Conversation, key) is not None) is bool(mark)
+        assert session.get_one(Conversation, alive).group_id == session.get_one(Message, live).group_id
+        office.delete(marked)
+        office.link()
+        assert session.get(Conversation, key) is None
+        assert session.get(Conversation, alive) is not None
+
+
+def test_R23_what_was_said_of_conversations_that_become_one_moves_along(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = [office.post(AN, [MEI], subject="Rice", thread="a", at=T0 + n * MINUTE) for n in range(2)]
+        second = office.post(AN, [MEI], subject="Rice", thread="b", at=T0 + 2 * DAY)
+        third = office.post(AN, [MEI], subject="Rice", thread="c", at=T0 + DAY)
+        apart = office.post(BO, [MEI], subject="Tea")
+        office.link()
+        home, old, older, other = conversation_of(session, first[0], second, third, apart)
+        assert None not in (home, old, older, other)
+        assert old < older
+        for key, who in ((old, WEI), (older, MEI), (other, MEI)):
+            session.get_one(Conversation, key).owner_id = office.user(who)
+        box = make_box(session)
+        session.execute(
+            insert(BoxConversation).values([{"box_id": box, "conversation_id": key} for key in (old, other)])
+        )
+        session.add(Event(uid="e1", kind="note", at=T0, logged_at=T0, conversation_id=older))
+        session.flush()
+        refs = [first[0], second, third]
+        office.post(MEI, [AN], subject="Re: Rice", refs=refs, thread="d", at=T0 + 3 * DAY)
+        office.link()
+        assert conversation_of(session, first[0], second, third) == [home] * 3
+        session.expire_all()
+        assert session.get_one(Conversation, home).owner_id == office.user(WEI)
+        assert session.scalars(select(Event.conversation_id)).all() == [home]
+        found = session.scalars(select(BoxConversation.conversation_id).order_by("conversation_id")).all()
+        assert found == sorted([home, other])
+
+
+def test_R23_an_heirs_own_owner_stays(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = [office.post(AN, [MEI], subject="Rice", thread="a", at=T0 + n * MINUTE) for n in range(2)]
+        second = office.post(AN, [MEI], subject="Rice", thread="b", at=T0 + DAY)
+        office.link()
+        home, gone = conversation_of(session, first[0], second)
+        session.get_one(Conversation, home).owner_id = office.user(MEI)
+        session.get_one(Conversation, gone).owner_id = office.user(WEI)
+        office.post(MEI, [AN], subject="Re: Rice", refs=[first[0], second], thread="d", at=T0 + 2 * DAY)
+        office.link()
+        session.expire_all()
+        assert session.get_one(Conversation, home).owner_id == office.user(MEI)
 
 
 def test_R23_a_message_from_the_trash_takes_no_conversation_that_went_on_elsewhere(database: Database):

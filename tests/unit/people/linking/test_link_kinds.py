@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.instants import HOUR, MINUTE
+from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.people.linking.bursts import Sent, find_bursts
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Message
+from streaklike.store.models import Address, Contact, Message
 from tests.factories import AN, BO, DAEMON, MEI, T0, WEI, PostOffice
 
 CROWD = [f"member{n}@many.example" for n in range(12)]
@@ -123,6 +123,122 @@ def test_R32_another_author_or_no_words_make_no_bulk(database: Database):
         empty = [office.post(MEI, [person], text="") for person in CROWD]
         office.link()
         assert set(kinds_of(session, *mine, *hers, *empty)) == {"human"}
+
+
+def test_R28_only_a_subject_that_says_so_from_outside_after_ours_to_that_address(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN, WEI], at=T0)
+        answer = office.post(AN, [MEI], at=T0 + MINUTE)
+        colleague = office.post(WEI, [AN], at=T0 + MINUTE, is_subject_automatic=True)
+        newsletter = office.post(AN, [MEI], at=T0 + 2 * MINUTE, kind="bulk", is_subject_automatic=True)
+        office.post(BO, [MEI, CROWD[0]], at=T0 + HOUR)
+        stranger = office.post(CROWD[0], [MEI], at=T0 + HOUR + MINUTE, is_subject_automatic=True)
+        office.link()
+        assert kinds_of(session, answer, colleague, newsletter, stranger) == [
+            "human",
+            "human",
+            "bulk",
+            "human",
+        ]
+
+
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_R28_each_automatic_subject_has_its_own_hour(database: Database, ours_first: bool):
+    days = [T0, T0 + DAY, T0 + 2 * DAY]
+    with database.begin() as session:
+        office = PostOffice(session)
+
+        def write() -> None:
+            for person, at in zip([AN, BO, CROWD[0]], days, strict=True):
+                office.post(MEI, [person], at=at)
+            office.link()
+
+        if ours_first:
+            write()
+        away = [
+            office.post(person, [MEI], at=at + MINUTE, is_subject_automatic=True)
+            for person, at in zip([AN, BO, CROWD[0]], days, strict=True)
+        ]
+        office.link()
+        if not ours_first:
+            write()
+        assert kinds_of(session, *away) == ["automatic"] * 3
+
+
+def test_R32_a_mail_without_words_to_more_than_ten_is_bulk(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        ten, eleven = office.post(MEI, CROWD[:10], text=""), office.post(MEI, CROWD[:11], text="")
+        office.link()
+        assert kinds_of(session, ten, eleven) == ["human", "bulk"]
+
+
+def test_R32_only_what_is_human_by_itself_counts_for_a_body_to_many(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        mails = [office.post(MEI, [person], text="Come!") for person in CROWD[:6]]
+        invitations = [
+            office.post(MEI, [person], text="Come!", kind="calendar", is_invitation=True)
+            for person in CROWD[6:]
+        ]
+        to_all = office.post(WEI, CROWD, text="Come too!", kind="calendar", is_invitation=True)
+        office.link()
+        assert kinds_of(session, *mails, *invitations, to_all) == ["human"] * 6 + ["calendar"] * 7
+
+
+def test_R32_a_body_to_many_makes_nobody_a_contact(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN], at=T0 - DAY)
+        some = office.post(AN, [MEI, *CROWD[:6]], text="Join us")
+        more = office.post(AN, [MEI, *CROWD[6:]], text="Join us")
+        office.link()
+        assert kinds_of(session, some, more) == ["bulk", "bulk"]
+        assert len(session.scalars(select(Contact)).all()) == 1
+
+
+def test_R32_the_eleventh_is_found_among_others_of_its_page(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = [office.post(MEI, [person], text="Dear all") for person in CROWD[:10]]
+        office.post(WEI, [AN], text="Dear all")
+        office.link()
+        for days in (-9, 9):
+            office.post(MEI, [AN], text="Dear all", at=T0 + days * DAY)
+        last = office.post(MEI, [CROWD[10]], text="Dear all", at=T0 + HOUR)
+        office.link()
+        assert set(kinds_of(session, *sent, last)) == {"bulk"}
+
+
+def test_R32_what_goes_takes_nothing_from_the_hour_after_its_own(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(MEI, [AN], text="Dear all", at=T0)
+        second = office.post(MEI, [CROWD[0]], text="Dear all", at=T0 + HOUR)
+        third = [office.post(MEI, [each], text="Dear all", at=T0 + 2 * HOUR) for each in CROWD[1:3]]
+        fourth = [office.post(MEI, [each], text="Dear all", at=T0 + 2 * HOUR) for each in CROWD[3:11]]
+        fifth = [office.post(MEI, [each], text="Dear all", at=T0 + 3 * HOUR) for each in [CROWD[11], BO]]
+        office.link()
+        assert set(kinds_of(session, second, *third, *fourth, *fifth)) == {"bulk"}
+        office.trash(first)
+        office.link()
+        assert set(kinds_of(session, second, *third, *fourth, *fifth)) == {"bulk"}
+
+
+def test_R32_what_only_counts_is_not_judged_by_half_of_its_hour(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(MEI, [AN], text="Dear all", at=T0)
+        office.post(MEI, [BO], text="Dear all", at=T0 + HOUR)
+        third = office.post(MEI, [CROWD[0]], text="Dear all", at=T0 + 2 * HOUR)
+        for each in CROWD[1:11]:
+            office.post(MEI, [each], text="Dear all", at=T0 + 3 * HOUR)
+        office.link()
+        assert kinds_of(session, third) == ["bulk"]
+        office.trash(first)
+        office.link()
+        assert kinds_of(session, third) == ["bulk"]
 
 
 def test_R32_a_window_moves_with_the_mail():
