@@ -4,15 +4,17 @@ import pytest
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.notes import log, log_gift
+from streaklike.boxes.undo import undo
 from streaklike.cadence.flag_views import list_flags
 from streaklike.cadence.refresh import refresh
 from streaklike.cadence.thanks_due import list_thanks_due
 from streaklike.instants import DAY, HOUR
-from streaklike.people.contacts import set_do_not_contact
+from streaklike.people.contacts import set_do_not_contact, set_name
 from streaklike.people.finding import get_contact
+from streaklike.people.merging import merge
 from streaklike.store.database import Database
-from streaklike.store.models import FOREVER, Contact
-from tests.factories import AN, MEI, T0, PostOffice
+from streaklike.store.models import FOREVER, Contact, Message
+from tests.factories import AN, BO, CHU, MEI, T0, WEI, PostOffice
 
 GIFT_AT = T0 + 3 * DAY
 
@@ -73,6 +75,133 @@ def test_R49_nobody_who_is_left_alone_is_to_be_thanked(database: Database):
         _, contact = give(session)
         set_do_not_contact(session, contact, until=FOREVER, by=None, now=GIFT_AT)
         assert list_thanks_due(session, now=GIFT_AT + HOUR) == []
+
+
+def test_R49_who_was_left_alone_until_now_is_to_be_thanked_again(database: Database):
+    with database.begin() as session:
+        _, contact = give(session)
+        set_do_not_contact(session, contact, until=GIFT_AT + DAY, by=None, now=GIFT_AT)
+        assert list_thanks_due(session, now=GIFT_AT + DAY - 1) == []
+        assert len(list_thanks_due(session, now=GIFT_AT + DAY)) == 1
+
+
+def test_a_hint_stands_from_the_gift_and_for_thirty_days(database: Database):
+    with database.begin() as session:
+        give(session)
+        assert len(list_thanks_due(session, now=GIFT_AT)) == 1
+        assert len(list_thanks_due(session, now=GIFT_AT + 30 * DAY - 1)) == 1
+        assert list_thanks_due(session, now=GIFT_AT + 30 * DAY) == []
+
+
+@pytest.mark.parametrize(("before", "is_thanked"), [(12 * HOUR, True), (12 * HOUR + 1, False)])
+def test_thanks_of_the_morning_before_are_thanks_for_a_gift_dated_by_its_day(
+    database: Database, before: int, is_thanked: bool
+):
+    with database.begin() as session:
+        office, _ = give(session)
+        office.post(MEI, to=[AN], at=GIFT_AT - before, touch_class="thank")
+        office.link()
+        for now in (GIFT_AT + HOUR, GIFT_AT + 30 * DAY - 1):
+            assert (list_thanks_due(session, now=now) == []) is is_thanked
+
+
+@pytest.mark.parametrize(("before", "is_thanked"), [(12 * HOUR, True), (12 * HOUR + 1, False)])
+def test_so_is_a_call_of_the_morning_before(database: Database, before: int, is_thanked: bool):
+    with database.begin() as session:
+        _, contact = give(session)
+        log(session, "call", contact=contact, by=None, at=GIFT_AT - before, now=GIFT_AT, text="Thanks")
+        for now in (GIFT_AT + HOUR, GIFT_AT + 30 * DAY - 1):
+            assert (list_thanks_due(session, now=now) == []) is is_thanked
+
+
+@pytest.mark.parametrize(("role", "is_thanked"), [("to", True), ("bcc", True), ("cc", False)])
+def test_R34_thanks_go_to_whom_they_are_for(database: Database, role: str, is_thanked: bool):
+    with database.begin() as session:
+        office, _ = give(session)
+        office.post(MEI, **{"to": [BO], role: [AN]}, at=GIFT_AT + DAY, touch_class="thank")
+        office.link()
+        assert (list_thanks_due(session, now=GIFT_AT + 2 * DAY) == []) is is_thanked
+
+
+def test_thanks_that_are_in_the_trash_or_to_come_or_theirs_end_nothing(database: Database):
+    with database.begin() as session:
+        office, _ = give(session)
+        trashed = office.post(MEI, to=[AN], at=GIFT_AT + HOUR, touch_class="thank")
+        office.post(MEI, to=[AN], at=GIFT_AT + 2 * DAY, touch_class="thank")
+        forged = office.post(MEI, to=[WEI, AN], at=GIFT_AT + HOUR, seen_by=[WEI], touch_class="thank")
+        office.trash(trashed)
+        office.link()
+        assert session.get_one(Message, forged).direction == "internal"
+        assert len(list_thanks_due(session, now=GIFT_AT + DAY)) == 1
+        assert len(list_thanks_due(session, now=GIFT_AT + 2 * DAY - 1)) == 1
+        assert list_thanks_due(session, now=GIFT_AT + 2 * DAY) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_thanked"), [("call", True), ("meeting", True), ("message", True), ("note", False)]
+)
+def test_what_was_said_by_another_way_ends_it_unless_taken_back(
+    database: Database, kind: str, is_thanked: bool
+):
+    with database.begin() as session:
+        _, contact = give(session)
+        at = GIFT_AT + DAY
+        said = log(session, kind, contact=contact, by=None, at=at, now=at, text="Thanks")
+        log(session, "call", contact=contact, by=None, at=GIFT_AT - DAY, now=at, text="Before")
+        assert len(list_thanks_due(session, now=at - 1)) == 1
+        assert (list_thanks_due(session, now=at) == []) is is_thanked
+        undo(session, said, by=None, now=at + 1)
+        assert len(list_thanks_due(session, now=at + 1)) == 1
+
+
+def test_the_last_thanks_count_whatever_the_order_they_are_found_in(database: Database):
+    with database.begin() as session:
+        office, contact = give(session)
+        for days in (-2, 1, -1):
+            at = GIFT_AT + days * DAY
+            log(session, "call", contact=contact, by=None, at=at, now=GIFT_AT + DAY, text="Thanks")
+            office.post(MEI, to=[AN], at=GIFT_AT - 2 * DAY, touch_class="thank")
+        office.link()
+        assert list_thanks_due(session, now=GIFT_AT + 2 * DAY) == []
+        assert len(list_thanks_due(session, now=GIFT_AT + HOUR)) == 1
+
+
+def test_the_oldest_gift_of_each_comes_first_and_one_taken_back_is_none(database: Database):
+    with database.begin() as session:
+        office, an = give(session)
+        office.post(MEI, to=[BO, CHU], at=T0)
+        office.link()
+        bo, chu = get_contact(session, "bo@donor.example"), get_contact(session, "chu@volunteer.example")
+        log_gift(session, contact=an, amount="5", currency="USD", by=None, at=GIFT_AT - DAY, now=GIFT_AT)
+        log_gift(session, contact=bo, by=None, at=GIFT_AT - 2 * DAY, now=GIFT_AT)
+        wrong = log_gift(session, contact=chu, by=None, at=GIFT_AT, now=GIFT_AT)
+        undo(session, wrong, by=None, now=GIFT_AT)
+        log(session, "call", contact=chu, by=None, at=GIFT_AT, now=GIFT_AT, text="Rice")
+        set_name(session, bo, "Auntie Bo", by=None, now=GIFT_AT)
+        found = list_thanks_due(session, now=GIFT_AT)
+        assert [(due.name, due.gift_at, due.amount, due.currency) for due in found] == [
+            ("Auntie Bo", GIFT_AT - 2 * DAY, "", ""),
+            ("An Chen", GIFT_AT - DAY, "5", "USD"),
+        ]
+        (alone,) = list_thanks_due(session, now=GIFT_AT, contact_id=bo.id)
+        assert alone.contact_id == bo.id
+
+
+def test_R4_a_gift_and_thanks_of_a_merged_person_are_the_roots(database: Database):
+    with database.begin() as session:
+        office, an = give(session)
+        office.post(MEI, to=[BO], at=T0)
+        office.link()
+        bo = get_contact(session, "bo@donor.example")
+        merge(session, bo, an, by=None, now=GIFT_AT)
+        (due,) = list_thanks_due(session, now=GIFT_AT)
+        assert due.contact_id == bo.id
+        assert len(list_thanks_due(session, now=GIFT_AT, contact_id=bo.id)) == 1
+        office.post(MEI, to=[BO], at=GIFT_AT + DAY, touch_class="thank")
+        office.link()
+        assert list_thanks_due(session, now=GIFT_AT + DAY) == []
+        set_do_not_contact(session, bo, until=FOREVER, by=None, now=GIFT_AT)
+        assert list_thanks_due(session, now=GIFT_AT) == []
 
 
 def test_R47_the_hint_is_no_flag(database: Database):

@@ -211,6 +211,16 @@ def test_R9_who_wrote_nothing_any_more_is_no_candidate(database: Database, kind:
         assert kind_of(session, AN) is None
 
 
+def test_R9_a_contact_of_long_ago_makes_contacts_of_whom_they_write_to_now(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN], at=T0 - DAY)
+        office.link()
+        office.post(AN, [MEI], cc=[BO])
+        office.link()
+        assert kind_of(session, BO) == ("contact", T0)
+
+
 def test_R10_machines_and_lists_are_never_contacts_and_roles_may_be(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
