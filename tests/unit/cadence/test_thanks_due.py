@@ -176,7 +176,7 @@ def test_the_oldest_gift_of_each_comes_first_and_one_taken_back_is_none(database
         log_gift(session, contact=bo, by=None, at=GIFT_AT - 2 * DAY, now=GIFT_AT)
         wrong = log_gift(session, contact=chu, by=None, at=GIFT_AT, now=GIFT_AT)
         undo(session, wrong, by=None, now=GIFT_AT)
-        log(session, "call", contact=chu, by=None, at=GIFT_AT, now=GIFT_AT, text="Rice")
+        log(session, "note", contact=chu, by=None, at=GIFT_AT, now=GIFT_AT, text="Rice")
         set_name(session, bo, "Auntie Bo", by=None, now=GIFT_AT)
         found = list_thanks_due(session, now=GIFT_AT)
         assert [(due.name, due.gift_at, due.amount, due.currency) for due in found] == [

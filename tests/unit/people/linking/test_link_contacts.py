@@ -1,15 +1,17 @@
 """Who becomes a contact or a candidate, since when, and under which name: R7, R9, R10, R22."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.undo import undo
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import add_contact, find_contact, set_tier
 from streaklike.people.events import record_event
 from streaklike.people.linking.circles import Circle, Mail
+from streaklike.people.merging import merge
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Contact, Standing
+from streaklike.store.models import Address, Contact, Event, Standing
 from tests.factories import AN, BO, CHU, DAEMON, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of
 
 
@@ -219,6 +221,143 @@ def test_R9_a_contact_of_long_ago_makes_contacts_of_whom_they_write_to_now(datab
         office.post(AN, [MEI], cc=[BO])
         office.link()
         assert kind_of(session, BO) == ("contact", T0)
+
+
+def test_R9_stored_mail_spreads_from_who_became_a_contact_later(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.address("news@list.example", kind="list")
+        office.post(AN, [MEI, CHU], cc=[ROBOT, "news@list.example"], at=T0 + DAY)
+        office.post(AN, [MEI, BO], at=T0 + DAY, kind="bulk")
+        office.post(AN, [MEI, DAO], at=T0 - DAY)
+        office.trash(office.post(AN, [MEI, HELP], at=T0 + DAY))
+        office.link()
+        assert len(session.scalars(select(Contact)).all()) == 1
+        office.post(MEI, [AN], at=T0)
+        office.link()
+        assert kind_of(session, AN) == ("contact", T0)
+        assert kind_of(session, CHU) == ("contact", T0 + DAY)
+        assert kind_of(session, DAO) == ("contact", T0)
+        assert len(session.scalars(select(Contact)).all()) == 3
+
+
+def test_R9_stored_mail_of_who_was_a_contact_earlier_all_along_is_looked_at_again(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN], at=T0 + 2 * DAY)
+        office.post(AN, [MEI, CHU], at=T0)
+        office.link()
+        assert kind_of(session, CHU) == ("contact", T0 + 2 * DAY)
+        office.post(MEI, [AN], at=T0 + DAY)
+        office.link()
+        assert kind_of(session, CHU) == ("contact", T0 + DAY)
+
+
+def test_R10_an_address_that_turns_out_to_be_a_lists_makes_nobody_a_contact(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        group = "group@lists.example"
+        office.post(MEI, [group, BO], at=T0 - DAY)
+        office.post(AN, [MEI, group], at=T0)
+        office.post(MEI, [CHU], at=T0)
+        office.link()
+        assert kind_of(session, AN) == ("contact", T0)
+        session.execute(update(Address).where(Address.key == group).values(kind="list"))
+        office.post(DAO, [MEI, group], at=T0 + DAY, channel=group)
+        office.link()
+        assert kind_of(session, group) is None
+        assert kind_of(session, AN) == ("candidate", None)
+        assert kind_of(session, DAO) == ("candidate", None)
+        assert kind_of(session, BO) == ("contact", T0 - DAY)
+        assert kind_of(session, CHU) == ("contact", T0)
+
+
+def test_R10_a_list_that_somebody_added_by_hand_stays(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        group = "group@lists.example"
+        add_contact(session, group, by=None, now=T0)
+        office.post(AN, [MEI, group], at=T0 + DAY)
+        office.link()
+        session.execute(update(Address).where(Address.key == group).values(kind="list"))
+        office.post(DAO, [MEI, group], at=T0 + 2 * DAY, channel=group)
+        office.link()
+        assert kind_of(session, group) == ("contact", T0)
+
+
+@pytest.mark.parametrize("kind", ["automatic", "receipt", "bounce"])
+def test_R9_judged_anew_it_is_the_first_mail_that_is_left(database: Database, kind: str):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(MEI, [AN], at=T0)
+        office.post(MEI, [AN], at=T0 + HOUR, kind=kind)
+        office.trash(office.post(MEI, [AN], at=T0 + 2 * HOUR))
+        for days in (3, 2, 4):
+            office.post(MEI, [AN], at=T0 + days * DAY)
+        office.link()
+        office.trash(first)
+        office.link()
+        assert kind_of(session, AN) == ("contact", T0 + 2 * DAY)
+
+
+def test_R4_R9_judged_anew_a_merged_person_counts_by_all_their_addresses(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        for person, days in ((AN, 4), (BO, 2), (CHU, 3)):
+            office.post(MEI, [person], at=T0 + days * DAY)
+        first = office.post(MEI, [BO], at=T0)
+        office.post(BO, [MEI, DAO], at=T0 + 9 * DAY)
+        office.link()
+        an, bo, chu = (contact_of(session, person) for person in (AN, BO, CHU))
+        assert an is not None and bo is not None and chu is not None  # noqa: PT018
+        merge(session, an, bo, by=None, now=T0)
+        merge(session, an, chu, by=None, now=T0)
+        office.trash(first)
+        office.link()
+        session.expire_all()
+        assert session.get_one(Contact, an.id).since_at == T0 + 2 * DAY
+
+
+@pytest.mark.parametrize("kind", ["receipt", "bounce", "human"])
+def test_R9_judged_anew_a_receipt_or_a_return_makes_no_candidate(database: Database, kind: str):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], at=T0, kind=kind)
+        sent = office.post(MEI, [AN], at=T0 + DAY)
+        office.post(BO, [MEI, AN], at=T0 + DAY)
+        office.link()
+        assert kind_of(session, AN) == ("contact", T0 + DAY)
+        office.trash(sent)
+        office.link()
+        assert kind_of(session, AN) == (("candidate", None) if kind == "human" else None)
+
+
+def test_R9_judged_anew_a_contact_by_hand_is_one_since_it_was_made_so(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        for person in (AN, BO):
+            office.post(person, [MEI], at=T0)
+        office.link()
+        an = add_contact(session, key_of(AN), by=None, now=T0 + DAY)
+        undo(
+            session,
+            session.scalars(select(Event).where(Event.kind == "contact")).one(),
+            by=None,
+            now=T0 + DAY,
+        )
+        assert kind_of(session, AN) == ("candidate", None)
+        record_event(session, "note", at=T0, now=T0, author_id=None, contact_id=an.id, text="called")
+        bo = add_contact(session, key_of(BO), by=None, now=T0 + 3 * DAY)
+        add_contact(session, key_of(AN), by=None, now=T0 + 4 * DAY)
+        sent = office.post(MEI, [AN, BO], at=T0)
+        office.link()
+        assert (kind_of(session, AN), kind_of(session, BO)) == (("contact", T0), ("contact", T0))
+        office.trash(sent)
+        office.link()
+        assert kind_of(session, AN) == ("contact", T0 + 4 * DAY)
+        assert kind_of(session, BO) == ("contact", T0 + 3 * DAY)
+        merge(session, an, bo, by=None, now=T0 + 5 * DAY)
+        assert kind_of(session, AN) == ("contact", T0 + 3 * DAY)
 
 
 def test_R10_machines_and_lists_are_never_contacts_and_roles_may_be(database: Database):
