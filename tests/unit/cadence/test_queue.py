@@ -2,9 +2,10 @@ import pytest
 from sqlalchemy import event
 
 from streaklike.boxes.undo import undo
-from streaklike.cadence.queue import Queue, QueueTotals, list_queue
+from streaklike.cadence.queue import SNOOZED, Queue, QueueTotals, list_queue
 from streaklike.cadence.refresh import refresh
 from streaklike.instants import DAY, HOUR
+from streaklike.people.contacts import add_contact, set_owner
 from streaklike.people.errors import BadValue
 from streaklike.people.marks import assign_conversation
 from streaklike.people.snoozes import list_snoozed, snooze
@@ -13,6 +14,7 @@ from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
 from tests.unit.cadence.cast import conversation_of, member, person
 
 NOW = T0 + 7 * DAY
+WEI_KEY = "wei@ngo.example"
 
 
 def _fill(office: PostOffice) -> int:
@@ -138,6 +140,92 @@ def test_R38_a_snooze_ends_early_when_they_write(database: Database) -> None:
         office.link()
         refresh(session, now=NOW + DAY)
         assert list_snoozed(session, wei.id, now=NOW + DAY) == set()
+
+
+def test_the_forgotten_come_oldest_first_after_whom_we_wrote_too_much(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        _fill(office)
+        for who, days in (("new@donor.example", 21), ("old@donor.example", 29)):
+            add_contact(session, who, by=None, now=NOW - days * DAY)
+        office.post("both@donor.example", to=[MEI], at=NOW - 5 * DAY)
+        add_contact(session, "both@donor.example", by=None, now=NOW - 40 * DAY)
+        for number in range(3):
+            office.post(WEI, to=["late@donor.example"], at=T0 + number * DAY + HOUR, subject=f"L{number}")
+        office.link()
+        refresh(session, now=NOW)
+        queue = list_queue(session, now=NOW)
+        assert [(row.section, row.address.partition("@")[0]) for row in queue.rows] == [
+            ("needs_us", "an"),
+            ("needs_us", "bo"),
+            ("needs_us", "both"),
+            ("too_much", "chu"),
+            ("too_much", "late"),
+            ("forgotten", "old"),
+            ("forgotten", "new"),
+            ("thanks", "dao"),
+        ]
+        assert queue.totals == QueueTotals(needs_us=3, too_much=2, forgotten=2, thanks=1)
+        assert queue.totals.all == 8
+        assert (
+            list_queue(session, now=NOW, section="forgotten", limit=1).rows[0].address == "old@donor.example"
+        )
+        assert [flag.reason for flag in queue.rows[5].flags] == ["never_contacted"]
+
+
+def test_who_had_too_much_and_thanked_is_whom_to_leave_alone(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        _fill(office)
+        office.post(CHU, to=[MEI], at=T0 - DAY, is_thanks=True)
+        office.link()
+        refresh(session, now=NOW)
+        assert [
+            row.section for row in list_queue(session, now=NOW).rows if row.address.startswith("chu")
+        ] == ["too_much"]
+
+
+def test_what_is_a_colleagues_by_the_person_the_conversation_or_the_flag(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = _fill(office)
+        mei, wei = member(session, MEI), member(session, WEI)
+        set_owner(session, person(session, AN), wei, by=None, now=NOW)
+        assign_conversation(session, conversation_of(session, asked), wei, by=None, now=NOW)
+        set_owner(session, person(session, BO), mei, by=None, now=NOW)
+        refresh(session, now=NOW)
+        rows = {row.address[:2]: row for row in list_queue(session, now=NOW).rows}
+        assert (rows["an"].owner, rows["bo"].owner, rows["da"].owner) == (WEI_KEY, WEI_KEY, None)
+        theirs = list_queue(session, now=NOW, user_id=wei.id)
+        assert [row.address[:2] for row in theirs.rows] == ["an", "bo", "ch"]
+        mine = list_queue(session, now=NOW, user_id=mei.id)
+        assert [row.address[:2] for row in mine.rows] == ["bo"]
+
+
+def test_R38_whom_one_snoozed_sleeps_for_them_alone(database: Database) -> None:
+    with database.begin() as session:
+        asked = _fill(PostOffice(session))
+        wei, an, bo = member(session, WEI), person(session, AN), person(session, BO)
+        set_owner(session, an, wei, by=None, now=NOW)
+        assign_conversation(session, conversation_of(session, asked), wei, by=wei, now=NOW)
+        refresh(session, now=NOW)
+        snooze(session, bo, until=NOW + DAY, by=wei, now=NOW)
+        own = list_queue(session, now=NOW, user_id=wei.id)
+        assert _addresses(own) == ["an@donor.example", "chu@volunteer.example"]
+        assert own.totals == QueueTotals(needs_us=1, too_much=1, forgotten=0, thanks=0, snoozed=1)
+        (asleep,) = list_queue(session, now=NOW, user_id=wei.id, section=SNOOZED).rows
+        assert (asleep.address, asleep.section, asleep.snoozed_until) == (
+            "bo@donor.example",
+            "needs_us",
+            NOW + DAY,
+        )
+        for reader in (wei.id, None):
+            every = list_queue(session, now=NOW, reader_id=reader)
+            assert (len(every.rows), every.totals.snoozed) == (4, 0)
+            until = {row.address: row.snoozed_until for row in every.rows}
+            assert until["bo@donor.example"] == (NOW + DAY if reader else None)
+            assert list_queue(session, now=NOW, reader_id=reader, section=SNOOZED).rows == ()
+        assert len(list_queue(session, now=NOW + DAY, user_id=wei.id).rows) == 3
 
 
 def _addresses(queue: Queue) -> list[str]:

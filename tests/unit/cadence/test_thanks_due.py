@@ -160,7 +160,16 @@ def test_the_last_thanks_count_whatever_the_order_they_are_found_in(database: Da
         for days in (-2, 1, -1):
             at = GIFT_AT + days * DAY
             log(session, "call", contact=contact, by=None, at=at, now=GIFT_AT + DAY, text="Thanks")
-            office.post(MEI, to=[AN], at=GIFT_AT - 2 * DAY, touch_class="thank")
+        office.link()
+        assert list_thanks_due(session, now=GIFT_AT + 2 * DAY) == []
+        assert len(list_thanks_due(session, now=GIFT_AT + HOUR)) == 1
+
+
+def test_of_several_mails_that_thank_the_last_counts(database: Database):
+    with database.begin() as session:
+        office, _ = give(session)
+        for days in (-2, 1, -1):
+            office.post(MEI, to=[AN], at=GIFT_AT + days * DAY, touch_class="thank")
         office.link()
         assert list_thanks_due(session, now=GIFT_AT + 2 * DAY) == []
         assert len(list_thanks_due(session, now=GIFT_AT + HOUR)) == 1

@@ -106,8 +106,29 @@ def test_R30_a_delay_or_a_return_in_the_trash_changes_nothing(office: PostOffice
     sent = office.post(MEI, to=[AN], at=T0)
     returned(office, T0 + MINUTE, sent, status="4.4.1")
     office.trash(returned(office, T0 + MINUTE, sent))
-    office.post(AN, to=[MEI], at=T0 + MINUTE, bounce_of=sent, bounce_status="5.1.1")
+    office.post(BO, to=[MEI], at=T0 + MINUTE, failed=[AN], bounce_of=sent, bounce_status="5.1.1")
     assert found(office) == (set(), {})
+
+
+def test_R30_who_reads_a_return_is_not_who_failed(office: PostOffice) -> None:
+    sent = office.post(MEI, to=[AN, BO], at=T0)
+    office.post(
+        DAEMON,
+        to=[MEI, AN],
+        kind="bounce",
+        failed=[BO],
+        bounce_of=sent,
+        bounce_status="5.1.1",
+        at=T0 + MINUTE,
+    )
+    assert found(office, AN, BO).pairs == pairs(office, sent, who=BO)
+
+
+def test_R51_a_return_that_names_none_counts_at_its_own_instant(office: PostOffice) -> None:
+    sent = office.post(MEI, to=[AN], at=T0)
+    returned(office, T0 + MINUTE)
+    assert found(office, now=T0 + MINUTE - 1).pairs == set()
+    assert found(office, now=T0 + MINUTE).pairs == pairs(office, sent)
 
 
 def test_R51_a_return_to_come_counts_from_its_own_instant(office: PostOffice) -> None:
