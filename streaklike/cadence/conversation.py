@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from streaklike.cadence.history import (
     ANSWERED,
@@ -43,6 +43,10 @@ class ResponseTime:
     working_ms: int
 
 
+_NONE: Final[dict[Any, Any]] = {}
+"""What nobody ever wrote into: most conversations are our mail alone, and need no containers of their own."""
+
+
 class Settled:
     """One conversation, settled. `answers` holds each inbound human message's place (R39) by its id.
 
@@ -52,9 +56,9 @@ class Settled:
     __slots__ = ("answers", "clocks", "is_ours_last", "responses", "runs")
 
     def __init__(self) -> None:
-        self.answers: dict[int, str] = {}
-        self.runs: dict[Key, list[Mail]] = {}
-        self.clocks: dict[Key, str] = {}
+        self.answers: dict[int, str] = _NONE
+        self.runs: dict[Key, list[Mail]] = _NONE
+        self.clocks: dict[Key, str] = _NONE
         self.responses: list[Response] = []
         self.is_ours_last = False
 
@@ -68,7 +72,7 @@ class Settled:
     @property
     def needs_reply_at(self) -> int | None:
         """Since when its oldest open mail waits; None where none does."""
-        return min((run[0].at for run in self.runs.values()), default=None)
+        return min(run[0].at for run in self.runs.values()) if self.runs else None
 
     def state_of(self, key: Key, *, is_hidden: bool = False) -> str:
         """R33 for one person: an asker's own clock (R40), anybody else's is the conversation's.
@@ -96,6 +100,8 @@ class Settled:
             self._add_outbound(mail)
 
     def _add_inbound(self, mail: Mail) -> None:
+        if self.answers is _NONE:
+            self.answers, self.runs, self.clocks = {}, {}, {}
         key = mail.author
         if not mail.is_addressed or key == NOBODY:
             self.answers[mail.id] = FOR_INFORMATION
@@ -118,9 +124,10 @@ class Settled:
         owing = mail.to or (mail.cc if mail.is_addressed else ())
         if owing:
             self.is_ours_last = True
-            for key in owing:
-                if key in self.clocks:
-                    self.clocks[key] = AWAITING_REPLY
+            clocks = self.clocks
+            for key in owing if clocks else ():
+                if key in clocks:
+                    clocks[key] = AWAITING_REPLY
 
     def add_mark(self, mark: Mark) -> None:
         """End by hand the runs that the mark speaks of."""
@@ -140,7 +147,7 @@ class Settled:
 def settle(mails: Iterable[Mail], marks: Sequence[Mark] = ()) -> Settled:
     """Settle a conversation's mails, oldest first, with the marks made in it. A mark reaches the mail of its instant."""
     settled = Settled()
-    waiting = sorted(marks, key=attrgetter("at"), reverse=True)
+    waiting = sorted(marks, key=attrgetter("at"), reverse=True) if marks else []
     for mail in mails:
         while waiting and waiting[-1].at < mail.at:
             settled.add_mark(waiting.pop())

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +30,7 @@ from streaklike.store.among import among
 from streaklike.store.models import Contact, Conversation, Event
 
 VERDICTS = ("no_reply_needed", "reopened")
+UNSETTLED = Settled()
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class ConversationFacts:
     stored_state: str
     stored_needs_reply_at: int | None
     box_id: int | None = None
-    settled: Settled = field(default_factory=Settled)
+    settled: Settled = UNSETTLED
     next_at: int | None = None
     today: int = 0
 
@@ -124,7 +125,7 @@ def _load_conversations(
             conversation.owner_id = box.owner_id
     for home, today in past.today.items():
         if home != today and home in mail.mails:
-            conversations[home] = replace(conversations[today], id=home, settled=Settled(), next_at=None)
+            conversations[home] = replace(conversations[today], id=home, settled=UNSETTLED, next_at=None)
     return conversations
 
 

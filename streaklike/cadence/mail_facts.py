@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Select,
     and_,
     case,
@@ -13,7 +12,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    type_coerce,
 )
 from sqlalchemy.orm import Session
 
@@ -32,7 +30,7 @@ from streaklike.cadence.history import (
     TO,
     Key,
 )
-from streaklike.cadence.mail_reader import MailFacts, MailReader, Row
+from streaklike.cadence.mail_reader import ADDRESSED, NATURES, PLACES, THANKS, MailFacts, MailReader, Row
 from streaklike.cadence.roster import Roster
 from streaklike.cadence.undelivered import find_undelivered
 from streaklike.store.among import among
@@ -49,6 +47,9 @@ _KEY = case(
     (Address.kind.in_(("machine", "list")), literal(NOBODY)),
     else_=-Address.id,
 )
+_LEAST_COUNTING = INBOUND * NATURES
+_LEAST_OURS = OUTBOUND * NATURES
+_OURS_IN_CC = frozenset(code for code, place in enumerate(PLACES) if place[:2] == (OUTBOUND, CC))
 
 
 def _nature(is_human: ColumnElement[bool]) -> ColumnElement[int]:
@@ -87,21 +88,21 @@ def load_mail(
     if not conversation_ids:
         return reader.facts
     found = fetch_raw(session, _select_mail(session, conversation_ids, past.humans))
-    rows = [row for row in found if row[5] != NOTHING or row[8] is not None]
+    rows = [row for row in found if row[5] >= _LEAST_COUNTING or row[6] is not None]
     if past.homes:
         rows = [(past.home_of(row[4], row[0]), *row[1:]) for row in rows]
     if past.classes:
-        rows = [(*row[:10], past.classes.get(row[4], row[10]), *row[11:]) for row in rows]
+        rows = [(*row[:8], past.classes.get(row[4], row[8]), *row[9:]) for row in rows]
     rows.sort()
-    sent_to = {row[12] for row in rows if row[5] >= OUTBOUND}
+    reader.keys = _load_keys(session, {row[9] for row in rows})
+    sent_to = {row[9] for row in rows if row[5] >= _LEAST_OURS}
     undelivered = find_undelivered(session, sent_to, now=now, within_ms=bounce_ms)
     reader.senders = _load_senders(session, rows, roster)
     reader.shown_to = _load_shown_to(session, rows)
-    for row in rows if undelivered.later else ():
-        if row[12] in undelivered.later:
-            reader.note(row[13], undelivered.later[row[12]])
+    for address_id, at in undelivered.later.items():
+        reader.note(reader.keys[address_id], at)
     if undelivered.pairs:
-        rows = [row for row in rows if (row[2], row[12]) not in undelivered.pairs]
+        rows = [row for row in rows if (row[2], row[9]) not in undelivered.pairs]
     reader.read(rows)
     return reader.facts
 
@@ -118,7 +119,9 @@ def list_conversations(session: Session, contact_ids: Collection[int]) -> list[i
     return sorted(each for (each,) in fetch_raw(session, statement))
 
 
-def _select_mail(session: Session, conversation_ids: Collection[int], humans: Collection[int]) -> Select[Any]:
+def _select_mail(
+    session: Session, conversation_ids: Collection[int], humans: Collection[int]
+) -> Select[*tuple[Any, ...]]:
     """One row for each outside person on each message that may count for something; `humans` were no bulk then."""
     nature: Any = (
         _nature(or_(Message.kind == "human", among(session, Message.id, humans))) if humans else NATURE
@@ -130,19 +133,14 @@ def _select_mail(session: Session, conversation_ids: Collection[int], humans: Co
             Message.rfc_id,
             Message.fingerprint,
             Message.id,
-            nature,
-            type_coerce(Message.is_addressed, Integer),
-            type_coerce(Message.is_thanks, Integer),
+            _pack(nature),
             Message.answer,
             Message.author_id,
             Message.touch_class,
-            _ROLE,
             Participant.address_id,
-            _KEY,
         )
         .join(Participant, Participant.message_id == Message.id)
         .join(Address, Address.id == Participant.address_id)
-        .outerjoin(Contact, Contact.id == Address.contact_id)
         .where(
             among(session, Message.conversation_id, conversation_ids),
             Participant.role.not_in(("from", "failed")),
@@ -153,10 +151,27 @@ def _select_mail(session: Session, conversation_ids: Collection[int], humans: Co
     )
 
 
+def _pack(nature: ColumnElement[int]) -> ColumnElement[int]:
+    """What a message is and where the person stands on it, as one number (PLACES): a row costs by its columns."""
+    is_addressed = case((Message.is_addressed, ADDRESSED), else_=0)
+    is_thanks = case((Message.is_thanks, THANKS), else_=0)
+    return nature * NATURES + is_addressed + is_thanks + _ROLE
+
+
+def _load_keys(session: Session, address_ids: Collection[int]) -> dict[int, Key]:
+    """Who stands behind each address."""
+    statement = (
+        select(Address.id, _KEY)
+        .outerjoin(Contact, Contact.id == Address.contact_id)
+        .where(among(session, Address.id, address_ids))
+    )
+    return dict(fetch_raw(session, statement))
+
+
 def _load_senders(session: Session, rows: Iterable[Row], roster: Roster) -> dict[int, int]:
     """Who sent what bears an address of no member's (a shared one): the member in whose mailbox it lies as sent."""
     known = roster.by_address_id
-    unknown = {row[4] for row in rows if row[5] >= OUTBOUND and row[9] not in known}
+    unknown = {row[4] for row in rows if row[5] >= _LEAST_OURS and row[7] not in known}
     if not unknown:
         return {}
     found = fetch(
@@ -171,8 +186,8 @@ def _load_senders(session: Session, rows: Iterable[Row], roster: Roster) -> dict
 
 def _load_shown_to(session: Session, rows: Iterable[Row]) -> set[int]:
     """Our mail with outside people in Cc on which somebody stands in To, be it a colleague."""
-    in_cc = {row[4] for row in rows if row[11] == CC and row[5] == OUTBOUND}
-    shown = {row[4] for row in rows if row[11] == TO and row[4] in in_cc} if in_cc else set()
+    in_cc = {row[4] for row in rows if row[5] in _OURS_IN_CC}
+    shown = {row[4] for row in rows if PLACES[row[5]][1] == TO and row[4] in in_cc} if in_cc else set()
     if in_cc == shown:
         return shown
     found = session.scalars(

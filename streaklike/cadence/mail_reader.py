@@ -5,14 +5,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 from streaklike.cadence.history import AUTHOR, BCC, CC, INBOUND, NOBODY, NOTHING, TO, Entry, Key, Mail
 from streaklike.cadence.roster import Roster
 
 Row = tuple[Any, ...]
-"""One outside person on one message: conversation, instant, Message-ID, fingerprint, message, nature, is it addressed,
-is it thanks, stored answer, author's address, touch class, role, address, Key."""
+"""One outside person on one message: conversation, instant, Message-ID, fingerprint, message, number of a place, stored
+answer, author's address, touch class, address."""
+
+ADDRESSED: Final = 4
+THANKS: Final = 8
+NATURES: Final = 16
+PLACES: Final = [
+    (code // NATURES, code % ADDRESSED, bool(code & ADDRESSED), bool(code & THANKS))
+    for code in range(5 * NATURES)
+]
+"""By number: nature, role, is the message addressed, is it thanks."""
 
 
 @dataclass(slots=True)
@@ -33,9 +42,12 @@ class MailFacts:
 
 
 class MailReader:
-    """Reads rows in order. `senders` are known from the mailboxes, `shown_to` are mails of ours that show a To."""
+    """Reads rows in order. `keys` tell who stands behind an address, `senders` are known from the mailboxes, `shown_to`
+    are mails of ours that show a To.
+    """
 
     def __init__(self, roster: Roster, root_ids: Iterable[Key], now: int) -> None:
+        self.keys: dict[int, Key] = {}
         self.senders: dict[int, int] = {}
         self.shown_to: set[int] = set()
         self.facts = MailFacts()
@@ -47,6 +59,7 @@ class MailReader:
 
     def read(self, rows: Sequence[Row]) -> None:
         """File every message; the rows of one stand side by side."""
+        file_alone, keys = self._file_alone, self.keys
         numbers = [row[4] for row in rows]
         numbers.append(0)
         start = 0
@@ -54,9 +67,11 @@ class MailReader:
             if number == following:
                 continue
             if end - start == 1:
-                self._file_alone(rows[start])
+                file_alone(rows[start])
             else:
-                self._file(rows[start], sorted((row[11], row[13]) for row in rows[start:end]))
+                self._file(
+                    rows[start], sorted([(PLACES[row[5]][1], keys[row[9]]) for row in rows[start:end]])
+                )
             start = end
         for entries in self.facts.entries.values():
             if len(entries) > 1:
@@ -68,77 +83,30 @@ class MailReader:
 
     def _file_alone(self, row: Row) -> None:
         """`_file` for a message with one outside person, as nearly all are: the same, without the loops."""
-        at, role, key = row[1], row[11], row[13]
-        mail = self._build_alone(row)
-        if at > self._now or mail.nature == NOTHING:
-            self._keep(mail, [(role, key)])
-            return
-        conversation_id = row[0]
-        self.facts.mails[conversation_id].append(mail)
-        seen_in = self.facts.places.get(key)
-        if seen_in is None:
-            if key > 0:
-                self.facts.others.add(key)
-            return
-        if role != BCC:
-            seen_in[conversation_id] = True
-        elif conversation_id not in seen_in:
-            seen_in[conversation_id] = False
-        if (role == AUTHOR) == (mail.nature == INBOUND):
-            self.facts.entries[key].append(_new(Entry, (at, row[2], role, mail)))
-
-    def _build_alone(self, row: Row) -> Mail:
-        (
-            conversation_id,
-            at,
-            rfc_id,
-            _,
-            message_id,
-            nature,
-            is_addressed,
-            is_thanks,
-            answer,
-            author_id,
-            touch_class,
-            role,
-            _,
-            key,
-        ) = row
+        conversation_id, at, rfc_id, _, number, place, answer, by, touch_class, address_id = row
+        nature, role, is_addressed, is_thanks = PLACES[place]
+        key = self.keys[address_id]
         if nature <= INBOUND:
             author = key if role == AUTHOR else NOBODY
-            return _new(
-                Mail,
-                (
-                    at,
-                    rfc_id,
-                    message_id,
-                    conversation_id,
-                    nature,
-                    author,
-                    is_addressed == 1,
-                    is_thanks == 1,
-                    (),
-                    (),
-                    (),
-                    None,
-                    answer,
-                ),
-            )
-        sender = self._members.get(author_id) or self._sender(message_id, author_id)
-        to = (key,) if role == TO else ()
-        cc = (key,) if role == CC else ()
-        bcc = (key,) if role == BCC else ()
-        return _new(
+            to = cc = bcc = _NO_ONE
+            touch_class = None
+        else:
+            author = self._members.get(by) or self._sender(number, by)
+            is_addressed, is_thanks = number not in self.shown_to, False
+            to = (key,) if role == TO else _NO_ONE
+            cc = (key,) if role == CC else _NO_ONE
+            bcc = (key,) if role == BCC else _NO_ONE
+        mail = _new(
             Mail,
             (
                 at,
                 rfc_id,
-                message_id,
+                number,
                 conversation_id,
                 nature,
-                sender,
-                message_id not in self.shown_to,
-                False,
+                author,
+                is_addressed,
+                is_thanks,
                 to,
                 cc,
                 bcc,
@@ -146,6 +114,22 @@ class MailReader:
                 answer,
             ),
         )
+        if at > self._now or nature == NOTHING:
+            self._keep(mail, [(role, key)])
+            return
+        facts = self.facts
+        facts.mails[conversation_id].append(mail)
+        seen_in = facts.places.get(key)
+        if seen_in is None:
+            if key > 0:
+                facts.others.add(key)
+            return
+        if role != BCC:
+            seen_in[conversation_id] = True
+        elif conversation_id not in seen_in:
+            seen_in[conversation_id] = False
+        if (role == AUTHOR) == (nature == INBOUND):
+            facts.entries[key].append(_new(Entry, (at, rfc_id, role, mail)))
 
     def _file(self, row: Row, people: list[tuple[int, Key]]) -> None:
         self._keep(self._build(row, people), people)
@@ -179,9 +163,8 @@ class MailReader:
                 placed.append(key)
 
     def _build(self, row: Row, people: list[tuple[int, Key]]) -> Mail:
-        conversation_id, at, rfc_id, _, message_id, nature, is_addressed, is_thanks, answer, author_id = row[
-            :10
-        ]
+        conversation_id, at, rfc_id, _, message_id, place, answer, author_id, touch_class, _ = row
+        nature, _, is_addressed, is_thanks = PLACES[place]
         if nature <= INBOUND:
             author = people[0][1] if people[0][0] == AUTHOR else NOBODY
             return Mail(
@@ -191,8 +174,8 @@ class MailReader:
                 conversation_id,
                 nature,
                 author,
-                bool(is_addressed),
-                bool(is_thanks),
+                is_addressed,
+                is_thanks,
                 answer=answer,
             )
         to, cc, bcc = _at_place(people, TO), _at_place(people, CC), _at_place(people, BCC)
@@ -208,7 +191,7 @@ class MailReader:
             to,
             cc,
             bcc,
-            row[10],
+            touch_class,
             answer,
         )
 
@@ -221,5 +204,6 @@ def _at_place(people: list[tuple[int, Key]], place: int) -> tuple[Key, ...]:
     return tuple(keys) if len(keys) < 2 else tuple(dict.fromkeys(keys))
 
 
+_NO_ONE: tuple[Key, ...] = ()
 _new = tuple.__new__
 """Makes a named tuple of values that are all there, past the reading of arguments."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation, evaluate
@@ -42,7 +42,8 @@ def refresh(
     Its work grows with who is due, not with how many there are: whoever makes a contact makes its standing. Writes standings, flags, the place of each message (R39) and the state of each conversation (R33), each only where
     it changed. Running it again changes nothing. Raises PolicyUnreadable where the team's policy cannot be read.
     """
-    return _refresh(session, now, policy or load_policy(session), calendar, team_zone, limit)
+    is_due = Standing.due_at <= now
+    return _refresh(session, is_due, now, policy or load_policy(session), calendar, team_zone, limit)
 
 
 def refresh_all(
@@ -57,12 +58,13 @@ def refresh_all(
     ensure_standings(session)
     drop_absorbed(session)
     settle_nobodys_mail(session)
-    session.execute(update(Standing).values(due_at=0))
-    return _refresh(session, now, policy or load_policy(session), calendar, team_zone, None)
+    everybody = true()
+    return _refresh(session, everybody, now, policy or load_policy(session), calendar, team_zone, None)
 
 
 def _refresh(
     session: Session,
+    is_due: ColumnElement[bool],
     now: int,
     policy: Policy,
     calendar: WorkCalendar | None,
@@ -77,7 +79,7 @@ def _refresh(
     done = 0
     places = Places()
     with no_garbage_collection():
-        for root_ids in _iter_due(session, now, limit):
+        for root_ids in _iter_due(session, is_due, limit):
             if not done and len(root_ids) == CHUNK:
                 ensure_statistics(session)
             facts = load_facts(session, root_ids, now=now, policy=policy, roster=roster)
@@ -94,11 +96,9 @@ def _refresh(
     return done
 
 
-def _iter_due(session: Session, now: int, limit: int | None) -> Iterator[list[int]]:
+def _iter_due(session: Session, is_due: ColumnElement[bool], limit: int | None) -> Iterator[list[int]]:
     """Ids of those who are due, in chunks. Their rows are locked, so that who becomes due meanwhile stays due."""
-    due = sorted(session.scalars(select(Standing.contact_id).where(Standing.due_at <= now)))[:limit]
+    due = sorted(session.scalars(select(Standing.contact_id).where(is_due)))[:limit]
     for chunk in in_chunks(due, CHUNK):
-        still = select(Standing.contact_id).where(
-            among(session, Standing.contact_id, chunk), Standing.due_at <= now
-        )
+        still = select(Standing.contact_id).where(among(session, Standing.contact_id, chunk), is_due)
         yield sorted(session.scalars(still.with_for_update()))

@@ -1,6 +1,6 @@
 """Touches of one person across every colleague and channel (R44, R45)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -59,15 +59,14 @@ class _Burst:
 
     __slots__ = ("first", "is_personal", "touch_class", "weight")
 
-    def __init__(self, first: Mail) -> None:
+    def __init__(self, first: Mail, weight: float) -> None:
         self.first = first
-        self.weight = 0.0
-        self.is_personal = False
-        self.touch_class: str | None = None
+        self.weight = weight
+        self.is_personal = first.nature != OUTBOUND_BULK
+        self.touch_class = first.touch_class
 
     def add(self, mail: Mail, weight: float) -> None:
         self.weight = max(self.weight, weight)
-        self.is_personal = self.is_personal or mail.nature != OUTBOUND_BULK
         if self.touch_class is None or mail.touch_class == "ask":
             self.touch_class = mail.touch_class
 
@@ -85,19 +84,12 @@ class _Burst:
 
 
 class _Reader:
-    """Reads a person's entries in order, and holds what the next one is judged by."""
+    """Reads a person's entries in order, and holds what the next one is judged by.
 
-    __slots__ = (
-        "bulk_at",
-        "bursts",
-        "inbound_at",
-        "latest",
-        "outbound_at",
-        "policy",
-        "unanswered",
-        "was_contacted",
-        "word",
-    )
+    `inbound`, `outbound` and `word` are the last mail of theirs, of ours by hand, and of either that was a word to them.
+    """
+
+    __slots__ = ("bulk_at", "bursts", "inbound", "latest", "outbound", "policy", "unanswered", "word")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -105,31 +97,32 @@ class _Reader:
         self.bulk_at: list[int] = []
         self.latest: dict[Sender, _Burst] = {}
         self.unanswered: dict[int, int] = {}  # by conversation, the last mail of theirs without our reply
-        self.inbound_at: int | None = None
-        self.outbound_at: int | None = None
-        self.word: tuple[int, str, int | None] | None = None
-        self.was_contacted = False
+        self.inbound: Mail | None = None
+        self.outbound: Mail | None = None
+        self.word: Mail | None = None
 
-    def read(self, entry: Entry) -> None:
-        at, _, role, mail = entry
-        if mail.nature == INBOUND:
-            if role == AUTHOR:
-                self.inbound_at = at
+    def read(self, entries: Iterable[Entry]) -> None:
+        for at, _, role, mail in entries:
+            if mail.nature != INBOUND:
+                self._read_ours(at, role, mail)
+            elif role == AUTHOR:
+                self.inbound = self.word = mail
                 self.unanswered[mail.conversation_id] = at
-                self.word = (at, "inbound", None)
-            return
+
+    def _read_ours(self, at: int, role: int, mail: Mail) -> None:
+        nature = mail.nature
         is_response = False
-        if mail.nature == OUTBOUND:
-            self.was_contacted = True
-            self.outbound_at = at
-            is_response = role != BCC and self._answers(mail)
-        weight = self._weight(role, mail)
-        if mail.nature == OUTBOUND_BULK:
+        if nature == OUTBOUND:
+            self.outbound = mail
+            if role != BCC and self.unanswered:
+                is_response = self._answers(mail)
+        if nature == OUTBOUND_BULK:
             self.bulk_at.append(at)
         elif role != CC:
-            self.word = (at, "outbound", mail.author if mail.author > 0 else None)
+            self.word = mail
+        weight = self._weight(role, mail)
         if weight > 0:
-            self._count(mail, weight, is_response=is_response)
+            self._count(mail, 0.0 if is_response else weight)
 
     def _answers(self, mail: Mail) -> bool:
         """Whether it is the first reply within the days after their last mail; a late one ends the wait as well."""
@@ -149,26 +142,26 @@ class _Reader:
         people = len(mail.to) + len(mail.cc) + len(mail.bcc)
         return weights.invitation if people <= self.policy.invitation_people else 0.0
 
-    def _count(self, mail: Mail, weight: float, *, is_response: bool) -> None:
+    def _count(self, mail: Mail, weight: float) -> None:
         is_bulk = mail.nature == OUTBOUND_BULK
         burst = None if is_bulk else self.latest.get(mail.author)
-        if burst is None or mail.at - burst.first.at > self.policy.burst_ms:
-            burst = _Burst(mail)
-            self.bursts.append(burst)
-            if not is_bulk:
-                self.latest[mail.author] = burst
-        burst.add(mail, 0.0 if is_response else weight)
+        if burst is not None and mail.at - burst.first.at <= self.policy.burst_ms:
+            burst.add(mail, weight)
+            return
+        burst = _Burst(mail, weight)
+        self.bursts.append(burst)
+        if not is_bulk:
+            self.latest[mail.author] = burst
 
 
 def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
     """The person's touches and last words, from their mail and what was logged."""
     reader = _Reader(policy)
-    for entry in history.entries:
-        reader.read(entry)
+    reader.read(history.entries)
     touches = [burst.touch() for burst in reader.bursts if burst.weight > 0]
     bulk_at = reader.bulk_at
-    word = reader.word
-    was_contacted = reader.was_contacted
+    inbound, outbound, word = reader.inbound, reader.outbound, _word_of(reader.word)
+    was_contacted = outbound is not None
     if history.logged:
         touches = sorted(touches + _logged_touches(history.logged, policy), key=itemgetter(0, 1))
         bulk_at += [each.at for each in history.logged if each.kind == "newsletter" and each.is_outbound]
@@ -176,7 +169,22 @@ def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
             logged.kind in ("call", "meeting") or logged.is_outbound for logged in history.logged
         )
         word = _latest_word(word, history.logged)
-    return Contacts(touches, bulk_at, reader.inbound_at, reader.outbound_at, word, was_contacted)
+    return Contacts(
+        touches,
+        bulk_at,
+        None if inbound is None else inbound.at,
+        None if outbound is None else outbound.at,
+        word,
+        was_contacted,
+    )
+
+
+def _word_of(mail: Mail | None) -> tuple[int, str, int | None] | None:
+    if mail is None:
+        return None
+    if mail.nature == INBOUND:
+        return mail.at, "inbound", None
+    return mail.at, "outbound", mail.author if mail.author > 0 else None
 
 
 def _logged_touches(logged: Sequence[Logged], policy: Policy) -> list[Touch]:

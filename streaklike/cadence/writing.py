@@ -1,14 +1,15 @@
 """Writes what an evaluation found, set-based, and only where it differs from what is stored."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import delete, func, literal, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation, StandingFacts
-from streaklike.cadence.fetching import fetch, update_rows
+from streaklike.cadence.fetching import fetch, insert_rows, update_rows
 from streaklike.cadence.flags import FlagFacts
 from streaklike.store.among import among
 from streaklike.store.models import Contact, Flag, Standing
@@ -47,20 +48,19 @@ def write_people(session: Session, evaluations: Mapping[int, Evaluation], *, now
 def _write_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> None:
     stored = _load_flags(session, evaluations)
     gone: list[int] = []
-    come: list[dict[str, Any]] = []
+    come: list[tuple[Any, ...]] = []
     for root_id, evaluation in evaluations.items():
         before = stored.get(root_id, {})
         if not before and not evaluation.flags:
             continue
         gone += [flag_id for flag, flag_id in before.items() if flag not in evaluation.flags]
-        come += [_flag_row(root_id, flag) for flag in evaluation.flags if flag not in before]
+        come += [_flag_row(root_id, flag) for flag in evaluation.flags if not before or flag not in before]
     if gone:
         session.execute(
             delete(Flag).where(among(session, Flag.id, gone)),
             execution_options={"synchronize_session": False},
         )
-    if come:
-        session.connection().execute(insert(Flag), come)
+    insert_rows(session, Flag, ("contact_id", *FlagFacts.__slots__), come)
 
 
 def _load_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> dict[int, dict[FlagFacts, int]]:
@@ -90,6 +90,19 @@ def _load_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> dict
     return stored
 
 
-def _flag_row(root_id: int, flag: FlagFacts) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(flag, name) for name in FlagFacts.__slots__}
-    return {**row, "contact_id": root_id, "evidence": list(flag.evidence)}
+def _flag_row(root_id: int, flag: FlagFacts) -> tuple[Any, ...]:
+    return (
+        root_id,
+        flag.flag,
+        flag.reason,
+        flag.since_at,
+        flag.lapses_at,
+        float(flag.count),
+        float(flag.limit),
+        flag.unit,
+        json.dumps(flag.evidence),
+        flag.conversation_id,
+        flag.box_id,
+        flag.owner_id,
+        flag.suggested_answer,
+    )
