@@ -74,6 +74,8 @@ def test_a_members_own_are_due_at_their_instant_and_a_task_from_the_beginning_of
 def test_the_teams_hold_no_reminder_and_everybodys_rest(session: Session):
     fill(session)
     assert names(list_due(session, None, T0)) == [("follow_up", "now"), ("task", "today")]
+    assert {due.address for due in list_due(session, None, T0)} == {"an@donor.example"}
+    assert names(list_coming(session, T0, now=T0)) == [("follow_up", "now")]
     assert names(list_coming(session, T0 + HOUR, now=T0)) == [("follow_up", "now"), ("follow_up", "soon")]
     coming = names(list_coming(session, END_OF_DAY, now=T0))
     assert coming == [("follow_up", "now"), ("follow_up", "soon"), ("task", "today")]
@@ -124,6 +126,32 @@ def test_what_is_done_or_not_made_yet_is_not_due(session: Session):
     assert list_due(session, mei.id, T0 + HOUR, until=late) == []
     assert names(list_due(session, mei.id, T0 + HOUR - 1, until=late)) == [("task", "t")]
     assert list_reminders(session, mei.id) == []
+
+
+def test_who_wrote_is_followed_up_no_more(session: Session):
+    fill(session)
+    office = PostOffice(session, now=T0)
+    office.post(AN, to=[MEI], at=T0 - DAY)
+    office.link()
+    assert names(list_due(session, member(session, MEI).id, T0)) == [("reminder", "now")]
+    assert names(list_due(session, None, T0)) == [("task", "today")]
+
+
+def test_what_is_nobodys_is_the_teams(session: Session):
+    add_task(session, text="t", due_on=DAY_OF_T0, zone=TAIPEI, contact=person(session, AN), by=None, now=T0)
+    (due,) = list_due(session, None, T0)
+    assert (due.owner_id, due.owner) == (None, None)
+
+
+def test_R19_a_message_id_that_came_twice_has_one_subject(session: Session):
+    office = PostOffice(session, now=T0)
+    for text in ("one", "two"):
+        office.post(MEI, to=[AN], at=T0, subject="Twice", rfc_id="twice@post.example", text=text)
+    office.link()
+    mei, an = member(session, MEI), person(session, AN)
+    add_reminder(session, text="r", due_at=T0 + 1, contact=an, message="twice@post.example", by=mei, now=T0)
+    (due,) = list_reminders(session, mei.id)
+    assert due.subject == "Twice"
 
 
 def test_a_line_says_whom_it_is_about_and_whose_it_is(session: Session):
