@@ -3,11 +3,11 @@
 import pytest
 
 from streaklike.cadence.gaps import begin_runs, own_gap_days, quantile
-from streaklike.cadence.history import BoxFacts
+from streaklike.cadence.history import AUTHOR, TO, BoxFacts, Entry
 from streaklike.cadence.policy import Policy, Tier, build_policy
 from streaklike.cadence.policy_levels import find_source, find_stalled_days, find_tier, policy_for, tier_of
 from streaklike.instants import DAY
-from tests.unit.cadence.builders import T0, asks, days, history, reasons, writes
+from tests.unit.cadence.builders import AN, BO, T0, asks, days, history, reasons, writes
 
 EVERY_LEVEL = {
     "budget_limit": 3,
@@ -136,9 +136,59 @@ def test_own_gaps_leave_out_what_follows_within_a_day() -> None:
     assert own_gap_days(history([asks(24 * 10 * number) for number in range(5)]).entries) is None
 
 
+def test_own_gaps_are_those_of_what_they_wrote_themselves() -> None:
+    theirs = [asks(24 * 10.25 * number) for number in range(6)]
+    ours = [writes(24 * 10.25 * number + 100, conversation=2) for number in range(6)]
+    copied = [asks(24 * 10.25 * number + 50, by=BO, to=(AN,)) for number in range(6)]
+    seen = history(theirs + ours + copied)
+    seen.entries += [Entry(mail.at, mail.rfc_id, TO, mail) for mail in copied]
+    seen.entries += [Entry(mail.at, mail.rfc_id, AUTHOR, mail) for mail in ours]
+    seen.entries.sort()
+    assert own_gap_days(seen.entries) == 10.2
+
+
+def test_R48_a_level_speaks_where_it_is_the_only_one() -> None:
+    by_tier = build_policy({"by_tier": {"A": {"budget_limit": 5, "stalled_days": 20}}})
+    here = box(allowed=30)
+    assert limit_of(by_tier, tier="A") == 5
+    assert limit_of(Policy(), own={"budget_limit": 9}) == 9
+    assert find_stalled_days(Policy(), history([], own={"stalled_days": 5}), here) == 5
+    assert find_stalled_days(by_tier, history([], tier="A"), here) == 20
+    assert find_stalled_days(Policy(), history([]), here) == 30
+    assert find_stalled_days(build_policy({"stalled_days": 50}), history([]), here) == 30
+    assert find_stalled_days(build_policy({"stalled_days": 50}), history([]), box()) == 50
+    assert find_tier(Policy(), history([], tier="A", own={"maximum_days": 10})) == Tier(10, 10)
+    assert find_tier(build_policy({"maximum_days": 200}), history([])) == Tier(200, 200)
+    assert find_tier(build_policy({"maximum_days": 200}), history([], tier="none")) is None
+    stage = {"by_stage": {"supporters/donor": {"maximum_days": 20}}, "default_tier": "C"}
+    assert find_tier(build_policy(stage), history([], boxes=[box()])) == Tier(20, 20)
+    assert find_tier(build_policy({"default_tier": "C"}), history([])) == Tier(90, 120)
+
+
+def test_R48_a_tier_that_is_no_more_limits_nothing() -> None:
+    policy = Policy(default_tier="Z")
+    assert tier_of(policy, history([]))[:] == (None, "team", "")
+    assert find_source(policy, history([], tier="Z"), "maximum_days")[:] == (None, "tier", "none")
+    assert find_source(policy, history([], tier="none"), "ideal_days")[:] == (None, "tier", "none")
+    assert find_source(policy, history([], tier="none"), "budget_limit")[:] == (3, "team", "")
+
+
+def test_R48_of_two_stages_one_without_a_limit_is_the_milder() -> None:
+    policy = Policy(by_stage={"a/one": {"stalled_days": None}, "a/two": {"stalled_days": 9}})
+    boxes = [box("a/one"), box("a/two")]
+    assert find_source(policy, history([], boxes=boxes), "stalled_days")[:] == (9, "stage", "a/two")
+    assert find_source(policy, history([], boxes=boxes[:1]), "stalled_days")[:] == (None, "stage", "a/one")
+
+
 @pytest.mark.parametrize(
     ("values", "share", "expected"),
-    [([1], 0.9, 1), ([1, 3], 0.5, 2), ([4, 1, 3, 2], 0.25, 2), ([10, 20, 30, 40, 50], 0.9, 46)],
+    [
+        ([1], 0.9, 1),
+        ([1, 3], 0.5, 2),
+        ([4, 1, 3, 2], 0.25, 2),
+        ([9, 1, 2], 0.25, 2),
+        ([10, 20, 30, 40, 50], 0.9, 46),
+    ],
 )
 def test_quantiles(values: list[int], share: float, expected: int) -> None:
     assert quantile(values, share) == expected

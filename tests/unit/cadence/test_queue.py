@@ -10,6 +10,7 @@ from streaklike.people.errors import BadValue
 from streaklike.people.marks import assign_conversation
 from streaklike.people.snoozes import list_snoozed, snooze
 from streaklike.store.database import Database
+from streaklike.store.models import Flag
 from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
 from tests.unit.cadence.cast import conversation_of, member, person
 
@@ -226,6 +227,79 @@ def test_R38_whom_one_snoozed_sleeps_for_them_alone(database: Database) -> None:
             assert until["bo@donor.example"] == (NOW + DAY if reader else None)
             assert list_queue(session, now=NOW, reader_id=reader, section=SNOOZED).rows == ()
         assert len(list_queue(session, now=NOW + DAY, user_id=wei.id).rows) == 3
+
+
+def test_who_neither_waits_nor_is_flagged_stands_nowhere(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        _fill(office)
+        office.post(MEI, to=["quiet@donor.example"], at=NOW - DAY)
+        office.link()
+        refresh(session, now=NOW)
+        assert list_queue(session, now=NOW).totals.all == 4
+
+
+def test_a_question_of_today_is_its_owners_before_it_is_flagged(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, to=[MEI], at=NOW - HOUR)
+        office.post(BO, to=[MEI], at=NOW - 2 * HOUR)
+        office.link()
+        mei, wei = member(session, MEI), office.user(WEI)
+        assign_conversation(session, conversation_of(session, asked), member(session, WEI), by=None, now=NOW)
+        set_owner(session, person(session, BO), mei, by=None, now=NOW)
+        refresh(session, now=NOW)
+        assert [(row.address[:2], row.owner, row.flags) for row in list_queue(session, now=NOW).rows] == [
+            ("bo", "mei@ngo.example", ()),
+            ("an", WEI_KEY, ()),
+        ]
+        assert _addresses(list_queue(session, now=NOW, user_id=wei)) == ["an@donor.example"]
+        assert _addresses(list_queue(session, now=NOW, user_id=mei.id)) == ["bo@donor.example"]
+
+
+def test_of_several_flags_the_oldest_gives_the_place_and_any_the_owner(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        for who in (AN, BO, CHU, DAO):
+            office.post(MEI, to=[who], at=NOW - HOUR)
+        office.link()
+        refresh(session, now=NOW)
+        mei, wei = member(session, MEI).id, office.user(WEI)
+        flags = [
+            (AN, "over_contacted", 5, None),
+            (AN, "over_contacted", 2, wei),
+            (BO, "over_contacted", 3, mei),
+            (BO, "over_contacted", 4, wei),
+            (BO, "ignored", 1, None),
+            (CHU, "ignored", 4, None),
+            (CHU, "ignored", 9, None),
+            (DAO, "ignored", 5, None),
+            (DAO, "ignored", 8, mei),
+        ]
+        for who, flag, since_at, owner_id in flags:
+            session.add(
+                Flag(
+                    contact_id=person(session, who).id,
+                    flag=flag,
+                    reason=f"r{since_at}",
+                    since_at=since_at,
+                    count=1,
+                    limit=1,
+                    unit="days",
+                    evidence=[],
+                    owner_id=owner_id,
+                )
+            )
+        session.flush()
+        queue = list_queue(session, now=NOW)
+        assert [(row.section, row.address[:2], row.owner) for row in queue.rows] == [
+            ("too_much", "an", WEI_KEY),
+            ("too_much", "bo", "mei@ngo.example"),
+            ("forgotten", "ch", None),
+            ("forgotten", "da", "mei@ngo.example"),
+        ]
+        assert [row.address[:2] for row in list_queue(session, now=NOW, user_id=wei).rows] == ["an", "bo"]
+        assert [row.address[:2] for row in list_queue(session, now=NOW, user_id=mei).rows] == ["bo", "da"]
 
 
 def _addresses(queue: Queue) -> list[str]:
