@@ -1,7 +1,7 @@
 """Who becomes a contact or a candidate, since when, and under which name: R7, R9, R10, R22."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.undo import undo
@@ -11,8 +11,9 @@ from streaklike.people.events import record_event
 from streaklike.people.linking.circles import Circle, Mail
 from streaklike.people.merging import merge
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Contact, Event, Standing
+from streaklike.store.models import FOREVER, Address, BoxContact, Contact, Event, Standing, Task, User
 from tests.factories import AN, BO, CHU, DAEMON, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of
+from tests.unit.people.linking.test_link_groups import make_box
 
 
 def contact_of(session: Session, person: str) -> Contact | None:
@@ -360,6 +361,50 @@ def test_R9_judged_anew_a_contact_by_hand_is_one_since_it_was_made_so(database: 
         assert kind_of(session, AN) == ("contact", T0 + 3 * DAY)
 
 
+def test_R9_whatever_was_said_of_a_candidate_keeps_them_and_nobody_else(database: Database):
+    marks = ["name", "tier", "left alone", "owner", "note", "task", "box", "merged"]
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.mailbox(MEI)
+        mails = [
+            office.post(f"{mark.replace(' ', '')}@donor.example", [MEI]) for mark in [*marks, "bare", "other"]
+        ]
+        office.link()
+        ids = {}
+        for mark in [*marks, "bare", "other"]:
+            contact = contact_of(session, f"{mark.replace(' ', '')}@donor.example")
+            assert contact is not None
+            ids[mark] = contact.id
+        mei = session.scalars(select(User)).one()
+        for mark, values in {
+            "name": {"given_name": "N"},
+            "tier": {"tier": "A"},
+            "left alone": {"do_not_contact_until": FOREVER},
+            "owner": {"owner_id": mei.id},
+        }.items():
+            session.execute(update(Contact).where(Contact.id == ids[mark]).values(**values))
+        record_event(session, "note", at=T0, now=T0, author_id=None, contact_id=ids["note"], text="called")
+        task = {"uid": "t", "text": "call", "due_at": T0, "created_at": T0}
+        session.execute(insert(Task).values(contact_id=ids["task"], **task))
+        session.execute(insert(BoxContact).values(contact_id=ids["box"], box_id=make_box(session)))
+        merge(
+            session,
+            session.get_one(Contact, ids["merged"]),
+            session.get_one(Contact, ids["other"]),
+            by=None,
+            now=T0,
+        )
+        session.execute(delete(Event).where(Event.kind == "merge"))
+        for mail in mails:
+            office.trash(mail)
+        office.link()
+        left = set(session.scalars(select(Contact.id)))
+        assert left == set(ids.values()) - {ids["bare"]}
+        assert session.scalars(
+            select(Address.contact_id).where(Address.key == "bare@donor.example")
+        ).all() == [None]
+
+
 def test_R10_machines_and_lists_are_never_contacts_and_roles_may_be(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
@@ -429,6 +474,72 @@ def test_R7_a_name_given_by_hand_stands_beside_what_the_mail_shows(database: Dat
         office.post("Ann <an@donor.example>", [MEI], at=T0 + DAY)
         office.link()
         assert (contact.given_name, contact.name) == ("安安", "Ann")
+
+
+def test_R7_what_we_called_them_last_is_their_name_where_they_are_known(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI])
+        office.post(MEI, [BO], at=T0)
+        office.link()
+        office.post(MEI, ["Auntie An <an@donor.example>"], cc=["Uncle Bo <bo@donor.example>"], at=T0 + DAY)
+        office.link()
+        assert (name_of(session, AN), name_of(session, BO)) == ("Auntie An", "Uncle Bo")
+        office.post(AN, [MEI], at=T0 + DAY)
+        office.link()
+        assert name_of(session, AN) == "An Chen"  # at one instant, as they write it themselves
+        office.post("an@donor.example", [MEI], at=T0 + 2 * DAY)
+        office.link()
+        assert name_of(session, AN) == "An Chen"
+
+
+def test_R7_R20_a_copy_that_tells_an_earlier_time_may_give_another_name(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        old, new = "Old An <an@donor.example>", "New An <an@donor.example>"
+        facts = {"rfc_id": "one@post.example", "text": "x"}
+        office.post(old, [MEI, WEI], at=T0 + 2 * HOUR, seen_by=[WEI], **facts)
+        office.post(new, [MEI], at=T0 + HOUR)
+        office.link()
+        assert name_of(session, AN) == "Old An"
+        office.post(old, [MEI, WEI], at=T0, seen_by=[MEI], **facts)
+        office.link()
+        assert name_of(session, AN) == "New An"
+
+
+def test_R7_a_contact_whose_names_all_went_has_none(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        add_contact(session, key_of(AN), by=None, now=T0)
+        named = office.post(AN, [MEI])
+        office.post("bo@donor.example", [MEI])
+        office.link()
+        assert (name_of(session, AN), name_of(session, BO)) == ("An Chen", "")
+        office.trash(named)
+        changed = office.link()
+        assert name_of(session, AN) == ""
+        an = contact_of(session, AN)
+        assert an is not None
+        assert an.id in changed.contact_ids
+
+
+def test_R4_R7_a_merged_person_has_the_newest_name_of_all_their_addresses(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], at=T0 + HOUR)
+        office.post(BO, [MEI], at=T0 + 2 * HOUR)
+        office.post(CHU, [MEI], at=T0 + 3 * HOUR)
+        office.link()
+        an, bo = contact_of(session, AN), contact_of(session, BO)
+        assert an is not None and bo is not None  # noqa: PT018
+        merge(session, an, bo, by=None, now=T0)
+        assert name_of(session, AN) == "Bo Lin"
+        newest = office.post("Annie <an@donor.example>", [MEI], at=T0 + 4 * HOUR)
+        office.link()
+        assert name_of(session, AN) == name_of(session, BO) == "Annie"
+        office.trash(newest)
+        office.link()
+        assert (name_of(session, AN), name_of(session, CHU)) == ("Bo Lin", "朱小姐")
 
 
 def test_R9_a_person_is_a_contact_from_the_earliest_of_all_ways():
