@@ -482,9 +482,9 @@ def test_R7_what_we_called_them_last_is_their_name_where_they_are_known(database
         office.post(AN, [MEI])
         office.post(MEI, [BO], at=T0)
         office.link()
-        office.post(MEI, ["Auntie An <an@donor.example>"], cc=["Uncle Bo <bo@donor.example>"], at=T0 + DAY)
+        office.post(MEI, ["Aa <an@donor.example>"], cc=["Uncle Bo <bo@donor.example>"], at=T0 + DAY)
         office.link()
-        assert (name_of(session, AN), name_of(session, BO)) == ("Auntie An", "Uncle Bo")
+        assert (name_of(session, AN), name_of(session, BO)) == ("Aa", "Uncle Bo")
         office.post(AN, [MEI], at=T0 + DAY)
         office.link()
         assert name_of(session, AN) == "An Chen"  # at one instant, as they write it themselves
@@ -521,6 +521,30 @@ def test_R7_a_contact_whose_names_all_went_has_none(database: Database):
         an = contact_of(session, AN)
         assert an is not None
         assert an.id in changed.contact_ids
+
+
+def test_R7_a_receipt_may_name_them_and_a_return_never_does(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI])
+        receipt = office.post("Annie <an@donor.example>", [MEI], kind="receipt", at=T0 + HOUR)
+        office.post(DAEMON, [MEI], kind="bounce", failed=["Nobody <an@donor.example>"], at=T0 + DAY)
+        office.link()
+        assert name_of(session, AN) == "Annie"
+        office.trash(receipt)
+        office.link()
+        assert name_of(session, AN) == "An Chen"
+
+
+def test_R5_R7_two_people_of_one_name_have_it_both(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        namesake = "An Chen <another@donor.example>"
+        office.post(AN, [MEI])
+        office.post(namesake, [MEI], at=T0 + DAY)
+        office.link()
+        assert (name_of(session, AN), name_of(session, namesake)) == ("An Chen", "An Chen")
+        assert contact_of(session, AN) is not contact_of(session, namesake)
 
 
 def test_R4_R7_a_merged_person_has_the_newest_name_of_all_their_addresses(database: Database):
