@@ -38,6 +38,32 @@ def test_R51_conversations_that_later_mail_joined_were_two(database: Database) -
         assert "collision" not in reasons(session, T0 + 3 * DAY)
 
 
+def test_R51_at_its_very_instant_a_mail_stood_where_it_stood_then(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(MEI, to=[AN], at=T0, subject="Boats")
+        second = office.post(WEI, to=[AN], at=T0 + DAY, subject="Boots")
+        office.post(MEI, to=[AN], at=T0 + 2 * DAY, subject="Boats", refs=[first, second])
+        office.link()
+        assert reasons(session, T0 + DAY - 1) == []
+        assert reasons(session, T0 + DAY) == ["collision"]
+
+
+def test_R51_what_hung_together_by_itself_did_so_before_more_came(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, to=[MEI], at=T0, subject="Boats")
+        office.post(MEI, to=[AN], at=T0 + DAY, refs=[asked], subject="Re: Boats")
+        by_thread = office.post(BO, to=[MEI], at=T0, subject="Boots", thread="b")
+        office.post(MEI, to=[BO], at=T0 + DAY, subject="Boots", thread="b")
+        office.link()
+        for person_, mail in ((AN, asked), (BO, by_thread)):
+            office.post(person_, to=[MEI], at=T0 + 20 * DAY, refs=[mail], subject="Once more")
+        office.link()
+        assert reasons(session, T0 + 10 * DAY) == []
+        assert reasons(session, T0 + 30 * DAY) == ["unanswered", "unanswered"]
+
+
 def test_R51_what_was_closed_in_one_of_them_was_not_in_the_other(database: Database) -> None:
     with database.begin() as session:
         office = PostOffice(session)

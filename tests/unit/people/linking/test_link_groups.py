@@ -5,6 +5,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, HOUR, MINUTE
+from streaklike.people.contacts import get_contact
+from streaklike.people.merging import merge
 from streaklike.store.database import Database
 from streaklike.store.models import (
     Box,
@@ -18,7 +20,7 @@ from streaklike.store.models import (
     Stage,
     Standing,
 )
-from tests.factories import AN, BO, CHU, DAEMON, MEI, T0, WEI, PostOffice
+from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice
 
 
 def conversation_of(session: Session, *message_ids: int) -> list[int | None]:
@@ -398,3 +400,69 @@ def test_R24_a_bounce_is_about_the_recipient_that_failed(database: Database):
         )
         office.link()
         assert len(set(conversation_of(session, sent, bounce))) == 1
+
+
+def test_R24_a_bounce_of_somebody_who_was_never_in_it_is_a_matter_of_its_own(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [AN], subject="Rice")
+        facts = {"kind": "bounce", "refs": [sent], "subject": "Undelivered", "bounce_status": "5.1.1"}
+        bounce = office.post(DAEMON, [MEI], failed=[BO], at=T0 + MINUTE, **facts)
+        office.link()
+        assert len(set(conversation_of(session, sent, bounce))) == 2
+
+
+def test_R24_who_stands_in_bcc_counts_where_nobody_is_shown(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice")
+        both = office.post(MEI, [AN], bcc=[BO], subject="Tea", refs=[asked], at=T0 + HOUR)
+        alone = office.post(MEI, [], bcc=[CHU], subject="Driver wanted", refs=[asked], at=T0 + DAY)
+        office.link()
+        first, second, third = conversation_of(session, asked, both, alone)
+        assert first == second != third
+
+
+def test_R10_R24_a_machine_is_nobody_new(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice")
+        ordered = office.post(MEI, [ROBOT], subject="Order", refs=[asked], at=T0 + HOUR)
+        office.link()
+        assert len(set(conversation_of(session, asked, ordered))) == 1
+
+
+def test_R4_R24_another_address_of_the_same_person_is_nobody_new(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice")
+        other = office.post(BO, [MEI], subject="Tea")
+        office.link()
+        merge(
+            session,
+            get_contact(session, "an@donor.example"),
+            get_contact(session, "bo@donor.example"),
+            by=None,
+            now=T0,
+        )
+        driver = office.post(MEI, [BO], subject="Driver wanted", refs=[asked], at=T0 + HOUR)
+        office.link()
+        first, second, third = conversation_of(session, asked, other, driver)
+        assert first == third != second
+
+
+def test_R23_R24_a_message_without_references_follows_its_thread_by_live_copies_alone(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI, WEI], subject="Rice", thread="a", seen_by=[MEI, WEI])
+        other = office.post(MEI, [BO], subject="Driver", refs=[asked], thread="b", at=T0 + HOUR)
+        again = office.post(
+            AN, [MEI, WEI], subject="Rice", refs=[asked], thread="a", at=T0 + 2 * HOUR, seen_by=[MEI, WEI]
+        )
+        facts = {"subject": "Driver", "rfc_id": "chu@post.example", "text": "I can", "at": T0 + DAY}
+        answer = office.post(CHU, [MEI, WEI], thread="b", seen_by=[MEI], **facts)
+        office.post(CHU, [MEI, WEI], thread="a", seen_by=[WEI], **facts)
+        office.trash(answer, WEI)
+        office.link()
+        rice, driver, rice_again, chu = conversation_of(session, asked, other, again, answer)
+        assert rice == rice_again != driver == chu
