@@ -185,3 +185,56 @@ def test_R49_an_older_mark_is_not_undone_under_a_longer_one_that_a_merge_brought
         with pytest.raises(CannotUndo):
             undo(session, own, by=None, now=T0 + 2)
         assert an.do_not_contact_until == FOREVER
+
+
+def test_R49_of_two_marks_the_longer_holds_and_each_gets_their_own_back(database: Database):
+    with database.begin() as session:
+        an, bo = add(session, AN), add(session, BO)
+        for person, days, reason in ((an, 5, "ill"), (bo, 9, "asked us")):
+            set_do_not_contact(session, person, until=T0 + days * DAY, reason=reason, by=None, now=T0)
+        merge(session, bo, an, by=None, now=T0 + 1)
+        assert (bo.do_not_contact_until, bo.do_not_contact_reason) == (T0 + 9 * DAY, "asked us")
+        unmerge(session, an, by=None, now=T0 + 2)
+        assert (bo.do_not_contact_until, an.do_not_contact_until) == (T0 + 9 * DAY, T0 + 5 * DAY)
+        merge(session, an, bo, by=None, now=T0 + 3)
+        assert (an.do_not_contact_until, an.do_not_contact_reason) == (T0 + 9 * DAY, "asked us")
+        unmerge(session, bo, by=None, now=T0 + 4)
+        assert (an.do_not_contact_until, an.do_not_contact_reason) == (T0 + 5 * DAY, "ill")
+
+
+def test_R49_what_was_set_after_a_merge_stays_when_it_is_taken_back(database: Database):
+    with database.begin() as session:
+        an, bo = add(session, AN), add(session, BO)
+        set_do_not_contact(session, bo, until=T0 + 9 * DAY, by=None, now=T0)
+        merge(session, an, bo, by=None, now=T0 + 1)
+        set_do_not_contact(session, an, until=T0 + 20 * DAY, reason="moved", by=None, now=T0 + 2)
+        unmerge(session, bo, by=None, now=T0 + 3)
+        assert (an.do_not_contact_until, an.do_not_contact_reason) == (T0 + 20 * DAY, "moved")
+
+
+def test_R4_a_merge_touches_nobody_else(database: Database):
+    with database.begin() as session:
+        an, bo, chu, dao = (add(session, person) for person in (AN, BO, CHU, DAO))
+        merge(session, chu, dao, by=None, now=T0)
+        before = {contact.id: contact.root_id for contact in (chu, dao)}
+        merge(session, an, bo, by=None, now=T0 + 1)
+        session.expire_all()
+        assert {contact.id: contact.root_id for contact in (chu, dao)} == before
+        assert set(session.scalars(select(Standing.contact_id))) == {an.id, chu.id}
+        unmerge(session, an, by=None, now=T0 + 2)
+        session.expire_all()
+        assert (an.root_id, bo.root_id, dao.root_id) == (an.id, bo.id, chu.id)
+
+
+def test_R4_of_several_the_last_that_was_merged_in_comes_out_first(database: Database):
+    with database.begin() as session:
+        an, bo, chu = (add(session, person) for person in (AN, BO, CHU))
+        merge(session, an, chu, by=None, now=T0)
+        merge(session, an, bo, by=None, now=T0 + 1)
+        first, second = (unmerge(session, an, by=None, now=T0 + 2 + n) for n in range(2))
+        assert [event.data["addresses"] for event in (first, second)] == [
+            ["bo@donor.example"],
+            ["chu@volunteer.example"],
+        ]
+        with pytest.raises(NotMerged):
+            unmerge(session, an, by=None, now=T0 + 9)
