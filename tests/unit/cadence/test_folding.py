@@ -50,6 +50,7 @@ def tier(at: int, value: str | None, was: str | None, undone_at: int | None = No
         ([tier(50, "A", "was", undone_at=60)], "today"),
         ([tier(50, "A", "was", undone_at=NOW)], "today"),
         ([tier(50, "A", "was", undone_at=NOW + 1)], "A"),
+        ([tier(NOW, "A", "was", undone_at=NOW)], "today"),
         ([tier(40, "A", None), tier(50, "B", "A", undone_at=60)], "A"),
         ([tier(50, "A", "was", undone_at=60), tier(NOW + 1, "B", "before")], "before"),
     ],
@@ -113,12 +114,12 @@ def test_R49_R51_how_long_they_were_to_be_left_alone(event_row: EventRow, expect
 def test_R51_whose_they_were(data: dict[str, Any], at: int, expected: int | None):
     assert folded(event(at, "owner", data), owner_id=99).owner_id == expected
     assert fold_owner([], NOW, ROSTER, 99) == 99
+    assert folded(tier(50, "A", None), owner_id=99).owner_id == 99
 
 
 def test_R4_R51_what_was_said_of_a_merged_part_says_nothing_of_the_root():
     histories = {each: ContactHistory(each, tier="C") for each in (BO, AN, CHU)}
     people = People(histories, {})
-    people.events[BO] = []
     people.events[AN] = [event(50, "tier", {"tier": "A", "was": None}, of=BO)]
     people.events[CHU] = [event(50, "tier", {"tier": "B", "was": None}, of=CHU)]
     fold_people(people, ROSTER, NOW)

@@ -139,3 +139,14 @@ def test_R42_where_no_working_day_comes_within_two_months_the_next_day_is_meant(
     holidays = [date(2026, 11, 18) + timedelta(days=number) for number in range(70)]
     closed = WorkCalendar("Asia/Taipei", country="TW", days_off=holidays)
     assert next_working_day(date(2026, 11, 18), closed) == date(2026, 11, 19)
+
+
+def test_R43_before_the_suns_rise_the_day_is_the_members_own():
+    now = at("2026-11-18T06:30")  # still the 17th in UTC
+    assert list_choices(now, TAIPEI, TEAM) == {
+        "later-today": at("2026-11-18T09:30"),
+        "tomorrow": at("2026-11-19T09:00"),
+        "next-week": at("2026-11-23T09:00"),
+    }
+    assert parse_when("3d", now=now, zone=TAIPEI, calendar=TEAM) == at("2026-11-21T09:00")
+    assert follow_up_at(now, 1, TEAM) == at("2026-11-19T09:00")

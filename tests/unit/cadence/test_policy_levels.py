@@ -173,6 +173,14 @@ def test_R48_a_tier_that_is_no_more_limits_nothing() -> None:
     assert find_source(policy, history([], tier="none"), "budget_limit")[:] == (3, "team", "")
 
 
+def test_R48_of_two_stages_tiers_the_shorter_holds_whatever_its_name() -> None:
+    policy = Policy(tiers={"A": Tier(90, 120), "Z": Tier(7, 10)})
+    boxes = [box("a/one", tier="A"), box("a/two", tier="Z")]
+    assert tier_of(policy, history([], boxes=boxes))[:] == ("Z", "stage", "a/two")
+    assert find_source(policy, history([], boxes=boxes), "maximum_days")[:] == (10, "tier", "Z")
+    assert find_source(policy, history([], tier="A"), "ideal_days")[:] == (90, "tier", "A")
+
+
 def test_R48_of_two_stages_one_without_a_limit_is_the_milder() -> None:
     policy = Policy(by_stage={"a/one": {"stalled_days": None}, "a/two": {"stalled_days": 9}})
     boxes = [box("a/one"), box("a/two")]
