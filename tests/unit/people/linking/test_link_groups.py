@@ -466,3 +466,12 @@ def test_R23_R24_a_message_without_references_follows_its_thread_by_live_copies_
         office.link()
         rice, driver, rice_again, chu = conversation_of(session, asked, other, again, answer)
         assert rice == rice_again != driver == chu
+
+
+def test_R33_a_conversation_begins_quiet(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(ROBOT, [MEI])
+        office.post(AN, [MEI])
+        office.link()
+        assert set(session.scalars(select(Conversation.reply_state))) == {"quiet"}
