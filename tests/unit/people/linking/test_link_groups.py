@@ -475,3 +475,68 @@ def test_R33_a_conversation_begins_quiet(database: Database):
         office.post(AN, [MEI])
         office.link()
         assert set(session.scalars(select(Conversation.reply_state))) == {"quiet"}
+
+
+def groups_of(session: Session, *message_ids: int) -> list[int | None]:
+    session.expire_all()
+    return [session.get_one(Message, key).group_id for key in message_ids]
+
+
+def links_of(session: Session, *message_ids: int) -> list[int]:
+    """The group that each message's own node stands for."""
+    keys = [f"m:{session.get_one(Message, key).rfc_id}" for key in message_ids]
+    return [session.scalars(select(Link.group_id).where(Link.key == key)).one() for key in keys]
+
+
+def test_R23_what_has_nothing_to_do_with_the_rest_has_a_group_of_its_own(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        apart = []
+        for person in (AN, BO, CHU, "dee@donor.example"):
+            apart.append(office.post(person, [MEI]))
+            office.link()
+        assert len(set(groups_of(session, *apart))) == 4
+        last = office.post(MEI, [AN], refs=[apart[0], apart[1]], at=T0 + HOUR)
+        office.link()
+        an, bo, chu, dee, joining = groups_of(session, *apart, last)
+        assert an == bo == joining
+        assert len({an, chu, dee}) == 3
+        assert links_of(session, *apart, last) == [an, bo, chu, dee, joining]
+
+
+def test_R23_a_group_that_falls_apart_leaves_the_others_whole(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(AN, [MEI], thread="a")
+        mate = office.post(AN, [MEI], thread="a", at=T0 + MINUTE)
+        joiner = office.post(MEI, [AN], refs=[first], thread="b", at=T0 + HOUR)
+        last = office.post(AN, [MEI, WEI], refs=[joiner], thread="c", at=T0 + DAY, seen_by=[MEI])
+        others = [office.post(person, [MEI]) for person in (BO, CHU)]
+        office.link()
+        office.trash(joiner)
+        office.link()
+        one, two, three, bo, chu = groups_of(session, first, mate, last, *others)
+        assert one == two
+        assert len({one, three, bo, chu}) == 4
+        assert links_of(session, first, mate, last, *others) == [one, two, three, bo, chu]
+        reply = office.post(MEI, [BO], refs=[others[0]], at=T0 + DAY)
+        late = office.post(AN, [MEI], refs=[last], at=T0 + 2 * DAY)
+        office.link()
+        assert groups_of(session, reply, late) == [bo, three]
+
+
+def test_R23_a_hidden_copys_thread_holds_nothing_together(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(AN, [MEI, WEI], thread="a", seen_by=[MEI])
+        facts = {"rfc_id": "two@an.example", "text": "x", "at": T0 + HOUR}
+        second = office.post(AN, [MEI, WEI], thread="a", seen_by=[MEI], **facts)
+        office.post(AN, [MEI, WEI], thread="w", seen_by=[WEI], **facts)
+        office.link()
+        assert len(set(groups_of(session, first, second))) == 1
+        office.trash(second, MEI)
+        office.link()
+        assert len(set(groups_of(session, first, second))) == 2
+        office.untrash(second, MEI)
+        office.link()
+        assert len(set(groups_of(session, first, second))) == 1
