@@ -540,3 +540,14 @@ def test_R23_a_hidden_copys_thread_holds_nothing_together(database: Database):
         office.untrash(second, MEI)
         office.link()
         assert len(set(groups_of(session, first, second))) == 1
+
+
+def test_R24_somebody_known_from_elsewhere_is_wholly_new_here(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice")
+        office.post(BO, [MEI], subject="Tea")
+        office.link()
+        driver = office.post(MEI, [BO], subject="Driver wanted", refs=[asked], at=T0 + HOUR)
+        office.link()
+        assert len(set(conversation_of(session, asked, driver))) == 2
