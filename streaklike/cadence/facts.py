@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from streaklike.cadence.box_facts import add_boxes, list_holding, load_boxes
 from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
 from streaklike.cadence.conversations_at import PRESENT, Past, load_past
-from streaklike.cadence.fetching import fetch, fetch_raw
+from streaklike.cadence.fetching import fetch_raw
 from streaklike.cadence.folding import fold_owner, fold_people
 from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark, Part
 from streaklike.cadence.mail_facts import list_conversations, load_mail
@@ -20,6 +20,7 @@ from streaklike.cadence.people_facts import (
     EventRow,
     People,
     earlier,
+    find_members,
     list_events,
     load_people,
     next_change,
@@ -27,7 +28,7 @@ from streaklike.cadence.people_facts import (
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.roster import Roster
 from streaklike.store.among import among
-from streaklike.store.models import Contact, Conversation, Event
+from streaklike.store.models import Conversation, Event
 
 VERDICTS = ("no_reply_needed", "reopened")
 UNSETTLED = Settled()
@@ -172,13 +173,7 @@ def _list_clearing(session: Session, people: People, mail: MailFacts, now: int) 
 
 
 def _list_others_events(session: Session, root_ids: Collection[Key]) -> list[tuple[int, EventRow]]:
-    members = fetch(
-        session,
-        select(Contact.id, Contact.root_id).where(
-            among(session, Contact.root_id, root_ids) | among(session, Contact.id, root_ids)
-        ),
-    )
-    roots = {contact_id: root_id or contact_id for contact_id, root_id in members}
+    roots = find_members(session, root_ids)
     events = list_events(session, among(session, Event.contact_id, roots), CLEARING)
     return [(roots[event.contact_id or 0], event) for event in events]
 

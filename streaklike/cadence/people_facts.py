@@ -5,11 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.boxes.thresholds import read_changes
-from streaklike.cadence.fetching import fetch
+from streaklike.cadence.fetching import fetch, fetch_raw
 from streaklike.cadence.history import ContactHistory, Logged
 from streaklike.store.among import among
 from streaklike.store.models import Contact, Event
@@ -99,7 +99,7 @@ def load_people(session: Session, root_ids: Collection[int], *, now: int, is_pas
         ).where(among(session, Contact.id, root_ids)),
     )
     histories = {row[0]: ContactHistory(*row) for row in rows}
-    people = People(histories, {row[0]: row[1] for row in fetch(session, _members(session, root_ids))})
+    people = People(histories, find_members(session, root_ids))
     kinds = {*CHANNELS, *CLEARING, *OTHERS, *(FOLDED if is_past else ())}
     for event in list_events(session, among(session, Event.contact_id, people.roots), kinds):
         root_id = people.roots[event.contact_id or 0]
@@ -108,14 +108,16 @@ def load_people(session: Session, root_ids: Collection[int], *, now: int, is_pas
     return people
 
 
-def _members(session: Session, root_ids: Collection[int]) -> Select[int, int]:
-    """Every contact of these roots: the root itself, and all that were merged into it (R4)."""
-    return select(Contact.id, func.coalesce(Contact.root_id, Contact.id)).where(
-        or_(
-            among(session, Contact.root_id, root_ids),
-            among(session, Contact.id, root_ids) & Contact.root_id.is_(None),
-        )
+def find_members(session: Session, root_ids: Collection[int]) -> dict[int, int]:
+    """Every contact of these roots, with its root: the root itself, and all that were merged into it (R4).
+
+    Two statements, each by an index: one with OR has PostgreSQL compare every row with every root.
+    """
+    by_root = select(Contact.id, Contact.root_id).where(among(session, Contact.root_id, root_ids))
+    alone = select(Contact.id, Contact.id).where(
+        among(session, Contact.id, root_ids), Contact.root_id.is_(None)
     )
+    return dict(fetch_raw(session, by_root) + fetch_raw(session, alone))
 
 
 def apply_event(history: ContactHistory, event: EventRow, now: int) -> None:

@@ -88,6 +88,7 @@ def _refresh(
                 for root_id, history in facts.histories.items()
             }
             places.gather(facts)
+            del facts  # one chunk in memory at a time
             write_people(session, evaluations, now=now)
             done += len(root_ids)
         places.write(session)

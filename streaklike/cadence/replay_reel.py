@@ -32,11 +32,19 @@ from streaklike.cadence.fetching import fetch
 from streaklike.cadence.folding import fold_people
 from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark, Part
 from streaklike.cadence.mail_facts import list_conversations, load_mail
-from streaklike.cadence.people_facts import CLEARING, EventRow, People, apply_event, list_events, load_people
+from streaklike.cadence.people_facts import (
+    CLEARING,
+    EventRow,
+    People,
+    apply_event,
+    find_members,
+    list_events,
+    load_people,
+)
 from streaklike.cadence.replay_places import list_places
 from streaklike.cadence.roster import Roster
 from streaklike.store.among import among
-from streaklike.store.models import BoxContact, Contact, Event
+from streaklike.store.models import BoxContact, Event
 
 BEGINNING: Final = itemgetter(0)
 
@@ -73,7 +81,8 @@ class Reel:
         self._clearing: dict[Key, list[EventRow]] = defaultdict(list)
         for root_id, events in self._people.events.items():
             self._keep_clearing(root_id, events)
-        roots = _load_members(session, set(others) - self._people.histories.keys())
+        rest = set(others) - self._people.histories.keys()
+        roots = find_members(session, rest) if rest else {}
         if roots:
             for event in list_events(session, among(session, Event.contact_id, roots), CLEARING):
                 self._keep_clearing(roots[event.contact_id or 0], [event])
@@ -219,16 +228,3 @@ class Reel:
             if event.undone_at is not None:
                 instants.add(event.undone_at)
         return sorted(instants)
-
-
-def _load_members(session: Session, root_ids: Collection[Key]) -> dict[int, int]:
-    """The root of each contact that is one of these people."""
-    if not root_ids:
-        return {}
-    rows = fetch(
-        session,
-        select(Contact.id, Contact.root_id).where(
-            among(session, Contact.root_id, root_ids) | among(session, Contact.id, root_ids)
-        ),
-    )
-    return {contact_id: root_id or contact_id for contact_id, root_id in rows}

@@ -47,6 +47,7 @@ class WorkCalendar:
         self._days_off = frozenset(days_off)
         self._days_on = frozenset(days_on)
         self._years: range = range(0)
+        self._covered_from, self._covered_until = 1, 0
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._passed_before: list[int] = []
@@ -108,6 +109,8 @@ class WorkCalendar:
         return self._passed_before[-1] + self._ends[-1] - self._starts[-1]
 
     def _cover(self, start: int, end: int) -> None:
+        if self._covered_from <= start and end < self._covered_until:
+            return
         first = to_datetime(start).year - 1
         last = to_datetime(end).year + 1
         if not self._years:
@@ -117,6 +120,8 @@ class WorkCalendar:
 
     def _build(self, years: range) -> None:
         self._years = years
+        self._covered_from = to_instant(datetime(years.start + 1, 1, 1, tzinfo=UTC))
+        self._covered_until = to_instant(datetime(years.stop - 1, 1, 1, tzinfo=UTC))
         self._starts, self._ends, self._passed_before = [], [], []
         passed = 0
         day = date(years.start, 1, 1)
