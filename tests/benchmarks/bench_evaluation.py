@@ -15,6 +15,7 @@ from streaklike.cadence.flag_views import list_flags
 from streaklike.cadence.queue import list_queue
 from streaklike.cadence.refresh import refresh, refresh_all
 from streaklike.instants import DAY
+from streaklike.people.touch_classes import ensure_classed
 from streaklike.store.database import Database
 from streaklike.store.models import Address, Conversation, Flag, Message, Participant, Standing
 from tests.benchmarks.made_up_mail import NOW, Writer
@@ -61,6 +62,7 @@ def run(report: Report, size: Size, folder: str) -> None:
     with new_database(folder, size) as database:
         with database.begin() as session:
             Writer(size.people, size.messages).write(session)
+            ensure_classed(session)
         measure_writing(report, database)
         with database.read() as session:
             measure_reading(report, session)
