@@ -25,23 +25,6 @@ _ENDS: Final = (
     "作成:",
     "작성:",
 )
-MARKS: Final = (
-    "wrote",
-    "writes:",
-    "said:",
-    "寫道",
-    "写道",
-    "chrieb",
-    "crit",
-    "escreveu",
-    "schreef",
-    "skrev",
-    "書きました",
-    "작성:",
-    ">:",
-    ">：",
-    "Excerpts from",
-)
 _MAX_LINES: Final = 4
 _MAX_LENGTH: Final = 500
 

@@ -12,6 +12,8 @@ import unicodedata
 from array import array
 from typing import Final
 
+from streaklike.mail.scripts import beyond_ascii
+
 HAN: Final = (
     "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u303c\u3041-\u3098\u309d-\u30fa\u30fc-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
@@ -25,17 +27,18 @@ LONGEST_ENTRY: Final = 64
 LONGEST_TEXT: Final = 20_000
 """How much of a text is indexed, in characters: the first part. Mail that people write is far shorter."""
 
-_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _HAN_RUN: Final = re.compile(f"[{HAN}]+")
 _LETTER: Final = rf"[^\W_{HAN}]"
 _WORD: Final = re.compile(f"{_LETTER}+")
 _SEGMENT: Final = re.compile(f"([{HAN}]+)|({_LETTER}+)")
-_MAYBE_FOREIGN: Final = re.compile(
-    rf"[^\x00-\x7f{HAN}\xa0-\xa9\xab-\xb1\xb7\xbb\u2000-\u206f\u2190-\u21ff\u3000-\u3004\u3008-\u3020\u2500-\u2775\U0001f300-\U0001faff]"
+_UNUSUAL: Final = re.compile(
+    rf"[A-Za-z0-9]|[^\x00-\x7f{HAN}\xa0-\xa9\xab-\xb1\xb7\xbb\u2000-\u206f\u2190-\u21ff\u3000-\u3004\u3008-\u3020\u2500-\u2775\U0001f300-\U0001faff]"
 )
-"""Finds every letter and digit that is neither ASCII nor Han, and some signs too: then the slow way is taken."""
+"""Finds, in what is folded and was not ASCII, every letter and digit but Han, and some signs too: then the slow way is taken."""
 
-_ASCII_WORDS: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
+_ASCII_WORDS: Final = bytes(
+    ord(chr(code).lower()) if chr(code).isalnum() and code < 128 else 32 for code in range(256)
+)
 _WIDE: Final = tuple(
     (wide, unicodedata.normalize("NFKC", wide))
     for wide in "\u3000\uff0c\uff1a\uff01\uff1f\uff08\uff09\uff1b\uff0f\xa0"
@@ -57,18 +60,20 @@ def fold(text: str) -> str:
 
 def index_entries(text: str) -> str:
     """What the index stores of a text: its entries, space-joined, in no order; of words each once."""
-    folded = fold(text[:LONGEST_TEXT])
-    if folded.isascii():
-        return " ".join(_cut(_split_ascii(folded)))
-    beyond = " ".join(
-        _BEYOND_ASCII.findall(folded)
-    )  # what is slow to look through, most often the smaller part
-    words = set(_WORD.findall(folded)) if _MAYBE_FOREIGN.search(beyond) else _split_ascii(folded)
+    text = text[:LONGEST_TEXT]
+    beyond = fold(beyond_ascii(text, " "))
+    if not beyond:
+        return " ".join(_cut(_split_ascii(text)))
+    if _UNUSUAL.search(beyond):
+        folded = fold(text)
+        words, beyond = set(_WORD.findall(folded)), beyond_ascii(folded, " ")
+    else:
+        words = _split_ascii(text)
     return f"{' '.join(_cut(words))} {_pairs(' '.join((*_HAN_RUN.findall(beyond), '')))}"
 
 
-def _split_ascii(folded: str) -> set[str]:
-    return set(folded.encode("ascii", "replace").translate(_ASCII_WORDS).decode("ascii").split())
+def _split_ascii(text: str) -> set[str]:
+    return set(text.encode("ascii", "replace").translate(_ASCII_WORDS).decode("ascii").split())
 
 
 def _cut(words: set[str]) -> set[str]:

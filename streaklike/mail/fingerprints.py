@@ -11,23 +11,24 @@ _GREETING: Final = re.compile(
 )
 
 
-def fingerprint(author_key: str, dated: str, text: str) -> str:
-    """16 hexadecimal digits of who, when and what. White space does not count, since carriers rewrap it."""
-    return _digest(f"{author_key}\n{dated}\n{_squeeze(text)}")
+def squeeze(text: str) -> str:
+    """The text without its white space, which does not count: carriers rewrap it."""
+    return "".join(text.split())
 
 
-def body_hash(text: str) -> str:
+def fingerprint(author_key: str, dated: str, squeezed: str) -> str:
+    """16 hexadecimal digits of who, when and what."""
+    return _digest(f"{author_key}\n{dated}\n{squeezed}")
+
+
+def body_hash(text: str, squeezed: str) -> str:
     """16 hexadecimal digits of the new text without its greeting, so that a mail merge counts as one body (R32).
 
     The empty text where nothing is left: it equals nothing.
     """
     found = _GREETING.match(text)
-    squeezed = _squeeze(text[found.end() :] if found else text)
-    return _digest(squeezed) if squeezed else ""
-
-
-def _squeeze(text: str) -> str:
-    return "".join(text.split())
+    said = squeezed[len(squeeze(found[0])) :] if found else squeezed
+    return _digest(said) if said else ""
 
 
 def _digest(text: str) -> str:

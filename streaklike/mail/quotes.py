@@ -27,20 +27,9 @@ _FORWARD: Final = re.compile(
     r"|(?:Begin forwarded message|開始轉寄(?:郵件|訊息|的郵件)|开始转发的邮件|下面是被转发的邮件|下面是被轉寄的郵件|轉寄的郵件|Anfang der weitergeleiteten Nachricht|Début du message réexpédié)\s?[:：]"
 )
 _RULE: Final = re.compile(r"\s?_{10,}\s?")
-_QUICK: Final = (
-    "\n>",
-    CUT_LINE,
-    *attribution.MARKS,
-    "--\n",
-    "-- \n",
-    "轉寄",
-    "转发",
-    "orward",
-)
 _FROM_LINE: Final = re.compile(
     rf"^[\s*]{{0,4}}(?:{'|'.join(FROM_WORDS)})\s?\*?\s?[:：]", re.MULTILINE | re.IGNORECASE
 )
-_FROM_MARKS: Final = tuple(word + colon for word in FROM_WORDS for colon in (":", "："))
 
 
 def split_quotes(text: str, *, is_forward: bool = False) -> Split:
@@ -50,11 +39,12 @@ def split_quotes(text: str, *, is_forward: bool = False) -> Split:
     answer in between). After a separator, a header block, or an attribution with no `>` below, all is quoted.
     `is_forward`: the subject says so, which makes a forward of a bare header block too.
     """
-    if not _may_quote(text):
-        return Split(text, "")
     lines = text.split("\n")
     cut, block = _find_cut(lines)
-    new, quoted = _part_lines(lines[:cut])
+    has_marked = "\n>" in text or text[:1] == ">"
+    if cut == len(lines) and not has_marked:
+        return Split(_tidy(lines), "")
+    new, quoted = _part_lines(lines[:cut]) if has_marked else (lines[:cut], [])
     forwarded = None
     if cut < len(lines):
         is_said = is_forward or any(_FORWARD.fullmatch(line[:200]) for line in lines[cut : cut + 3])
@@ -71,12 +61,6 @@ def _read_quoted_forward(quoted: list[str]) -> Forwarded | None:
     first = next((number for number, line in enumerate(quoted) if line.strip("> ")), 0)
     block = _block_near(quoted, first + 1) if _FORWARD.fullmatch(quoted[first][:200].lstrip("> ")) else None
     return make_forwarded(block) if block else None
-
-
-def _may_quote(text: str) -> bool:
-    if text.startswith(">") or any(mark in text for mark in _QUICK):
-        return True
-    return any(mark in text for mark in _FROM_MARKS) or "*From" in text
 
 
 def _find_cut(lines: list[str]) -> tuple[int, dict[str, str] | None]:
@@ -177,4 +161,4 @@ _BLANKS: Final = re.compile(r"\n{3,}")
 
 def _tidy(lines: list[str]) -> str:
     joined = "\n".join(line for line in lines if line != CUT_LINE).strip("\n").rstrip()
-    return _BLANKS.sub("\n\n", joined)
+    return _BLANKS.sub("\n\n", joined) if "\n\n\n" in joined else joined

@@ -4,6 +4,8 @@ import re
 from hashlib import blake2b
 from typing import Final
 
+from streaklike.mail.scripts import beyond_ascii, latin_words
+
 LOOKED_AT: Final = 4_000
 """How much of a text is looked at, in characters."""
 
@@ -36,16 +38,19 @@ _EN: Final = (
 )
 _IN_HAN: Final = re.compile("|".join(_ZH))
 _IN_LATIN: Final = re.compile("|".join(_EN))
-_MARK: Final = re.compile(
-    r"[要別勿想望意願]再|[要別勿]繼續|停止|訂閱|退訂|移除|刪|去除|除名|拿掉|我聯|我連|取消電子報|到此為止|\bstop|cease|quit|unsub|(?:n't|not|never) (?:want|wish|ever|contact|e-?mail|mail|write"
-    r"|call|phone|text|message|bother|send)|longer|remove|take (?:me|us|my)|delete|drop|leave me"
+_HINTS_ZH: Final = (
+    *("要再", "別再", "勿再", "想再", "望再", "意再", "停止", "訂閱", "退訂", "移除", "去除", "刪", "除名"),
+    *("願再", "要繼續", "別繼續", "勿繼續", "拿掉", "我聯", "我連", "取消電子報", "到此為止"),
 )
+_HINTS_EN: Final = frozenset(
+    ("stop", "cease", "quit", "unsubscribe", "unsubscribed", "longer", "not", "don't", "never")
+) | {"remove", "take", "delete", "drop", "leave"}
 _SENTENCE: Final = re.compile(r"[^。！？!?\n]+?(?:[。！？!?]+|\.(?=\s|$)|\n|$)")
 _SUPPOSED: Final = re.compile(
     r"(?:^|[，,；; ])(?:如果|若|假如|if |unless |in case |when |whether )|(?:朋友|先生說|別人|有人)(?:說|問|要)|\b(?:she|he|they|someone|people) (?:said|says|told|asked)|點選|按此|click here|以下連結"
 )
 VERSION: Final = blake2b(
-    f"{_IN_HAN.pattern} {_IN_LATIN.pattern} {_SUPPOSED.pattern} {_MARK.pattern}".encode(), digest_size=4
+    f"{_IN_HAN.pattern} {_IN_LATIN.pattern} {_SUPPOSED.pattern} {_HINTS_ZH}".encode(), digest_size=4
 ).hexdigest()
 """Changes with what counts as a refusal, so that mail that is stored already is read again."""
 
@@ -56,13 +61,24 @@ def find_refusal(text: str) -> str | None:
     What is only supposed ("if you stop writing to me"), said of somebody else, or part of a footer's link is none.
     """
     said = text[:LOOKED_AT]
-    if not _MARK.search(said.lower().replace("’", "'")):
+    if not _may_refuse(_lowered(said)):
         return None
     for found in _SENTENCE.finditer(said):
-        lowered = found[0].strip().lower().replace("\u2019", "'")
-        if _MARK.search(lowered) and _refuses(lowered):
+        lowered = _lowered(found[0].strip())
+        if _may_refuse(lowered) and _refuses(lowered):
             return found[0].strip()[:300]
     return None
+
+
+def _lowered(text: str) -> str:
+    return text.lower().replace("\u2019", "'")
+
+
+def _may_refuse(lowered: str) -> bool:
+    """A quick look: every refusal passes, and most other mail does not."""
+    beyond = beyond_ascii(lowered, "\n")
+    words = latin_words(lowered.replace("-", " "))
+    return any(hint in beyond for hint in _HINTS_ZH) or not _HINTS_EN.isdisjoint(words)
 
 
 def _refuses(sentence: str) -> bool:

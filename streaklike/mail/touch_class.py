@@ -4,13 +4,14 @@ The words and weights are `touch_words.toml`, which people can read and change. 
 point, so that sums are the same in any order (R21).
 """
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
+
+from streaklike.mail.scripts import beyond_ascii, latin_words
 
 CLASSES: Final = ("thank", "serve", "inform", "ask")
 """Of equal scores the first wins: what is not clearly an ask is none."""
@@ -94,11 +95,8 @@ def _by_beginning(words: Iterable[tuple[str, str, str]]) -> Beginnings:
     return found
 
 
-_LATIN_WORD: Final = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
-
-
 def _spaced(words: str) -> str:
-    return f" {' '.join(_LATIN_WORD.findall(words))} "
+    return f" {' '.join(latin_words(words))} "
 
 
 def find_words(subject: str, text: str, *signs: str) -> tuple[str, ...]:
@@ -110,12 +108,11 @@ def find_words(subject: str, text: str, *signs: str) -> tuple[str, ...]:
     han, latin = load_vocabulary()[1:3]
     own_subject = "" if REPLY in signs else subject
     own_text = text[:LOOKED_AT].partition("\n-- \n")[0].partition("\n--\n")[0]
-    said = f"{own_subject}\n{own_text}".lower().replace("\u2019", "'")
+    said = f"{own_subject}\n{own_text}".replace("\u2019", "'")
     found = ["(any)", *signs]
-    if not said.isascii():
-        _take(han, set(said), said, "\n", found)
-    tokens = _LATIN_WORD.findall(said)
-    if tokens:
+    if beyond := beyond_ascii(said, "\n"):
+        _take(han, set(beyond), beyond, "\n", found)
+    if tokens := latin_words(said):
         _take(latin, {"", *tokens}, f" {' '.join(tokens)} ", " \n ", found)
     return tuple(sorted(found))
 

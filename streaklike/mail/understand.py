@@ -6,7 +6,7 @@ from typing import Final
 from streaklike.mail.addresses import parse_address_list
 from streaklike.mail.authorship import find_authorship
 from streaklike.mail.bodies import choose_text, list_attachments
-from streaklike.mail.fingerprints import body_hash, fingerprint
+from streaklike.mail.fingerprints import body_hash, fingerprint, squeeze
 from streaklike.mail.footers import strip_list_footer
 from streaklike.mail.headers import Headers, parse_date, parse_message_ids, parse_references
 from streaklike.mail.kinds import find_kind, speaks_of_automation
@@ -29,7 +29,8 @@ def understand(raw: RawMessage) -> Understood:
     split = _split(whole, subject, raw.parts)
     dated_at = parse_date(headers.get("date"))
     dated = str(dated_at // 1000) if dated_at is not None else headers.text("date", limit=100)
-    mark = fingerprint(by.author.key if by.author else "", dated, split.new)
+    squeezed = squeeze(split.new)
+    mark = fingerprint(by.author.key if by.author else "", dated, squeezed)
     kind = find_kind(headers, raw.parts, sender=by.sender, author=by.author, subject=subject, text=whole)
     return Understood(
         rfc_id=_find_rfc_id(headers) or f"hash:{mark}",
@@ -51,7 +52,7 @@ def understand(raw: RawMessage) -> Understood:
         is_invitation=kind.is_invitation,
         text=split.new,
         quoted=split.quoted,
-        body_hash=body_hash(split.new),
+        body_hash=body_hash(split.new, squeezed),
         bounce=kind.bounce,
         forwarded=None if kind.bounce else split.forwarded,
         attachments=list_attachments(raw.parts),

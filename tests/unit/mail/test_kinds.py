@@ -341,4 +341,4 @@ def test_R31_the_method_stands_in_the_type_or_inside() -> None:
 
 def test_R32_a_body_is_the_same_body_however_it_is_wrapped() -> None:
     assert read("本週六上午十點\n在公園集合").body_hash == read("本週六上午十點在 公園集合").body_hash
-    assert body_hash("a\ud800b") == body_hash("a?b")
+    assert body_hash("a\ud800b", "a\ud800b") == body_hash("a?b", "a?b")

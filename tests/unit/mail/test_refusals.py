@@ -19,6 +19,7 @@ REFUSALS = """
 請勿再打電話給我。
 請將我的資料從貴會名單刪除。
 請不要再寄募款信給我，把我的名字從名單上拿掉。
+請將我的名字從聯絡人名單中去除。
 Please stop emailing me.
 please unsubscribe me from this list
 Unsubscribe
