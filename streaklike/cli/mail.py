@@ -1,4 +1,4 @@
-"""Members, mailboxes, sync and import."""
+"""Mailboxes, and the import of mail that is elsewhere."""
 
 import dataclasses
 import sys
@@ -6,73 +6,16 @@ from pathlib import Path
 
 import click
 
-from streaklike.cli.context import as_json, get_member, opened, print_json, say
-from streaklike.cli.failures import BAD_INPUT, GMAIL_FAILED, NO_CONSENT
-from streaklike.cli.load import handover
-from streaklike.cli.progress import sync_progress
+from streaklike.cli.context import as_json, opened, print_json, say
+from streaklike.cli.failures import BAD_INPUT
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.gmail.errors import BadCredentials
-from streaklike.insights.handover import build_pack
-from streaklike.instants import now_instant
-from streaklike.jobs.by_hand import sync_by_hand
 from streaklike.jobs.imports import import_mbox
 from streaklike.jobs.labels import change_labels, list_labels
-from streaklike.jobs.mailboxes import add_mailbox, add_user
-from streaklike.jobs.sync import SyncReport
-from streaklike.people.access import disable_member, enable_member
-from streaklike.store.writing import lock_writer
+from streaklike.jobs.mailboxes import add_mailbox
 from streaklike.sync.labels import LabelsChanged
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-@click.group()
-def user() -> None:
-    """The team's members."""
-
-
-@user.command("add")
-@click.argument("email")
-@click.option("--name", default="", help="How colleagues see them.")
-@click.option("--role", type=click.Choice(["admin", "member", "viewer"]), default="member", show_default=True)
-def user_add(email: str, name: str, role: str) -> None:
-    """Add a member, or change the name and role of one."""
-    with opened() as (settings, database):
-        add_user(database, settings, email, name=name, role=role)
-    say(f"{email} is a {role} of the team. Next: streaklike mailbox add {email} --credentials FILE")
-
-
-@user.command("disable")
-@click.argument("email")
-@click.option("--by", "by_email", required=True, metavar="ADMIN", help="The admin who says so.")
-def user_disable(email: str, by_email: str) -> None:
-    """End a member's access at once: their pages, their digest and the reading of their mailbox."""
-    with opened() as (_, database), database.begin() as session:
-        lock_writer(session)
-        now, user = now_instant(), get_member(session, email)
-        event = disable_member(session, user, by=get_member(session, by_email), now=now)
-        left = len(build_pack(session, user, now=now).items)
-    if event is None:
-        say(f"{email} has no access already; nothing was changed.")
-        return
-    say(f"{email} has no access any more. To take it back: streaklike user enable {email} --by {by_email}")
-    if left:
-        say(f"They still look after {left} things. Next: streaklike user handover {email}")
-
-
-@user.command("enable")
-@click.argument("email")
-@click.option("--by", "by_email", required=True, metavar="ADMIN", help="The admin who says so.")
-def user_enable(email: str, by_email: str) -> None:
-    """Give a member access again."""
-    with opened() as (_, database), database.begin() as session:
-        lock_writer(session)
-        user = get_member(session, email)
-        event = enable_member(session, user, by=get_member(session, by_email), now=now_instant())
-    say(f"{email} has access again." if event else f"{email} has access already; nothing was changed.")
-
-
-user.add_command(handover)
 
 
 @click.group()
@@ -154,39 +97,6 @@ def _read_text(file: Path) -> str:
         raise BadCredentials(
             f"{file} cannot be read as text ({error}). Nothing was changed. Give the JSON file that holds the refresh token."
         ) from error
-
-
-@click.command()
-@click.option(
-    "--mailbox", "emails", multiple=True, metavar="EMAIL", help="Only this mailbox; may be given again."
-)
-@click.option("--verify", is_flag=True, help="List every id anew and compare it with what is stored.")
-@as_json
-def sync(emails: tuple[str, ...], *, verify: bool, is_json: bool) -> None:
-    """Read the mailboxes until all is in. Safe to interrupt: it goes on from there."""
-    with opened() as (settings, database), sync_progress() as on_progress:
-        reports = sync_by_hand(
-            database, settings, emails=emails, verify=verify, on_progress=on_progress, on_wait=say
-        )
-    if is_json:
-        print_json([dataclasses.asdict(report) for report in reports])
-    else:
-        for report in reports:
-            click.echo(_tell(report))
-        if not reports:
-            say("No mailbox is connected yet. Next: streaklike mailbox add EMAIL --credentials FILE")
-    if any(report.error for report in reports):
-        sys.exit(NO_CONSENT if any(report.needs_reconnect for report in reports) else GMAIL_FAILED)
-
-
-def _tell(report: SyncReport) -> str:
-    left_out = ", ".join(f"{count} {reason}" for reason, count in report.left_out.items()) or "none"
-    proof = "complete" if report.complete else "NOT complete"
-    line = (
-        f"{report.mailbox}: {report.messages_added} new, {report.messages_total} stored, {left_out} left out, "
-        f"of Gmail's {report.gmail_total}: {proof} ({report.quota_units} units, {report.seconds:.1f} s)"
-    )
-    return f"{line}\n  {report.error}" if report.error else line
 
 
 @click.group("import")

@@ -30,11 +30,11 @@ COMMANDS = {
     "serve": "streaklike.cli.serve:serve",
     "snooze": "streaklike.cli.later:snooze",
     "status": "streaklike.cli.status:status",
-    "sync": "streaklike.cli.mail:sync",
+    "sync": "streaklike.cli.sync:sync",
     "task": "streaklike.cli.people:task",
     "timeline": "streaklike.cli.people:timeline",
     "touch": "streaklike.cli.touches:touch",
-    "user": "streaklike.cli.mail:user",
+    "user": "streaklike.cli.members:user",
     "worker": "streaklike.cli.serve:worker",
 }
 

@@ -1,0 +1,60 @@
+"""The team's members: who they are, and who has no access any more."""
+
+import click
+
+from streaklike.cli.context import get_member, opened, say
+from streaklike.cli.load import handover
+from streaklike.insights.handover import build_pack
+from streaklike.instants import now_instant
+from streaklike.jobs.mailboxes import add_user
+from streaklike.people.access import disable_member, enable_member
+from streaklike.store.writing import lock_writer
+
+
+@click.group()
+def user() -> None:
+    """The team's members."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", default="", help="How colleagues see them.")
+@click.option("--role", type=click.Choice(["admin", "member", "viewer"]), default="member", show_default=True)
+def user_add(email: str, name: str, role: str) -> None:
+    """Add a member, or change the name and role of one."""
+    with opened() as (settings, database):
+        add_user(database, settings, email, name=name, role=role)
+    say(f"{email} is a {role} of the team. Next: streaklike mailbox add {email} --credentials FILE")
+
+
+@user.command("disable")
+@click.argument("email")
+@click.option("--by", "by_email", required=True, metavar="ADMIN", help="The admin who says so.")
+def user_disable(email: str, by_email: str) -> None:
+    """End a member's access at once: their pages, their digest and the reading of their mailbox."""
+    with opened() as (_, database), database.begin() as session:
+        lock_writer(session)
+        now, user = now_instant(), get_member(session, email)
+        event = disable_member(session, user, by=get_member(session, by_email), now=now)
+        left = len(build_pack(session, user, now=now).items)
+    if event is None:
+        say(f"{email} has no access already; nothing was changed.")
+        return
+    say(f"{email} has no access any more. To take it back: streaklike user enable {email} --by {by_email}")
+    if left:
+        say(f"They still look after {left} things. Next: streaklike user handover {email}")
+
+
+@user.command("enable")
+@click.argument("email")
+@click.option("--by", "by_email", required=True, metavar="ADMIN", help="The admin who says so.")
+def user_enable(email: str, by_email: str) -> None:
+    """Give a member access again."""
+    with opened() as (_, database), database.begin() as session:
+        lock_writer(session)
+        user = get_member(session, email)
+        event = enable_member(session, user, by=get_member(session, by_email), now=now_instant())
+    say(f"{email} has access again." if event else f"{email} has access already; nothing was changed.")
+
+
+user.add_command(handover)
