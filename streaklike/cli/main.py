@@ -1,5 +1,6 @@
 """`streaklike`: the commands. Each is imported when it is called, so that `--version` answers at once."""
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -50,6 +51,7 @@ class LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        gc.freeze()  # what is loaded stays: the collector need not go through it again and again
         return command
 
 
