@@ -11,10 +11,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.facts import ConversationFacts, Facts
-from streaklike.cadence.fetching import update_rows
 from streaklike.cadence.history import FOR_INFORMATION, INBOUND, OPEN, Mail
 from streaklike.store.among import among
 from streaklike.store.models import Conversation, Message
+from streaklike.store.writing import update_rows
 
 
 class Places:

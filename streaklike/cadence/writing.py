@@ -9,11 +9,11 @@ from sqlalchemy import delete, func, literal, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation, StandingFacts
-from streaklike.cadence.fetching import fetch, insert_rows, update_rows
+from streaklike.cadence.fetching import fetch
 from streaklike.cadence.flags import FlagFacts
 from streaklike.store.among import among
 from streaklike.store.models import Contact, Flag, Standing
-from streaklike.store.writing import insert_for
+from streaklike.store.writing import insert_for, insert_rows, update_rows
 
 
 def ensure_standings(session: Session) -> None:

@@ -1,11 +1,13 @@
 """The tables as Core statements see them, and the few ways of writing that linking shares."""
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
+from streaklike.store import writing
 from streaklike.store.models import Base
 
 ADDRESS: Final[Table] = Base.metadata.tables["address"]
@@ -27,12 +29,6 @@ def update_rows(
     session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, key: str = "id"
 ) -> None:
     """Write the other values of each row where `key` has the row's value. All rows name the same columns."""
-    if not rows:
-        return
-    names = [name for name in rows[0] if name != key]
-    statement = (
-        update(table)
-        .where(table.c[key] == bindparam(f"b_{key}"))
-        .values({name: bindparam(f"b_{name}") for name in names})
-    )
-    session.execute(statement, [{f"b_{name}": value for name, value in row.items()} for row in rows])
+    if rows:
+        names = (key, *(name for name in rows[0] if name != key))
+        writing.update_rows(session, table, names, list(map(itemgetter(*names), rows)))

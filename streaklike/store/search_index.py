@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import HOUR
@@ -16,7 +16,7 @@ from streaklike.mail.bigrams import index_entries
 from streaklike.store.among import among
 from streaklike.store.models import Base
 from streaklike.store.search_terms import Placed, remove_terms, write_terms
-from streaklike.store.writing import in_chunks
+from streaklike.store.writing import in_chunks, insert_rows
 
 AUTHOR_MARK: Final = "\ue000"
 """Before each entry of who wrote the message. No entry holds it otherwise: it is neither letter nor digit."""
@@ -134,13 +134,8 @@ def _put(session: Session, due: Collection[_Due]) -> None:
         .where(among(session, m.id, [message.message_id for message in due]))
     ).all()
     told = {key: (subject, body) for key, subject, body in rows}
-    session.execute(
-        insert(_ENTRY),
-        [
-            {"message_id": row.message_id, "placed_at": places[row.message_id], "people": row.people}
-            for row in due
-        ],
-    )
+    entries = [(row.message_id, places[row.message_id], row.people) for row in due]
+    insert_rows(session, _ENTRY, ("message_id", "placed_at", "people"), entries)
     write_terms(
         session,
         [

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Insert, Table, func, select, text
+from sqlalchemy import JSON, Insert, Table, Text, bindparam, cast, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from streaklike.store.models import Base
 
@@ -42,6 +44,73 @@ def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[s
     if rows:
         statement = insert_for(session, model).on_conflict_do_nothing()  # type: ignore[attr-defined]
         session.execute(statement, rows)
+
+
+def update_rows(
+    session: Session, into: Table | type[Base], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Write many rows at once: the first of `names` is the column by which rows are found, the others are set.
+
+    PostgreSQL gets one statement with an array for each column, SQLite one prepared statement run again and again.
+    """
+    if not rows:
+        return
+    session.flush()
+    table = _table(into)
+    if session.get_bind().dialect.name == "postgresql":
+        given = _unnest(table, names, rows)
+        found = table.c[names[0]] == given[names[0]]
+        changed = {name: cast(given[name], table.c[name].type) for name in names[1:]}
+        session.connection().execute(update(table).where(found).values(changed))
+        return
+    assignments = ", ".join(f"{name} = ?" for name in names[1:])
+    statement = f"UPDATE {table.name} SET {assignments} WHERE {names[0]} = ?"  # noqa: S608 - names of ours
+    session.connection().exec_driver_sql(statement, [(*row[1:], row[0]) for row in rows])
+
+
+def insert_rows(
+    session: Session,
+    into: Table | type[Base],
+    names: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    is_passing_over: bool = False,
+) -> None:
+    """Insert many rows at once, the columns of `names` in their order, as the driver takes them: JSON is text.
+
+    `is_passing_over`: what is there already by its key stays as it is. Columns that are not named have no default here.
+    """
+    if not rows:
+        return
+    session.flush()
+    table = _table(into)
+    if session.get_bind().dialect.name == "postgresql":
+        given = _unnest(table, names, rows)
+        values = [cast(given[name], table.c[name].type) for name in names]
+        inserted = postgresql.insert(table).from_select(names, select(*values))
+        session.connection().execute(inserted.on_conflict_do_nothing() if is_passing_over else inserted)
+        return
+    columns, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
+    ending = " ON CONFLICT DO NOTHING" if is_passing_over else ""
+    statement = f"INSERT INTO {table.name} ({columns}) VALUES ({places}){ending}"  # noqa: S608 - names of ours
+    session.connection().exec_driver_sql(statement, rows)
+
+
+def _table(into: Table | type[Base]) -> Table:
+    return into if isinstance(into, Table) else Base.metadata.tables[into.__tablename__]
+
+
+def _unnest(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Any:
+    """The columns of a table made of the rows' values, an array for each."""
+    arrays = [
+        bindparam(name, list(values), type_=ARRAY(_plain(table.c[name].type)))
+        for name, values in zip(names, zip(*rows, strict=True), strict=True)
+    ]
+    return func.unnest(*arrays).table_valued(*names).render_derived(name="given").c
+
+
+def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return Text() if isinstance(kind, JSON) else kind
 
 
 def lock_writer(session: Session) -> None:

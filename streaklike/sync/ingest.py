@@ -1,11 +1,12 @@
 """A fetched page into rows: copies, messages, participants, addresses. Set-based, inside the caller's transaction."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, GmailMessage, ThreadId
@@ -16,7 +17,15 @@ from streaklike.mail.understand import understand
 from streaklike.store.among import among
 from streaklike.store.models import Address, Base, Body, Copy, ForwardOffer, Message, Participant
 from streaklike.store.search_index import drop_messages
-from streaklike.store.writing import in_chunks, insert_for, insert_missing, lock_writer, reserve_ids
+from streaklike.store.writing import (
+    in_chunks,
+    insert_for,
+    insert_missing,
+    insert_rows,
+    lock_writer,
+    reserve_ids,
+    update_rows,
+)
 from streaklike.sync.aliases import learn_aliases
 from streaklike.sync.digests import DIGEST, find_digests
 from streaklike.sync.directory import load_left_out
@@ -297,7 +306,7 @@ def _message_row(
         "is_addressed": _is_addressed(message, team),
         "bounce_of": message.bounce.of_rfc_id if message.bounce else None,
         "bounce_status": message.bounce.status if message.bounce else None,
-        "details": details or None,
+        "details": json.dumps(details) if details else None,
         "source_rank": _source_rank(item, message),
         **touch_columns(message, team_words, is_ours=is_sent or inside),
     }
@@ -309,17 +318,16 @@ def _insert_messages(
     if not new:
         return {}
     ids = dict(zip(new, reserve_ids(session, Base.metadata.tables["message"], len(new)), strict=True))
-    session.execute(
-        insert_for(session, Message), [{"id": ids[identity], **row} for identity, (row, _) in new.items()]
-    )
-    session.execute(
-        insert_for(session, Body), [_body_row(ids[identity], said) for identity, (_, said) in new.items()]
-    )
+    names = tuple(next(iter(new.values()))[0])
+    rows = [(ids[identity], *row.values()) for identity, (row, _) in new.items()]
+    insert_rows(session, Message, ("id", *names), rows)
+    _insert_bodies(session, {ids[identity]: said for identity, (_, said) in new.items()})
     return ids
 
 
-def _body_row(message_id: int, said: Understood) -> dict[str, Any]:
-    return {"message_id": message_id, "text": said.text, "quoted": said.quoted}
+def _insert_bodies(session: Session, said: Mapping[int, Understood]) -> None:
+    rows = [(message_id, each.text, each.quoted) for message_id, each in said.items()]
+    insert_rows(session, Body, ("message_id", "text", "quoted"), rows)
 
 
 OF_COPY = (
@@ -348,14 +356,10 @@ def _replace_messages(session: Session, better: dict[int, tuple[dict[str, Any], 
     if not better:
         return
     drop_messages(session, better)
-    session.connection().execute(
-        update(Message)
-        .where(Message.id == bindparam("b_id"))
-        .values({name: bindparam(f"b_{name}") for name in OF_COPY}),
-        [{"b_id": key, **{f"b_{name}": row[name] for name in OF_COPY}} for key, (row, _) in better.items()],
-    )
+    rows = [(key, *(row[name] for name in OF_COPY)) for key, (row, _) in better.items()]
+    update_rows(session, Message, ("id", *OF_COPY), rows)
     session.execute(delete(Body).where(among(session, Body.message_id, better)))
-    session.execute(insert_for(session, Body), [_body_row(key, said) for key, (_, said) in better.items()])
+    _insert_bodies(session, {key: said for key, (_, said) in better.items()})
 
 
 def _ensure_addresses(session: Session, team: Team, kept: Sequence[Fetched]) -> dict[str, int]:
@@ -404,7 +408,7 @@ def load_address_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
 def _store_participants(
     session: Session, kept: Sequence[Fetched], message_ids: dict[GmailId, int], addresses: dict[str, int]
 ) -> None:
-    rows: dict[tuple[int, str, int], dict[str, Any]] = {}
+    rows: dict[tuple[int, str, int], tuple[Any, ...]] = {}
     for item in kept:
         message = item.understood
         if message is None:
@@ -412,18 +416,11 @@ def _store_participants(
         message_id = message_ids[item.gmail_id]
         for role, person in _roles(message, is_sent=SENT in (item.label_ids or ())):
             address_id = addresses[person.key]
-            rows.setdefault(
-                (message_id, role, address_id),
-                {
-                    "message_id": message_id,
-                    "role": role,
-                    "address_id": address_id,
-                    "at": item.at,
-                    "name": person.name,
-                    "shown": None if person.shown == person.key else person.shown,
-                },
-            )
-    insert_missing(session, Participant, list(rows.values()))
+            key = (message_id, role, address_id)
+            shown = None if person.shown == person.key else person.shown
+            rows.setdefault(key, (*key, item.at, person.name, shown))
+    names = ("message_id", "role", "address_id", "at", "name", "shown")
+    insert_rows(session, Participant, names, list(rows.values()), is_passing_over=True)
 
 
 def _roles(message: Understood, *, is_sent: bool) -> Iterable[tuple[str, Correspondent]]:

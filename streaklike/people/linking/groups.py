@@ -3,13 +3,13 @@
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.people.linking.page import Entry
 from streaklike.people.tables import CONVERSATION, COPY, LINK, MESSAGE, update_rows
 from streaklike.store.among import among
-from streaklike.store.writing import in_chunks
+from streaklike.store.writing import in_chunks, insert_rows
 
 
 class Union:
@@ -60,9 +60,8 @@ def join_groups(session: Session, entries: Sequence[Entry]) -> Joined:
         known.update(dict.fromkeys(keys, group_id))
     for entry in live:
         entry.group_id = union.find(known[f"m:{entry.rfc_id}"])
-    new = [{"key": key, "group_id": union.find(known[key])} for key in known if key not in stored]
-    if new:
-        session.execute(insert(LINK), new)
+    new = [(key, union.find(known[key])) for key in known if key not in stored]
+    insert_rows(session, LINK, ("key", "group_id"), new)
     old = {entry.old_group_id for entry in entries if entry.old_group_id is not None}
     _merge(session, union, set(stored.values()) | old)
     return Joined(
@@ -121,11 +120,10 @@ def mend_groups(session: Session, group_ids: Collection[int]) -> set[int]:
                 moved += [{"id": message_id, "group_id": part_id} for message_id in part]
             left.add(part_id)
             nodes = set().union(*(group.nodes[message_id] for message_id in part))
-            links += [{"key": key, "group_id": part_id} for key in sorted(nodes)]
+            links += [(key, part_id) for key in sorted(nodes)]
     for chunk in in_chunks(stale):
         session.execute(delete(LINK).where(among(session, LINK.c.group_id, chunk)))
-    if links:
-        session.execute(insert(LINK), links)
+    insert_rows(session, LINK, ("key", "group_id"), links)
     update_rows(session, MESSAGE, moved)
     return left
 
