@@ -546,8 +546,30 @@ def test_R24_somebody_known_from_elsewhere_is_wholly_new_here(database: Database
     with database.begin() as session:
         office = PostOffice(session)
         asked = office.post(AN, [MEI], subject="Rice")
-        office.post(BO, [MEI], subject="Tea")
+        for person in (BO, CHU):
+            office.post(person, [MEI], subject="Tea")
         office.link()
         driver = office.post(MEI, [BO], subject="Driver wanted", refs=[asked], at=T0 + HOUR)
         office.link()
         assert len(set(conversation_of(session, asked, driver))) == 2
+
+
+def test_R23_of_several_groups_that_lost_a_message_each_is_looked_at(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        parting, whole = [], []
+        for person, mails in ((AN, whole), (BO, parting), (CHU, whole)):
+            first = office.post(person, [MEI])
+            middle = office.post(MEI, [person], refs=[first], at=T0 + HOUR, thread=None)
+            refs = [first, middle] if mails is whole else [middle]
+            thread = "apart" if mails is parting else None
+            last = office.post(person, [MEI], refs=refs, at=T0 + DAY, thread=thread)
+            mails += [first, middle, last]
+            office.link()
+        for middle in (whole[1], parting[1], whole[4]):
+            office.trash(middle)
+        office.link()
+        one, _, two, three, _, four = groups_of(session, *whole)
+        assert (one, three) == (two, four)
+        bo, _, later = groups_of(session, *parting)
+        assert len({one, three, bo, later}) == 4
