@@ -124,6 +124,7 @@ def test_R49_only_live_human_mail_refuses(database: Database):
     with database.begin() as session:
         office = PostOffice(session, now=T0)
         newsletter, gone = refuse(office, AN, T0, kind="bulk"), refuse(office, BO, T0)
+        office.post(MEI, to=[BO], at=T0)
         office.trash(session.scalars(select(Message.id).where(Message.rfc_id == gone)).one())
         plain = office.post(CHU, to=[MEI], rfc_id="plain@post.example")
         office.link()

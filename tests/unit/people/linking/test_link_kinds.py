@@ -307,3 +307,48 @@ def test_R30_a_bounce_makes_the_conversation_it_returned_due(database: Database)
         changed = office.link()
         assert session.get_one(Message, sent).conversation_id in changed.conversation_ids
         assert len(changed.contact_ids) == 1
+
+
+def test_R30_only_human_mail_that_they_wrote_after_the_return_clears_the_address(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [AN])
+        office.post(AN, [MEI], at=T0 + MINUTE)
+        bounce(office, sent, at=T0 + HOUR)
+        office.post(BO, [MEI], cc=[AN], at=T0 + 2 * HOUR)
+        office.post(AN, [MEI], at=T0 + 2 * HOUR, kind="automatic")
+        office.link()
+        assert bad_at(session) == T0 + HOUR
+        office.post(AN, [MEI], at=T0 + HOUR)
+        office.link()
+        assert bad_at(session) is None
+
+
+def test_R30_who_reads_of_a_return_or_tells_of_one_is_not_who_failed(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [AN, BO])
+        facts = {"bounce_of": sent, "bounce_status": "5.1.1", "at": T0 + MINUTE}
+        office.post(DAEMON, [MEI, AN], kind="bounce", failed=[BO], **facts)
+        office.post(WEI, [AN], failed=[AN], text="It failed", **facts)
+        office.link()
+        assert bad_at(session) is None
+        assert (
+            session.scalars(select(Address.bad_at).where(Address.key == "bo@donor.example")).one()
+            == T0 + MINUTE
+        )
+
+
+def test_R30_each_address_has_its_own_last_mail(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [AN, BO])
+        facts = {"kind": "bounce", "bounce_of": sent, "bounce_status": "5.1.1", "at": T0 + HOUR}
+        office.post(DAEMON, [MEI], failed=[AN, BO], **facts)
+        for who, hours in ((AN, 0.5), (BO, 2), (AN, 0.25), (BO, 0.5)):
+            office.post(who, [MEI], at=T0 + round(hours * HOUR))
+        office.link()
+        found = dict(
+            session.execute(select(Address.key, Address.bad_at).where(Address.side == "outside")).all()
+        )
+        assert (found["an@donor.example"], found["bo@donor.example"]) == (T0 + HOUR, None)
