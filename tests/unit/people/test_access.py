@@ -45,8 +45,9 @@ def test_Q27_nobody_but_an_admin_says_who_has_access(database: Database):
                 disable_member(session, mei, by=by, now=T0)
             with pytest.raises(NotAnAdmin):
                 enable_member(session, gone, by=by, now=T0)
-        with pytest.raises(NotAnAdmin), session.begin_nested():
-            undo(session, event, by=wei, now=T0)
+        for by in (wei, None):
+            with pytest.raises(NotAnAdmin), session.begin_nested():
+                undo(session, event, by=by, now=T0)
         assert gone.disabled_at == T0
 
 
@@ -58,6 +59,7 @@ def test_the_last_admin_keeps_access(database: Database):
             disable_member(session, mei, by=mei, now=T0)
         back = enable_member(session, wei, by=mei, now=T0 + 1)
         assert back is not None
+        assert back.data == {"user": "wei@ngo.example", "did": "enabled"}
         assert disable_member(session, mei, by=wei, now=T0 + 2) is not None
         with pytest.raises(LastAdmin), session.begin_nested():
             undo(session, back, by=wei, now=T0 + 3)
