@@ -116,6 +116,22 @@ def test_R51_what_later_mail_made_bulk_was_human(database: Database) -> None:
         assert budget.count == 3.5
 
 
+def test_R32_R51_what_says_of_itself_that_it_is_bulk_was_never_human(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        for number in range(3):
+            office.post(MEI, to=[AN], at=T0 + number * DAY, subject=f"Matter {number}")
+        crowd = [f"member{number}@many.example" for number in range(11)]
+        office.post(AN, to=[MEI], at=T0 + 4 * DAY, kind="bulk", subject="Newsletter")
+        office.post(AN, to=[MEI, *crowd], at=T0 + 4 * DAY, subject="To all")
+        office.link()
+        assert reasons(session, T0 + 3 * DAY, AN) == ["budget"]
+        assert reasons(session, T0 + 4 * DAY + 30 * MINUTE, AN) == ["budget"]
+        office.post(AN, to=[MEI], at=T0 + 5 * DAY)
+        office.link()
+        assert reasons(session, T0 + 5 * DAY, AN) == []
+
+
 def test_R51_who_was_a_contact_by_hand_was_one_until_it_was_taken_back(database: Database) -> None:
     with database.begin() as session:
         PostOffice(session)
