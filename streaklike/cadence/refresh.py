@@ -24,7 +24,7 @@ from streaklike.store.models import Standing
 from streaklike.store.statistics import ensure_statistics
 from streaklike.store.writing import in_chunks
 
-CHUNK = 500
+CHUNK = 1_000
 """How many people are evaluated at a time: enough to spread the cost of a statement, little enough for memory."""
 
 
