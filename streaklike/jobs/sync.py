@@ -33,12 +33,15 @@ from streaklike.sync.full import SyncOvertaken, apply_page, iter_full_sync, list
 from streaklike.sync.ingest import Fetched, Ingested
 from streaklike.sync.pages import FetchedPage, Step
 from streaklike.sync.partial import iter_partial_sync
-from streaklike.sync.proof import prove
+from streaklike.sync.proof import is_waiting, prove
 
 MAX_SIDE_BY_SIDE = 8
 FIRST_REFRESH_SECONDS = 1.0
 SLOWEST_REFRESH_SECONDS = 15.0
 PROGRESS_SECONDS = 0.5
+PROGRESS_RARITY = 50
+"""Telling how far a sync has come takes a fiftieth of its time at most: it counts all that is there."""
+
 ASK_AGAIN_AFTER = HOUR
 MAX_LISTINGS = 3
 """How often one run lists anew where Gmail's history ended meanwhile."""
@@ -323,7 +326,7 @@ def _catch_up(job: SyncJob, client: GmailClient, mailbox: Mailbox, report: SyncR
     for _ in range(MAX_CATCH_UPS):
         _apply_all(job, mailbox, report, iter_partial_sync(client, mailbox.id, job.database.read))
         with job.database.read() as session:
-            if not prove(session, mailbox.id).waiting:
+            if not is_waiting(session, mailbox.id):
                 return
 
 
@@ -335,12 +338,14 @@ def _start_anew(database: Database, mailbox_id: int) -> None:
 
 
 def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterator[Step]) -> None:
-    told = 0.0
+    told, pause = 0.0, 0.0
     for step in steps:
         report.messages_added += _apply(job, mailbox, step)
-        if time.monotonic() - told > PROGRESS_SECONDS:
+        began = time.monotonic()
+        if began - told > pause:
             _tell(job, mailbox)
             told = time.monotonic()
+            pause = max(PROGRESS_SECONDS, PROGRESS_RARITY * (told - began))
     _tell(job, mailbox)
 
 

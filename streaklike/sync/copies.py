@@ -3,7 +3,18 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, Listed, ThreadId
@@ -23,8 +34,10 @@ HAS_MESSAGE = Copy.message_id.is_not(None)
 FROM_OFFER = "offer-"
 """The ids of copies of a forwarded original that was accepted (R17) begin so: no mailbox's own mail."""
 
-NOT_OFFERED = Copy.gmail_id.not_like(f"{FROM_OFFER}%")
-FROM_GMAIL = and_(Copy.gmail_id.not_like(f"{FROM_FILE}%"), NOT_OFFERED)
+NOT_OFFERED = func.substr(Copy.gmail_id, 1, len(FROM_OFFER)) != FROM_OFFER
+FROM_GMAIL = and_(func.substr(Copy.gmail_id, 1, len(FROM_FILE)) != FROM_FILE, NOT_OFFERED)
+LISTED = Copy.state == literal_column("'listed'")
+"""Known and not fetched yet. A literal, since the index of what is listed serves no bound value."""
 
 
 def save_listed(
@@ -198,7 +211,7 @@ def next_wanted(
     session: Session, mailbox_id: int, *, limit: int, but_not: Collection[GmailId] = ()
 ) -> list[tuple[GmailId, ThreadId]]:
     """The newest ids that are listed and not fetched, each with all its thread mates that are wanted too."""
-    listed = and_(Copy.mailbox_id == mailbox_id, Copy.state == "listed")
+    listed = and_(Copy.mailbox_id == mailbox_id, LISTED)
     newest = session.scalars(
         select(Copy.thread_id).where(listed).order_by(Copy.position).limit(limit + len(but_not))
     )

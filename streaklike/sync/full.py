@@ -14,6 +14,7 @@ from streaklike.gmail.types import GmailId, ListPage, Profile
 from streaklike.store.models import Copy, Mailbox
 from streaklike.sync.copies import (
     BEHIND,
+    LISTED,
     count_stored_in_threads,
     drop_offers,
     drop_unlisted,
@@ -138,14 +139,14 @@ def _save_list_page(
         raise SyncOvertaken(
             f"Another sync of {mailbox.email} is at work. Nothing was lost; it goes on there."
         )
-    in_round = Copy.mailbox_id == mailbox_id, Copy.round == mailbox.listing_round
-    newest = select(func.max(Copy.position)).where(*in_round, Copy.position < BEHIND)
-    first = (session.scalar(newest) or 0) + 1
+    listed = Copy.mailbox_id == mailbox_id, LISTED, Copy.position < BEHIND
+    first = (session.scalar(select(func.max(Copy.position)).where(*listed)) or 0) + 1
     save_listed(session, mailbox_id, page.rows, listing_round=mailbox.listing_round, first=first)
     mailbox.list_token = page.next_token
     if page.next_token is not None:
         return Ingested()
     mailbox.state = "filling"
+    in_round = Copy.mailbox_id == mailbox_id, Copy.round == mailbox.listing_round
     mailbox.gmail_total = session.scalar(select(func.count()).where(*in_round, LISTABLE)) or 0
     return drop_unlisted(session, mailbox_id, listing_round=mailbox.listing_round, hidden=hidden)
 

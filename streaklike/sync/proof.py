@@ -1,17 +1,18 @@
 """The proof: what is stored and what was left out, with its reason, add up to what Gmail gives."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId
 from streaklike.store.among import among
 from streaklike.store.models import Copy, Mailbox
 from streaklike.store.writing import in_chunks
-from streaklike.sync.copies import FROM_GMAIL, NOT_OFFERED
+from streaklike.sync.copies import FROM_GMAIL, LISTED, NOT_OFFERED
 from streaklike.sync.labels import LABEL, UNLISTED
 
 LISTABLE = or_(
@@ -20,11 +21,6 @@ LISTABLE = or_(
     and_(Copy.state == "left_out", Copy.reason.not_in(UNLISTED)),
 )
 """The copies that messages.list gives: all but spam and trash."""
-
-REASON = case(
-    (and_(Copy.state == "left_out", Copy.is_hidden, Copy.reason == "internal"), LABEL), else_=Copy.reason
-)
-"""Why a copy is left out, as told: of what bears a label that is left out nothing else is said (R11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +43,39 @@ class Proof:
 def prove(session: Session, mailbox_id: int) -> Proof:
     """Count what is there against what Gmail said."""
     mailbox = session.get_one(Mailbox, mailbox_id)
-    counted = [Copy.mailbox_id == mailbox_id, NOT_OFFERED, LISTABLE]
-    if mailbox.source == "gmail":
-        counted.append(FROM_GMAIL)
-    counts = session.execute(
-        select(Copy.state, REASON, func.count()).where(*counted).group_by(Copy.state, REASON)
-    ).all()
+    of_source = FROM_GMAIL if mailbox.source == "gmail" else NOT_OFFERED
+    kinds = Copy.state, Copy.is_hidden, Copy.reason
+    counts: Counter[tuple[str, str]] = Counter()
+    for state, is_hidden, reason, count in session.execute(
+        select(*kinds, func.count()).where(Copy.mailbox_id == mailbox_id, of_source).group_by(*kinds)
+    ):
+        if _is_listable(state, is_hidden=is_hidden, reason=reason):
+            counts[state, _told(reason, is_hidden=is_hidden)] += count
     return Proof(
-        messages_total=sum(count for state, _, count in counts if state == "stored"),
-        left_out={
-            str(reason): count for state, reason, count in sorted(counts, key=str) if state == "left_out"
-        },
-        waiting=sum(count for state, _, count in counts if state == "listed"),
+        messages_total=sum(count for (state, _), count in counts.items() if state == "stored"),
+        left_out={reason: count for (state, reason), count in sorted(counts.items()) if state == "left_out"},
+        waiting=sum(count for (state, _), count in counts.items() if state == "listed"),
         gmail_total=mailbox.gmail_total,
         is_settled=mailbox.state == "current",
     )
+
+
+def is_waiting(session: Session, mailbox_id: int) -> bool:
+    """Whether an id is known and not fetched yet."""
+    listed = select(Copy.gmail_id).where(Copy.mailbox_id == mailbox_id, LISTED).limit(1)
+    return session.scalar(listed) is not None
+
+
+def _is_listable(state: str, *, is_hidden: bool, reason: str | None) -> bool:
+    """LISTABLE, of one kind of copies."""
+    if state == "stored":
+        return not is_hidden
+    return state == "listed" or reason not in UNLISTED
+
+
+def _told(reason: str | None, *, is_hidden: bool) -> str:
+    """Why copies are left out, as told: of what bears a label that is left out nothing else is said (R11)."""
+    return LABEL if is_hidden and reason == "internal" else str(reason)
 
 
 @contextmanager

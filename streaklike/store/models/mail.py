@@ -21,7 +21,14 @@ class Copy(Base):
     __table_args__ = (
         Index("ix_copy_message_id", "message_id"),
         Index("ix_copy_mailbox_id_thread_id", "mailbox_id", "thread_id"),
-        Index("ix_copy_mailbox_id_state_position", "mailbox_id", "state", "position"),
+        Index("ix_copy_mailbox_id_state_is_hidden_reason", "mailbox_id", "state", "is_hidden", "reason"),
+        Index(
+            "ix_copy_listed",
+            "mailbox_id",
+            "position",
+            sqlite_where=text("state = 'listed'"),
+            postgresql_where=text("state = 'listed'"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
