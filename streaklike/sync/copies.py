@@ -221,7 +221,7 @@ def next_wanted(
         found = session.execute(
             select(Copy.gmail_id, Copy.thread_id)
             .where(listed, among(session, Copy.thread_id, chunk))
-            .order_by(Copy.position)
+            .order_by(Copy.thread_id, Copy.position)
         )
         for gmail_id, thread_id in found:
             rows[thread_id].append((GmailId(gmail_id), ThreadId(thread_id)))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, Index, Integer, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
@@ -31,3 +31,13 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON().with_variant(JSONB(), "postgresql"),
         list[Any]: JSON().with_variant(JSONB(), "postgresql"),
     }
+
+
+def index_where(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows for which `where`, SQL, holds."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def where_known(name: str, *columns: str, known: str | None = None) -> Index:
+    """An index of the rows in which `known`, else its first column, is no NULL: most are NULL, or are at first."""
+    return index_where(name, *columns, where=f"{known or columns[0]} IS NOT NULL")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from streaklike.store.models.base import Base, Instant
+from streaklike.store.models.base import Base, Instant, index_where, where_known
 
 
 class Copy(Base):
@@ -22,13 +22,7 @@ class Copy(Base):
         Index("ix_copy_message_id", "message_id"),
         Index("ix_copy_mailbox_id_thread_id", "mailbox_id", "thread_id"),
         Index("ix_copy_mailbox_id_state_is_hidden_reason", "mailbox_id", "state", "is_hidden", "reason"),
-        Index(
-            "ix_copy_listed",
-            "mailbox_id",
-            "position",
-            sqlite_where=text("state = 'listed'"),
-            postgresql_where=text("state = 'listed'"),
-        ),
+        index_where("ix_copy_listed", "mailbox_id", "position", where="state = 'listed'"),
         {"sqlite_with_rowid": False},
     )
 
@@ -60,16 +54,11 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("rfc_id", "fingerprint"),
-        Index("ix_message_conversation_id_at", "conversation_id", "at"),
-        Index("ix_message_group_id", "group_id"),
+        where_known("ix_message_conversation_id_at", "conversation_id", "at"),
+        where_known("ix_message_group_id", "group_id"),
         Index("ix_message_body_hash", "body_hash"),
-        Index("ix_message_bounce_of", "bounce_of"),
-        Index(
-            "ix_message_refusal",
-            "at",
-            sqlite_where=text("refusal IS NOT NULL"),
-            postgresql_where=text("refusal IS NOT NULL"),
-        ),
+        where_known("ix_message_bounce_of", "bounce_of"),
+        where_known("ix_message_refusal", "at", known="refusal"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
