@@ -78,7 +78,9 @@ def open_engine(url: str) -> Engine:
     """An engine for the URL. SQLite gets WAL, synchronous=FULL, foreign keys and a busy timeout on each connection."""
     parsed = make_url(normalise_url(url))
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        # A plan made for any values at all is a poor one for most: lists may hold one id or thousands.
+        arguments = {"options": "-c plan_cache_mode=force_custom_plan"}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(

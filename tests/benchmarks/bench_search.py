@@ -17,7 +17,7 @@ from streaklike.people.search import search
 from streaklike.store.database import Database
 from streaklike.store.models import Address, Body, Message, Participant
 from streaklike.store.search_index import index_messages
-from tests.benchmarks.measuring import Figure, Report, Size, new_database
+from tests.benchmarks.measuring import Figure, Report, Size, new_database, settle
 
 NOW = parse_instant("2026-06-01T02:00:00+00:00")
 YEARS = 2
@@ -136,6 +136,7 @@ def run(report: Report, size: Size, folder: str) -> None:
         indexing = 1000 * fill(database, size.messages)
         each = indexing / size.messages
         report.add(Figure("index one message", each, each, each, None, None))
+        settle(database)
         with database.read() as session:
             for name, query in QUERIES.items():
                 report.measure(

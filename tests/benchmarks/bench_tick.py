@@ -9,13 +9,13 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from streaklike.cadence.refresh import refresh, refresh_all
 from streaklike.store.database import Database
 from streaklike.store.models import Standing
 from tests.benchmarks.made_up_mail import NOW, Writer
-from tests.benchmarks.measuring import Figure, Report, Size, at_share, new_database
+from tests.benchmarks.measuring import Figure, Report, Size, at_share, new_database, settle
 
 PEOPLE = (1_000, 10_000, 100_000)
 DUE = 100
@@ -51,9 +51,7 @@ def _fill(database: Database, people: int) -> None:
         Writer(people, 2 * people).write(session)
     with database.begin() as session:
         refresh_all(session, now=NOW)
-    if database.engine.dialect.name == "postgresql":  # what its autovacuum does within minutes
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
+    settle(database)
 
 
 def _tick(database: Database, due: list[int]) -> tuple[float, float]:

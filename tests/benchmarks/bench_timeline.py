@@ -13,7 +13,7 @@ from streaklike.instants import HOUR
 from streaklike.people.events import record_event
 from streaklike.people.timeline import list_timeline
 from tests.benchmarks.made_up_mail import BUSY, NOW, Writer
-from tests.benchmarks.measuring import Report, Size, new_database
+from tests.benchmarks.measuring import Report, Size, new_database, settle
 
 FLOOR = text(
     "SELECT m.* FROM participant p JOIN message m ON m.id = p.message_id WHERE p.address_id = :address "
@@ -38,6 +38,7 @@ def run(report: Report, size: Size, folder: str) -> None:
             mark_conversations(session, writer.conversations)
         with database.begin() as session:
             refresh_all(session, now=NOW)
+        settle(database)
         with database.read() as session:
             measure(report, session, random.Random(3), size.people)
 

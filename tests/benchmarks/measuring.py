@@ -11,6 +11,8 @@ from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
+from sqlalchemy import text
+
 from streaklike.store.database import Database, open_database
 
 Deed = Callable[[], object]
@@ -122,6 +124,13 @@ def new_database(folder: str, size: Size) -> Iterator[Database]:
         database = open_database(url)
         yield database
         database.close()
+
+
+def settle(database: Database) -> None:
+    """Do what PostgreSQL's autovacuum does within minutes of many rows' coming or going."""
+    if not database.is_sqlite:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 def run_part(part: str, size: Size) -> tuple[list[Figure], float]:
