@@ -22,6 +22,7 @@ def count_messages(team: Team) -> int:
         {"call": "messages.list", "status": 403, "times": 99},
     ],
 )
+@pytest.mark.usefixtures("quick_retries")
 def test_R11_where_gmail_fails_nothing_is_changed(team: Team, fault: dict):
     account = team.connect(MEI)
     label = account.add_label("Private")
@@ -65,6 +66,7 @@ def test_R11_a_label_deleted_in_gmail_is_left_out_no_longer(team: Team):
     ]
 
 
+@pytest.mark.usefixtures("quick_retries")
 def test_R11_a_first_sync_under_way_goes_on_without_what_is_left_out_meanwhile(team: Team):
     account = team.connect(MEI)
     label = account.add_label("Private")
