@@ -24,10 +24,13 @@ from streaklike.mail.team import Team
 from streaklike.store.models import (
     Address,
     Body,
+    Box,
     Copy,
     Mailbox,
     Message,
     Participant,
+    Pipeline,
+    Stage,
     TeamAddress,
     TeamDomain,
     User,
@@ -50,6 +53,19 @@ T0 = parse_instant("2026-03-02T01:00:00+00:00")
 MACHINES = {"no-reply", "noreply", "mailer-daemon", "postmaster", "notification"}
 ROLES = {"info", "help", "hello"}
 HIDING_LABELS = {"TRASH", "SPAM", "DRAFT", "CHAT"}
+
+
+def make_box(session: Session) -> Box:
+    """A box named Rice in the pipeline `supporters`, which is made with it."""
+    stage = Stage(key="new", name_zh="新", name_en="New", position=0)
+    pipeline = Pipeline(key="supporters", name_zh="支持者", name_en="Supporters", stages=[stage])
+    session.add(pipeline)
+    session.flush()
+    facts = {"name": "Rice", "created_at": T0, "stage_since_at": T0}
+    box = Box(uid="b1", pipeline_id=pipeline.id, stage_id=stage.id, **facts)
+    session.add(box)
+    session.flush()
+    return box
 
 
 def key_of(person: str) -> str:

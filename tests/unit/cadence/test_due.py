@@ -21,8 +21,8 @@ from streaklike.cadence.due import (
 from streaklike.instants import DAY, HOUR
 from streaklike.people.merging import merge
 from streaklike.store.database import Database
-from streaklike.store.models import Box, Message, Pipeline, Stage
-from tests.factories import AN, BO, MEI, T0, WEI, PostOffice
+from streaklike.store.models import Message
+from tests.factories import AN, BO, MEI, T0, WEI, PostOffice, make_box
 from tests.unit.cadence.cast import member, person
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -159,17 +159,7 @@ def test_a_line_says_whom_it_is_about_and_whose_it_is(session: Session):
     rfc_id = session.scalars(select(Message.rfc_id).where(Message.subject == "The bus")).one()
     facts = {"contact": an, "by": mei, "now": T0}
     add_reminder(session, text="r", due_at=T0 + 1, message=rfc_id, **facts)
-    pipeline = Pipeline(key="supporters", name_zh="支持者", name_en="Supporters")
-    session.add(pipeline)
-    session.flush()
-    stage = Stage(pipeline_id=pipeline.id, key="new", name_zh="新", name_en="New", position=0)
-    session.add(stage)
-    session.flush()
-    box = Box(
-        uid="b", pipeline_id=pipeline.id, stage_id=stage.id, name="Rice", created_at=T0, stage_since_at=T0
-    )
-    session.add(box)
-    session.flush()
+    box = make_box(session)
     add_reminder(session, text="bare", due_at=T0 + 2, box=box, by=mei, now=T0)
     add_task(session, text="of a box", due_on=DAY_OF_T0, zone=TAIPEI, box=box, owner=mei, by=mei, now=T0)
     add_follow_up(session, due_at=T0 + 1, since_at=T0, message=rfc_id, **facts)

@@ -6,16 +6,13 @@ from streaklike.people.events import mark_due, record_event, undo_event
 from streaklike.store.database import Database
 from streaklike.store.models import (
     Address,
-    Box,
     BoxContact,
     Contact,
     Conversation,
     Message,
-    Pipeline,
-    Stage,
     Standing,
 )
-from tests.factories import AN, BO, MEI, T0, PostOffice
+from tests.factories import AN, BO, MEI, T0, PostOffice, make_box
 
 
 def make_contact(session, office: PostOffice, person: str) -> Contact:
@@ -72,15 +69,7 @@ def test_an_event_on_a_box_makes_its_people_due(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
         an, _ = make_contact(session, office, AN), make_contact(session, office, BO)
-        stage = Stage(key="s", name_zh="s", name_en="s", position=0)
-        pipeline = Pipeline(key="p", name_zh="p", name_en="p", stages=[stage])
-        session.add(pipeline)
-        session.flush()
-        box = Box(
-            uid="b", pipeline_id=pipeline.id, stage_id=stage.id, name="b", created_at=T0, stage_since_at=T0
-        )
-        session.add(box)
-        session.flush()
+        box = make_box(session)
         session.add(BoxContact(box_id=box.id, contact_id=an.id))
         record_event(session, "owner", at=T0, now=T0, author_id=None, box_id=box.id)
         assert list_due(session) == [an.id]

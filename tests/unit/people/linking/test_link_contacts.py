@@ -12,8 +12,21 @@ from streaklike.people.linking.circles import Circle, Mail
 from streaklike.people.merging import merge
 from streaklike.store.database import Database
 from streaklike.store.models import FOREVER, Address, BoxContact, Contact, Event, Standing, Task, User
-from tests.factories import AN, BO, CHU, DAEMON, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of
-from tests.unit.people.linking.test_link_groups import make_box
+from tests.factories import (
+    AN,
+    BO,
+    CHU,
+    DAEMON,
+    DAO,
+    HELP,
+    MEI,
+    ROBOT,
+    T0,
+    WEI,
+    PostOffice,
+    key_of,
+    make_box,
+)
 
 
 def contact_of(session: Session, person: str) -> Contact | None:
@@ -386,7 +399,7 @@ def test_R9_whatever_was_said_of_a_candidate_keeps_them_and_nobody_else(database
         record_event(session, "note", at=T0, now=T0, author_id=None, contact_id=ids["note"], text="called")
         task = {"uid": "t", "text": "call", "due_at": T0, "created_at": T0}
         session.execute(insert(Task).values(contact_id=ids["task"], **task))
-        session.execute(insert(BoxContact).values(contact_id=ids["box"], box_id=make_box(session)))
+        session.execute(insert(BoxContact).values(contact_id=ids["box"], box_id=make_box(session).id))
         merge(
             session,
             session.get_one(Contact, ids["merged"]),

@@ -16,11 +16,9 @@ from streaklike.store.models import (
     Link,
     Message,
     Participant,
-    Pipeline,
-    Stage,
     Standing,
 )
-from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice
+from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice, make_box
 
 
 def conversation_of(session: Session, *message_ids: int) -> list[int | None]:
@@ -158,7 +156,7 @@ def test_R23_a_late_message_joins_two_conversations_and_nothing_people_made_is_l
         kept, joined = conversation_of(session, first, last)
         owner_id = office.user(WEI)
         session.get_one(Conversation, joined).owner_id = owner_id
-        box = make_box(session)
+        box = make_box(session).id
         session.execute(insert(BoxConversation).values(box_id=box, conversation_id=joined))
         middle = office.post(
             MEI, [AN], rfc_id="middle@an.example", subject="Re: Rice", refs=[first], at=T0 + HOUR
@@ -168,21 +166,6 @@ def test_R23_a_late_message_joins_two_conversations_and_nothing_people_made_is_l
         assert session.get_one(Conversation, kept).owner_id == owner_id
         assert session.scalars(select(BoxConversation.conversation_id)).all() == [kept]
         assert changed.conversation_ids == {kept}
-
-
-def make_box(session: Session) -> int:
-    pipeline = Pipeline(key="supporters", name_zh="支持者", name_en="Supporters")
-    session.add(pipeline)
-    session.flush()
-    stage = Stage(pipeline_id=pipeline.id, key="new", name_zh="新", name_en="New", position=0)
-    session.add(stage)
-    session.flush()
-    box = Box(
-        uid="b1", pipeline_id=pipeline.id, stage_id=stage.id, name="Rice", created_at=T0, stage_since_at=T0
-    )
-    session.add(box)
-    session.flush()
-    return box.id
 
 
 def test_R23_a_group_falls_apart_when_what_joined_it_is_trashed(database: Database):
@@ -270,7 +253,7 @@ def test_R23_a_trashed_conversation_is_kept_for_what_was_said_of_it_alone(
             if mark == "owner":
                 session.get_one(Conversation, each).owner_id = office.user(WEI)
             if mark == "box":
-                box = session.scalar(select(Box.id)) or make_box(session)
+                box = session.scalar(select(Box.id)) or make_box(session).id
                 session.execute(insert(BoxConversation).values(box_id=box, conversation_id=each))
             if mark == "event":
                 session.add(Event(uid=f"e{each}", kind="note", at=T0, logged_at=T0, conversation_id=each))
@@ -299,7 +282,7 @@ def test_R23_what_was_said_of_conversations_that_become_one_moves_along(database
         assert old < older
         for key, who in ((old, WEI), (older, MEI), (other, MEI)):
             session.get_one(Conversation, key).owner_id = office.user(who)
-        box = make_box(session)
+        box = make_box(session).id
         session.execute(
             insert(BoxConversation).values([{"box_id": box, "conversation_id": key} for key in (old, other)])
         )
