@@ -47,10 +47,12 @@ def prove(session: Session, mailbox_id: int) -> Proof:
     kinds = Copy.state, Copy.is_hidden, Copy.reason
     counts: Counter[tuple[str, str]] = Counter()
     for state, is_hidden, reason, count in session.execute(
-        select(*kinds, func.count()).where(Copy.mailbox_id == mailbox_id, of_source).group_by(*kinds)
+        select(*kinds, func.count())
+        .where(Copy.mailbox_id == mailbox_id, of_source)
+        .group_by(*kinds)
+        .having(LISTABLE)
     ):
-        if _is_listable(state, is_hidden=is_hidden, reason=reason):
-            counts[state, _told(reason, is_hidden=is_hidden)] += count
+        counts[state, _told(reason, is_hidden=is_hidden)] += count
     return Proof(
         messages_total=sum(count for (state, _), count in counts.items() if state == "stored"),
         left_out={reason: count for (state, reason), count in sorted(counts.items()) if state == "left_out"},
@@ -64,13 +66,6 @@ def is_waiting(session: Session, mailbox_id: int) -> bool:
     """Whether an id is known and not fetched yet."""
     listed = select(Copy.gmail_id).where(Copy.mailbox_id == mailbox_id, LISTED).limit(1)
     return session.scalar(listed) is not None
-
-
-def _is_listable(state: str, *, is_hidden: bool, reason: str | None) -> bool:
-    """LISTABLE, of one kind of copies."""
-    if state == "stored":
-        return not is_hidden
-    return state == "listed" or reason not in UNLISTED
 
 
 def _told(reason: str | None, *, is_hidden: bool) -> str:
