@@ -12,7 +12,7 @@ import unicodedata
 from array import array
 from typing import Final
 
-from streaklike.mail.scripts import beyond_ascii
+from streaklike.mail.scripts import beyond_ascii, plain_words
 
 HAN: Final = (
     "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u303c\u3041-\u3098\u309d-\u30fa\u30fc-\u31ff"
@@ -36,9 +36,6 @@ _UNUSUAL: Final = re.compile(
 )
 """Finds, in what is folded and was not ASCII, every letter and digit but Han, and some signs too: then the slow way is taken."""
 
-_ASCII_WORDS: Final = bytes(
-    ord(chr(code).lower()) if chr(code).isalnum() and code < 128 else 32 for code in range(256)
-)
 _WIDE: Final = tuple(
     (wide, unicodedata.normalize("NFKC", wide))
     for wide in "\u3000\uff0c\uff1a\uff01\uff1f\uff08\uff09\uff1b\uff0f\xa0"
@@ -63,17 +60,13 @@ def index_entries(text: str) -> str:
     text = text[:LONGEST_TEXT]
     beyond = fold(beyond_ascii(text, " "))
     if not beyond:
-        return " ".join(_cut(_split_ascii(text)))
+        return " ".join(_cut(plain_words(text)))
     if _UNUSUAL.search(beyond):
         folded = fold(text)
         words, beyond = set(_WORD.findall(folded)), beyond_ascii(folded, " ")
     else:
-        words = _split_ascii(text)
+        words = plain_words(text)
     return f"{' '.join(_cut(words))} {_pairs(' '.join((*_HAN_RUN.findall(beyond), '')))}"
-
-
-def _split_ascii(text: str) -> set[str]:
-    return set(text.encode("ascii", "replace").translate(_ASCII_WORDS).decode("ascii").split())
 
 
 def _cut(words: set[str]) -> set[str]:
