@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,6 +39,11 @@ def get_member(session: Session, email: str) -> User:
             f"{email} is no member of the team. Nothing was changed. Add them: streaklike user add {email}"
         )
     return user
+
+
+def say_left_out(counts: Mapping[str, int]) -> str:
+    """How many mails were left out for which reason."""
+    return ", ".join(f"{count} {reason}" for reason, count in counts.items()) or "none"
 
 
 def print_json(value: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from streaklike.cli.context import as_json, opened, print_json, say
+from streaklike.cli.context import as_json, opened, print_json, say, say_left_out
 from streaklike.cli.failures import BAD_INPUT
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.gmail.errors import BadCredentials
@@ -118,7 +118,7 @@ def import_mbox_command(file: Path, email: str, *, is_sent: bool, is_json: bool)
     if is_json:
         print_json(dataclasses.asdict(report))
     else:
-        left_out = ", ".join(f"{count} {reason}" for reason, count in report.left_out.items()) or "none"
+        left_out = say_left_out(report.left_out)
         click.echo(
             f"{report.mailbox}: {report.messages_read} read, {report.messages_added} new, "
             f"{report.messages_total} stored, {left_out} left out"

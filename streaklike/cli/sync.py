@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from streaklike.cli.context import as_json, opened, print_json, say
+from streaklike.cli.context import as_json, opened, print_json, say, say_left_out
 from streaklike.cli.failures import GMAIL_FAILED, NO_CONSENT
 from streaklike.cli.progress import sync_progress
 from streaklike.jobs.by_hand import sync_by_hand
@@ -36,7 +36,7 @@ def sync(emails: tuple[str, ...], *, verify: bool, is_json: bool) -> None:
 
 
 def _tell(report: SyncReport) -> str:
-    left_out = ", ".join(f"{count} {reason}" for reason, count in report.left_out.items()) or "none"
+    left_out = say_left_out(report.left_out)
     proof = "complete" if report.complete else "NOT complete"
     line = (
         f"{report.mailbox}: {report.messages_added} new, {report.messages_total} stored, {left_out} left out, "
