@@ -39,8 +39,9 @@ def refresh(
 ) -> int:
     """Evaluate everybody who is due at `now`, at most `limit` of them; how many were.
 
-    Its work grows with who is due, not with how many there are: whoever makes a contact makes its standing. Writes standings, flags, the place of each message (R39) and the state of each conversation (R33), each only where
-    it changed. Running it again changes nothing. Raises PolicyUnreadable where the team's policy cannot be read.
+    Its work grows with who is due, not with how many there are: whoever makes a contact makes its standing. Writes
+    standings, flags, the place of each message (R39) and the state of each conversation (R33), each only where it
+    changed. Running it again changes nothing. Raises PolicyUnreadable where the team's policy cannot be read.
     """
     is_due = Standing.due_at <= now
     return _refresh(session, is_due, now, policy or load_policy(session), calendar, team_zone, limit)

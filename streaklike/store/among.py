@@ -8,6 +8,8 @@ from sqlalchemy import BigInteger, ColumnElement, Text, any_, bindparam, func, s
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from streaklike.store.dialect import is_postgres
+
 
 def among(
     session: Session,
@@ -16,7 +18,7 @@ def among(
 ) -> ColumnElement[bool]:
     """`column` is one of these whole numbers, or one of these texts: an array on PostgreSQL, JSON on SQLite."""
     listed = list(values)
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgres(session):
         kind = Text() if listed and isinstance(listed[0], str) else BigInteger()
         return column == any_(bindparam(None, listed, type_=ARRAY(kind)))
     return column.in_(select(func.json_each(json.dumps(listed)).table_valued("value").c.value))

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY
+from streaklike.store.dialect import is_postgres
 
 TABLE: Final = "search_terms"
 WEEK: Final = 7 * DAY
@@ -93,15 +94,11 @@ class Placed(NamedTuple):
     terms: str
 
 
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
-
-
 def write_terms(session: Session, rows: Collection[Placed]) -> None:
     """Put messages in. Their search entries are there already."""
     if not rows:
         return
-    if _is_sqlite(session):
+    if not is_postgres(session):
         statement = f"INSERT INTO {TABLE} (rowid, terms) VALUES (:place, :terms)"  # noqa: S608 - a name of ours
         values = [{"place": row.placed_at, "terms": row.terms} for row in sorted(rows)]
     else:
@@ -114,7 +111,7 @@ def write_terms(session: Session, rows: Collection[Placed]) -> None:
 
 def remove_terms(session: Session, rows: Collection[Placed]) -> None:
     """Take messages out, given exactly the terms that were put in. PostgreSQL's go with their search entry."""
-    if rows and _is_sqlite(session):
+    if rows and not is_postgres(session):
         session.execute(
             text(f"INSERT INTO {TABLE} ({TABLE}, rowid, terms) VALUES ('delete', :place, :terms)"),  # noqa: S608
             [{"place": row.placed_at, "terms": row.terms} for row in sorted(rows)],
@@ -126,7 +123,7 @@ def iter_found(session: Session, wanted: Wanted, *, below: int) -> Iterator[Batc
 
     Where nothing is wanted these are all messages.
     """
-    if _is_sqlite(session) or not (wanted.entries or wanted.beginnings):
+    if not is_postgres(session) or not (wanted.entries or wanted.beginnings):
         return _by_place(session, wanted, below)
     return _by_weeks(session, wanted, below)
 

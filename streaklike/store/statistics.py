@@ -3,6 +3,8 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from streaklike.store.dialect import is_postgres
+
 TABLES = ("address", "contact", "conversation", "copy", "event", "message", "participant", "standing")
 
 
@@ -11,7 +13,7 @@ def ensure_statistics(session: Session) -> None:
 
     PostgreSQL does so by itself within a minute or two; SQLite plans well without. It takes part of a second.
     """
-    if session.get_bind().dialect.name != "postgresql":
+    if not is_postgres(session):
         return
     session.flush()
     unknown = session.scalars(

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
+from streaklike.store.dialect import is_postgres
 from streaklike.store.models import Base
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ def in_chunks(values: Iterable[T], size: int = MAX_BINDS) -> Iterator[list[T]]:
 
 def insert_for(session: Session, model: type[Base]) -> Insert:
     """The dialect's own INSERT, which knows ON CONFLICT."""
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgres(session):
         return postgresql.insert(model.__table__)  # type: ignore[arg-type]
     return sqlite.insert(model.__table__)  # type: ignore[arg-type]
 
@@ -57,7 +58,7 @@ def update_rows(
         return
     session.flush()
     table = _table(into)
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgres(session):
         given = _unnest(table, names, rows)
         found = table.c[names[0]] == given[names[0]]
         changed = {name: cast(given[name], table.c[name].type) for name in names[1:]}
@@ -84,7 +85,7 @@ def insert_rows(
         return
     session.flush()
     table = _table(into)
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgres(session):
         given = _unnest(table, names, rows)
         values = [cast(given[name], table.c[name].type) for name in names]
         inserted = postgresql.insert(table).from_select(names, select(*values))
@@ -115,7 +116,7 @@ def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
 
 def lock_writer(session: Session) -> None:
     """Wait to be the one writer of derived rows until the transaction ends."""
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgres(session):
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
 
 
@@ -123,7 +124,7 @@ def reserve_ids(session: Session, table: Table, count: int) -> list[int]:
     """Ids for `count` rows that are about to be inserted by this transaction, ascending."""
     if count == 0:
         return []
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgres(session):
         series = text(
             f"SELECT nextval(pg_get_serial_sequence('{table.name}', 'id')) FROM generate_series(1, :count)"  # noqa: S608 - a table's name of ours
         )

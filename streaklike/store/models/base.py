@@ -33,9 +33,9 @@ class Base(DeclarativeBase):
     }
 
 
-def index_where(name: str, *columns: str, where: str) -> Index:
+def index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of the rows for which `where`, SQL, holds."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 def where_known(name: str, *columns: str, known: str | None = None) -> Index:

@@ -3,10 +3,10 @@
 None of it is content: it says what is to be done on this installation, and `dump` leaves it out.
 """
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from streaklike.store.models.base import Base, Instant
+from streaklike.store.models.base import Base, Instant, index_where
 
 
 class Lease(Base):
@@ -45,20 +45,8 @@ class Job(Base):
     __table_args__ = (
         Index("ix_job_state_due_at", "state", "due_at"),
         Index("ix_job_name_subject", "name", "subject"),
-        Index(
-            "uq_job_lock_running",
-            "lock",
-            unique=True,
-            sqlite_where=text("state = 'running'"),
-            postgresql_where=text("state = 'running'"),
-        ),
-        Index(
-            "uq_job_merge_key_waiting",
-            "merge_key",
-            unique=True,
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
+        index_where("uq_job_lock_running", "lock", where="state = 'running'", unique=True),
+        index_where("uq_job_merge_key_waiting", "merge_key", where="state = 'waiting'", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
