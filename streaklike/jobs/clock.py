@@ -53,12 +53,13 @@ def running_clock(
     scheduler = BackgroundScheduler(timezone="UTC")
     beat = _Beat(database, kinds, holder, pace, clock)
     scheduler.add_job(beat, "interval", seconds=pace.beat / SECOND, max_instances=1, coalesce=True)
-    beat()
-    scheduler.start()
     try:
+        beat()
+        scheduler.start()
         yield
     finally:
-        scheduler.shutdown(wait=True)
+        if scheduler.running:
+            scheduler.shutdown(wait=True)
         with database.begin() as session:
             release_lease(session, CLOCK, holder)
 

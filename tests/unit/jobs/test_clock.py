@@ -1,10 +1,13 @@
 """Q6: which slots there are, and that each is enqueued once, whoever's clock beats."""
 
 import threading
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.jobs.clock import Pace, enqueue_slots, plan_slots, running_clock, tick
@@ -112,3 +115,15 @@ def test_a_clock_that_ends_in_order_gives_up_the_lead(database: Database):
     with database.read() as session:
         assert measure_jobs(session, now=NOW).clock == "none"
     assert slots(database) == [NOW]
+
+
+def test_a_clock_that_is_stopped_within_its_first_beat_gives_up_the_lead(database: Database):
+    def stop(session: Session, _now: int) -> list[str]:
+        assert measure_jobs(session, now=NOW).clock == "led"
+        raise SystemExit
+
+    kind = replace(KIND, list_subjects=stop)
+    with pytest.raises(SystemExit), running_clock(database, [kind], clock=lambda: NOW):
+        pass
+    with database.read() as session:
+        assert measure_jobs(session, now=NOW).clock == "none"
