@@ -12,7 +12,7 @@ import unicodedata
 from array import array
 from typing import Final
 
-from streaklike.mail.scripts import beyond_ascii, plain_words
+from streaklike.mail.words import beyond_ascii, plain_words
 
 HAN: Final = (
     "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u303c\u3041-\u3098\u309d-\u30fa\u30fc-\u31ff"

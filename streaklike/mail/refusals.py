@@ -4,7 +4,7 @@ import re
 from hashlib import blake2b
 from typing import Final
 
-from streaklike.mail.scripts import beyond_ascii, latin_words
+from streaklike.mail.words import beyond_ascii, latin_words
 
 LOOKED_AT: Final = 4_000
 """How much of a text is looked at, in characters."""

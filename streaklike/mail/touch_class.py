@@ -11,7 +11,7 @@ from hashlib import blake2b
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-from streaklike.mail.scripts import beyond_ascii, latin_words
+from streaklike.mail.words import beyond_ascii, latin_words
 
 CLASSES: Final = ("thank", "serve", "inform", "ask")
 """Of equal scores the first wins: what is not clearly an ask is none."""

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaklike.mail.scripts import beyond_ascii, latin_words
+from streaklike.mail.words import beyond_ascii, latin_words
 
 TEXTS = st.text("aB9'- .,\n會議é’😀\ud800", max_size=40)
 
