@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -16,10 +17,13 @@ from streaklike.gmail.types import GmailId, ThreadId
 from streaklike.mail.forward_dates import parse_forwarded_date
 from streaklike.mail.message import Correspondent, Understood
 from streaklike.mail.subjects import base_subject
+from streaklike.mail.team import Team
 from streaklike.people.errors import BadValue, OfferNotFound
 from streaklike.people.events import record_event, undo_event, user_id
 from streaklike.people.linking.link import link
-from streaklike.store.models import Copy, Event, ForwardOffer, Message, User
+from streaklike.store.among import among
+from streaklike.store.models import Address, Copy, Event, ForwardOffer, Message, User
+from streaklike.store.writing import in_chunks, insert_missing
 from streaklike.sync.copies import FROM_OFFER
 from streaklike.sync.directory import load_team
 from streaklike.sync.ingest import Fetched, apply_fetched
@@ -126,6 +130,41 @@ def get_offer(session: Session, offer_id: str) -> Offer:
     raise OfferNotFound(
         f"Nothing that was forwarded has the id {offer_id}. Nothing was changed. List what was: streaklike forward list"
     )
+
+
+def offer_forwards(session: Session, team: Team, message_ids: Collection[int]) -> None:
+    """Keep the outside mail that these messages forward as offers: they turned out to be internal (R11, R17)."""
+    offers: list[dict[str, Any]] = []
+    for chunk in in_chunks(message_ids):
+        rows = session.execute(
+            select(Copy.mailbox_id, Copy.gmail_id, Copy.at, Address.key, Message.details)
+            .join(Message, Message.id == Copy.message_id)
+            .join(Address, Address.id == Message.author_id)
+            .where(among(session, Message.id, chunk))
+        )
+        for mailbox_id, gmail_id, at, author, details in rows:
+            original = (details or {}).get("forwarded")
+            if original and original["address"] and not team.is_inside(original["address"]):
+                offers.append(
+                    {
+                        "mailbox_id": mailbox_id,
+                        "gmail_id": gmail_id,
+                        "at": at,
+                        "forwarded_by": author,
+                        "original_name": original["name"],
+                        "original_key": original["address"],
+                        "original_dated": original["dated"],
+                        "original_subject": original["subject"],
+                    }
+                )
+    insert_missing(session, ForwardOffer, offers)
+
+
+def drop_internal_offers(session: Session, team: Team) -> None:
+    """Forget the offers whose original was written by one of us, as the team is now (R11, R17)."""
+    authors = session.scalars(select(ForwardOffer.original_key).distinct())
+    for chunk in in_chunks([key for key in authors if team.is_inside(key)]):
+        session.execute(delete(ForwardOffer).where(ForwardOffer.original_key.in_(chunk)))
 
 
 def _load_rows(session: Session, of: Collection[str] | None = None) -> Sequence[tuple[ForwardOffer, str]]:

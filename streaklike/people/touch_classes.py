@@ -8,13 +8,14 @@ in which mail comes, changes nothing (R21), and what is taken back is gone.
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.mail.refusals import find_refusal
 from streaklike.mail.touch_class import CLASSES, Judgement, judge
 from streaklike.people.errors import BadValue
 from streaklike.people.events import mark_due, record_event, user_id
+from streaklike.store.among import among
 from streaklike.store.models import Address, Body, Contact, Event, Message, Participant, User
 from streaklike.store.writing import in_chunks, lock_writer
 from streaklike.sync.touch_words import (
@@ -89,7 +90,7 @@ def relearn(session: Session) -> None:
     if was.version == words.version:
         _class_anew(session, words)
     else:
-        _read_anew(session, words)
+        _read_all(session, words)
 
 
 def ensure_classed(session: Session) -> None:
@@ -158,38 +159,47 @@ def _list_different(session: Session, words: TeamWords) -> Iterator[tuple[int, s
             yield key, found
 
 
-def _read_anew(session: Session, words: TeamWords) -> None:
+def read_anew(session: Session, message_ids: Collection[int]) -> None:
+    """Read these mails as what they are now, ours or theirs: their authors may have changed sides (R11)."""
+    words = load_team_words(session)
+    for chunk in in_chunks(message_ids):
+        _read_where(session, words, among(session, Message.id, chunk))
+
+
+def _read_all(session: Session, words: TeamWords) -> None:
     """The words of all mail of ours and the refusals of all else, from what is stored: no mailbox is asked."""
     highest = session.scalar(select(func.max(Message.id))) or 0
+    for start in range(0, highest, CHUNK):
+        _read_where(session, words, Message.id.between(start + 1, start + CHUNK))
+
+
+def _read_where(session: Session, words: TeamWords, condition: ColumnElement[bool]) -> None:
+    rows = session.execute(
+        select(
+            Message.id,
+            Message.rfc_id,
+            Message.direction,
+            Message.own_kind,
+            Message.subject,
+            Message.refs,
+            Message.is_invitation,
+            Message.touch_class,
+            Message.touch_words,
+            Message.refusal,
+            Body.text,
+        )
+        .join(Body, Body.message_id == Message.id)
+        .where(condition)
+    )
+    changed = []
+    for row in rows:
+        found = _columns(row, row.text, words)
+        if found != (row.touch_class, row.touch_words, row.refusal):
+            changed.append({"b_id": row.id, "b_class": found[0], "b_words": found[1], "b_refusal": found[2]})
     statement = update(Message).values(
         touch_class=bindparam("b_class"), touch_words=bindparam("b_words"), refusal=bindparam("b_refusal")
     )
-    for start in range(0, highest, CHUNK):
-        rows = session.execute(
-            select(
-                Message.id,
-                Message.rfc_id,
-                Message.direction,
-                Message.own_kind,
-                Message.subject,
-                Message.refs,
-                Message.is_invitation,
-                Message.touch_class,
-                Message.touch_words,
-                Message.refusal,
-                Body.text,
-            )
-            .join(Body, Body.message_id == Message.id)
-            .where(Message.id > start, Message.id <= start + CHUNK)
-        )
-        changed = []
-        for row in rows:
-            found = _columns(row, row.text, words)
-            if found != (row.touch_class, row.touch_words, row.refusal):
-                changed.append(
-                    {"b_id": row.id, "b_class": found[0], "b_words": found[1], "b_refusal": found[2]}
-                )
-        _write(session, statement, changed)
+    _write(session, statement, changed)
 
 
 def _columns(message: Any, text: str, words: TeamWords) -> tuple[str | None, str | None, str | None]:

@@ -184,16 +184,6 @@ def drop_gone(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId])
     return result
 
 
-def drop_offers(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> None:
-    """Forget the forwards among these copies, which went to trash or spam (R17); what comes back is read again."""
-    for chunk in in_chunks(gmail_ids):
-        session.execute(
-            delete(ForwardOffer).where(
-                ForwardOffer.mailbox_id == mailbox_id, among(session, ForwardOffer.gmail_id, chunk)
-            )
-        )
-
-
 def _forget(session: Session, mailbox_id: int, condition: ColumnElement[bool]) -> Ingested:
     gone = Copy.mailbox_id == mailbox_id, condition
     messages = session.scalars(select(Copy.message_id).where(*gone, Copy.message_id.is_not(None)))

@@ -16,7 +16,6 @@ from streaklike.sync.copies import (
     BEHIND,
     LISTED,
     count_stored_in_threads,
-    drop_offers,
     drop_unlisted,
     has_unlisted_marks,
     keep_waiting,
@@ -25,7 +24,7 @@ from streaklike.sync.copies import (
 )
 from streaklike.sync.directory import load_team
 from streaklike.sync.fetch import iter_pages
-from streaklike.sync.ingest import Ingested, apply_fetched
+from streaklike.sync.ingest import Ingested, apply_fetched, drop_offers
 from streaklike.sync.left_out import iter_label_steps
 from streaklike.sync.pages import FetchedPage, Gmail, Reader, Step, list_page
 from streaklike.sync.plan import plan_fetches

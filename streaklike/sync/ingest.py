@@ -100,6 +100,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
         rows.append(row)
     _upsert_copies(session, rows)
     stored = {item.gmail_id for item in kept}
+    drop_offers(session, mailbox_id, stored)
     _keep_offers(session, mailbox_id, team, [item for item in fetched if item.gmail_id not in stored])
     result.message_ids.update(message_ids.values())
     return result
@@ -437,6 +438,19 @@ def _roles(message: Understood, *, is_sent: bool) -> Iterable[tuple[str, Corresp
         yield "bcc", person
     for key in message.bounce.failed if message.bounce else ():
         yield "failed", Correspondent("", key, key)
+
+
+def drop_offers(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> None:
+    """Forget the forwards among these copies (R17): they went to trash or spam, or are stored, being internal no longer.
+
+    What comes back is read again.
+    """
+    for chunk in in_chunks(gmail_ids):
+        session.execute(
+            delete(ForwardOffer).where(
+                ForwardOffer.mailbox_id == mailbox_id, among(session, ForwardOffer.gmail_id, chunk)
+            )
+        )
 
 
 def _keep_offers(session: Session, mailbox_id: int, team: Team, left_out: Sequence[Fetched]) -> None:

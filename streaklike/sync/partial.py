@@ -11,11 +11,11 @@ from streaklike.gmail.types import GmailId, HistoryId, HistoryPage, ThreadId
 from streaklike.store.among import among
 from streaklike.store.models import Copy, Mailbox
 from streaklike.store.writing import in_chunks, insert_missing
-from streaklike.sync.copies import drop_gone, drop_offers
+from streaklike.sync.copies import drop_gone
 from streaklike.sync.directory import load_left_out
 from streaklike.sync.fetch import iter_pages
 from streaklike.sync.full import apply_page, iter_filling, write_page
-from streaklike.sync.ingest import Ingested
+from streaklike.sync.ingest import Ingested, drop_offers
 from streaklike.sync.labels import LABEL, NONE_LEFT_OUT, SENT, hiding_reason, pack_labels, unpack_labels
 from streaklike.sync.left_out import relabel
 from streaklike.sync.pages import FetchedPage, Gmail, Reader, Step

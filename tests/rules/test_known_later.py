@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 
 from tests.rules.desk import MEI, WEI, Desk, letter, t
+from tests.rules.test_machines import bounce
 
 numbers = count(1)
 
@@ -215,6 +216,55 @@ def test_R11_R12_a_domain_switched_on_and_off_is_as_it_would_be_from_the_start(
     monkeypatch.setenv("STREAKLIKE_TEAM_DOMAINS", "ngo.example")
     assert one(desk)["left_out"] == {}
     assert desk.run("dump") == without == fresh(desk, monkeypatch)
+
+
+FORWARDED = """FYI
+
+---------- Forwarded message ---------
+From: Dao <dao@{domain}>
+Date: Mon, 2 Mar 2026 at 09:00
+Subject: Interview
+To: <{to}>
+
+Could we talk?
+"""
+
+
+def more_field_mail(desk: Desk) -> None:
+    """Chen asks not to be written to, and forwards; Wei forwards what came from the sub-domain; its machine returns mail."""
+    desk.asks(
+        "chen@field.ngo.example", "03-02 09:00", cc=["bo@donor.example"], text="請不要再寄信給我。謝謝。"
+    )
+    for who, domain, at in (
+        ("chen@field.ngo.example", "press.example", t("03-02 10:00")),
+        (WEI, "field.ngo.example", t("03-02 11:00")),
+    ):
+        text = FORWARDED.format(domain=domain, to=who)
+        desk.arrives(letter(who, MEI, "Fwd: Interview", text, at=at), at)
+    sent = desk.writes("an@donor.example", "03-02 12:00")
+    desk.arrives(
+        bounce(
+            "Mail <mailer-daemon@field.ngo.example>",
+            "Undelivered",
+            "Not delivered.",
+            "Final-Recipient: rfc822; an@donor.example\nAction: failed\nStatus: 5.1.1\n",
+            f"Message-ID: <{sent}>\n",
+        ),
+        t("03-02 12:01"),
+    )
+
+
+@pytest.mark.parametrize("is_ours_first", [False, True])
+def test_R11_refusals_offers_and_reports_follow_who_is_inside(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, is_ours_first: bool
+):
+    domains = ["ngo.example", "ngo.example,field.ngo.example"]
+    more_field_mail(desk)
+    for chosen in reversed(domains) if is_ours_first else domains:
+        monkeypatch.setenv("STREAKLIKE_TEAM_DOMAINS", chosen)
+        desk.sync()
+    assert desk.run("dump") == fresh(desk, monkeypatch)
+    assert desk.people["an@donor.example"]["reply_state"] == "quiet"
 
 
 def test_R4_R11_an_address_added_later_is_as_if_it_had_been_known(

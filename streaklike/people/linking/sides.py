@@ -7,12 +7,14 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.mail.team import Team
+from streaklike.people.forwards import drop_internal_offers, offer_forwards
 from streaklike.people.linking.candidates import person_of, settle_contacts
 from streaklike.people.linking.changed import Changed, mark_due
 from streaklike.people.linking.link import link
 from streaklike.people.linking.names import settle_names
 from streaklike.people.linking.page import ELIGIBLE, RECIPIENTS
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MAILBOX, MESSAGE, PARTICIPANT, update_rows
+from streaklike.people.touch_classes import read_anew
 from streaklike.store.writing import in_chunks, lock_writer
 from streaklike.sync.copies import FROM_GMAIL
 from streaklike.sync.labels import LABEL, hiding_reason, unpack_labels
@@ -40,8 +42,9 @@ class Relinked:
 def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool = False) -> Relinked:
     """Judge every address by the team as it is, and all that follows from it anew.
 
-    A message all of whose people are inside now is no longer stored (R13). Where somebody went outside, or `has_shrunk`
-    says that an address or a domain was taken from the team, mail that was left out as internal is listed again.
+    A message all of whose people are inside now is no longer stored (R13); what it forwards of outside mail stays as an
+    offer (R17). Where somebody went outside, or `has_shrunk` says that an address or a domain was taken from the team,
+    mail that was left out as internal is listed again.
     """
     session.flush()
     lock_writer(session)
@@ -50,9 +53,12 @@ def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool
     message_ids = _find_messages(session, switched)
     instants = _load_instants(session, message_ids)
     internal = _find_internal(session, message_ids)
+    offer_forwards(session, team, internal)
+    drop_internal_offers(session, team)
     _leave_out(session, internal)
     _settle_addressed(session, message_ids - internal)
     changed = link(session, message_ids, now=now)
+    read_anew(session, message_ids - internal)
     people = settle_contacts(session, (), doubted=_find_people(session, instants), now=now)
     renamed = settle_names(session, (), created=people.created, doubted=people.judged)
     marked = mark_due(session, {*people.judged, *people.changed, *people.created.values(), *renamed})
@@ -138,7 +144,7 @@ def _find_people(session: Session, instants: dict[int, set[int]]) -> dict[int, s
 
 
 def _find_internal(session: Session, message_ids: Collection[int]) -> set[int]:
-    """R13: those without any outside person."""
+    """R13: those without any outside person. A delivery report is about whom it failed to reach (R30)."""
     internal: set[int] = set()
     for chunk in in_chunks(message_ids):
         with_outsider = session.scalars(
@@ -147,7 +153,7 @@ def _find_internal(session: Session, message_ids: Collection[int]) -> set[int]:
             .select_from(PARTICIPANT.join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id))
             .where(
                 PARTICIPANT.c.message_id.in_(chunk),
-                PARTICIPANT.c.role.in_(("author", *RECIPIENTS)),
+                PARTICIPANT.c.role.in_(("author", "failed", *RECIPIENTS)),
                 ADDRESS.c.side == "outside",
             )
         )
