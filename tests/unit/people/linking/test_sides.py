@@ -11,10 +11,11 @@ from streaklike.people.linking.sides import relink_addresses
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
 from streaklike.store.models import Address, Contact, Copy, Mailbox, Message
-from tests.factories import AN, BO, CHU, DAO, HELP, MEI, T0, PostOffice, key_of
+from tests.factories import AN, BO, CHU, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of
 from tests.unit.people.picture import draw
 
 OTHER_AN = "An <an@elsewhere.example>"
+BO_OF_PRESS = "Bo <bo@press.example>"
 
 
 def contact(session: Session, person: str) -> Contact:
@@ -38,6 +39,7 @@ def test_R11_a_domain_added_later_takes_its_people_inside(database: Database):
         internal = office.post(AN, [MEI], at=T0)
         passed_on = office.post(AN, [MEI], cc=[CHU], at=T0 + HOUR)
         office.post(MEI, [AN], at=T0 + DAY)
+        office.post(BO_OF_PRESS, [MEI], channel="news@press.example", kind="bulk", at=T0 + DAY)
         office.link()
         assert kinds(session, AN, CHU) == ["contact", "contact"]
         team = Team(office.team.addresses, office.team.domains | {"donor.example"})
@@ -77,11 +79,63 @@ def test_R11_whom_we_owe_is_judged_by_the_sides_too(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
         asked = office.post(CHU, [AN], cc=[MEI])
+        undisclosed = office.post(CHU, [], cc=[AN], seen_by=[MEI])
+        to_another = office.post(CHU, [BO], cc=[AN])
         office.link()
-        assert not session.get_one(Message, asked).is_addressed
+        team = Team(office.team.addresses | {key_of(AN)}, office.team.domains)
+        for chosen, expected in ((office.team, [False, True, False]), (team, [True, True, False])):
+            relink_addresses(session, chosen, now=T0)
+            ids = (asked, undisclosed, to_another)
+            assert [session.get_one(Message, key).is_addressed for key in ids] == expected
+
+
+def test_R15_a_list_that_is_ours_after_all_makes_its_mail_no_bulk(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        posted = office.post(AN, [MEI], channel="window@field.ngo.example", kind="bulk", is_foreign_list=True)
+        office.link()
+        assert session.get_one(Message, posted).kind == "bulk"
+        team = Team(office.team.addresses, office.team.domains | {"field.ngo.example"})
+        assert relink_addresses(session, team, now=T0).messages == 1
+        assert session.get_one(Message, posted).kind == "human"
+
+
+def test_R10_R11_a_machine_stays_nobody_when_sides_change(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [ROBOT, AN, CHU])
+        office.link()
         team = Team(office.team.addresses | {key_of(AN)}, office.team.domains)
         relink_addresses(session, team, now=T0)
-        assert session.get_one(Message, asked).is_addressed
+        assert kinds(session, ROBOT, AN, CHU) == [None, None, "contact"]
+
+
+def test_R13_R18_what_turned_out_internal_is_left_out_by_its_own_copies(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        internal = office.post(AN, [MEI])
+        trashed = office.post(AN, [MEI], at=T0 + HOUR, labels=["TRASH"])
+        other = office.post(CHU, [WEI])
+        session.scalars(select(Copy).where(Copy.message_id == other)).one().gmail_id = f"{internal:x}"
+        office.link()
+        team = Team(office.team.addresses | {key_of(AN)}, office.team.domains)
+        relink_addresses(session, team, now=T0)
+        copies = session.execute(select(Copy.gmail_id, Copy.state, Copy.reason, Copy.message_id))
+        assert set(copies.all()) == {
+            (f"{internal:x}", "left_out", "internal", None),
+            (f"{trashed:x}", "left_out", "trash", None),
+            (f"{internal:x}", "stored", None, other),
+        }
+
+
+COPIES = (
+    (MEI, "internal", False),
+    (MEI, "draft", False),
+    (MEI, "internal", True),
+    (WEI, "draft", False),
+    ("file@ngo.example", "internal", False),
+    ("new@ngo.example", "internal", False),
+)
 
 
 @pytest.mark.parametrize("has_shrunk", [True, False])
@@ -90,22 +144,25 @@ def test_R13_mail_left_out_as_internal_is_read_again_when_the_team_shrinks(
 ):
     with database.begin() as session:
         office = PostOffice(session)
-        mailbox_id = office.mailbox(MEI)
-        for number, reason in enumerate(("internal", "draft")):
-            session.add(
-                Copy(
-                    mailbox_id=mailbox_id,
-                    gmail_id=f"{number}",
-                    thread_id="t",
-                    state="left_out",
-                    reason=reason,
-                )
-            )
+        for number, (member, reason, is_hidden) in enumerate(COPIES):
+            one = Copy(mailbox_id=office.mailbox(member), gmail_id=f"{number}", thread_id="t")
+            one.state, one.reason, one.is_hidden = "left_out", reason, is_hidden
+            session.add(one)
+        imported = Copy(mailbox_id=office.mailbox(MEI), gmail_id="mbox-1", thread_id="t", state="left_out")
+        imported.reason = "internal"
+        session.add(imported)
+        mailboxes = {each.email: each for each in session.scalars(select(Mailbox))}
+        mailboxes["file@ngo.example"].source = "mbox"
+        mailboxes["new@ngo.example"].state = "new"
         relinked = relink_addresses(session, office.team, now=T0, has_shrunk=has_shrunk)
         assert relinked.to_read_again == int(has_shrunk)
-        copies = dict(session.execute(select(Copy.gmail_id, Copy.state)).all())
-        assert copies == {"0": "listed" if has_shrunk else "left_out", "1": "left_out"}
-        assert session.get_one(Mailbox, mailbox_id).state == ("filling" if has_shrunk else "current")
+        left_out = [("left_out", reason) for _, reason, _ in (*COPIES, COPIES[0])]
+        if has_shrunk:
+            left_out[0], left_out[2] = ("listed", None), ("left_out", "label")
+        copies = session.execute(select(Copy.state, Copy.reason).order_by(Copy.gmail_id))
+        assert [tuple(copy) for copy in copies] == left_out
+        states = [mailboxes[key].state for key in sorted(mailboxes)]
+        assert states == ["current", "filling" if has_shrunk else "current", "new", "current"]
 
 
 def test_R11_an_address_added_later_brings_its_mail_and_what_follows(database: Database):
