@@ -15,6 +15,7 @@ from tests.factories import AN, BO, CHU, DAO, HELP, MEI, ROBOT, T0, WEI, PostOff
 from tests.unit.people.picture import draw
 
 OTHER_AN = "An <an@elsewhere.example>"
+AN_OF_ELSEWHERE = "An Chen <an@elsewhere.example>"
 BO_OF_PRESS = "Bo <bo@press.example>"
 
 
@@ -200,6 +201,29 @@ def test_R4_merging_and_unmerging_restores_who_is_a_contact_and_every_conversati
             **before["contacts"],
             "bo@donor.example": ("candidate", None, "Bo Lin"),
         }
+
+
+@pytest.mark.parametrize("writes_first", [True, False])
+def test_R4_who_is_merged_shows_what_the_root_is_though_the_root_stays_as_it_was(
+    database: Database, writes_first: bool
+):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], at=T0)
+        other = OTHER_AN if writes_first else AN_OF_ELSEWHERE
+        office.post(other, [MEI], at=T0 + HOUR)
+        if not writes_first:
+            office.post(MEI, [AN], at=T0 + HOUR)
+            office.post(MEI, [AN_OF_ELSEWHERE], at=T0 + DAY)
+        office.link()
+        root, merged = contact(session, AN), contact(session, other)
+        shown = (root.kind, root.since_at, root.name)
+        assert shown != (merged.kind, merged.since_at, merged.name)
+        if writes_first:
+            office.post(AN, [MEI], at=T0 + DAY)
+            office.link()
+        merge(session, root, merged, by=None, now=T0)
+        assert set(draw(session)["contacts"].values()) == {shown}
 
 
 def test_R4_mail_that_arrives_for_a_merged_person_counts_for_the_root(database: Database):
