@@ -47,7 +47,7 @@ def split_quotes(text: str, *, is_forward: bool = False) -> Split:
     new, quoted = _part_lines(lines[:cut]) if has_marked else (lines[:cut], [])
     forwarded = None
     if cut < len(lines):
-        is_said = is_forward or any(_FORWARD.fullmatch(line[:200]) for line in lines[cut : cut + 3])
+        is_said = is_forward or any(_FORWARD.fullmatch(line[:200].rstrip()) for line in lines[cut : cut + 3])
         if block and is_said:
             forwarded = make_forwarded(block)
         quoted += lines[cut:]
@@ -59,7 +59,7 @@ def split_quotes(text: str, *, is_forward: bool = False) -> Split:
 def _read_quoted_forward(quoted: list[str]) -> Forwarded | None:
     """The original where the quoted lines open as a forward does (Apple Mail prefixes those with `>`)."""
     first = next((number for number, line in enumerate(quoted) if line.strip("> ")), 0)
-    block = _block_near(quoted, first + 1) if _FORWARD.fullmatch(quoted[first][:200].lstrip("> ")) else None
+    block = _block_near(quoted, first + 1) if _FORWARD.fullmatch(quoted[first][:200].strip("> ")) else None
     return make_forwarded(block) if block else None
 
 
@@ -68,9 +68,10 @@ def _find_cut(lines: list[str]) -> tuple[int, dict[str, str] | None]:
     for number, line in enumerate(lines):
         if not line or line[0] == ">":
             continue
-        if line == CUT_LINE or _is_separator(line):
+        bare = line.rstrip()
+        if line == CUT_LINE or _is_separator(bare):
             return number, _block_near(lines, number + 1)
-        if line.rstrip()[-1:] in _ENDINGS and _is_last_attribution(lines, number):
+        if bare[-1:] in _ENDINGS and _is_last_attribution(lines, number):
             return attribution.find_attribution(lines, number) or 0, None
         if (":" in line or "：" in line) and _FROM_LINE.match(line):
             block = read_header_block(lines, number)
@@ -85,7 +86,7 @@ _ENDINGS: Final = frozenset(":：﹕e")
 def _is_separator(line: str) -> bool:
     if "-" not in line[:6] and not line.endswith((":", "：")):
         return False
-    cut = line[:200].rstrip()
+    cut = line[:200]
     return _SEPARATOR.fullmatch(cut) is not None or _FORWARD.fullmatch(cut) is not None
 
 
@@ -105,7 +106,7 @@ def _is_last_attribution(lines: list[str], number: int) -> bool:
 
 
 def _next_lines(lines: list[str], number: int) -> list[str]:
-    """The line after this one, and the one after that where the first is blank."""
+    """The first of the three lines after this one that is not blank, if one is."""
     following = [line for line in lines[number + 1 : number + 4] if line.strip()]
     return following[:1]
 

@@ -121,6 +121,21 @@ def test_R17_a_forward_below_many_words_names_its_original(form: str) -> None:
     assert split.forwarded.subject == "捐款收據"
 
 
+@pytest.mark.parametrize("mark", ["", "> "])
+@pytest.mark.parametrize("gap", ["", " ", "  \n", "\n\n\n"])
+@pytest.mark.parametrize("opening", ["Begin forwarded message:", "---------- Forwarded message ---------"])
+def test_R17_what_opens_a_forward_may_have_spaces_and_blank_lines_after_it(
+    opening: str, gap: str, mark: str
+) -> None:
+    block = "From: 陳大文 <chen@donor.example>\nDate: Mon, Jan 5\nSubject: 捐款收據\n\n原文"
+    lines = f"{opening}{gap}\n{block}".split("\n")
+    split = split_quotes("\n".join(["請看", "", *(mark + line for line in lines)]))
+    assert split.new == "請看"
+    assert split.forwarded is not None
+    assert split.forwarded.author is not None
+    assert (split.forwarded.author.key, split.forwarded.dated) == ("chen@donor.example", "Mon, Jan 5")
+
+
 def test_R17_a_forward_in_marks_may_begin_with_an_empty_line() -> None:
     split = split_quotes(f"請看\n\n>\n{FORWARDS['Apple, quoted']}")
     assert split.forwarded is not None
@@ -135,6 +150,8 @@ def test_R25_quotes_above_a_separator_are_quoted_too() -> None:
 
 def test_R25_marks_alone_and_escaped_lines() -> None:
     assert split_quotes("> old\n好").quoted == "> old"
+    split = split_quotes("好\n>")
+    assert (split.new, split.quoted, split.forwarded) == ("好", ">", None)
     split = split_quotes("好\n>From Taipei we go\n> old")
     assert (split.new, split.quoted) == ("好\n>From Taipei we go", "> old")
 
