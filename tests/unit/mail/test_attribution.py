@@ -7,12 +7,14 @@ from streaklike.mail.quotes import split_quotes
 WHOLE = {
     "Gmail": "On Mon, Jan 5, 2026 at 3:04 PM Mei Lin <mei@ngo.example> wrote:\n\nold",
     "Gmail, wrapped": "On Mon, Jan 5, 2026 at 3:04 PM Mei Lin <mei@ngo.example>\nwrote:\n\nold",
+    "wrapped within its date": "On Mon, 5 Jan\n2026, Ben Chen wrote:\n\nold",
     "Gmail, a space at its end": "On Mon, Jan 5, 2026 at 3:04 PM Mei Lin <mei@ngo.example> wrote: \n\nold",
     "Gmail zh-Hant": "小美 <mei@ngo.example> 於 2026年1月5日 週一 下午3:04寫道：\nold\nolder",
     "Gmail zh-Hant, wrapped": "小美 <mei@ngo.example> 於\n2026年1月5日 週一 下午3:04寫道：\n\nold",
     "zh-Hant, no time": "小美 <mei@ngo.example> 於 2026年1月5日 寫道：\nold",
     "zh-Hant, no address": "小美 於 2026年1月5日 下午3:04 寫道：\nold",
     "zh-Hans": "小美 <mei@ngo.example> 于2026年1月5日周一 15:04写道：\nold",
+    "Japanese, no address": "2026年1月5日 15:04 小美さんは書きました:\nold",
     "Japanese": "2026年1月5日 15:04 小美 <mei@ngo.example>さんは書きました:\nold",
     "bare": "2026-01-05 15:04 GMT+08:00 Mei Lin <mei@ngo.example>:\n\nold",
     "bare, by day": "5/1/2026 15:04 Mei Lin <mei@ngo.example>:\n\nold",
@@ -24,7 +26,7 @@ WHOLE = {
 def test_R25_an_attribution_is_known_without_marks_below_it(form: str) -> None:
     for answer in ("好的，\n週六見。", "好的，週六見。\n請寄 <mei@ngo.example>", ""):
         split = split_quotes(f"{answer}\n{WHOLE[form]}" if answer else WHOLE[form])
-        is_tied = form == "zh-Hant, no address" and answer.endswith(">")
+        is_tied = form.endswith("no address") and answer.endswith(">")
         assert split.new == (answer.split("\n")[0] if is_tied else answer)
         assert split.quoted.endswith(("old", "older"))
 
@@ -63,3 +65,18 @@ def test_R25_an_attribution_reaches_over_no_quote() -> None:
 )
 def test_R25_above_marks_fewer_signs_are_asked_for(above: str, new: str) -> None:
     assert split_quotes(f"{above}> old").new == new
+
+
+def test_R25_a_long_paragraph_above_marks_is_no_attribution_however_it_ends() -> None:
+    said = f"{'週六的淨灘活動照常舉行，' * 50}陳先生表示："
+    assert split_quotes(f"{said}\n> old").new == said
+
+
+def test_R25_an_attribution_is_taken_three_blank_lines_above_its_marks() -> None:
+    split = split_quotes(f"See you\n{WHOLE['Gmail'].removesuffix('old')}\n\n> old")
+    assert (split.new, split.quoted[:2]) == ("See you", "On")
+
+
+def test_R25_a_quote_in_two_blocks_has_one_attribution() -> None:
+    split = split_quotes("Here is what he said:\n\nBen Chen writes:\n> When?\n> At ten?\n\n> Where?")
+    assert split.new == "Here is what he said:"

@@ -30,6 +30,7 @@ Please don’t contact me again.
 Kindly stop sending me these appeals.
 Please do not send me any more emails.
 I'd like to unsubscribe, thanks.
+We have moved abroad-stop emailing me, please.
 Please stop these emails.
 """.strip().splitlines()
 

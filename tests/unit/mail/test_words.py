@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaklike.mail.words import beyond_ascii, latin_words
+from streaklike.mail.words import _lower_but, beyond_ascii, latin_words, plain_words
 
 TEXTS = st.text("aB9'- .,\n會議é’😀\ud800", max_size=40)
 
@@ -35,3 +35,14 @@ def test_words_are_those_that_a_pattern_finds(text: str):
 @given(TEXTS)
 def test_what_is_not_ascii_is_what_a_pattern_finds(text: str):
     assert beyond_ascii(text, "|") == "|".join(re.findall(r"[^\x00-\x7f]+", text))
+
+
+@given(TEXTS)
+def test_plain_words_are_those_that_a_pattern_finds(text: str):
+    assert plain_words(text) == set(re.findall(r"[a-z0-9]+", re.sub(r"[^\x00-\x7f]", " ", text).lower()))
+
+
+def test_a_table_keeps_letters_digits_and_its_signs_and_blanks_all_else():
+    said = "Don't STOP-by 3rd_room!\n\x7f\x80\xe9".encode("latin-1")
+    assert said.translate(_lower_but("'-")) == b"don't stop-by 3rd room     "
+    assert said.translate(_lower_but("")) == b"don t stop by 3rd room     "
