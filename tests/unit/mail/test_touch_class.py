@@ -173,6 +173,12 @@ def test_R52_the_reasons_come_heaviest_first_a_teams_corrections_added():
     assert more == before + 1
 
 
+def test_R52_a_teams_corrections_are_added_to_a_words_weight():
+    words = find_words("年終募款", "懇請支持，捐款連結如下")
+    assert class_of(words, {"懇請支持": {"ask": -1}}) == "ask"
+    assert class_of(words, {"懇請支持": {"ask": -99_000}}) != "ask"
+
+
 _NAMES = st.sampled_from(["捐款", "donate", "(reply)", "(any)", "a word of an older vocabulary"])
 _SHIFTS = st.dictionaries(_NAMES, st.dictionaries(st.sampled_from(CLASSES), st.integers(-9_000, 9_000)))
 
