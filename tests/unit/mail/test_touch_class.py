@@ -175,8 +175,8 @@ def test_R52_the_reasons_come_heaviest_first_a_teams_corrections_added():
 
 def test_R52_a_teams_corrections_are_added_to_a_words_weight():
     words = find_words("年終募款", "懇請支持，捐款連結如下")
-    assert class_of(words, {"懇請支持": {"ask": -1}}) == "ask"
-    assert class_of(words, {"懇請支持": {"ask": -99_000}}) != "ask"
+    assert class_of(words, {words[-1]: {"ask": -1}}) == "ask"
+    assert class_of(words, {words[-1]: {"ask": -99_000}}) != "ask"
 
 
 _NAMES = st.sampled_from(["捐款", "donate", "(reply)", "(any)", "a word of an older vocabulary"])

@@ -19,6 +19,8 @@ def test_words_keep_a_sign_inside_them():
         "ok",
     ]
     assert latin_words("Well--known a-'b 會議room") == ["well", "known", "a", "b", "room"]
+    assert latin_words("'Ben's room'") == ["ben's", "room"]
+    assert latin_words("- stop-by -") == ["stop-by"]
 
 
 def test_what_is_not_ascii_keeps_its_order():
