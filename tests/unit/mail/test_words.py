@@ -26,6 +26,7 @@ def test_words_keep_a_sign_inside_them():
 def test_what_is_not_ascii_keeps_its_order():
     assert beyond_ascii("3月 10日會議 ok 😀", "|") == "月|日會議|😀"
     assert beyond_ascii("plain", "|") == ""
+    assert beyond_ascii("會\ud800 ok 議", "|") == "會\ud800|議"
 
 
 @given(TEXTS)
