@@ -81,6 +81,16 @@ def test_R33_a_conversation_without_anybody_left_owes_nothing(database: Database
         assert states(session, ids) == [owes, nothing, nothing, owes]
 
 
+def test_R33_one_person_who_is_left_is_enough(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI])
+        office.link()
+        session.execute(update(Conversation).values(reply_state="needs_reply", needs_reply_at=T0))
+        settle_deserted(session, [home_of(session, asked)])
+        assert states(session, [asked]) == [("needs_reply", T0)]
+
+
 def test_R39_mail_that_is_inbound_no_longer_has_no_place_among_what_was_asked(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
