@@ -78,9 +78,11 @@ def add_contact(session: Session, address_text: str, *, name: str = "", by: User
     contact.kind = "contact"
     contact.is_manual = True
     contact.since_at = now
+    data: dict[str, object] = {"kind": "contact"}
     if name.strip():
+        data |= {"name": name.strip(), "was": contact.given_name}
         contact.given_name = name.strip()
-    _record(session, contact, "contact", {"kind": "contact"}, by=by, now=now)
+    _record(session, contact, "contact", data, by=by, now=now)
     relink_contacts(session, [contact.id], now=now)
     return contact
 
@@ -218,9 +220,11 @@ def set_owner(
 
 
 def take_back_adding(session: Session, event: Event, *, now: int) -> None:
-    """Let mail alone say again what the person added by hand is (R9)."""
+    """Let mail alone say again what the person added by hand is (R9), and is called unless renamed since (R7)."""
     contact = session.get_one(Contact, event.contact_id)
     contact.is_manual = False
+    if "name" in event.data and contact.given_name == event.data["name"]:
+        contact.given_name = event.data["was"]
     session.flush()
     relink_contacts(session, [contact.id], now=now)
 

@@ -102,7 +102,7 @@ def add_event_of_task(house: House, session, known) -> Event:
 
 
 def added(house: House, session, known) -> Event:
-    add_contact(session, BO, **known)
+    add_contact(session, BO, name="Uncle Bo", **known)
     return session.scalars(
         select(Event).where(Event.kind == "contact", Event.contact_id == house.bo.id)
     ).one()
