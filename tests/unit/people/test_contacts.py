@@ -83,7 +83,7 @@ def test_R9_a_candidate_becomes_a_contact_by_one_click(database: Database):
         assert contact is candidate
         assert (contact.kind, contact.given_name) == ("contact", "陳安")
         assert session.scalars(select(Event.data).where(Event.kind == "contact")).all() == [
-            {"kind": "contact"}
+            {"kind": "contact", "name": "陳安", "was": None}
         ]
         assert add(session, AN) is contact
         assert len(session.scalars(select(Event)).all()) == 1
