@@ -1,7 +1,7 @@
 """R4, R11, R12, R13: what changes when the team or a person is found to have another address."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, HOUR
@@ -10,7 +10,7 @@ from streaklike.people.contacts import add_address, find_contact
 from streaklike.people.linking.sides import relink_addresses
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Contact, Copy, Mailbox, Message
+from streaklike.store.models import Address, Contact, Copy, Mailbox, Message, Standing
 from tests.factories import AN, BO, CHU, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of
 from tests.unit.people.picture import draw
 
@@ -201,6 +201,22 @@ def test_R4_merging_and_unmerging_restores_who_is_a_contact_and_every_conversati
             **before["contacts"],
             "bo@donor.example": ("candidate", None, "Bo Lin"),
         }
+
+
+def test_R4_a_merge_is_seen_at_once_and_concerns_all_in_their_conversations(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice")
+        office.post(MEI, [OTHER_AN], cc=[CHU], subject="Driver", refs=[asked], at=T0 + HOUR)
+        office.post(MEI, [BO], subject="Plums")
+        office.link()
+        an, other, chu = (contact(session, each) for each in (AN, OTHER_AN, CHU))
+        assert (an.kind, an.since_at) == ("candidate", None)
+        session.execute(update(Standing).values(due_at=T0))
+        merge(session, an, other, by=None, now=T0)
+        assert (an.kind, an.since_at, other.root_id) == ("contact", T0 + HOUR, an.id)
+        due = session.scalars(select(Standing.contact_id).where(Standing.due_at == 0))
+        assert set(due) == {an.id, chu.id}
 
 
 @pytest.mark.parametrize("writes_first", [True, False])
