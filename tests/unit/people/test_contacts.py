@@ -17,6 +17,7 @@ from streaklike.people.contacts import (
     set_owner,
     set_tier,
     suggest_same_person,
+    take_back,
     take_conversation,
 )
 from streaklike.people.errors import (
@@ -31,7 +32,9 @@ from streaklike.people.merging import merge
 from streaklike.people.timeline import list_timeline
 from streaklike.store.database import Database
 from streaklike.store.models import Conversation, Event, Message, Standing, User
-from tests.factories import AN, BO, MEI, ROBOT, T0, WEI, PostOffice
+from tests.factories import AN, BO, CHU, DAO, MEI, ROBOT, T0, WEI, PostOffice
+
+OTHER_AN = "An Chen <an@work.example>"
 
 
 def add(session, person: str, *, name: str = "", now: int = T0):
@@ -95,12 +98,40 @@ def test_what_is_no_address_is_refused(database: Database, text: str):
         add(session, text)
 
 
-@pytest.mark.parametrize("text", ["no-reply@shop.example", "mei@ngo.example", "new@ngo.example"])
-def test_R10_machines_and_ours_never_become_contacts(database: Database, text: str):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("no-reply@shop.example", "the address of a machine"),
+        ("friends@lists.example", "the address of a list"),
+        ("mei@ngo.example", "one of the team's own"),
+        ("new@ngo.example", "one of the team's own"),
+    ],
+)
+def test_R10_machines_lists_and_ours_never_become_contacts(database: Database, text: str, why: str):
     with database.begin() as session:
-        PostOffice(session).user(MEI)
-        with pytest.raises(NotAPerson):
+        office = PostOffice(session)
+        office.user(MEI)
+        office.address("friends@lists.example", kind="list")
+        with pytest.raises(NotAPerson, match=why):
             add(session, text)
+
+
+def test_R9_R11_who_is_on_mail_with_somebody_added_later_is_a_contact_too(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(CHU, [MEI], cc=[AN], at=T0 + DAY)
+        office.post(DAO, [MEI], cc=[OTHER_AN], at=T0 + 2 * DAY)
+        office.link()
+        an = add(session, AN)
+        assert (an.given_name, an.since_at, get_contact(session, CHU).since_at) == (None, T0, T0 + DAY)
+        dao = get_contact(session, DAO)
+        assert dao.kind == "candidate"
+        address = add_address(session, an, OTHER_AN, by=None, now=T0)
+        assert (dao.kind, dao.since_at) == ("contact", T0 + 2 * DAY)
+        assert add_address(session, an, OTHER_AN, by=None, now=T0) is address
+        assert session.scalars(select(Event.data).where(Event.kind == "address")).all() == [
+            {"address": "an@work.example"}
+        ]
 
 
 def test_R11_an_address_added_later_brings_its_mail(database: Database):
@@ -149,10 +180,18 @@ def test_R49_do_not_contact_is_set_with_its_end_and_taken_off(database: Database
         assert event is not None
         assert (event.data["until"], event.data["reason"]) == (FOREVER, "asked us to stop")
         assert (contact.do_not_contact_until, contact.do_not_contact_reason) == (FOREVER, "asked us to stop")
+        assert event.data["was"] == {"until": None, "reason": ""}
+        again = {"reason": "asked us to stop", "by": None, "now": T0}
+        assert set_do_not_contact(session, contact, until=FOREVER, **again) is None
         with pytest.raises(BadValue, match="past"):
-            set_do_not_contact(session, contact, until=T0 - 1, by=None, now=T0)
-        set_do_not_contact(session, contact, until=None, by=None, now=T0 + 1)
+            set_do_not_contact(session, contact, until=T0, by=None, now=T0)
+        freed = set_do_not_contact(session, contact, until=None, by=None, now=T0 + 1)
         assert (contact.do_not_contact_until, contact.do_not_contact_reason) == (None, None)
+        assert freed is not None
+        assert freed.data["was"] == {"until": FOREVER, "reason": "asked us to stop"}
+        assert set_do_not_contact(session, contact, until=None, reason="too", by=None, now=T0 + 2) is None
+        take_back(session, freed)
+        assert (contact.do_not_contact_until, contact.do_not_contact_reason) == (FOREVER, "asked us to stop")
 
 
 def test_R7_a_given_name_wins_until_it_is_emptied(database: Database):
@@ -160,6 +199,7 @@ def test_R7_a_given_name_wins_until_it_is_emptied(database: Database):
         contact = add(session, AN)
         set_name(session, contact, " 陳 安 ", by=None, now=T0)
         assert contact.given_name == "陳 安"
+        assert set_name(session, contact, "陳 安", by=None, now=T0) is None
         set_name(session, contact, "", by=None, now=T0 + 1)
         assert contact.given_name is None
 
@@ -176,6 +216,13 @@ def test_a_contact_has_an_owner_who_is_still_there(database: Database):
         mei.disabled_at = T0
         with pytest.raises(UserHasLeft):
             set_owner(session, contact, mei, by=wei, now=T0 + 2)
+        assert contact.owner_id == wei.id
+        assert set_owner(session, contact, wei, by=wei, now=T0 + 2) is None
+        gone = set_owner(session, contact, None, by=wei, now=T0 + 3)
+        assert gone is not None
+        assert (contact.owner_id, gone.data) == (None, {"owners": [], "was": ["wei@ngo.example"]})
+        assert set_owner(session, contact, None, by=wei, now=T0 + 3) is None
+        take_back(session, gone)
         assert contact.owner_id == wei.id
 
 
