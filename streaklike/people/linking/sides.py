@@ -1,7 +1,7 @@
 """Who is inside, judged anew over the stored mail when the team's addresses or domains changed (R11, R12)."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
@@ -32,11 +32,11 @@ class Relinked:
     `to_read_again` counts mail left out before that may have an outside person now, and is listed to be fetched again.
     """
 
-    addresses: int = 0
-    messages: int = 0
-    left_out: int = 0
-    to_read_again: int = 0
-    changed: Changed = field(default_factory=lambda: Changed(frozenset(), frozenset(), frozenset()))
+    addresses: int
+    messages: int
+    left_out: int
+    to_read_again: int
+    changed: Changed
 
 
 def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool = False) -> Relinked:

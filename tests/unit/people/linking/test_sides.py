@@ -10,7 +10,7 @@ from streaklike.people.contacts import add_address, find_contact
 from streaklike.people.linking.sides import relink_addresses
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Contact, Copy, Mailbox, Message, Standing
+from streaklike.store.models import Address, Contact, Copy, Mailbox, Message, Participant, Standing
 from tests.factories import AN, BO, CHU, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of
 from tests.unit.people.picture import draw
 
@@ -116,8 +116,12 @@ def test_R13_R18_what_turned_out_internal_is_left_out_by_its_own_copies(database
         office = PostOffice(session)
         internal = office.post(AN, [MEI])
         trashed = office.post(AN, [MEI], at=T0 + HOUR, labels=["TRASH"])
-        other = office.post(CHU, [WEI])
-        session.scalars(select(Copy).where(Copy.message_id == other)).one().gmail_id = f"{internal:x}"
+        of_wei = office.post(AN, [WEI], at=T0 + 2 * HOUR)
+        other, another = office.post(CHU, [WEI]), office.post(CHU, [MEI], at=T0 + HOUR)
+        for theirs, ours in ((other, internal), (another, of_wei)):
+            session.scalars(select(Copy).where(Copy.message_id == theirs)).one().gmail_id = f"{ours:x}"
+        carrier = office.address("group@lists.example", kind="list")
+        session.add(Participant(message_id=internal, role="from", address_id=carrier, at=T0, name=""))
         office.link()
         team = Team(office.team.addresses | {key_of(AN)}, office.team.domains)
         relink_addresses(session, team, now=T0)
@@ -125,7 +129,9 @@ def test_R13_R18_what_turned_out_internal_is_left_out_by_its_own_copies(database
         assert set(copies.all()) == {
             (f"{internal:x}", "left_out", "internal", None),
             (f"{trashed:x}", "left_out", "trash", None),
+            (f"{of_wei:x}", "left_out", "internal", None),
             (f"{internal:x}", "stored", None, other),
+            (f"{of_wei:x}", "stored", None, another),
         }
 
 
@@ -135,6 +141,8 @@ COPIES = (
     (MEI, "internal", True),
     (WEI, "draft", False),
     ("file@ngo.example", "internal", False),
+    (MEI, "trash", True),
+    ("filling@ngo.example", "internal", False),
     ("new@ngo.example", "internal", False),
 )
 
@@ -155,15 +163,30 @@ def test_R13_mail_left_out_as_internal_is_read_again_when_the_team_shrinks(
         mailboxes = {each.email: each for each in session.scalars(select(Mailbox))}
         mailboxes["file@ngo.example"].source = "mbox"
         mailboxes["new@ngo.example"].state = "new"
-        relinked = relink_addresses(session, office.team, now=T0, has_shrunk=has_shrunk)
-        assert relinked.to_read_again == int(has_shrunk)
+        mailboxes["filling@ngo.example"].state = "filling"
+        relinked = relink_addresses(
+            session, office.team, now=T0, **({"has_shrunk": True} if has_shrunk else {})
+        )
+        assert relinked.to_read_again == 2 * has_shrunk
         left_out = [("left_out", reason) for _, reason, _ in (*COPIES, COPIES[0])]
         if has_shrunk:
-            left_out[0], left_out[2] = ("listed", None), ("left_out", "label")
+            left_out[0] = left_out[6] = ("listed", None)
+            left_out[2] = ("left_out", "label")
         copies = session.execute(select(Copy.state, Copy.reason).order_by(Copy.gmail_id))
         assert [tuple(copy) for copy in copies] == left_out
         states = [mailboxes[key].state for key in sorted(mailboxes)]
-        assert states == ["current", "filling" if has_shrunk else "current", "new", "current"]
+        assert states == ["current", "filling", "filling" if has_shrunk else "current", "new", "current"]
+
+
+def test_R13_mail_left_out_as_internal_is_read_again_where_somebody_went_outside(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        session.add(Address(key=key_of(AN), side="inside", kind="person"))
+        one = Copy(mailbox_id=office.mailbox(MEI), gmail_id="1", thread_id="t", state="left_out")
+        one.reason = "internal"
+        session.add(one)
+        assert relink_addresses(session, office.team, now=T0).to_read_again == 1
+        assert relink_addresses(session, office.team, now=T0).to_read_again == 0
 
 
 def test_R11_an_address_added_later_brings_its_mail_and_what_follows(database: Database):
