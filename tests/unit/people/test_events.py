@@ -6,11 +6,13 @@ from streaklike.people.events import mark_due, record_event, undo_event
 from streaklike.store.database import Database
 from streaklike.store.models import (
     Address,
+    Box,
     BoxContact,
     Contact,
     Conversation,
     Message,
     Standing,
+    User,
 )
 from tests.factories import AN, BO, MEI, T0, PostOffice, make_box
 
@@ -68,9 +70,14 @@ def test_an_event_makes_the_root_of_its_contact_due(database: Database):
 def test_an_event_on_a_box_makes_its_people_due(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
-        an, _ = make_contact(session, office, AN), make_contact(session, office, BO)
+        an, bo = make_contact(session, office, AN), make_contact(session, office, BO)
         box = make_box(session)
+        facts = {"name": "Plums", "created_at": T0, "stage_since_at": T0}
+        other = Box(uid="b2", pipeline_id=box.pipeline_id, stage_id=box.stage_id, **facts)
+        session.add(other)
+        session.flush()
         session.add(BoxContact(box_id=box.id, contact_id=an.id))
+        session.add(BoxContact(box_id=other.id, contact_id=bo.id))
         record_event(session, "owner", at=T0, now=T0, author_id=None, box_id=box.id)
         assert list_due(session) == [an.id]
 
@@ -98,7 +105,9 @@ def test_an_event_is_undone_once(database: Database):
         contact = make_contact(session, office, AN)
         event = record_event(session, "note", at=T0, now=T0, author_id=None, contact_id=contact.id)
         settle(session)
-        undoing = undo_event(session, event, by=None, now=T0 + 9)
+        mei = session.get_one(User, office.user(MEI))
+        undoing = undo_event(session, event, by=mei, now=T0 + 9)
+        assert undoing.author_id == mei.id
         assert undoing.kind == "undo"
         assert undoing.data == {"undoes": event.uid}
         assert event.undone_by_id == undoing.id
