@@ -12,12 +12,14 @@ from streaklike.people.contacts import (
     get_contact,
     list_contacts,
     mark_no_reply_needed,
+    reopen_conversation,
     set_do_not_contact,
     set_name,
     set_owner,
     set_tier,
     suggest_same_person,
     take_back,
+    take_back_adding,
     take_conversation,
 )
 from streaklike.people.errors import (
@@ -204,6 +206,21 @@ def test_R7_a_given_name_wins_until_it_is_emptied(database: Database):
         assert contact.given_name is None
 
 
+@pytest.mark.parametrize(
+    ("name", "renamed", "left"), [("", "", None), ("安", "", None), ("安", "陳安", "陳安")]
+)
+def test_R7_who_is_added_by_mistake_is_called_as_before_unless_renamed_since(
+    database: Database, name: str, renamed: str, left: str | None
+):
+    with database.begin() as session:
+        contact = add(session, AN, name=name)
+        event = session.scalars(select(Event).where(Event.kind == "contact")).one()
+        if renamed:
+            set_name(session, contact, renamed, by=None, now=T0)
+        take_back_adding(session, event, now=T0 + DAY)
+        assert (contact.kind, contact.given_name) == ("candidate", left)
+
+
 def test_a_contact_has_an_owner_who_is_still_there(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
@@ -239,6 +256,26 @@ def test_a_conversation_is_taken_and_handed_on(database: Database):
         assign_conversation(session, conversation, wei, by=mei, now=T0 + 2)
         assert conversation.owner_id == wei.id
         assert assign_conversation(session, conversation, wei, by=mei, now=T0 + 3) is None
+        assign_conversation(session, conversation, None, by=mei, now=T0 + 4)
+        assert conversation.owner_id is None
+        wei.disabled_at = T0
+        with pytest.raises(UserHasLeft):
+            assign_conversation(session, conversation, wei, by=mei, now=T0 + 5)
+
+
+def test_a_mark_names_the_newest_mail_of_its_conversation(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        ids = [
+            office.post(AN, [MEI], rfc_id=f"{name}@donor.example", thread="one", at=T0 + at)
+            for name, at in (("z", 0), ("b", 1), ("c", 1), ("a", 1), ("trashed", 2))
+        ]
+        office.post(BO, [MEI], subject="Another", at=T0 + DAY)
+        office.trash(ids[-1])
+        office.link()
+        conversation = conversation_of(session, ids[0])
+        event = reopen_conversation(session, conversation, by=None, now=T0 + DAY)
+        assert event.data == {"message": "c@donor.example"}
 
 
 def test_R37_no_reply_needed_wants_a_reason(database: Database):
@@ -262,6 +299,8 @@ def test_R50_dismissing_a_flag_asks_for_a_reason(database: Database):
         facts = {"flag": "ignored", "reason": "unanswered", "since_at": T0, "by": None, "now": T0 + 1}
         with pytest.raises(BadValue):
             dismiss_flag(session, contact, **facts, because="")
+        with pytest.raises(BadValue, match="no flag"):
+            dismiss_flag(session, contact, **{**facts, "flag": "forgotten"}, because="answered by phone")
         event = dismiss_flag(session, contact, **facts, because="answered by phone")
         assert event.data == {
             "flag": "ignored", "reason": "unanswered", "since_at": T0, "because": "answered by phone",
