@@ -57,7 +57,9 @@ def test_a_contact_is_found_under_each_form_of_the_address(database: Database):
         contact = add(session, "wang.xiaoming+news@gmail.com")
         assert find_contact(session, "WangXiaoming@googlemail.com") is contact
         assert get_contact(session, " wang.xiaoming@gmail.com ") is contact
-        assert find_contact(session, "nobody@donor.example") is None
+        PostOffice(session).address(BO)
+        for nobody in ("nobody@donor.example", BO, "", "a@b.example, c@d.example"):
+            assert find_contact(session, nobody) is None
         with pytest.raises(ContactNotFound, match="Nothing was changed"):
             get_contact(session, "nobody@donor.example")
 

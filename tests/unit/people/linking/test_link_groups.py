@@ -525,6 +525,18 @@ def test_R23_a_hidden_copys_thread_holds_nothing_together(database: Database):
         assert len(set(groups_of(session, first, second))) == 1
 
 
+def test_R24_who_is_nobody_yet_is_nobody_elses_number(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        nobody = office.address(CHU)
+        asked = office.post(AN, [MEI], subject="Rice")
+        office.link()
+        assert get_contact(session, "an@donor.example").id == nobody
+        told = office.post(ROBOT, [MEI, CHU], subject="Your parcel", refs=[asked], at=T0 + HOUR)
+        office.link()
+        assert len(set(conversation_of(session, asked, told))) == 2
+
+
 def test_R24_somebody_known_from_elsewhere_is_wholly_new_here(database: Database):
     with database.begin() as session:
         office = PostOffice(session)

@@ -201,6 +201,22 @@ def test_R11_an_address_added_later_brings_its_mail_and_what_follows(database: D
         assert contact(session, CHU).since_at == T0 + DAY
 
 
+def test_R7_R11_what_an_address_was_called_no_longer_names_them_once_it_is_ours(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN], at=T0)
+        office.post(AN, [MEI], at=T0)
+        office.link()
+        an = contact(session, AN)
+        add_address(session, an, key_of(OTHER_AN), by=None, now=T0)
+        office.post("Annie Chen <an@elsewhere.example>", [MEI], cc=[CHU], at=T0 + DAY)
+        office.link()
+        assert an.name == "Annie Chen"
+        team = Team(office.team.addresses | {key_of(OTHER_AN)}, office.team.domains)
+        relink_addresses(session, team, now=T0)
+        assert an.name == "An Chen"
+
+
 def test_R4_merging_and_unmerging_restores_who_is_a_contact_and_every_conversation(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
