@@ -229,9 +229,13 @@ def test_a_contact_has_an_owner_who_is_still_there(database: Database):
         mei, wei = member(session, office, MEI), member(session, office, WEI)
         contact = add(session, AN)
         set_owner(session, contact, mei, by=mei, now=T0)
-        event = set_owner(session, contact, wei, by=mei, now=T0 + 1)
+        event = set_owner(session, contact, wei, because={"why": "strongest tie"}, by=mei, now=T0 + 1)
         assert event is not None
-        assert event.data == {"owners": ["wei@ngo.example"], "was": ["mei@ngo.example"]}
+        assert event.data == {
+            "owners": ["wei@ngo.example"],
+            "was": ["mei@ngo.example"],
+            "why": "strongest tie",
+        }
         mei.disabled_at = T0
         with pytest.raises(UserHasLeft):
             set_owner(session, contact, mei, by=wei, now=T0 + 2)
@@ -316,13 +320,18 @@ def test_contacts_are_listed_with_their_standing_in_a_stable_order(database: Dat
         merge(session, an, extra, by=None, now=T0)
         standing = session.get_one(Standing, an.id, populate_existing=True)
         standing.reply_state, standing.touches_28d, standing.last_inbound_at = "needs_reply", 2.0, T0
+        standing.bulk_28d = 3
+        session.delete(session.get_one(Standing, bo.id))
+        bo.name = "Bo Lin"
         set_tier(session, an, "B", by=None, now=T0)
         first, second = list_contacts(session)
         assert (first.id, second.id) == (an.id, bo.id)
         assert first.addresses == ("an@donor.example", "a-chen@work.example")
         assert (first.name, first.kind, first.tier) == ("陳安", "contact", "B")
         assert (first.reply_state, first.touches_28d, first.last_inbound_at) == ("needs_reply", 2.0, T0)
-        assert (second.tier, second.reply_state, second.last_outbound_at) == ("none", "quiet", None)
+        assert first.bulk_28d == 3
+        assert (second.name, second.tier, second.reply_state) == ("Bo Lin", "none", "quiet")
+        assert (second.last_outbound_at, second.touches_28d, second.bulk_28d) == (None, 0.0, 0)
 
 
 def test_R5_equal_names_are_suggested_and_never_merged(database: Database):
@@ -335,3 +344,10 @@ def test_R5_equal_names_are_suggested_and_never_merged(database: Database):
         assert same.merged_into_id is None
         merge(session, an, same, by=None, now=T0)
         assert suggest_same_person(session, an) == []
+        nameless = add(session, "alone@donor.example")
+        assert suggest_same_person(session, nameless) == []
+        alike = [add(session, f"{name}@work.example") for name in ("z", "a")]
+        for each in (nameless, *alike):
+            each.name = "Chu"
+        session.flush()
+        assert suggest_same_person(session, nameless) == alike

@@ -40,7 +40,7 @@ def forward(
     is_hidden: bool = False,
 ) -> str:
     """A colleague's forward, left out as internal; Gmail's id of it."""
-    mailbox_id, gmail_id = office.mailbox(by), f"{at - T0:09}{subject}"
+    mailbox_id, gmail_id = office.mailbox(by), f"{DAY - (at - T0):09}{subject}"
     thread = {"mailbox_id": mailbox_id, "gmail_id": gmail_id, "thread_id": gmail_id}
     office.session.add(Copy(**thread, state="left_out", reason="internal", is_hidden=is_hidden))
     original = {"original_name": name, "original_key": of, "original_dated": dated}
@@ -132,6 +132,7 @@ def test_R17_what_is_taken_back_counts_for_nothing_and_the_others_stand(database
             take_back_offer(session, offer.id, by=None, now=T0)
             assert stored(session) == {"Photographs": (T0 - HOUR, True)}
             assert standing(session) == ["Photographs"]
+            assert len(session.scalars(select(Copy).where(Copy.gmail_id.startswith("offer-"))).all()) == 1
             assert not by_subject(session)["Interview"].is_accepted
             accept_offer(session, offer.id, **facts)
             assert standing(session) == ["Photographs", "Interview"]
