@@ -111,7 +111,7 @@ def test_what_is_no_address_is_refused(database: Database, text: str):
         ("new@ngo.example", "one of the team's own"),
     ],
 )
-def test_R10_machines_lists_and_ours_never_become_contacts(database: Database, text: str, why: str):
+def test_R10_machines_and_ours_never_become_contacts(database: Database, text: str, why: str):
     with database.begin() as session:
         office = PostOffice(session)
         office.user(MEI)
