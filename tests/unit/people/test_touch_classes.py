@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.undo import undo
@@ -14,19 +14,23 @@ from streaklike.instants import DAY, HOUR
 from streaklike.people.clocks import last_by_class
 from streaklike.people.errors import BadValue
 from streaklike.people.finding import get_contact
+from streaklike.people.merging import merge
 from streaklike.people.touch_classes import (
     MOST,
     Correction,
+    classes_at,
     correct_touch,
     ensure_classed,
     explain_touches,
+    find_touch,
     learn,
+    mark_recipients_due,
 )
 from streaklike.store.database import Database
 from streaklike.store.dump import iter_dump
-from streaklike.store.models import Event, Message
+from streaklike.store.models import Event, Message, Standing, User
 from streaklike.sync.touch_words import load_team_words, save_team_words
-from tests.factories import AN, BO, MEI, T0, WEI, PostOffice
+from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
 
 APPEAL = "義賣活動需要您：一起支持孩子們，邀請您參加。"
 
@@ -153,6 +157,89 @@ def test_R51_R52_as_of_an_instant_before_the_correction_it_was_an_ask(database: 
         assert "asks" not in {flag.reason for flag in flags_as_of(session, at=now + HOUR)}
 
 
+def test_R51_R52_a_correction_counts_from_its_instant_until_it_is_taken_back(database: Database):
+    said, taken_back = T0 + 10 * DAY, T0 + 11 * DAY
+    with database.begin() as session:
+        ids = post_appeals(session)
+        event = correct_touch(session, get(session, "one@post.example"), "inform", by=None, now=said)
+        assert event is not None
+        undo(session, event, by=None, now=taken_back)
+        last = correct_touch(session, get(session, "one@post.example"), "serve", by=None, now=T0 + 12 * DAY)
+        assert last is not None
+        undo(session, last, by=None, now=T0 + 13 * DAY)
+        assert get(session, "one@post.example").touch_class == "ask"
+        for at, expected in (
+            (said - 1, {}),
+            (said, {ids[0]: "inform"}),
+            (taken_back - 1, {ids[0]: "inform"}),
+            (taken_back, {}),
+        ):
+            assert classes_at(session, at=at) == expected
+
+
+def test_R52_of_two_corrections_the_later_counts_whichever_was_written_down_first(database: Database):
+    with database.begin() as session:
+        post_appeals(session)
+        message = get(session, "one@post.example")
+        correct_touch(session, message, "inform", by=None, now=T0 + 2 * DAY)
+        assert message.touch_class == "inform"
+        correct_touch(session, message, "serve", by=None, now=T0 + DAY)
+        assert message.touch_class == "inform"
+
+
+def test_R52_whoever_had_the_mail_is_due_as_the_one_they_are(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [AN], cc=[BO, CHU])
+        office.post(MEI, [DAO], subject="Another")
+        office.link()
+        an, bo, chu = (get_contact(session, each) for each in (AN, BO, CHU))
+        merge(session, bo, an, by=None, now=T0)
+        session.execute(update(Standing).values(due_at=T0))
+        mark_recipients_due(session, [sent])
+        due = session.scalars(select(Standing.contact_id).where(Standing.due_at == 0))
+        assert set(due) == {bo.id, chu.id}
+
+
+def test_R49_R52_a_new_vocabulary_reads_ours_and_theirs(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("streaklike.people.touch_classes.CHUNK", 1)
+    refused = "請不要再寄信給我了。"
+    with database.begin() as session:
+        office = PostOffice(session)
+        save_team_words(session, load_team_words(session)._replace(version="older"))
+        ensure_classed(session)
+        office.post(MEI, [AN], text=APPEAL, rfc_id="ours@post.example")
+        office.post(MEI, [AN], text=APPEAL, kind="automatic", rfc_id="away@post.example")
+        office.post(AN, [MEI], text=refused, rfc_id="theirs@post.example")
+        office.post(AN, [MEI], text=refused, kind="automatic", rfc_id="machine@post.example")
+        office.link()
+        before = classes(session)
+        assert [name for name, touch_class in before.items() if touch_class] == ["ours@post.example"]
+        session.execute(update(Message).values(touch_class="thank", touch_words="x", refusal="y"))
+        save_team_words(session, load_team_words(session)._replace(version="older"))
+        ensure_classed(session)
+        assert classes(session) == before
+        refusals = dict(session.execute(select(Message.rfc_id, Message.refusal)).all())
+        assert {name for name, sentence in refusals.items() if sentence} == {"theirs@post.example"}
+        correct_touch(session, get(session, "ours@post.example"), "serve", by=None, now=T0)
+        assert classes(session) == before | {"ours@post.example": "serve"}
+
+
+def test_R52_mail_of_ours_is_found_by_its_message_id(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], rfc_id="theirs@post.example")
+        office.post(MEI, [BO], rfc_id="other@post.example")
+        for fingerprint in ("b", "a"):
+            office.post(MEI, [AN], rfc_id="ours@post.example", fingerprint=fingerprint)
+        for written in ("ours@post.example", " <ours@post.example> "):
+            found = find_touch(session, written)
+            assert found is not None
+            assert (found.rfc_id, found.fingerprint) == ("ours@post.example", "a")
+        assert find_touch(session, "<theirs@post.example>") is None
+        assert find_touch(session, "nothing@post.example") is None
+
+
 def test_R52_mail_is_classed_anew_where_the_vocabulary_changed(database: Database):
     with database.begin() as session:
         post_appeals(session)
@@ -216,3 +303,13 @@ def test_R52_the_words_behind_a_class_are_told(database: Database):
         said = explain_touches(session, ["one@post.example"])["one@post.example"]
         assert (said.touch_class, said.corrected_by) == ("thank", None)
         assert said.event_uid is not None
+        wei = session.scalars(select(User).where(User.email == "wei@ngo.example")).one()
+        correct_touch(session, get(session, "two@post.example"), "serve", by=wei, now=T0 + 10 * DAY)
+        session.execute(
+            update(Message).where(Message.rfc_id == "three@post.example").values(touch_words=None)
+        )
+        told = explain_touches(session, [f"{name}@post.example" for name in ("one", "two", "three")])
+        assert {name: said.corrected_by for name, said in told.items()} == {
+            "one@post.example": None,
+            "two@post.example": wei.name,
+        }
