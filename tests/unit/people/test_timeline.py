@@ -267,6 +267,7 @@ def test_pages_lose_and_repeat_nothing_also_at_equal_instants(database: Database
             before = None
             while page := list_timeline(session, contact.id, before=before, limit=limit):
                 assert len(page) >= min(limit, len(whole) - len(paged))
+                assert len(page) <= limit or page[limit - 1].at == page[-1].at
                 paged += page
                 before = page[-1].at
             assert paged == whole[::-1]

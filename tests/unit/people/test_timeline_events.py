@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from streaklike.instants import HOUR
 from streaklike.people import timeline_keys
 from streaklike.people.contacts import get_contact
-from streaklike.people.events import record_event
+from streaklike.people.events import record_event, undo_event
 from streaklike.people.timeline import TimelineEntry, iter_timeline, list_timeline
 from streaklike.store.database import Database
-from streaklike.store.models import Contact, Message
-from tests.factories import AN, BO, MEI, T0, PostOffice
+from streaklike.store.models import Box, BoxContact, Contact, Event, Message, Participant
+from tests.factories import AN, BO, MEI, T0, PostOffice, make_box
 
 
 def pages(session: Session, contact: Contact, limit: int) -> Iterator[TimelineEntry]:
@@ -49,3 +49,47 @@ def test_events_of_conversations_are_the_same_by_instant_and_by_conversation(
             kinds = [entry.kind for entry in whole]
             assert (kinds.count("email"), kinds.count("no_reply_needed")) == (mails, events)
             assert list(pages(session, contact, limit)) == whole[::-1]
+
+
+@pytest.mark.parametrize("most_recent", [0, 1_000])
+def test_only_what_was_done_about_them_stands_there_and_stands_still(
+    database: Database, monkeypatch: pytest.MonkeyPatch, most_recent: int
+) -> None:
+    monkeypatch.setattr(timeline_keys, "MOST_RECENT", most_recent)
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI], subject="Rice")
+        of_bo = office.post(BO, [MEI], subject="Plums")
+        office.link()
+        an, bo = get_contact(session, AN), get_contact(session, BO)
+        passed_on = {"role": "from", "address_id": office.address(AN), "at": T0, "name": ""}
+        session.add(Participant(message_id=of_bo, **passed_on))
+        box = make_box(session)
+        facts = {"name": "Plums", "created_at": T0, "stage_since_at": T0}
+        other = Box(uid="b2", pipeline_id=box.pipeline_id, stage_id=box.stage_id, **facts)
+        session.add(other)
+        session.flush()
+        session.add_all(
+            [BoxContact(box_id=box.id, contact_id=an.id), BoxContact(box_id=other.id, contact_id=bo.id)]
+        )
+        places = dict(session.execute(select(Message.id, Message.conversation_id)).all())
+
+        def record(kind: str, **about: int) -> Event:
+            at = T0 + next(hours) * HOUR
+            return record_event(session, kind, at=at, now=at, author_id=None, **about)
+
+        hours = iter(range(1, 20))
+        theirs = [
+            record("note", contact_id=an.id),
+            record("stage", box_id=box.id),
+            record("no_reply_needed", conversation_id=places[asked]),
+        ]
+        record("note", contact_id=bo.id)
+        record("stage", box_id=other.id)
+        record("no_reply_needed", conversation_id=places[of_bo])
+        record("snooze", contact_id=an.id)
+        undo_event(session, record("note", contact_id=an.id), by=None, now=T0 + 15 * HOUR)
+        expected = [None, *(event.uid for event in theirs)]
+        assert [entry.uid for entry in iter_timeline(session, an.id)] == expected
+        assert [entry.uid for entry in pages(session, an, 1)] == expected[::-1]
+        assert len(list(iter_timeline(session, bo.id))) == 4
