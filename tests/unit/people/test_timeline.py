@@ -21,7 +21,9 @@ from streaklike.store.models import (
     User,
 )
 from streaklike.store.writing import in_chunks
-from tests.factories import AN, BO, DAEMON, DAO, MEI, T0, WEI, PostOffice
+from tests.factories import AN, BO, CHU, DAEMON, DAO, MEI, T0, WEI, PostOffice
+
+OTHER_AN = "An Chen <an@work.example>"
 
 
 def add(session, person: str) -> Contact:
@@ -141,13 +143,17 @@ def test_R19_one_message_id_with_two_bodies_is_kept_twice_and_flagged(database: 
     with database.begin() as session:
         office = PostOffice(session)
         office.post(AN, [MEI], rfc_id="same@donor.example", text="One")
-        office.post(AN, [WEI], rfc_id="same@donor.example", text="Other", at=T0 + 1)
+        other = office.post(AN, [WEI], rfc_id="same@donor.example", text="Other", at=T0 + 1)
         office.post(AN, [MEI], text="Third", at=T0 + 2)
         office.link()
         entries = list(iter_timeline(session, get_contact(session, AN).id))
         assert [(entry.text, entry.is_conflicting) for entry in entries] == [
             ("One", True), ("Other", True), ("Third", False),
         ]  # fmt: skip
+        office.trash(other)
+        office.link()
+        (one, _) = iter_timeline(session, get_contact(session, AN).id)
+        assert not one.is_conflicting
 
 
 def test_R20_the_date_header_is_shown_where_it_is_far_off(database: Database):
@@ -192,6 +198,60 @@ def test_R30_a_bounce_is_the_failed_persons_and_marks_what_was_not_delivered(dat
         office.trash(bounce)
         office.link()
         assert not any(entry.is_not_delivered for entry in iter_timeline(session, an.id))
+
+
+def returned(session, person: str) -> set[str]:
+    """The subjects of what came back from somebody."""
+    entries = iter_timeline(session, get_contact(session, person).id)
+    return {entry.subject for entry in entries if entry.is_not_delivered}
+
+
+def test_R30_a_bounce_that_names_no_mail_returns_the_last_one_to_that_address(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, [AN, BO, CHU], at=T0, subject="First")
+        office.post(MEI, [DAO], cc=[BO], at=T0 + HOUR, subject="Second")
+        office.post(MEI, [OTHER_AN], at=T0 + 2 * HOUR, subject="To another address")
+        office.post(MEI, [AN], at=T0 + 3 * HOUR, subject="To all", rfc_id="b@ngo.example")
+        office.post(MEI, [AN], at=T0 + 3 * HOUR, subject="To this one", rfc_id="c@ngo.example")
+        office.post(MEI, [AN], at=T0 + 3 * HOUR, subject="To me", rfc_id="a@ngo.example")
+        office.post(WEI, [AN], at=T0 + 4 * HOUR, subject="Not ours by its label", seen_by=[MEI])
+        trashed = office.post(MEI, [AN], at=T0 + 4 * HOUR, subject="Trashed")
+        office.link()
+        merge(session, get_contact(session, AN), get_contact(session, OTHER_AN), by=None, now=T0)
+        office.trash(trashed)
+        facts = {"kind": "bounce", "bounce_status": "5.1.1"}
+        bounce = office.post(DAEMON, [MEI], cc=[CHU], failed=[AN], at=T0 + 5 * HOUR, **facts)
+        office.link()
+        office.post(MEI, [AN], at=T0 + 6 * HOUR, subject="Afterwards")
+        office.post(DAEMON, [MEI], failed=[DAO], at=T0 + HOUR + 3 * DAY, **facts)
+        office.link()
+        assert (returned(session, AN), returned(session, DAO)) == ({"To this one"}, {"Second"})
+        assert returned(session, BO) == returned(session, CHU) == set()
+        office.trash(bounce)
+        office.link()
+        assert returned(session, AN) == set()
+
+
+def test_R30_a_delay_or_a_return_after_three_days_returns_nothing(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        for person in (AN, BO):
+            office.post(MEI, [person], at=T0, subject="Rice")
+        office.post(DAEMON, [MEI], failed=[AN], at=T0 + DAY, kind="bounce", bounce_status="4.4.1")
+        office.post(DAEMON, [MEI], failed=[BO], at=T0 + 3 * DAY + 1, kind="bounce", bounce_status="5.1.1")
+        office.link()
+        assert returned(session, AN) == returned(session, BO) == set()
+
+
+def test_R30_who_reads_of_a_return_is_not_who_failed(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, [AN, BO], subject="Rice")
+        facts = {"kind": "bounce", "bounce_status": "5.1.1", "failed": [BO]}
+        office.post(DAEMON, [MEI], cc=[AN], at=T0 + 1, bounce_of=sent, **facts)
+        office.link()
+        assert (returned(session, AN), returned(session, BO)) == (set(), {"Rice"})
 
 
 def test_R17_a_forward_by_hand_is_an_offer_and_no_entry(database: Database):
