@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 
-from sqlalchemy import event, insert, select
+from sqlalchemy import delete, event, insert, select
 
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.people.contacts import add_contact, find_contact, get_contact, take_conversation
@@ -12,17 +12,21 @@ from streaklike.store.database import Database
 from streaklike.store.models import (
     Address,
     Body,
+    Box,
     Contact,
     Conversation,
     Copy,
     ForwardOffer,
     Message,
     Participant,
+    Task,
     User,
 )
 from streaklike.store.writing import in_chunks
-from tests.factories import AN, BO, CHU, DAEMON, DAO, MEI, T0, WEI, PostOffice
+from tests.factories import AN, BO, CHU, DAEMON, DAO, MEI, T0, WEI, PostOffice, make_box
 
+BOX_FACTS = {"created_at": T0, "stage_since_at": T0}
+ANNE = "Anne <anne@ngo.example>"
 OTHER_AN = "An Chen <an@work.example>"
 
 
@@ -84,7 +88,8 @@ def test_R16_one_message_in_many_mailboxes_is_one_entry_with_its_witnesses(datab
 def test_R14_the_author_of_ours_is_whose_mailbox_sent_it(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
-        message = office.post("Help <hello@ngo.example>", [AN], seen_by=[MEI], labels=["SENT"])
+        message = office.post("Help <hello@ngo.example>", [AN], seen_by=[MEI, ANNE], labels=["SENT"])
+        session.get_one(Copy, (office.mailbox(ANNE), f"{message:x}")).is_sent = False
         office.link()
         (entry,) = iter_timeline(session, get_contact(session, AN).id)
         assert (entry.direction, entry.author) == ("outbound", "mei@ngo.example")
@@ -270,6 +275,55 @@ def test_R17_a_forward_by_hand_is_an_offer_and_no_entry(database: Database):
         assert (offered.address, offered.subject, offered.forwarded_by) == (
             "an@donor.example", "A van", ("mei@ngo.example",),
         )  # fmt: skip
+
+
+def test_R3_R22_R52_a_mail_is_told_as_it_was_received_and_without_whom_nobody_may_see(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        details = {"forwarded": {"name": "Dao"}, "attachments": [{"filename": "a.pdf"}]}
+        first = office.post(MEI, [CHU, AN], bcc=[BO], seen_by=[MEI, WEI], details=details, touch_class="ask")
+        second = office.post(WEI, [AN], seen_by=[MEI], touch_class="ask", at=T0 + 1)
+        third = office.post(AN, [MEI], at=T0 + 2)
+        fourth = office.post(BO, [MEI], cc=[AN], at=T0 + 3)
+        office.link()
+        session.get_one(Copy, (office.mailbox(WEI), f"{first:x}")).state = "listed"
+        session.get_one(Message, third).dated_at = None
+        session.get_one(Participant, (first, "to", office.address(AN))).shown = "AN+rice@Donor.example"
+        author = {"message_id": fourth, "role": "author"}
+        session.execute(delete(Participant).filter_by(**author))
+        session.flush()
+        told, internal, theirs, nobodys = iter_timeline(session, get_contact(session, AN).id)
+        assert [person.address for person in told.to] == ["AN+rice@Donor.example", "chu@volunteer.example"]
+        assert (told.forwarded, told.attachments) == ({"name": "Dao"}, ({"filename": "a.pdf"},))
+        assert told.mailboxes == ("mei@ngo.example",)
+        assert [entry.touch_class for entry in (told, internal, theirs)] == ["ask", None, None]
+        assert (internal.direction, theirs.dated_at, theirs.attachments) == ("internal", None, ())
+        assert (nobodys.sender, nobodys.author, nobodys.role) == (None, None, "cc")
+        assert second
+
+
+def test_what_is_of_a_box_or_a_task_is_told_with_it(database: Database):
+    with database.begin() as session:
+        contact = add(session, AN)
+        box = make_box(session)
+        other = Box(uid="b2", pipeline_id=box.pipeline_id, stage_id=box.stage_id, name="Plums", **BOX_FACTS)
+        call, write = (
+            Task(uid=name, text=name, due_at=T0 + days * DAY, created_at=T0)
+            for days, name in enumerate(("Call", "Write"), 1)
+        )
+        call.done_at = T0 + HOUR
+        session.add_all([other, call, write])
+        session.flush()
+        about = {"author_id": None, "contact_id": contact.id, "now": T0}
+        record_event(session, "stage", at=T0 + 1, box_id=other.id, **about)
+        record_event(session, "task", at=T0 + 2, task_id=call.id, **about)
+        record_event(session, "task", at=T0 + 3, task_id=write.id, **about)
+        told = [
+            (entry.box_name, entry.task_due_at, entry.task_done_at)
+            for entry in iter_timeline(session, contact.id)
+            if entry.at > T0
+        ]
+        assert told == [("Plums", None, None), (None, T0 + DAY, T0 + HOUR), (None, T0 + 2 * DAY, None)]
 
 
 def test_what_people_did_stands_between_the_mails(database: Database):

@@ -25,6 +25,7 @@ from streaklike.people.touch_classes import (
     find_touch,
     learn,
     mark_recipients_due,
+    relearn,
 )
 from streaklike.store.database import Database
 from streaklike.store.dump import iter_dump
@@ -185,6 +186,12 @@ def test_R52_of_two_corrections_the_later_counts_whichever_was_written_down_firs
         assert message.touch_class == "inform"
         correct_touch(session, message, "serve", by=None, now=T0 + DAY)
         assert message.touch_class == "inform"
+        first, second = session.scalars(select(Event).order_by(Event.id))
+        for uids, instants in ((("a", "b"), (2 * DAY, DAY)), (("d", "c"), (DAY, DAY))):
+            first.uid, second.uid = uids
+            first.at, second.at = (T0 + instant for instant in instants)
+            relearn(session)
+            assert message.touch_class == "inform"
 
 
 def test_R52_whoever_had_the_mail_is_due_as_the_one_they_are(database: Database):
@@ -246,10 +253,12 @@ def test_R52_mail_is_classed_anew_where_the_vocabulary_changed(database: Databas
         before = classes(session)
         for message in session.scalars(select(Message)):
             message.touch_class = message.touch_words = None
+        session.execute(update(Standing).values(due_at=T0))
         save_team_words(session, load_team_words(session)._replace(version="older"))
         ensure_classed(session)
         session.expire_all()
         assert classes(session) == before
+        assert set(session.scalars(select(Standing.due_at))) == {0}
 
 
 def test_R52_a_correction_is_content_and_what_was_learned_is_not(database: Database):
