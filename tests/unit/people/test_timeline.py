@@ -216,7 +216,7 @@ def test_R30_a_bounce_that_names_no_mail_returns_the_last_one_to_that_address(da
         office = PostOffice(session)
         office.post(MEI, [AN, BO, CHU], at=T0, subject="First")
         office.post(MEI, [DAO], cc=[BO], at=T0 + HOUR, subject="Second")
-        office.post(MEI, [OTHER_AN], at=T0 + 2 * HOUR, subject="To another address")
+        office.post(MEI, [OTHER_AN], at=T0 + 4 * HOUR, subject="To another address")
         office.post(MEI, [AN], at=T0 + 3 * HOUR, subject="To all", rfc_id="b@ngo.example")
         office.post(MEI, [AN], at=T0 + 3 * HOUR, subject="To this one", rfc_id="c@ngo.example")
         office.post(MEI, [AN], at=T0 + 3 * HOUR, subject="To me", rfc_id="a@ngo.example")
