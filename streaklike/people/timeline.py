@@ -81,7 +81,7 @@ def iter_timeline(
 
 
 SCOPE_QUERY: Final = (
-    select(CONTACT.c.id, ADDRESS.c.id, ADDRESS.c.key)
+    select(CONTACT.c.id, ADDRESS.c.id)
     .select_from(CONTACT.outerjoin(ADDRESS, ADDRESS.c.contact_id == CONTACT.c.id))
     .where(
         or_(
@@ -99,7 +99,6 @@ def _load_scope(session: Session, contact_id: int) -> Scope:
     return Scope(
         contact_ids=tuple(sorted({row[0] for row in rows})),
         address_ids=tuple(sorted({row[1] for row in rows if row[1] is not None})),
-        keys=tuple(sorted({row[2] for row in rows if row[2] is not None})),
     )
 
 

@@ -32,7 +32,6 @@ class Scope:
 
     contact_ids: tuple[int, ...]
     address_ids: tuple[int, ...]
-    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
