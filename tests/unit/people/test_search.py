@@ -5,17 +5,18 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, update
 from sqlalchemy import text as sql
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, HOUR, MINUTE
-from streaklike.people.search import search
+from streaklike.people.finding import get_contact
+from streaklike.people.search import cut_snippet, search
 from streaklike.store.database import Database
-from streaklike.store.models import Body, Message, SearchEntry
+from streaklike.store.models import Address, Body, Message, Participant, SearchEntry
 from streaklike.store.search_index import drop_messages, index_everything, index_messages
 from streaklike.store.search_terms import TABLE
-from tests.factories import MEI, T0, PostOffice
+from tests.factories import CHU, MEI, ROBOT, T0, PostOffice
 
 WANG = "王小明 <wang@donor.example>"
 LIN = "Lin Hui <lin.hui@press.example>"
@@ -86,6 +87,24 @@ def test_words_of_any_length_are_found_in_subject_text_and_people(
 )
 def test_from_finds_who_wrote_and_not_who_received(post: PostOffice, query: str, found: list[str]):
     fill(post)
+    assert subjects(post.session, query) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('from:"Lin Hui"', []),
+        ('from:"Hui Lin"', ["swapped"]),
+        ("from:hui from:lin", ["swapped"]),
+        ("from:hui from:wang", []),
+        ("chen.mei@gmail.com", ["swapped"]),
+        ('"!!" swapped', ["swapped"]),
+    ],
+)
+def test_a_query_holds_each_of_its_parts(post: PostOffice, query: str, found: list[str]):
+    text = "Write to chen.mei@gmail.com"
+    post.post("Hui Lin <hl@press.example>", [MEI], cc=[LIN, WANG], subject="swapped", text=text)
+    post.link()
     assert subjects(post.session, query) == found
 
 
@@ -220,11 +239,52 @@ def test_marks_are_offsets_into_what_is_shown(post: PostOffice):
     assert hit.contact_id == hit.sender.contact_id is not None
 
 
+LONG = "".join(chr(ord("a") + number % 26) for number in range(400))
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "snippet", "marks"),
+    [
+        ("one\ntwo", (), "one two", ()),
+        (LONG[:180], (), LONG[:180], ()),
+        (LONG[:181], (), f"{LONG[:180]}…", ()),
+        (LONG, ((59, 62),), f"{LONG[:180]}…", ((59, 62),)),
+        (LONG, ((60, 63), (190, 193)), f"…{LONG[20:200]}…", ((41, 44), (171, 174))),
+        (LONG, ((0, 3), (178, 185), (180, 190)), f"{LONG[:180]}…", ((0, 3), (178, 180))),
+        (LONG, ((390, 393),), f"…{LONG[350:]}", ((41, 44),)),
+    ],
+)
+def test_a_snippet_is_cut_around_the_first_word_found(text: str, spans, snippet: str, marks):
+    assert cut_snippet(text, spans) == (snippet, marks)
+
+
+def test_nothing_asked_for_is_nothing_found(post: PostOffice):
+    fill(post)
+    assert search(post.session, "river", limit=0) == []
+    assert search(post.session, "?!") == []
+
+
 def test_a_message_of_ours_leads_to_whom_it_went(post: PostOffice):
     fill(post)
     (hit,) = search(post.session, "捐款收據")
     assert hit.sender.contact_id is None
     assert hit.contact_id == search(post.session, "志工訓練")[0].contact_id
+
+
+def test_a_message_leads_to_the_first_outside_who_is_somebody(post: PostOffice):
+    session = post.session
+    post.post(MEI, [CHU, ROBOT, WANG], cc=[LIN], subject="many")
+    post.post(ROBOT, [MEI], subject="parcel")
+    unsigned = post.post(WANG, [MEI], subject="unsigned")
+    post.link()
+    session.execute(update(Address).where(Address.key == "chu@volunteer.example").values(side="inside"))
+    session.execute(
+        delete(Participant).where(Participant.message_id == unsigned, Participant.role == "author")
+    )
+    (many,), (parcel,), (nobodys,) = (search(session, query) for query in ("many", "parcel", "unsigned"))
+    assert (many.sender.address, many.contact_id) == ("mei@ngo.example", get_contact(session, WANG).id)
+    assert (parcel.sender.address, parcel.contact_id) == (ROBOT, None)
+    assert (nobodys.sender, nobodys.contact_id) == (None, None)
 
 
 HOSTILE = [

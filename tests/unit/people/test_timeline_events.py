@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.instants import HOUR
+from streaklike.instants import DAY, HOUR
 from streaklike.people import timeline_keys
 from streaklike.people.contacts import get_contact
 from streaklike.people.events import record_event, undo_event
@@ -58,6 +58,8 @@ def test_only_what_was_done_about_them_stands_there_and_stands_still(
     monkeypatch.setattr(timeline_keys, "MOST_RECENT", most_recent)
     with database.begin() as session:
         office = PostOffice(session)
+        for days in (1, 2):
+            office.post(AN, [MEI], at=T0 - days * DAY, subject=f"Before {days}")
         asked = office.post(AN, [MEI], subject="Rice")
         of_bo = office.post(BO, [MEI], subject="Plums")
         office.link()
@@ -89,7 +91,7 @@ def test_only_what_was_done_about_them_stands_there_and_stands_still(
         record("no_reply_needed", conversation_id=places[of_bo])
         record("snooze", contact_id=an.id)
         undo_event(session, record("note", contact_id=an.id), by=None, now=T0 + 15 * HOUR)
-        expected = [None, *(event.uid for event in theirs)]
+        expected = [None, None, None, *(event.uid for event in theirs)]
         assert [entry.uid for entry in iter_timeline(session, an.id)] == expected
         assert [entry.uid for entry in pages(session, an, 1)] == expected[::-1]
         assert len(list(iter_timeline(session, bo.id))) == 4
