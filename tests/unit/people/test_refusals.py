@@ -193,3 +193,12 @@ def test_R4_R49_what_was_decided_of_a_merged_part_is_decided_of_the_root(databas
         assert proposed(session, NOW, bo.id) == [("ch", T0)]
         accept_refusal(session, found_by(session, rfc_id), until=FOREVER, by=None, now=NOW)
         assert bo.do_not_contact_until == FOREVER
+
+
+def test_R19_R49_of_two_mails_with_one_message_id_it_is_the_same_everywhere(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        for fingerprint in ("b", "a"):
+            office.post(AN, to=[MEI], text=SENTENCE, rfc_id="Xmas@post.example", fingerprint=fingerprint)
+        office.link()
+        assert found_by(session, "<Xmas@post.example>").fingerprint == "a"
