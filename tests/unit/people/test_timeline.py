@@ -118,7 +118,7 @@ def test_R32_inbound_bulk_is_hidden_until_asked_for(database: Database):
         office = PostOffice(session)
         contact = add(session, AN)
         office.post(AN, [MEI], subject="Our newsletter", kind="bulk")
-        office.post(MEI, [AN], subject="Yours truly", at=T0 + 1)
+        office.post(MEI, [AN], subject="Yours truly", kind="bulk", at=T0 + 1)
         office.link()
         assert mails(list_timeline(session, contact.id)) == ["Yours truly"]
         assert mails(list_timeline(session, contact.id, include_hidden=True)) == [
