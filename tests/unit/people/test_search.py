@@ -199,6 +199,20 @@ def test_the_newest_come_first_and_pages_lose_nothing(post: PostOffice):
         assert len(seen) == len(set(seen)) == 90
 
 
+@pytest.mark.parametrize("looked_through", [1, 3, 4])
+def test_a_common_character_loses_nothing_where_looking_through_ends(
+    post: PostOffice, monkeypatch: pytest.MonkeyPatch, looked_through: int
+):
+    monkeypatch.setattr("streaklike.people.search.NEWEST_LOOKED_THROUGH", looked_through)
+    for number, at in enumerate((T0, T0, T0, T0 + 1, T0 + 2)):
+        post.post(WANG, [MEI], at=at, subject=f"{number}", text=f"志工 {number}")
+    post.link()
+    assert sorted(subjects(post.session, "工")) == ["0", "1", "2", "3", "4"]
+    first = search(post.session, "工", limit=1)
+    assert [hit.at for hit in first] == [T0 + 2]
+    assert [hit.at for hit in search(post.session, "工", before=T0 + 2)] == [T0 + 1, T0, T0, T0]
+
+
 def test_mail_that_is_found_to_be_older_moves_in_the_order(post: PostOffice):
     early = post.post(WANG, [MEI], at=T0, subject="early", text="order")
     late = post.post(WANG, [MEI], at=T0 + 30 * DAY, subject="late", text="order")

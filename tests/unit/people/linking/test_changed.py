@@ -14,6 +14,7 @@ from streaklike.people.linking.changed import (
     settle_deserted,
     settle_nobodys_mail,
 )
+from streaklike.people.linking.link import link
 from streaklike.people.merging import merge
 from streaklike.store.database import Database
 from streaklike.store.models import Address, Conversation, Message, Standing
@@ -141,3 +142,27 @@ def test_R10_R39_a_list_that_somebody_added_by_hand_is_owed_as_a_person_is(datab
         session.execute(update(Address).where(Address.key == key_of(AN)).values(kind="list"))
         settle_nobodys_mail(session)
         assert answers(session, [asked, of_machine]) == [None, "for_information"]
+
+
+def test_R33_R39_linking_settles_what_nobody_is_left_to_owe(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        asked = office.post(AN, [MEI])
+        told = office.post(ROBOT, [MEI], refs=[asked], at=T0 + HOUR)
+        office.link()
+        assert answers(session, [told]) == ["for_information"]
+        session.execute(update(Conversation).values(reply_state="needs_reply", needs_reply_at=T0))
+        office.trash(asked)
+        office.link()
+        assert states(session, [told]) == [("quiet", None)]
+
+
+def test_R9_what_is_at_hand_tells_what_linking_found(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI])
+        office.link()
+        an = get_contact(session, key_of(AN))
+        assert (an.kind, an.since_at) == ("candidate", None)
+        link(session, [office.post(MEI, [AN], at=T0 + HOUR)], now=T0)
+        assert (an.kind, an.since_at) == ("contact", T0 + HOUR)
