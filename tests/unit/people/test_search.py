@@ -199,6 +199,23 @@ def test_the_newest_come_first_and_pages_lose_nothing(post: PostOffice):
         assert len(seen) == len(set(seen)) == 90
 
 
+def test_mail_found_to_be_older_comes_where_it_belongs_also_piece_by_piece(
+    post: PostOffice, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("streaklike.store.search_terms.FIRST_BATCH", 1)
+    monkeypatch.setattr("streaklike.store.search_terms.LARGEST_BATCH", 1)
+    for number, minutes in enumerate((0, 10, 40, 70, 200)):
+        post.post(WANG, [MEI], at=T0 + minutes * MINUTE, subject=f"{number}", text="order")
+    third = post.post(WANG, [MEI], at=T0 + 50 * MINUTE, subject="was later", text="order")
+    post.link()
+    post.session.execute(sql("UPDATE copy SET at = :at WHERE message_id = :id"), {"at": T0 + 1, "id": third})
+    post.link(third)
+    expected = ["4", "3", "2", "1", "was later", "0"]
+    assert subjects(post.session, "order") == expected
+    for limit in range(1, 6):
+        assert subjects(post.session, "order", limit=limit) == expected[:limit]
+
+
 @pytest.mark.parametrize("looked_through", [1, 3, 4])
 def test_a_common_character_loses_nothing_where_looking_through_ends(
     post: PostOffice, monkeypatch: pytest.MonkeyPatch, looked_through: int
