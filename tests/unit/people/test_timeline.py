@@ -365,6 +365,19 @@ def test_a_person_with_several_addresses_sees_each_mail_once(database: Database)
         assert [entry.role for entry in entries if entry.kind == "email"] == ["to", "author"]
 
 
+def test_who_stands_on_a_mail_twice_has_it_once_and_a_whole_page(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        for number in range(5):
+            office.post(AN, [MEI], cc=[AN], at=T0 + number * HOUR, subject=f"{number}")
+        told = office.post(BO, [MEI, AN], at=T0 + 5 * HOUR, subject="told")
+        office.link()
+        an = {"address_id": office.address(AN), "name": "", "role": "from"}
+        session.add(Participant(message_id=told, at=T0 + 5 * HOUR, **an))
+        page = list_timeline(session, get_contact(session, AN).id, limit=4)
+        assert mails(page) == ["told", "4", "3", "2"]
+
+
 def test_pages_lose_and_repeat_nothing_also_at_equal_instants(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
