@@ -282,24 +282,26 @@ def test_R3_R22_R52_a_mail_is_told_as_it_was_received_and_without_whom_nobody_ma
         office = PostOffice(session)
         details = {"forwarded": {"name": "Dao"}, "attachments": [{"filename": "a.pdf"}]}
         first = office.post(MEI, [CHU, AN], bcc=[BO], seen_by=[MEI, WEI], details=details, touch_class="ask")
-        second = office.post(WEI, [AN], seen_by=[MEI], touch_class="ask", at=T0 + 1)
+        office.post(WEI, [AN], seen_by=[MEI], touch_class="ask", at=T0 + 1)
         third = office.post(AN, [MEI], at=T0 + 2)
         fourth = office.post(BO, [MEI], cc=[AN], at=T0 + 3)
+        fifth = office.post(BO, [MEI], cc=[AN], at=T0 + 4)
         office.link()
         session.get_one(Copy, (office.mailbox(WEI), f"{first:x}")).state = "listed"
         session.get_one(Message, third).dated_at = None
         session.get_one(Participant, (first, "to", office.address(AN))).shown = "AN+rice@Donor.example"
         author = {"message_id": fourth, "role": "author"}
         session.execute(delete(Participant).filter_by(**author))
+        session.get_one(Participant, (fifth, "author", office.address(BO))).role = "from"
         session.flush()
-        told, internal, theirs, nobodys = iter_timeline(session, get_contact(session, AN).id)
+        told, internal, theirs, nobodys, carried = iter_timeline(session, get_contact(session, AN).id)
         assert [person.address for person in told.to] == ["AN+rice@Donor.example", "chu@volunteer.example"]
         assert (told.forwarded, told.attachments) == ({"name": "Dao"}, ({"filename": "a.pdf"},))
         assert told.mailboxes == ("mei@ngo.example",)
         assert [entry.touch_class for entry in (told, internal, theirs)] == ["ask", None, None]
         assert (internal.direction, theirs.dated_at, theirs.attachments) == ("internal", None, ())
         assert (nobodys.sender, nobodys.author, nobodys.role) == (None, None, "cc")
-        assert second
+        assert carried.author == "bo@donor.example"
 
 
 def test_what_is_of_a_box_or_a_task_is_told_with_it(database: Database):
