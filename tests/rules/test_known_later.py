@@ -254,17 +254,17 @@ def more_field_mail(desk: Desk) -> None:
     )
 
 
-@pytest.mark.parametrize("is_ours_first", [False, True])
-def test_R11_refusals_offers_and_reports_follow_who_is_inside(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, is_ours_first: bool
-):
-    domains = ["ngo.example", "ngo.example,field.ngo.example"]
+def test_R11_refusals_offers_and_reports_follow_who_is_inside(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    with_field = "ngo.example,field.ngo.example"
     more_field_mail(desk)
-    for chosen in reversed(domains) if is_ours_first else domains:
-        monkeypatch.setenv("STREAKLIKE_TEAM_DOMAINS", chosen)
+    dumps = []
+    for domains in (with_field, "ngo.example", with_field):
+        monkeypatch.setenv("STREAKLIKE_TEAM_DOMAINS", domains)
         desk.sync()
-    assert desk.run("dump") == fresh(desk, monkeypatch)
-    assert desk.people["an@donor.example"]["reply_state"] == "quiet"
+        dumps.append(desk.run("dump"))
+    assert dumps[2] == dumps[0] == fresh(desk, monkeypatch)
+    monkeypatch.setenv("STREAKLIKE_TEAM_DOMAINS", "ngo.example")
+    assert dumps[1] == fresh(desk, monkeypatch)
 
 
 def test_R4_R11_an_address_added_later_is_as_if_it_had_been_known(

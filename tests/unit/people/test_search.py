@@ -90,22 +90,14 @@ def test_from_finds_who_wrote_and_not_who_received(post: PostOffice, query: str,
     assert subjects(post.session, query) == found
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ('from:"Lin Hui"', []),
-        ('from:"Hui Lin"', ["swapped"]),
-        ("from:hui from:lin", ["swapped"]),
-        ("from:hui from:wang", []),
-        ("chen.mei@gmail.com", ["swapped"]),
-        ('"!!" swapped', ["swapped"]),
-    ],
-)
-def test_a_query_holds_each_of_its_parts(post: PostOffice, query: str, found: list[str]):
+def test_a_query_holds_each_of_its_parts(post: PostOffice):
     text = "Write to chen.mei@gmail.com"
     post.post("Hui Lin <hl@press.example>", [MEI], cc=[LIN, WANG], subject="swapped", text=text)
     post.link()
-    assert subjects(post.session, query) == found
+    for query in ('from:"Hui Lin"', "from:hui from:lin", "chen.mei@gmail.com", '"!!" swapped'):
+        assert subjects(post.session, query) == ["swapped"]
+    for query in ('from:"Lin Hui"', "from:hui from:wang"):
+        assert subjects(post.session, query) == []
 
 
 def test_R2_R3_from_takes_any_form_of_a_gmail_address(post: PostOffice):
@@ -216,18 +208,18 @@ def test_mail_found_to_be_older_comes_where_it_belongs_also_piece_by_piece(
         assert subjects(post.session, "order", limit=limit) == expected[:limit]
 
 
-@pytest.mark.parametrize("looked_through", [1, 3, 4])
 def test_a_common_character_loses_nothing_where_looking_through_ends(
-    post: PostOffice, monkeypatch: pytest.MonkeyPatch, looked_through: int
+    post: PostOffice, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("streaklike.people.search.NEWEST_LOOKED_THROUGH", looked_through)
     for number, at in enumerate((T0, T0, T0, T0 + 1, T0 + 2)):
         post.post(WANG, [MEI], at=at, subject=f"{number}", text=f"志工 {number}")
     post.link()
-    assert sorted(subjects(post.session, "工")) == ["0", "1", "2", "3", "4"]
-    first = search(post.session, "工", limit=1)
-    assert [hit.at for hit in first] == [T0 + 2]
-    assert [hit.at for hit in search(post.session, "工", before=T0 + 2)] == [T0 + 1, T0, T0, T0]
+    for looked_through in (1, 3, 4):
+        monkeypatch.setattr("streaklike.people.search.NEWEST_LOOKED_THROUGH", looked_through)
+        assert sorted(subjects(post.session, "工")) == ["0", "1", "2", "3", "4"]
+        first = search(post.session, "工", limit=1)
+        assert [hit.at for hit in first] == [T0 + 2]
+        assert [hit.at for hit in search(post.session, "工", before=T0 + 2)] == [T0 + 1, T0, T0, T0]
 
 
 def test_mail_that_is_found_to_be_older_moves_in_the_order(post: PostOffice):
