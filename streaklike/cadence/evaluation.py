@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from streaklike.cadence.flags import FlagFacts, Question
-from streaklike.cadence.history import AWAITING_REPLY, NEEDS_REPLY, QUIET, ContactHistory
+from streaklike.cadence.history import ContactHistory
 from streaklike.cadence.horizon import Horizon
 from streaklike.cadence.ignored import find_ignored
 from streaklike.cadence.over_contacted import Budget, find_over_contacted, read_budget
@@ -11,8 +11,6 @@ from streaklike.cadence.policy import Policy
 from streaklike.cadence.policy_levels import policy_for
 from streaklike.cadence.touches import Contacts, read_contacts
 from streaklike.cadence.work_calendar import WorkCalendar
-
-URGENCY = {NEEDS_REPLY: 0, AWAITING_REPLY: 1, QUIET: 2}
 
 
 class StandingFacts(NamedTuple):
@@ -64,11 +62,10 @@ def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:
 
 
 def _stand(history: ContactHistory, contacts: Contacts, budget: Budget, policy: Policy) -> StandingFacts:
-    state = min((part.state for part in history.parts), key=URGENCY.__getitem__, default=QUIET)
     since_at, conversation_id, is_thanks_only = _waiting(history)
     at, direction, by = contacts.last_word or (None, None, None)
     return StandingFacts(
-        state,
+        history.reply_state,
         since_at,
         conversation_id,
         is_thanks_only,
@@ -87,16 +84,14 @@ def _stand(history: ContactHistory, contacts: Contacts, budget: Budget, policy: 
 
 def _waiting(history: ContactHistory) -> tuple[int | None, int | None, bool]:
     """Since when their oldest mail waits, and where. Thanks count only where nothing else waits (R37)."""
-    asking, thanking = [], []
-    for part in history.parts:
-        if part.run is None:
-            continue
-        if part.run.asked_at is not None:
-            asking.append((part.run.asked_at, part.conversation_id))
-        else:
-            thanking.append((part.run.since_at, part.conversation_id))
-    waiting = asking or thanking
-    if not waiting:
+    if not history.waiting:
         return None, None, False
+    asking, thanking = [], []
+    for each in history.waiting:
+        if each.run.asked_at is not None:
+            asking.append((each.run.asked_at, each.conversation_id))
+        else:
+            thanking.append((each.run.since_at, each.conversation_id))
+    waiting = asking or thanking
     since_at, conversation_id = min(waiting)
     return since_at, conversation_id, not asking

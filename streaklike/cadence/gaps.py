@@ -39,6 +39,6 @@ def quantile(values: Iterable[int], share: float) -> int:
 
 def own_gap_days(entries: Iterable[Entry]) -> float | None:
     """The days within which nine in ten of the person's mails follow the one before; None below five gaps."""
-    written = [at for at, _, role, mail in entries if role == AUTHOR and mail.nature == INBOUND]
+    written = [entry.at for entry in entries if entry.role == AUTHOR and entry.nature == INBOUND]
     gaps = gaps_between(begin_runs(written))
     return round(quantile(gaps, USUAL_SHARE) / DAY, 1) if len(gaps) >= ENOUGH else None

@@ -70,12 +70,19 @@ class Mark(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One message as it concerns one person: their place on it."""
+    """One message as it concerns one person, who stands on it in `role`.
+
+    `sender` is who of us wrote it; 0 where they did. `people` are the outside people it went to.
+    """
 
     at: int
     rfc_id: str
     role: int
-    mail: Mail
+    nature: int
+    conversation_id: int
+    sender: Sender = 0
+    people: int = 1
+    touch_class: str | None = None
 
 
 class Logged(NamedTuple):
@@ -123,12 +130,11 @@ class OpenRun(NamedTuple):
     rfc_ids: tuple[str, ...]
 
 
-class Part(NamedTuple):
-    """A person's part in one conversation: its state for them, their open run, who owns it and the box it is in."""
+class Waiting(NamedTuple):
+    """A conversation in which the person waits for us: their open run, who owns it and the box it is in."""
 
     conversation_id: int
-    state: str
-    run: OpenRun | None = None
+    run: OpenRun
     owner_id: int | None = None
     box_id: int | None = None
 
@@ -137,8 +143,8 @@ class Part(NamedTuple):
 class ContactHistory:
     """All that one person's standing and flags follow from (R51), up to the instant asked about.
 
-    `entries` are sorted; `gifts` and `next_at` are instants, `next_at` the first of what is dated later.
-    `dismissed` are (flag, reason, since_at). `tier` None means that the person has none of their own (R48); `own` are
+    `entries` are sorted; `reply_state` is the most urgent of their conversations (R33). `gifts` and `next_at` are
+    instants, `next_at` the first of what is dated later. `dismissed` are (flag, reason, since_at). `tier` None means that the person has none of their own (R48); `own` are
     the thresholds set for them alone, by name.
     """
 
@@ -149,7 +155,8 @@ class ContactHistory:
     do_not_contact_until: int | None = None
     owner_id: int | None = None
     entries: list[Entry] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
+    reply_state: str = QUIET
+    waiting: list[Waiting] = field(default_factory=list)
     logged: list[Logged] = field(default_factory=list)
     gifts: list[tuple[int, str]] = field(default_factory=list)
     tasks: list[Planned] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from streaklike.cadence.flags import IGNORED, FlagFacts, Question
 from streaklike.cadence.gaps import own_gap_days
-from streaklike.cadence.history import CC, NEEDS_REPLY, OUTBOUND, TO, BoxFacts
+from streaklike.cadence.history import CC, OUTBOUND, TO, BoxFacts
 from streaklike.cadence.policy_levels import find_stalled_days, find_tier
 from streaklike.instants import DAY
 
@@ -23,15 +23,15 @@ def find_ignored(question: Question) -> list[FlagFacts]:
 def _find_unanswered(question: Question) -> list[FlagFacts]:
     """Over the limit of working time, sharp is not over; thanks alone raise none (R37)."""
     flags = []
-    for part in question.history.parts:
-        run = part.run
-        if part.state != NEEDS_REPLY or run is None or run.asked_at is None:
+    for waiting in question.history.waiting:
+        run = waiting.run
+        if run.asked_at is None:
             continue
         since_at = question.calendar.add_working(run.asked_at, question.policy.unanswered_ms + 1)
         if not question.horizon.has_come(since_at):
             continue
         hours = question.policy.unanswered_work_hours
-        owner_id = part.owner_id if part.owner_id is not None else question.history.owner_id
+        owner_id = waiting.owner_id if waiting.owner_id is not None else question.history.owner_id
         flags.append(
             FlagFacts(
                 IGNORED,
@@ -42,10 +42,10 @@ def _find_unanswered(question: Question) -> list[FlagFacts]:
                 hours,
                 "hours",
                 run.rfc_ids,
-                part.conversation_id,
-                part.box_id,
+                waiting.conversation_id,
+                waiting.box_id,
                 owner_id,
-                suggest_answer(question, part.conversation_id, run.asked_at),
+                suggest_answer(question, waiting.conversation_id, run.asked_at),
             )
         )
     return flags
@@ -54,10 +54,10 @@ def _find_unanswered(question: Question) -> list[FlagFacts]:
 def suggest_answer(question: Question, conversation_id: int, asked_at: int) -> str | None:
     """R36: our first mail to them in another conversation within the days after they asked: suggested, not assumed."""
     until = asked_at + question.policy.response_ms
-    for at, rfc_id, role, mail in question.history.entries:
-        is_elsewhere = mail.nature == OUTBOUND and mail.conversation_id != conversation_id
-        if is_elsewhere and role in (TO, CC) and asked_at < at <= until:
-            return rfc_id
+    for entry in question.history.entries:
+        is_elsewhere = entry.nature == OUTBOUND and entry.conversation_id != conversation_id
+        if is_elsewhere and entry.role in (TO, CC) and asked_at < entry.at <= until:
+            return entry.rfc_id
     return None
 
 

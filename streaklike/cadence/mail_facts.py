@@ -9,20 +9,19 @@ from sqlalchemy import (
     and_,
     case,
     func,
-    literal,
     or_,
     select,
 )
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.conversations_at import PRESENT, Past
+from streaklike.cadence.correspondents import Correspondents
 from streaklike.cadence.fetching import fetch, fetch_raw
 from streaklike.cadence.history import (
     AUTHOR,
     BCC,
     CC,
     INBOUND,
-    NOBODY,
     NOTHING,
     OUTBOUND,
     OUTBOUND_BULK,
@@ -30,11 +29,10 @@ from streaklike.cadence.history import (
     TO,
     Key,
 )
-from streaklike.cadence.mail_reader import ADDRESSED, NATURES, PLACES, THANKS, MailFacts, MailReader, Row
+from streaklike.cadence.mail_reader import ADDRESSED, NATURES, PLACES, THANKS, MailReader, Row, Talk
 from streaklike.cadence.roster import Roster
-from streaklike.cadence.undelivered import find_undelivered
 from streaklike.store.among import among
-from streaklike.store.models import Address, Contact, Copy, Mailbox, Message, Participant
+from streaklike.store.models import Address, Copy, Mailbox, Message, Participant
 
 _ROLE = case(
     (Participant.role == "author", AUTHOR),
@@ -42,14 +40,10 @@ _ROLE = case(
     (Participant.role == "cc", CC),
     else_=BCC,
 )
-_KEY = case(
-    (Contact.id.is_not(None), func.coalesce(Contact.root_id, Contact.id)),
-    (Address.kind.in_(("machine", "list")), literal(NOBODY)),
-    else_=-Address.id,
-)
 _LEAST_COUNTING = INBOUND * NATURES
 _LEAST_OURS = OUTBOUND * NATURES
 _OURS_IN_CC = frozenset(code for code, place in enumerate(PLACES) if place[:2] == (OUTBOUND, CC))
+_IN_TO = frozenset(code for code, place in enumerate(PLACES) if place[1] == TO)
 
 
 def _nature(is_human: ColumnElement[bool]) -> ColumnElement[int]:
@@ -73,38 +67,48 @@ def _nature(is_human: ColumnElement[bool]) -> ColumnElement[int]:
 NATURE = _nature(Message.kind == "human")
 
 
-def load_mail(
-    session: Session,
-    root_ids: Collection[Key],
-    *,
-    roster: Roster,
-    now: int,
-    bounce_ms: int,
-    conversation_ids: Collection[int],
-    past: Past = PRESENT,
-) -> MailFacts:
-    """The mail of these conversations, as it stood at `now`, for the people whose roots are `root_ids`."""
-    reader = MailReader(roster, root_ids, now)
-    if not conversation_ids:
-        return reader.facts
-    found = fetch_raw(session, _select_mail(session, conversation_ids, past.humans))
-    rows = [row for row in found if row[5] >= _LEAST_COUNTING or row[6] is not None]
-    if past.homes:
-        rows = [(past.home_of(row[4], row[0]), *row[1:]) for row in rows]
-    if past.classes:
-        rows = [(*row[:8], past.classes.get(row[4], row[8]), *row[9:]) for row in rows]
-    rows.sort()
-    reader.keys = _load_keys(session, {row[9] for row in rows})
-    sent_to = {row[9] for row in rows if row[5] >= _LEAST_OURS}
-    undelivered = find_undelivered(session, sent_to, now=now, within_ms=bounce_ms)
-    reader.senders = _load_senders(session, rows, roster)
-    reader.shown_to = _load_shown_to(session, rows)
-    for address_id, at in undelivered.later.items():
-        reader.note(reader.keys[address_id], at)
-    if undelivered.pairs:
-        rows = [row for row in rows if (row[2], row[9]) not in undelivered.pairs]
-    reader.read(rows)
-    return reader.facts
+class MailSource:
+    """The mail of conversations as it stood at `now`, filed for the people whose roots are `root_ids`."""
+
+    def __init__(
+        self,
+        session: Session,
+        root_ids: Collection[Key],
+        *,
+        roster: Roster,
+        now: int,
+        bounce_ms: int,
+        past: Past = PRESENT,
+    ) -> None:
+        self._session = session
+        self._roster = roster
+        self._past = past
+        self._reader = MailReader(roster, root_ids, now)
+        self.correspondents = Correspondents(session, now=now, bounce_ms=bounce_ms)
+        self.filed = self._reader.filed
+
+    def read(self, conversation_ids: Collection[int]) -> dict[int, Talk]:
+        """The mail of these conversations, each whole; a `range` means all that there are in it."""
+        past, reader, correspondents = self._past, self._reader, self.correspondents
+        found = fetch_raw(self._session, _select_mail(self._session, conversation_ids, past.humans))
+        rows = [row for row in found if row[5] >= _LEAST_COUNTING or row[6] is not None]
+        if past.homes:
+            rows = [(past.home_of(row[4], row[0]), *row[1:]) for row in rows]
+        if past.classes:
+            rows = [(*row[:8], past.classes.get(row[4], row[8]), *row[9:]) for row in rows]
+        rows.sort()
+        for key, at in correspondents.meet({row[9] for row in rows}).items():
+            reader.note(key, at)
+        if correspondents.undelivered:
+            rows = [row for row in rows if (row[2], row[9]) not in correspondents.undelivered]
+        reader.keys = correspondents.keys
+        reader.senders = _load_senders(self._session, rows, self._roster)
+        reader.shown_to = _load_shown_to(self._session, rows)
+        return reader.read(rows)
+
+    def sort(self) -> None:
+        """Bring everybody's entries into order, once all is read."""
+        self._reader.sort()
 
 
 def list_conversations(session: Session, contact_ids: Collection[int]) -> list[int]:
@@ -158,16 +162,6 @@ def _pack(nature: ColumnElement[int]) -> ColumnElement[int]:
     return nature * NATURES + is_addressed + is_thanks + _ROLE
 
 
-def _load_keys(session: Session, address_ids: Collection[int]) -> dict[int, Key]:
-    """Who stands behind each address."""
-    statement = (
-        select(Address.id, _KEY)
-        .outerjoin(Contact, Contact.id == Address.contact_id)
-        .where(among(session, Address.id, address_ids))
-    )
-    return dict(fetch_raw(session, statement))
-
-
 def _load_senders(session: Session, rows: Iterable[Row], roster: Roster) -> dict[int, int]:
     """Who sent what bears an address of no member's (a shared one): the member in whose mailbox it lies as sent."""
     known = roster.by_address_id
@@ -187,7 +181,7 @@ def _load_senders(session: Session, rows: Iterable[Row], roster: Roster) -> dict
 def _load_shown_to(session: Session, rows: Iterable[Row]) -> set[int]:
     """Our mail with outside people in Cc on which somebody stands in To, be it a colleague."""
     in_cc = {row[4] for row in rows if row[5] in _OURS_IN_CC}
-    shown = {row[4] for row in rows if PLACES[row[5]][1] == TO and row[4] in in_cc} if in_cc else set()
+    shown = {row[4] for row in rows if row[5] in _IN_TO and row[4] in in_cc} if in_cc else set()
     if in_cc == shown:
         return shown
     found = session.scalars(

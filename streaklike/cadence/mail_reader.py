@@ -1,13 +1,23 @@
-"""Folds the rows of each message into a Mail, and files it by conversation and by person."""
+"""Folds the rows of each message into a Mail, by conversation, and files what it is to each person asked about."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
 from operator import itemgetter
 from typing import Any, Final
 
-from streaklike.cadence.history import AUTHOR, BCC, CC, INBOUND, NOBODY, NOTHING, TO, Entry, Key, Mail
+from streaklike.cadence.history import (
+    AUTHOR,
+    BCC,
+    CC,
+    INBOUND,
+    NOBODY,
+    NOTHING,
+    QUIET,
+    TO,
+    Entry,
+    Key,
+    Mail,
+    Waiting,
+)
 from streaklike.cadence.roster import Roster
 
 Row = tuple[Any, ...]
@@ -24,143 +34,172 @@ PLACES: Final = [
 """By number: nature, role, is the message addressed, is it thanks."""
 
 
-@dataclass(slots=True)
-class MailFacts:
-    """Mail by conversation and by person, oldest first.
+class Talk:
+    """The mail of one conversation, oldest first; `later` is what is dated after the instant asked about.
 
-    `later` holds what is dated after the instant asked about. `places` says of each person asked about in which
-    conversations they stand, and whether anywhere but in Bcc; `others` are all else who stand there; `next_at` when mail
-    dated later comes to count.
+    `stands` says which of the people asked about stand in it, and whether anywhere but in Bcc. `is_placed`: some of its
+    messages have an answer stored.
     """
 
-    mails: dict[int, list[Mail]] = field(default_factory=lambda: defaultdict(list))
-    later: dict[int, list[Mail]] = field(default_factory=lambda: defaultdict(list))
-    entries: dict[Key, list[Entry]] = field(default_factory=dict)
-    places: dict[Key, dict[int, bool]] = field(default_factory=dict)
-    others: set[Key] = field(default_factory=set)
-    next_at: dict[Key, int] = field(default_factory=dict)
+    __slots__ = ("id", "is_placed", "later", "mails", "stands")
+
+    def __init__(self, conversation_id: int) -> None:
+        self.id = conversation_id
+        self.mails: list[Mail] = []
+        self.later: list[Mail] = []
+        self.stands: dict[Key, bool] = {}
+        self.is_placed = False
+
+
+class Filed:
+    """What all mail comes to for one person: their entries, how they stand with us, and when more comes to count."""
+
+    __slots__ = ("entries", "next_at", "reply_state", "waiting")
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.reply_state = QUIET
+        self.waiting: list[Waiting] = []
+        self.next_at: int | None = None
+
+    def note(self, at: int) -> None:
+        """Something dated later will change the answer."""
+        if self.next_at is None or at < self.next_at:
+            self.next_at = at
 
 
 class MailReader:
-    """Reads rows in order. `keys` tell who stands behind an address, `senders` are known from the mailboxes, `shown_to`
-    are mails of ours that show a To.
+    """Reads rows in order, for the people whose roots are `root_ids`.
+
+    `keys` tell who stands behind an address, `senders` are known from the mailboxes, `shown_to` are mails of ours that
+    show a To.
     """
 
     def __init__(self, roster: Roster, root_ids: Iterable[Key], now: int) -> None:
         self.keys: dict[int, Key] = {}
         self.senders: dict[int, int] = {}
         self.shown_to: set[int] = set()
-        self.facts = MailFacts()
-        for root_id in root_ids:
-            self.facts.entries[root_id] = []
-            self.facts.places[root_id] = {}
+        self.filed = {root_id: Filed() for root_id in root_ids}
         self._members = roster.by_address_id
         self._now = now
 
-    def read(self, rows: Sequence[Row]) -> None:
-        """File every message; the rows of one stand side by side."""
-        file_alone, keys = self._file_alone, self.keys
+    def read(self, rows: Sequence[Row]) -> dict[int, Talk]:
+        """The conversations that the rows tell of. The rows of one message stand side by side."""
+        now, keys, filed, members, shown_to = self._now, self.keys, self.filed, self._members, self.shown_to
+        talks: dict[int, Talk] = {}
+        talk = Talk(0)
+        several: list[Row] = []
         numbers = [row[4] for row in rows]
         numbers.append(0)
-        start = 0
-        for end, (number, following) in enumerate(pairwise(numbers), start=1):
-            if number == following:
+        for row, next_number in zip(rows, numbers[1:], strict=True):
+            conversation_id, at, rfc_id, _, number, place, answer, by, touch_class, address_id = row
+            if conversation_id != talk.id:
+                talk = talks[conversation_id] = Talk(conversation_id)
+            if answer is not None:
+                talk.is_placed = True
+            if number == next_number or several:
+                several.append(row)
+                if number != next_number:
+                    self._file(talk, several)
+                    several = []
                 continue
-            if end - start == 1:
-                file_alone(rows[start])
+            # What follows is `_file` for a message with one outside person, as nearly all are.
+            nature, role, is_addressed, is_thanks = PLACES[place]
+            key = keys[address_id]
+            if nature <= INBOUND:
+                author, sender = (key if role == AUTHOR else NOBODY), 0
+                to = cc = bcc = _NO_ONE
+                touch_class = None
             else:
-                self._file(
-                    rows[start], sorted([(PLACES[row[5]][1], keys[row[9]]) for row in rows[start:end]])
+                author = sender = members.get(by) or self._sender(number, by)
+                is_addressed, is_thanks = number not in shown_to, False
+                to = (key,) if role == TO else _NO_ONE
+                cc = (key,) if role == CC else _NO_ONE
+                bcc = (key,) if role == BCC else _NO_ONE
+            mail = _new(
+                Mail,
+                (
+                    at,
+                    rfc_id,
+                    number,
+                    conversation_id,
+                    nature,
+                    author,
+                    is_addressed,
+                    is_thanks,
+                    to,
+                    cc,
+                    bcc,
+                    touch_class,
+                    answer,
+                ),
+            )
+            if at > now or nature == NOTHING:
+                self._keep(talk, mail, [(role, key)])
+                continue
+            talk.mails.append(mail)
+            person = filed.get(key)
+            if person is None:
+                continue
+            stands = talk.stands
+            if role != BCC:
+                stands[key] = True
+            elif key not in stands:
+                stands[key] = False
+            if (role == AUTHOR) == (nature == INBOUND):
+                person.entries.append(
+                    _new(Entry, (at, rfc_id, role, nature, conversation_id, sender, 1, touch_class))
                 )
-            start = end
-        for entries in self.facts.entries.values():
-            if len(entries) > 1:
-                entries.sort(key=itemgetter(0, 1))
+        return talks
+
+    def sort(self) -> None:
+        """Bring everybody's entries into order, once all is read."""
+        for person in self.filed.values():
+            if len(person.entries) > 1:
+                person.entries.sort(key=_BEGINNING)
 
     def note(self, key: Key, at: int) -> None:
         """Something dated later will change this person's answer."""
-        self.facts.next_at[key] = min(at, self.facts.next_at.get(key, at))
+        person = self.filed.get(key)
+        if person is not None:
+            person.note(at)
 
-    def _file_alone(self, row: Row) -> None:
-        """`_file` for a message with one outside person, as nearly all are: the same, without the loops."""
-        conversation_id, at, rfc_id, _, number, place, answer, by, touch_class, address_id = row
-        nature, role, is_addressed, is_thanks = PLACES[place]
-        key = self.keys[address_id]
-        if nature <= INBOUND:
-            author = key if role == AUTHOR else NOBODY
-            to = cc = bcc = _NO_ONE
-            touch_class = None
-        else:
-            author = self._members.get(by) or self._sender(number, by)
-            is_addressed, is_thanks = number not in self.shown_to, False
-            to = (key,) if role == TO else _NO_ONE
-            cc = (key,) if role == CC else _NO_ONE
-            bcc = (key,) if role == BCC else _NO_ONE
-        mail = _new(
-            Mail,
-            (
-                at,
-                rfc_id,
-                number,
-                conversation_id,
-                nature,
-                author,
-                is_addressed,
-                is_thanks,
-                to,
-                cc,
-                bcc,
-                touch_class,
-                answer,
-            ),
-        )
-        if at > self._now or nature == NOTHING:
-            self._keep(mail, [(role, key)])
-            return
-        facts = self.facts
-        facts.mails[conversation_id].append(mail)
-        seen_in = facts.places.get(key)
-        if seen_in is None:
-            if key > 0:
-                facts.others.add(key)
-            return
-        if role != BCC:
-            seen_in[conversation_id] = True
-        elif conversation_id not in seen_in:
-            seen_in[conversation_id] = False
-        if (role == AUTHOR) == (nature == INBOUND):
-            facts.entries[key].append(_new(Entry, (at, rfc_id, role, mail)))
+    def _file(self, talk: Talk, rows: Sequence[Row]) -> None:
+        people = sorted([(PLACES[row[5]][1], self.keys[row[9]]) for row in rows])
+        self._keep(talk, self._build(rows[0], people), people)
 
-    def _file(self, row: Row, people: list[tuple[int, Key]]) -> None:
-        self._keep(self._build(row, people), people)
-
-    def _keep(self, mail: Mail, people: list[tuple[int, Key]]) -> None:
+    def _keep(self, talk: Talk, mail: Mail, people: list[tuple[int, Key]]) -> None:
         if mail.at > self._now:
-            self.facts.later[mail.conversation_id].append(mail)
+            talk.later.append(mail)
             for _, key in people:
                 self.note(key, mail.at)
             return
-        self.facts.mails[mail.conversation_id].append(mail)
+        talk.mails.append(mail)
         if mail.nature != NOTHING:
-            self._place(mail, people)
+            self._place(talk, mail, people)
 
-    def _place(self, mail: Mail, people: list[tuple[int, Key]]) -> None:
-        places = self.facts.places
-        conversation_id = mail.conversation_id
+    def _place(self, talk: Talk, mail: Mail, people: list[tuple[int, Key]]) -> None:
+        is_inbound = mail.nature == INBOUND
         placed: list[Key] = []
         for role, key in people:
-            seen_in = places.get(key)
-            if seen_in is None:
-                if key > 0:
-                    self.facts.others.add(key)
+            person = self.filed.get(key)
+            if person is None:
                 continue
-            if role != BCC:
-                seen_in[conversation_id] = True
-            else:
-                seen_in.setdefault(conversation_id, False)
-            if key not in placed and (role == AUTHOR) == (mail.nature == INBOUND):
-                self.facts.entries[key].append(Entry(mail.at, mail.rfc_id, role, mail))
+            talk.stands[key] = role != BCC or talk.stands.get(key, False)
+            if key not in placed and (role == AUTHOR) == is_inbound:
                 placed.append(key)
+                person.entries.append(
+                    Entry(
+                        mail.at,
+                        mail.rfc_id,
+                        role,
+                        mail.nature,
+                        mail.conversation_id,
+                        0 if is_inbound else mail.author,
+                        1 if is_inbound else len(mail.to) + len(mail.cc) + len(mail.bcc),
+                        mail.touch_class,
+                    )
+                )
 
     def _build(self, row: Row, people: list[tuple[int, Key]]) -> Mail:
         conversation_id, at, rfc_id, _, message_id, place, answer, author_id, touch_class, _ = row
@@ -185,7 +224,7 @@ class MailReader:
             message_id,
             conversation_id,
             nature,
-            self._sender(message_id, author_id),
+            self._members.get(author_id or 0) or self._sender(message_id, author_id),
             message_id not in self.shown_to,
             False,
             to,
@@ -196,7 +235,8 @@ class MailReader:
         )
 
     def _sender(self, message_id: int, author_id: int | None) -> int:
-        return self._members.get(author_id or 0) or self.senders.get(message_id) or -(author_id or 0)
+        """Who wrote what bears no member's address."""
+        return self.senders.get(message_id) or -(author_id or 0)
 
 
 def _at_place(people: list[tuple[int, Key]], place: int) -> tuple[Key, ...]:
@@ -205,5 +245,6 @@ def _at_place(people: list[tuple[int, Key]], place: int) -> tuple[Key, ...]:
 
 
 _NO_ONE: tuple[Key, ...] = ()
+_BEGINNING = itemgetter(0, 1)
 _new = tuple.__new__
 """Makes a named tuple of values that are all there, past the reading of arguments."""

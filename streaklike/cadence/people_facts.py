@@ -120,6 +120,14 @@ def find_members(session: Session, root_ids: Collection[int]) -> dict[int, int]:
     return dict(fetch_raw(session, by_root) + fetch_raw(session, alone))
 
 
+def find_roots(session: Session, contact_ids: Collection[int]) -> dict[int, int]:
+    """The root of each of these contacts (R4)."""
+    root_id = func.coalesce(Contact.root_id, Contact.id)
+    return dict(
+        fetch_raw(session, select(Contact.id, root_id).where(among(session, Contact.id, contact_ids)))
+    )
+
+
 def apply_event(history: ContactHistory, event: EventRow, now: int) -> None:
     """Take one event into the history as it stands at `now`."""
     history.next_at = earlier(history.next_at, next_change(event, now))

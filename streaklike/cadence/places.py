@@ -10,8 +10,8 @@ from collections import defaultdict
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.facts import ConversationFacts, Facts
 from streaklike.cadence.history import FOR_INFORMATION, INBOUND, OPEN, Mail
+from streaklike.cadence.talks import SettledTalk
 from streaklike.store.among import among
 from streaklike.store.models import Conversation, Message
 from streaklike.store.writing import update_rows
@@ -25,29 +25,26 @@ class Places:
         self._by_state: dict[str, array[int]] = defaultdict(lambda: array("q"))
         self._waiting: dict[int, tuple[str, int]] = {}
 
-    def gather(self, facts: Facts) -> None:
-        """Take in the messages and conversations of some people."""
-        mails, later = facts.mail.mails, facts.mail.later
-        for conversation_id, conversation in facts.conversations.items():
-            answers = conversation.settled.answers
-            for mail in mails.get(conversation_id, ()):
+    def gather(self, settled_talk: SettledTalk) -> None:
+        """Take in one conversation."""
+        talk, settled, stored_state, stored_needs_reply_at = settled_talk
+        answers = settled.answers
+        if answers or talk.is_placed:
+            for mail in talk.mails:
                 answer = answers.get(mail.id)
                 if answer != mail.answer:
                     self._by_answer[answer].append(mail.id)
-            for mail in later.get(conversation_id, ()) if later else ():
-                answer = _place_later(mail)
-                if answer != mail.answer:
-                    self._by_answer[answer].append(mail.id)
-            self._gather_state(conversation)
-
-    def _gather_state(self, conversation: ConversationFacts) -> None:
-        state, needs_reply_at = conversation.settled.state, conversation.settled.needs_reply_at
-        if state == conversation.stored_state and needs_reply_at == conversation.stored_needs_reply_at:
+        for mail in talk.later:
+            answer = _place_later(mail)
+            if answer != mail.answer:
+                self._by_answer[answer].append(mail.id)
+        state, needs_reply_at = settled.state, settled.needs_reply_at
+        if state == stored_state and needs_reply_at == stored_needs_reply_at:
             return
         if needs_reply_at is None:
-            self._by_state[state].append(conversation.id)
+            self._by_state[state].append(talk.id)
         else:
-            self._waiting[conversation.id] = state, needs_reply_at
+            self._waiting[talk.id] = state, needs_reply_at
 
     def write(self, session: Session) -> None:
         """Write what was gathered."""

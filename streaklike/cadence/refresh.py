@@ -1,16 +1,19 @@
 """Evaluates everybody whose standing is due, whether something changed or time alone did, and writes what differs."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation, evaluate
-from streaklike.cadence.facts import load_facts
+from streaklike.cadence.facts import load_histories
 from streaklike.cadence.fetching import no_garbage_collection
+from streaklike.cadence.mail_facts import MailSource, list_conversations
+from streaklike.cadence.people_facts import find_members
 from streaklike.cadence.places import Places
 from streaklike.cadence.policy import Policy, load_policy
 from streaklike.cadence.roster import load_roster
+from streaklike.cadence.talks import iter_settled
 from streaklike.cadence.work_calendar import WorkCalendar, load_calendar
 from streaklike.cadence.writing import (
     drop_absorbed,
@@ -20,12 +23,16 @@ from streaklike.cadence.writing import (
 from streaklike.people.linking.changed import settle_nobodys_mail
 from streaklike.people.touch_classes import ensure_classed
 from streaklike.store.among import among
-from streaklike.store.models import Standing
+from streaklike.store.models import Conversation, Standing
 from streaklike.store.statistics import ensure_statistics
 from streaklike.store.writing import in_chunks
 
+WAVE = 20_000
+"""How many people's mail is held at a time: what concerns one of them takes some 250 bytes a message."""
 CHUNK = 1_000
 """How many people are evaluated at a time: enough to spread the cost of a statement, little enough for memory."""
+CONVERSATIONS = 4_000
+"""How many conversations are read at a time."""
 
 
 def refresh(
@@ -81,16 +88,22 @@ def _refresh(
     places = Places()
     with no_garbage_collection():
         for root_ids in _iter_due(session, is_due, limit):
-            if not done and len(root_ids) == CHUNK:
+            if not done and len(root_ids) >= CHUNK:
                 ensure_statistics(session)
-            facts = load_facts(session, root_ids, now=now, policy=policy, roster=roster)
-            evaluations: dict[int, Evaluation] = {
-                root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
-                for root_id, history in facts.histories.items()
-            }
-            places.gather(facts)
-            del facts  # one chunk in memory at a time
-            write_people(session, evaluations, now=now)
+            source = MailSource(session, root_ids, roster=roster, now=now, bounce_ms=policy.bounce_ms)
+            for ids in _iter_conversations(session, root_ids):
+                for each in iter_settled(session, source, ids, roster=roster, now=now):
+                    places.gather(each)
+            source.sort()
+            for chunk in in_chunks(root_ids, CHUNK):
+                histories = load_histories(session, chunk, source.filed, roster=roster, now=now)
+                evaluations: dict[int, Evaluation] = {
+                    root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
+                    for root_id, history in histories.items()
+                }
+                write_people(session, evaluations, now=now)
+                for root_id in chunk:
+                    del source.filed[root_id]
             done += len(root_ids)
         places.write(session)
     if calendar.country_days is not None:
@@ -101,6 +114,16 @@ def _refresh(
 def _iter_due(session: Session, is_due: ColumnElement[bool], limit: int | None) -> Iterator[list[int]]:
     """Ids of those who are due, in chunks. Their rows are locked, so that who becomes due meanwhile stays due."""
     due = sorted(session.scalars(select(Standing.contact_id).where(is_due)))[:limit]
-    for chunk in in_chunks(due, CHUNK):
+    for chunk in in_chunks(due, WAVE):
         still = select(Standing.contact_id).where(among(session, Standing.contact_id, chunk), is_due)
         yield sorted(session.scalars(still.with_for_update()))
+
+
+def _iter_conversations(session: Session, root_ids: Collection[int]) -> Iterator[Collection[int]]:
+    """The conversations of these people, a batch at a time. Of half of all people it is simply all there are."""
+    everybody = session.scalar(select(func.count()).select_from(Standing)) or 0
+    if len(root_ids) * 2 <= everybody or len(root_ids) <= CHUNK:
+        yield from in_chunks(list_conversations(session, find_members(session, root_ids)), CONVERSATIONS)
+        return
+    for ids in in_chunks(session.scalars(select(Conversation.id).order_by(Conversation.id)), CONVERSATIONS):
+        yield range(ids[0], ids[-1] + 1)

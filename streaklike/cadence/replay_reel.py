@@ -27,11 +27,10 @@ from streaklike.cadence.box_facts import (
     load_tasks,
 )
 from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
-from streaklike.cadence.facts import VERDICTS
 from streaklike.cadence.fetching import fetch
 from streaklike.cadence.folding import fold_people
-from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark, Part
-from streaklike.cadence.mail_facts import list_conversations, load_mail
+from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark
+from streaklike.cadence.mail_facts import MailSource, list_conversations
 from streaklike.cadence.people_facts import (
     CLEARING,
     EventRow,
@@ -43,6 +42,7 @@ from streaklike.cadence.people_facts import (
 )
 from streaklike.cadence.replay_places import list_places
 from streaklike.cadence.roster import Roster
+from streaklike.cadence.talks import VERDICTS, file_state
 from streaklike.store.among import among
 from streaklike.store.models import BoxContact, Event
 
@@ -58,19 +58,13 @@ class Reel:
         self._roster = roster
         self._people = load_people(session, root_ids, now=until, is_past=True)
         ids = list_conversations(session, self._people.roots)
-        mail = load_mail(
-            session,
-            self._people.histories,
-            roster=roster,
-            now=until,
-            bounce_ms=bounce_ms,
-            conversation_ids=ids,
-        )
-        self._mails = mail.mails
-        self._entries = mail.entries
+        source = MailSource(session, self._people.histories, roster=roster, now=until, bounce_ms=bounce_ms)
+        self._mails = {conversation_id: talk.mails for conversation_id, talk in source.read(ids).items()}
+        source.sort()
+        self._entries = {root_id: person.entries for root_id, person in source.filed.items()}
         self._places = list_places(session, self._people, ids, until=until)
         self._settled: dict[int, tuple[int, Settled]] = {}
-        self._load_marks(session, mail.others)
+        self._load_marks(session, {key for key in source.correspondents.keys.values() if key > 0})
         self._load_boxes(session)
         self._changes = {root_id: self._list_changes(root_id) for root_id in self._people.histories}
 
@@ -131,13 +125,7 @@ class Reel:
             if place.at <= now:
                 settled = self._settle(place.conversation_id, now)
                 is_hidden = place.shown_at is None or place.shown_at > now
-                history.parts.append(
-                    Part(
-                        place.conversation_id,
-                        settled.state_of(root_id, is_hidden=is_hidden),
-                        settled.run_of(root_id),
-                    )
-                )
+                file_state(history, settled, root_id, place.conversation_id, is_hidden=is_hidden)
         self._add_boxes(history, now)
         return history
 

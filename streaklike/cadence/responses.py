@@ -53,7 +53,7 @@ def list_responses(
     with no_garbage_collection():
         for chunk in in_chunks(session.scalars(roots.order_by(Contact.id)).all(), CHUNK):
             facts = load_facts(session, chunk, now=now, policy=policy, roster=roster)
-            for conversation in facts.conversations.values():
+            for conversation in facts.talks:
                 for timed in measure(conversation.settled.responses, calendar):
                     asker, first_at, replied_at, by = timed.response
                     if asker in facts.histories and replied_at >= (since or 0):
@@ -61,7 +61,7 @@ def list_responses(
                         lines.append(
                             ResponseLine(
                                 asker,
-                                conversation.id,
+                                conversation.talk.id,
                                 first_at,
                                 replied_at,
                                 user_id,

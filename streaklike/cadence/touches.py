@@ -15,7 +15,6 @@ from streaklike.cadence.history import (
     ContactHistory,
     Entry,
     Logged,
-    Mail,
     Sender,
 )
 from streaklike.cadence.policy import Policy
@@ -59,16 +58,16 @@ class _Burst:
 
     __slots__ = ("first", "is_personal", "touch_class", "weight")
 
-    def __init__(self, first: Mail, weight: float) -> None:
+    def __init__(self, first: Entry, weight: float) -> None:
         self.first = first
         self.weight = weight
         self.is_personal = first.nature != OUTBOUND_BULK
         self.touch_class = first.touch_class
 
-    def add(self, mail: Mail, weight: float) -> None:
+    def add(self, entry: Entry, weight: float) -> None:
         self.weight = max(self.weight, weight)
-        if self.touch_class is None or mail.touch_class == "ask":
-            self.touch_class = mail.touch_class
+        if self.touch_class is None or entry.touch_class == "ask":
+            self.touch_class = entry.touch_class
 
     def touch(self) -> Touch:
         first = self.first
@@ -76,7 +75,7 @@ class _Burst:
             first.at,
             first.rfc_id,
             first.conversation_id,
-            first.author,
+            first.sender,
             self.weight,
             self.is_personal,
             self.touch_class,
@@ -97,61 +96,60 @@ class _Reader:
         self.bulk_at: list[int] = []
         self.latest: dict[Sender, _Burst] = {}
         self.unanswered: dict[int, int] = {}  # by conversation, the last mail of theirs without our reply
-        self.inbound: Mail | None = None
-        self.outbound: Mail | None = None
-        self.word: Mail | None = None
+        self.inbound: Entry | None = None
+        self.outbound: Entry | None = None
+        self.word: Entry | None = None
 
     def read(self, entries: Iterable[Entry]) -> None:
-        for at, _, role, mail in entries:
-            if mail.nature != INBOUND:
-                self._read_ours(at, role, mail)
-            elif role == AUTHOR:
-                self.inbound = self.word = mail
-                self.unanswered[mail.conversation_id] = at
+        for entry in entries:
+            if entry.nature != INBOUND:
+                self._read_ours(entry)
+            elif entry.role == AUTHOR:
+                self.inbound = self.word = entry
+                self.unanswered[entry.conversation_id] = entry.at
 
-    def _read_ours(self, at: int, role: int, mail: Mail) -> None:
-        nature = mail.nature
+    def _read_ours(self, entry: Entry) -> None:
+        nature, role = entry.nature, entry.role
         is_response = False
         if nature == OUTBOUND:
-            self.outbound = mail
+            self.outbound = entry
             if role != BCC and self.unanswered:
-                is_response = self._answers(mail)
+                is_response = self._answers(entry)
         if nature == OUTBOUND_BULK:
-            self.bulk_at.append(at)
+            self.bulk_at.append(entry.at)
         elif role != CC:
-            self.word = mail
-        weight = self._weight(role, mail)
+            self.word = entry
+        weight = self._weight(entry)
         if weight > 0:
-            self._count(mail, 0.0 if is_response else weight)
+            self._count(entry, 0.0 if is_response else weight)
 
-    def _answers(self, mail: Mail) -> bool:
+    def _answers(self, entry: Entry) -> bool:
         """Whether it is the first reply within the days after their last mail; a late one ends the wait as well."""
-        asked_at = self.unanswered.pop(mail.conversation_id, None)
-        return asked_at is not None and mail.at - asked_at <= self.policy.response_ms
+        asked_at = self.unanswered.pop(entry.conversation_id, None)
+        return asked_at is not None and entry.at - asked_at <= self.policy.response_ms
 
-    def _weight(self, role: int, mail: Mail) -> float:
+    def _weight(self, entry: Entry) -> float:
         weights = self.policy.weights
-        if role == CC:
+        if entry.role == CC:
             return weights.cc
-        if mail.nature == OUTBOUND_BULK:
+        if entry.nature == OUTBOUND_BULK:
             return weights.bulk
-        if role != TO:
+        if entry.role != TO:
             return 0.0
-        if mail.nature == OUTBOUND:
+        if entry.nature == OUTBOUND:
             return weights.one_to_one
-        people = len(mail.to) + len(mail.cc) + len(mail.bcc)
-        return weights.invitation if people <= self.policy.invitation_people else 0.0
+        return weights.invitation if entry.people <= self.policy.invitation_people else 0.0
 
-    def _count(self, mail: Mail, weight: float) -> None:
-        is_bulk = mail.nature == OUTBOUND_BULK
-        burst = None if is_bulk else self.latest.get(mail.author)
-        if burst is not None and mail.at - burst.first.at <= self.policy.burst_ms:
-            burst.add(mail, weight)
+    def _count(self, entry: Entry, weight: float) -> None:
+        is_bulk = entry.nature == OUTBOUND_BULK
+        burst = None if is_bulk else self.latest.get(entry.sender)
+        if burst is not None and entry.at - burst.first.at <= self.policy.burst_ms:
+            burst.add(entry, weight)
             return
-        burst = _Burst(mail, weight)
+        burst = _Burst(entry, weight)
         self.bursts.append(burst)
         if not is_bulk:
-            self.latest[mail.author] = burst
+            self.latest[entry.sender] = burst
 
 
 def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
@@ -179,12 +177,12 @@ def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
     )
 
 
-def _word_of(mail: Mail | None) -> tuple[int, str, int | None] | None:
-    if mail is None:
+def _word_of(entry: Entry | None) -> tuple[int, str, int | None] | None:
+    if entry is None:
         return None
-    if mail.nature == INBOUND:
-        return mail.at, "inbound", None
-    return mail.at, "outbound", mail.author if mail.author > 0 else None
+    if entry.nature == INBOUND:
+        return entry.at, "inbound", None
+    return entry.at, "outbound", entry.sender if entry.sender > 0 else None
 
 
 def _logged_touches(logged: Sequence[Logged], policy: Policy) -> list[Touch]:

@@ -93,10 +93,10 @@ def list_standings_at(session: Session, *, at: int, team_zone: str) -> list[Stan
                 answer = evaluate(history, now=at, policy=policy, calendar=calendar)
                 flags += [(contact_id, flag) for flag in answer.flags]
                 owners = frozenset(
-                    part.owner_id
-                    for part in history.parts
-                    if part.conversation_id == answer.standing.waiting_conversation_id
-                    and part.owner_id is not None
+                    waiting.owner_id
+                    for waiting in history.waiting
+                    if waiting.conversation_id == answer.standing.waiting_conversation_id
+                    and waiting.owner_id is not None
                 )
                 if answer.flags or answer.standing.waiting_since_at is not None:
                     found[contact_id] = answer.standing, owners, history.owner_id

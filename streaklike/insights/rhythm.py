@@ -64,7 +64,7 @@ def load_rhythm(session: Session, contact_id: int, *, now: int) -> Rhythm:
 
 def read_rhythm(history: ContactHistory, policy: Policy, *, now: int) -> Rhythm:
     """The rhythm that a person's mail shows; pure."""
-    written = [at for at, _, role, mail in history.entries if role == AUTHOR and mail.nature == INBOUND]
+    written = [entry.at for entry in history.entries if entry.role == AUTHOR and entry.nature == INBOUND]
     runs = begin_runs(written)
     between = summarise(gaps_between(runs))
     tier = find_tier(policy, history)
@@ -86,13 +86,13 @@ def list_reply_gaps(entries: Iterable[Entry]) -> list[int]:
     """How long each answer of theirs took: from our first mail that they had not answered to theirs, by conversation."""
     waiting: dict[int, int] = {}
     gaps = []
-    for at, _, role, mail in entries:
-        if mail.nature == OUTBOUND and role in (TO, CC):
-            waiting.setdefault(mail.conversation_id, at)
-        elif mail.nature == INBOUND and role == AUTHOR:
-            asked_at = waiting.pop(mail.conversation_id, None)
+    for entry in entries:
+        if entry.nature == OUTBOUND and entry.role in (TO, CC):
+            waiting.setdefault(entry.conversation_id, entry.at)
+        elif entry.nature == INBOUND and entry.role == AUTHOR:
+            asked_at = waiting.pop(entry.conversation_id, None)
             if asked_at is not None:
-                gaps.append(at - asked_at)
+                gaps.append(entry.at - asked_at)
     return gaps
 
 

@@ -23,9 +23,9 @@ from streaklike.cadence.history import (
     Logged,
     Mail,
     Mark,
-    Part,
 )
 from streaklike.cadence.policy import Policy
+from streaklike.cadence.talks import file_state
 from streaklike.cadence.work_calendar import WorkCalendar
 from streaklike.instants import DAY, HOUR, parse_instant
 
@@ -81,9 +81,7 @@ def history(
     for conversation, own in by_conversation.items():
         roles = {role for mail in own for role in _roles(mail, who)}
         if roles:
-            settled = settle(own, marks)
-            state = settled.state_of(who, is_hidden=roles == {BCC})
-            built.parts.append(Part(conversation, state, settled.run_of(who)))
+            file_state(built, settle(own, marks), who, conversation, is_hidden=roles == {BCC})
     return built
 
 
@@ -101,7 +99,18 @@ def entry_of(mail: Mail, who: int) -> Entry | None:
     roles = _roles(mail, who)
     if not roles or (mail.nature == INBOUND and roles != [AUTHOR]):
         return None
-    return Entry(mail.at, mail.rfc_id, roles[0], mail)
+    people = len(mail.to) + len(mail.cc) + len(mail.bcc)
+    is_inbound = mail.nature == INBOUND
+    return Entry(
+        mail.at,
+        mail.rfc_id,
+        roles[0],
+        mail.nature,
+        mail.conversation_id,
+        0 if is_inbound else mail.author,
+        1 if is_inbound else people,
+        mail.touch_class,
+    )
 
 
 def judge(

@@ -63,7 +63,7 @@ def test_R37_thanks_raise_no_flag() -> None:
 
 def test_R47_unanswered_by_conversation_with_its_owner() -> None:
     story = history([asks(0), asks(0, conversation=2)], owner_id=MEI)
-    story.parts[1] = story.parts[1]._replace(owner_id=WEI, box_id=5)
+    story.waiting[1] = story.waiting[1]._replace(owner_id=WEI, box_id=5)
     flags = judge(story, days(5)).flags
     assert {(flag.conversation_id, flag.owner_id, flag.box_id) for flag in flags} == {
         (1, MEI, None),
@@ -230,8 +230,8 @@ def test_R47_a_stalled_box_without_an_owner_is_its_persons() -> None:
 
 def test_R47_a_young_question_hides_no_old_one() -> None:
     story = history([asks(0, conversation=2), asks(100, conversation=1)])
-    for parts in (story.parts, story.parts[::-1]):
-        (flag,) = judge(replace(story, parts=parts), days(5)).flags
+    for waiting in (story.waiting, story.waiting[::-1]):
+        (flag,) = judge(replace(story, waiting=waiting), days(5)).flags
         assert (flag.reason, flag.conversation_id) == ("unanswered", 2)
 
 

@@ -1,0 +1,202 @@
+"""Reads conversations whole and settles each; what it says to the people asked about is filed with them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.cadence.box_facts import list_holding, load_boxes
+from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
+from streaklike.cadence.conversations_at import PRESENT, Past
+from streaklike.cadence.fetching import fetch_raw
+from streaklike.cadence.folding import fold_owner
+from streaklike.cadence.history import AWAITING_REPLY, NEEDS_REPLY, QUIET, ContactHistory, Key, Mark, Waiting
+from streaklike.cadence.mail_facts import MailSource
+from streaklike.cadence.mail_reader import Filed, Talk
+from streaklike.cadence.people_facts import EventRow, earlier, find_roots, list_events, next_change
+from streaklike.cadence.roster import Roster
+from streaklike.store.among import among
+from streaklike.store.models import Conversation, Event
+
+VERDICTS = ("no_reply_needed", "reopened")
+
+ConversationRow = tuple[Any, ...]
+"""A conversation's id, owner, and stored state with its instant."""
+
+
+class SettledTalk(NamedTuple):
+    """A conversation's mail, how it is settled, and what its row says that it was."""
+
+    talk: Talk
+    settled: Settled
+    stored_state: str
+    stored_needs_reply_at: int | None
+
+
+class Holders(NamedTuple):
+    """Who answers for conversations: the owner of each one that has one, and the first box that holds it."""
+
+    owners: Mapping[int, int]
+    boxes: Mapping[int, int]
+
+
+NO_HOLDERS = Holders({}, {})
+
+
+def iter_settled(
+    session: Session,
+    source: MailSource,
+    conversation_ids: Collection[int],
+    *,
+    roster: Roster,
+    now: int,
+    past: Past | None = None,
+) -> Iterator[SettledTalk]:
+    """Each of these conversations as it stands at `now`, filed with its people. A `range` means all that are in it.
+
+    `past` folds from events what rows say of the present (R51): then all that was one conversation must be asked at once.
+    """
+    talks = source.read(conversation_ids)
+    if not talks:
+        return
+    was = PRESENT if past is None else past
+    asked = conversation_ids
+    if not isinstance(asked, range):
+        asked = {was.today.get(each, each) for each in talks}
+    rows = _load_rows(session, asked)
+    holders = _load_holders(session, rows, roster, now=now, is_past=past is not None)
+    verdicts, changes = _load_verdicts(session, asked, talks, was, now)
+    clearing = source.correspondents.clearing
+    for talk, row in _pair(talks, rows, was):
+        marks = build_marks(verdicts[talk.id]) if talk.id in verdicts else []
+        if clearing:
+            marks += _marks_of(talk, clearing)
+        settled = settle(talk.mails, marks)
+        _file(source.filed, talk, settled, row[0], holders)
+        if talk.later or row[0] in changes:
+            _note(source.filed, talk, changes.get(row[0]))
+        yield SettledTalk(talk, settled, row[2], row[3])
+
+
+def _load_rows(session: Session, conversation_ids: Collection[int]) -> list[ConversationRow]:
+    return fetch_raw(
+        session,
+        select(
+            Conversation.id, Conversation.owner_id, Conversation.reply_state, Conversation.needs_reply_at
+        ).where(among(session, Conversation.id, conversation_ids)),
+    )
+
+
+def _pair(
+    talks: Mapping[int, Talk], rows: Iterable[ConversationRow], past: Past
+) -> Iterator[tuple[Talk, ConversationRow]]:
+    """Each conversation with its row of today: that of one of the past has another number."""
+    if not past.today:
+        for row in rows:
+            talk = talks.get(row[0])
+            if talk is not None:
+                yield talk, row
+        return
+    by_id = {row[0]: row for row in rows}
+    for conversation_id, talk in talks.items():
+        yield talk, by_id[past.today.get(conversation_id, conversation_id)]
+
+
+def _load_holders(
+    session: Session, rows: Iterable[ConversationRow], roster: Roster, *, now: int, is_past: bool
+) -> Holders:
+    """The owner is who took the conversation on, else the owner of an open box that holds it."""
+    owners = {row[0]: row[1] for row in rows if row[1] is not None}
+    ids = [row[0] for row in rows]
+    if is_past:
+        _fold_owners(session, ids, owners, roster, now)
+    holding = list_holding(session, ids, past=now if is_past else None)
+    boxes = load_boxes(session, {box_id for _, box_id in holding}, roster, now=now, is_past=is_past)
+    held: dict[int, int] = {}
+    for conversation_id, box_id in holding:
+        box = boxes.get(box_id)
+        if box is None:
+            continue
+        held.setdefault(conversation_id, box_id)
+        if box.owner_id is not None:
+            owners.setdefault(conversation_id, box.owner_id)
+    return Holders(owners, held)
+
+
+def _fold_owners(
+    session: Session, ids: Collection[int], owners: dict[int, int], roster: Roster, now: int
+) -> None:
+    by_conversation: dict[int, list[EventRow]] = defaultdict(list)
+    for event in list_events(session, among(session, Event.conversation_id, ids), ("owner",)):
+        by_conversation[event.conversation_id or 0].append(event)
+    for conversation_id, events in by_conversation.items():
+        owner_id = fold_owner(events, now, roster, owners.pop(conversation_id, None))
+        if owner_id is not None:
+            owners[conversation_id] = owner_id
+
+
+def _load_verdicts(
+    session: Session, conversation_ids: Collection[int], talks: Mapping[int, Talk], past: Past, now: int
+) -> tuple[dict[int, list[Verdict]], dict[int, int]]:
+    """What was said of conversations by hand, and of each when something dated later will be."""
+    verdicts: dict[int, list[Verdict]] = defaultdict(list)
+    changes: dict[int, int] = {}
+    events = list_events(session, among(session, Event.conversation_id, conversation_ids), VERDICTS)
+    if not events:
+        return verdicts, changes
+    homes = {mail.rfc_id: home for home in past.today if home in talks for mail in talks[home].mails}
+    roots = find_roots(session, {event.contact_id for event in events if event.contact_id is not None})
+    for event in events:
+        conversation_id = event.conversation_id or 0
+        change = next_change(event, now)
+        if change is not None:
+            changes[conversation_id] = min(change, changes.get(conversation_id, change))
+        if event.counts_at(now):
+            key = None if event.contact_id is None else roots.get(event.contact_id, event.contact_id)
+            home = homes.get(str(event.data.get("message")), conversation_id)
+            verdicts[home].append(Verdict(event.at, event.kind == "no_reply_needed", key))
+    return verdicts, changes
+
+
+def _marks_of(talk: Talk, clearing: Mapping[Key, list[Mark]]) -> list[Mark]:
+    askers = {mail.author for mail in talk.mails if mail.author in clearing}
+    return [mark for key in askers for mark in clearing[key]]
+
+
+def _file(
+    filed: Mapping[Key, Filed], talk: Talk, settled: Settled, conversation_id: int, holders: Holders
+) -> None:
+    """Tell those who stand in a conversation how they stand there."""
+    for key, is_shown in talk.stands.items():
+        file_state(filed[key], settled, key, conversation_id, holders, is_hidden=not is_shown)
+
+
+def file_state(
+    person: Filed | ContactHistory,
+    settled: Settled,
+    key: Key,
+    conversation_id: int,
+    holders: Holders = NO_HOLDERS,
+    *,
+    is_hidden: bool,
+) -> None:
+    """How somebody stands in a conversation: the most urgent of their states counts (R33, R40), and what waits."""
+    state = settled.state_of(key, is_hidden=is_hidden)
+    if state == AWAITING_REPLY:
+        if person.reply_state == QUIET:
+            person.reply_state = AWAITING_REPLY
+    elif state == NEEDS_REPLY:
+        person.reply_state = NEEDS_REPLY
+        run = settled.run_of(key)
+        if run is not None:
+            owner_id, box_id = holders.owners.get(conversation_id), holders.boxes.get(conversation_id)
+            person.waiting.append(Waiting(conversation_id, run, owner_id, box_id))
+
+
+def _note(filed: Mapping[Key, Filed], talk: Talk, change: int | None) -> None:
+    next_at = earlier(talk.later[0].at if talk.later else None, change)
+    if next_at is not None:
+        for key in talk.stands:
+            filed[key].note(next_at)
