@@ -121,7 +121,7 @@ class Settled:
                 if key in self.runs:
                     run = self._end(key, ANSWERED)
                     self.responses.append(Response(key, run[0].at, mail.at, mail.author))
-        owing = mail.to or (mail.cc if mail.is_addressed else ())
+        owing = _list_owing(mail)
         if owing:
             self.is_ours_last = True
             clocks = self.clocks
@@ -155,6 +155,24 @@ def settle(mails: Iterable[Mail], marks: Sequence[Mark] = ()) -> Settled:
     while waiting:
         settled.add_mark(waiting.pop())
     return settled
+
+
+def settle_ours(mails: Iterable[Mail]) -> Settled:
+    """`settle` where nobody ever asked, as in most conversations: all of them come to one of two."""
+    for mail in mails:
+        if mail.nature == OUTBOUND and _list_owing(mail):
+            return _OWED
+    return _NOT_OWED
+
+
+def _list_owing(mail: Mail) -> tuple[Key, ...]:
+    """Who owes an answer to mail of ours: those in To; those in Cc where no To is shown (R34)."""
+    return mail.to or (mail.cc if mail.is_addressed else ())
+
+
+_NOT_OWED: Final = Settled()
+_OWED: Final = Settled()
+_OWED.is_ours_last = True
 
 
 class Verdict(NamedTuple):

@@ -38,7 +38,7 @@ class Correspondents:
 
     def meet(self, address_ids: Collection[int]) -> dict[Key, int]:
         """Look up whom these addresses newly belong to. To whom mail is returned later than `now`, and when it first is."""
-        new = [each for each in address_ids if each not in self.keys]
+        new = set(address_ids).difference(self.keys)
         if not new:
             return {}
         statement = (

@@ -10,11 +10,11 @@ from streaklike.cadence.conversations_at import PRESENT, load_past
 from streaklike.cadence.folding import fold_people
 from streaklike.cadence.history import ContactHistory, Key
 from streaklike.cadence.mail_facts import MailSource, list_conversations
-from streaklike.cadence.mail_reader import Filed
+from streaklike.cadence.mail_reader import Filed, Talk
 from streaklike.cadence.people_facts import earlier, find_members, load_people
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.roster import Roster
-from streaklike.cadence.talks import SettledTalk, iter_settled
+from streaklike.cadence.talks import iter_settled
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Facts:
     """The histories of the people asked about, by root, and every conversation they stand in."""
 
     histories: dict[int, ContactHistory]
-    talks: list[SettledTalk]
+    talks: list[Talk]
 
 
 def load_facts(
@@ -39,7 +39,6 @@ def load_facts(
     past = load_past(session, ids, now=now) if is_past and ids else PRESENT
     source = MailSource(session, root_ids, roster=roster, now=now, bounce_ms=policy.bounce_ms, past=past)
     talks = list(iter_settled(session, source, ids, roster=roster, now=now, past=past if is_past else None))
-    source.sort()
     return Facts(
         load_histories(session, root_ids, source.filed, roster=roster, now=now, is_past=is_past), talks
     )
@@ -61,6 +60,6 @@ def load_histories(
     add_boxes(session, people, roster, now=now, is_past=is_past)
     for root_id, history in people.histories.items():
         mail = filed[root_id]
-        history.entries, history.reply_state, history.waiting = mail.entries, mail.reply_state, mail.waiting
+        history.entries, history.reply_state, history.waiting = mail.sort(), mail.reply_state, mail.waiting
         history.next_at = earlier(history.next_at, mail.next_at)
     return people.histories

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Row, Select
+from sqlalchemy import CompoundSelect, Row, Select
 from sqlalchemy.orm import Session
 
 Columns = TypeVarTuple("Columns")
@@ -17,7 +17,9 @@ def fetch(session: Session, statement: Select[*Columns]) -> Sequence[Row[*Column
     return session.connection().execute(statement).all()
 
 
-def fetch_raw(session: Session, statement: Select[*Columns]) -> list[tuple[Any, ...]]:
+def fetch_raw(
+    session: Session, statement: Select[*Columns] | CompoundSelect[*Columns]
+) -> list[tuple[Any, ...]]:
     """The rows as the driver gives them, unconverted: for plain numbers and texts by the hundred thousand."""
     session.flush()
     result = session.connection().execute(statement)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     and_,
     case,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -43,6 +44,7 @@ _ROLE = case(
 _LEAST_COUNTING = INBOUND * NATURES
 _LEAST_OURS = OUTBOUND * NATURES
 _OURS_IN_CC = frozenset(code for code, place in enumerate(PLACES) if place[:2] == (OUTBOUND, CC))
+_OUR_OWN = select(Address.id).where(Address.side == literal_column("'inside'"))  # as its index says it
 _IN_TO = frozenset(code for code, place in enumerate(PLACES) if place[1] == TO)
 
 
@@ -106,10 +108,6 @@ class MailSource:
         reader.shown_to = _load_shown_to(self._session, rows)
         return reader.read(rows)
 
-    def sort(self) -> None:
-        """Bring everybody's entries into order, once all is read."""
-        self._reader.sort()
-
 
 def list_conversations(session: Session, contact_ids: Collection[int]) -> list[int]:
     """The conversations in which these contacts stand, in any role."""
@@ -144,11 +142,10 @@ def _select_mail(
             Participant.address_id,
         )
         .join(Participant, Participant.message_id == Message.id)
-        .join(Address, Address.id == Participant.address_id)
         .where(
             among(session, Message.conversation_id, conversation_ids),
             Participant.role.not_in(("from", "failed")),
-            Address.side == "outside",
+            Participant.address_id.not_in(_OUR_OWN),
             or_(Message.kind == "human", Message.answer.is_not(None), nature != NOTHING),
         )
         .order_by(Message.conversation_id, Message.at)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
+from streaklike.cadence.conversation import Settled
 from streaklike.cadence.history import (
     AUTHOR,
     BCC,
@@ -35,19 +36,34 @@ PLACES: Final = [
 
 
 class Talk:
-    """The mail of one conversation, oldest first; `later` is what is dated after the instant asked about.
+    """One conversation: its mail, oldest first; `later` is what is dated after the instant asked about.
 
-    `stands` says which of the people asked about stand in it, and whether anywhere but in Bcc. `is_placed`: some of its
-    messages have an answer stored.
+    `stands` says which of the people asked about stand in it, and whether anywhere but in Bcc. `is_asked`: some of it
+    is theirs, and `is_placed`: some of its messages have an answer stored. `settled` is what it comes to, once it is
+    settled, and `stored_state` and `stored_needs_reply_at` what its row says.
     """
 
-    __slots__ = ("id", "is_placed", "later", "mails", "stands")
+    __slots__ = (
+        "id",
+        "is_asked",
+        "is_placed",
+        "later",
+        "mails",
+        "settled",
+        "stands",
+        "stored_needs_reply_at",
+        "stored_state",
+    )
+    settled: Settled
+    stored_state: str
+    stored_needs_reply_at: int | None
 
     def __init__(self, conversation_id: int) -> None:
         self.id = conversation_id
         self.mails: list[Mail] = []
         self.later: list[Mail] = []
         self.stands: dict[Key, bool] = {}
+        self.is_asked = False
         self.is_placed = False
 
 
@@ -61,6 +77,12 @@ class Filed:
         self.reply_state = QUIET
         self.waiting: list[Waiting] = []
         self.next_at: int | None = None
+
+    def sort(self) -> list[Entry]:
+        """The entries in their order, once all is read: they came conversation by conversation."""
+        if len(self.entries) > 1:
+            self.entries.sort(key=_BEGINNING)
+        return self.entries
 
     def note(self, at: int) -> None:
         """Something dated later will change the answer."""
@@ -83,7 +105,7 @@ class MailReader:
         self._members = roster.by_address_id
         self._now = now
 
-    def read(self, rows: Sequence[Row]) -> dict[int, Talk]:
+    def read(self, rows: Sequence[Row]) -> dict[int, Talk]:  # noqa: C901 - a call for each row costs a tenth of it all
         """The conversations that the rows tell of. The rows of one message stand side by side."""
         now, keys, filed, members, shown_to = self._now, self.keys, self.filed, self._members, self.shown_to
         talks: dict[int, Talk] = {}
@@ -138,6 +160,8 @@ class MailReader:
                 self._keep(talk, mail, [(role, key)])
                 continue
             talk.mails.append(mail)
+            if nature == INBOUND:
+                talk.is_asked = True
             person = filed.get(key)
             if person is None:
                 continue
@@ -151,12 +175,6 @@ class MailReader:
                     _new(Entry, (at, rfc_id, role, nature, conversation_id, sender, 1, touch_class))
                 )
         return talks
-
-    def sort(self) -> None:
-        """Bring everybody's entries into order, once all is read."""
-        for person in self.filed.values():
-            if len(person.entries) > 1:
-                person.entries.sort(key=_BEGINNING)
 
     def note(self, key: Key, at: int) -> None:
         """Something dated later will change this person's answer."""
@@ -180,6 +198,7 @@ class MailReader:
 
     def _place(self, talk: Talk, mail: Mail, people: list[tuple[int, Key]]) -> None:
         is_inbound = mail.nature == INBOUND
+        talk.is_asked = talk.is_asked or is_inbound
         placed: list[Key] = []
         for role, key in people:
             person = self.filed.get(key)

@@ -29,8 +29,8 @@ def read_budget(question: Question) -> Budget:
     bulk = [at for at in contacts.bulk_at if at > horizon.now - span]
     if bulk:
         horizon.note(min(bulk) + span)
-    if not touches:
-        return Budget(0, len(bulk), 0.0, None, (), Window(0, 0.0, None, None))
+    if not touches or touches[-1].at <= horizon.now - span:
+        return Budget(0, len(bulk), 0.0, None, (), Window(len(touches), 0.0, None, None))
     weighed = [(touch.at, touch.weight) for touch in touches]
     overall = look(weighed, span_ms=span, limit=policy.budget_limit, now=horizon.now)
     if overall.start < len(touches):

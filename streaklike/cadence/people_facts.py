@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.boxes.thresholds import read_changes
@@ -111,13 +111,13 @@ def load_people(session: Session, root_ids: Collection[int], *, now: int, is_pas
 def find_members(session: Session, root_ids: Collection[int]) -> dict[int, int]:
     """Every contact of these roots, with its root: the root itself, and all that were merged into it (R4).
 
-    Two statements, each by an index: one with OR has PostgreSQL compare every row with every root.
+    Two halves, each by an index: with OR, PostgreSQL compares every row with every root.
     """
     by_root = select(Contact.id, Contact.root_id).where(among(session, Contact.root_id, root_ids))
     alone = select(Contact.id, Contact.id).where(
         among(session, Contact.id, root_ids), Contact.root_id.is_(None)
     )
-    return dict(fetch_raw(session, by_root) + fetch_raw(session, alone))
+    return dict(fetch_raw(session, union_all(by_root, alone)))
 
 
 def find_roots(session: Session, contact_ids: Collection[int]) -> dict[int, int]:

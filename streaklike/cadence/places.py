@@ -1,67 +1,58 @@
-"""The place of each message (R39) and the state of each conversation (R33): gathered person by person, written at once.
+"""The place of each message (R39) and the state of each conversation (R33), written where they differ."""
 
-People of one conversation may be evaluated far apart, and neighbours in a table belong to people far apart: written at
-the end, in the order of the tables, every page of the database is touched once.
-"""
-
-from array import array
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Table, update
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.history import FOR_INFORMATION, INBOUND, OPEN, Mail
-from streaklike.cadence.talks import SettledTalk
+from streaklike.cadence.mail_reader import Talk
+from streaklike.people.tables import CONVERSATION, MESSAGE
 from streaklike.store.among import among
-from streaklike.store.models import Conversation, Message
 from streaklike.store.writing import update_rows
 
 
-class Places:
-    """What differs from what is stored, as plain numbers: eight bytes for a message."""
-
-    def __init__(self) -> None:
-        self._by_answer: dict[str | None, array[int]] = defaultdict(lambda: array("q"))
-        self._by_state: dict[str, array[int]] = defaultdict(lambda: array("q"))
-        self._waiting: dict[int, tuple[str, int]] = {}
-
-    def gather(self, settled_talk: SettledTalk) -> None:
-        """Take in one conversation."""
-        talk, settled, stored_state, stored_needs_reply_at = settled_talk
+def write_places(session: Session, talks: Iterable[Talk]) -> None:
+    """Write what these conversations came to, in as many statements as there are answers and states."""
+    by_answer: dict[str | None, list[int]] = defaultdict(list)
+    by_state: dict[str, list[int]] = defaultdict(list)
+    waiting: list[tuple[int, str, int]] = []
+    for talk in talks:
+        settled = talk.settled
         answers = settled.answers
         if answers or talk.is_placed:
             for mail in talk.mails:
                 answer = answers.get(mail.id)
                 if answer != mail.answer:
-                    self._by_answer[answer].append(mail.id)
+                    by_answer[answer].append(mail.id)
         for mail in talk.later:
             answer = _place_later(mail)
             if answer != mail.answer:
-                self._by_answer[answer].append(mail.id)
+                by_answer[answer].append(mail.id)
         state, needs_reply_at = settled.state, settled.needs_reply_at
-        if state == stored_state and needs_reply_at == stored_needs_reply_at:
-            return
+        if state == talk.stored_state and needs_reply_at == talk.stored_needs_reply_at:
+            continue
         if needs_reply_at is None:
-            self._by_state[state].append(talk.id)
+            by_state[state].append(talk.id)
         else:
-            self._waiting[talk.id] = state, needs_reply_at
+            waiting.append((talk.id, state, needs_reply_at))
+    _write(session, by_answer, by_state)
+    update_rows(session, CONVERSATION, ("id", "reply_state", "needs_reply_at"), sorted(waiting))
 
-    def write(self, session: Session) -> None:
-        """Write what was gathered."""
-        for answer, ids in self._by_answer.items():
-            session.execute(
-                update(Message).where(among(session, Message.id, sorted(set(ids)))).values(answer=answer),
-                execution_options={"synchronize_session": False},
-            )
-        for state, ids in self._by_state.items():
-            session.execute(
-                update(Conversation)
-                .where(among(session, Conversation.id, sorted(set(ids))))
-                .values(reply_state=state, needs_reply_at=None),
-                execution_options={"synchronize_session": False},
-            )
-        waiting = [(conversation_id, *state) for conversation_id, state in sorted(self._waiting.items())]
-        update_rows(session, Conversation, ("id", "reply_state", "needs_reply_at"), waiting)
+
+def _write(session: Session, by_answer: dict[str | None, list[int]], by_state: dict[str, list[int]]) -> None:
+    for answer, ids in by_answer.items():
+        _set(session, MESSAGE, ids, answer=answer)
+    for state, ids in by_state.items():
+        _set(session, CONVERSATION, ids, reply_state=state, needs_reply_at=None)
+
+
+def _set(session: Session, table: Table, ids: Iterable[int], **values: Any) -> None:
+    session.connection().execute(
+        update(table).where(among(session, table.c.id, sorted(ids))).values(**values)
+    )
 
 
 def _place_later(mail: Mail) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,7 +39,7 @@ NO_LIMIT = frozenset({"ideal_days", "maximum_days", "stalled_days"})
 DEFAULT_TIERS: Mapping[str, Tier] = {"A": Tier(14, 21), "B": Tier(30, 45), "C": Tier(90, 120)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """Every threshold, its unit in its name. `default_tier` is the team's, where neither person nor stage has one.
 
@@ -74,31 +75,31 @@ class Policy:
     by_tier: Levels = field(default_factory=dict)
     by_stage: Levels = field(default_factory=dict)
 
-    @property
+    @cached_property
     def budget_ms(self) -> int:
         return round(self.budget_days * DAY)
 
-    @property
+    @cached_property
     def response_ms(self) -> int:
         return round(self.response_days * DAY)
 
-    @property
+    @cached_property
     def burst_ms(self) -> int:
         return round(self.burst_minutes * MINUTE)
 
-    @property
+    @cached_property
     def collision_ms(self) -> int:
         return round(self.collision_hours * HOUR)
 
-    @property
+    @cached_property
     def collision_stands_ms(self) -> int:
         return round(self.collision_stands_days * DAY)
 
-    @property
+    @cached_property
     def bounce_ms(self) -> int:
         return round(self.bounce_days * DAY)
 
-    @property
+    @cached_property
     def unanswered_ms(self) -> int:
         return round(self.unanswered_work_hours * HOUR)
 

@@ -60,6 +60,8 @@ def find_tier(policy: Policy, history: ContactHistory) -> Tier | None:
         tier = tier_of(policy, history)
         if tier.value is not None or tier.level == PERSON:
             return policy.tiers.get(tier.value or "")
+        if policy.maximum_days is None:
+            return None
     maximum = find_source(policy, history, "maximum_days").value
     if maximum is None:
         return None

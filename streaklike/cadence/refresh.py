@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation, evaluate
 from streaklike.cadence.facts import load_histories
-from streaklike.cadence.fetching import no_garbage_collection
+from streaklike.cadence.fetching import fetch_raw, no_garbage_collection
 from streaklike.cadence.mail_facts import MailSource, list_conversations
 from streaklike.cadence.people_facts import find_members
-from streaklike.cadence.places import Places
+from streaklike.cadence.places import write_places
 from streaklike.cadence.policy import Policy, load_policy
-from streaklike.cadence.roster import load_roster
+from streaklike.cadence.roster import Roster, load_roster
 from streaklike.cadence.talks import iter_settled
 from streaklike.cadence.work_calendar import WorkCalendar, load_calendar
 from streaklike.cadence.writing import (
@@ -85,30 +85,38 @@ def _refresh(
     calendar = calendar or load_calendar(session, team_zone)
     roster = load_roster(session)
     done = 0
-    places = Places()
     with no_garbage_collection():
         for root_ids in _iter_due(session, is_due, limit):
             if not done and len(root_ids) >= CHUNK:
                 ensure_statistics(session)
-            source = MailSource(session, root_ids, roster=roster, now=now, bounce_ms=policy.bounce_ms)
-            for ids in _iter_conversations(session, root_ids):
-                for each in iter_settled(session, source, ids, roster=roster, now=now):
-                    places.gather(each)
-            source.sort()
-            for chunk in in_chunks(root_ids, CHUNK):
-                histories = load_histories(session, chunk, source.filed, roster=roster, now=now)
-                evaluations: dict[int, Evaluation] = {
-                    root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
-                    for root_id, history in histories.items()
-                }
-                write_people(session, evaluations, now=now)
-                for root_id in chunk:
-                    del source.filed[root_id]
+            _refresh_these(session, root_ids, now, policy, calendar, roster)
             done += len(root_ids)
-        places.write(session)
     if calendar.country_days is not None:
         calendar.country_days.keep(session)
     return done
+
+
+def _refresh_these(
+    session: Session,
+    root_ids: Collection[int],
+    now: int,
+    policy: Policy,
+    calendar: WorkCalendar,
+    roster: Roster,
+) -> None:
+    """Settle all conversations of these people, one after the other, then judge the people."""
+    source = MailSource(session, root_ids, roster=roster, now=now, bounce_ms=policy.bounce_ms)
+    for conversation_ids in _iter_conversations(session, root_ids):
+        write_places(session, iter_settled(session, source, conversation_ids, roster=roster, now=now))
+    for chunk in in_chunks(root_ids, CHUNK):
+        histories = load_histories(session, chunk, source.filed, roster=roster, now=now)
+        evaluations: dict[int, Evaluation] = {
+            root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
+            for root_id, history in histories.items()
+        }
+        write_people(session, evaluations, now=now)
+        for root_id in chunk:
+            del source.filed[root_id]
 
 
 def _iter_due(session: Session, is_due: ColumnElement[bool], limit: int | None) -> Iterator[list[int]]:
@@ -125,5 +133,7 @@ def _iter_conversations(session: Session, root_ids: Collection[int]) -> Iterator
     if len(root_ids) * 2 <= everybody or len(root_ids) <= CHUNK:
         yield from in_chunks(list_conversations(session, find_members(session, root_ids)), CONVERSATIONS)
         return
-    for ids in in_chunks(session.scalars(select(Conversation.id).order_by(Conversation.id)), CONVERSATIONS):
-        yield range(ids[0], ids[-1] + 1)
+    ids = fetch_raw(session, select(Conversation.id).order_by(Conversation.id))
+    for start in range(0, len(ids), CONVERSATIONS):
+        batch = ids[start : start + CONVERSATIONS]
+        yield range(batch[0][0], batch[-1][0] + 1)

@@ -60,8 +60,7 @@ class Reel:
         ids = list_conversations(session, self._people.roots)
         source = MailSource(session, self._people.histories, roster=roster, now=until, bounce_ms=bounce_ms)
         self._mails = {conversation_id: talk.mails for conversation_id, talk in source.read(ids).items()}
-        source.sort()
-        self._entries = {root_id: person.entries for root_id, person in source.filed.items()}
+        self._entries = {root_id: person.sort() for root_id, person in source.filed.items()}
         self._places = list_places(session, self._people, ids, until=until)
         self._settled: dict[int, tuple[int, Settled]] = {}
         self._load_marks(session, {key for key in source.correspondents.keys.values() if key > 0})

@@ -53,15 +53,15 @@ def list_responses(
     with no_garbage_collection():
         for chunk in in_chunks(session.scalars(roots.order_by(Contact.id)).all(), CHUNK):
             facts = load_facts(session, chunk, now=now, policy=policy, roster=roster)
-            for conversation in facts.talks:
-                for timed in measure(conversation.settled.responses, calendar):
+            for talk in facts.talks:
+                for timed in measure(talk.settled.responses, calendar):
                     asker, first_at, replied_at, by = timed.response
                     if asker in facts.histories and replied_at >= (since or 0):
                         user_id = by if by > 0 else None
                         lines.append(
                             ResponseLine(
                                 asker,
-                                conversation.talk.id,
+                                talk.id,
                                 first_at,
                                 replied_at,
                                 user_id,

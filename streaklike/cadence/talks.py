@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.box_facts import list_holding, load_boxes
-from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
+from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle, settle_ours
 from streaklike.cadence.conversations_at import PRESENT, Past
 from streaklike.cadence.fetching import fetch_raw
 from streaklike.cadence.folding import fold_owner
@@ -24,15 +24,6 @@ VERDICTS = ("no_reply_needed", "reopened")
 
 ConversationRow = tuple[Any, ...]
 """A conversation's id, owner, and stored state with its instant."""
-
-
-class SettledTalk(NamedTuple):
-    """A conversation's mail, how it is settled, and what its row says that it was."""
-
-    talk: Talk
-    settled: Settled
-    stored_state: str
-    stored_needs_reply_at: int | None
 
 
 class Holders(NamedTuple):
@@ -53,7 +44,7 @@ def iter_settled(
     roster: Roster,
     now: int,
     past: Past | None = None,
-) -> Iterator[SettledTalk]:
+) -> Iterator[Talk]:
     """Each of these conversations as it stands at `now`, filed with its people. A `range` means all that are in it.
 
     `past` folds from events what rows say of the present (R51): then all that was one conversation must be asked at once.
@@ -66,18 +57,22 @@ def iter_settled(
     if not isinstance(asked, range):
         asked = {was.today.get(each, each) for each in talks}
     rows = _load_rows(session, asked)
-    holders = _load_holders(session, rows, roster, now=now, is_past=past is not None)
+    holders = _load_holders(session, asked, rows, roster, now=now, is_past=past is not None)
     verdicts, changes = _load_verdicts(session, asked, talks, was, now)
     clearing = source.correspondents.clearing
     for talk, row in _pair(talks, rows, was):
-        marks = build_marks(verdicts[talk.id]) if talk.id in verdicts else []
-        if clearing:
-            marks += _marks_of(talk, clearing)
-        settled = settle(talk.mails, marks)
-        _file(source.filed, talk, settled, row[0], holders)
+        if talk.is_asked:
+            marks = build_marks(verdicts[talk.id]) if talk.id in verdicts else []
+            if clearing:
+                marks += _marks_of(talk, clearing)
+            talk.settled = settle(talk.mails, marks)
+        else:
+            talk.settled = settle_ours(talk.mails)
+        talk.stored_state, talk.stored_needs_reply_at = row[2], row[3]
+        _file(source.filed, talk, row[0], holders)
         if talk.later or row[0] in changes:
             _note(source.filed, talk, changes.get(row[0]))
-        yield SettledTalk(talk, settled, row[2], row[3])
+        yield talk
 
 
 def _load_rows(session: Session, conversation_ids: Collection[int]) -> list[ConversationRow]:
@@ -105,11 +100,16 @@ def _pair(
 
 
 def _load_holders(
-    session: Session, rows: Iterable[ConversationRow], roster: Roster, *, now: int, is_past: bool
+    session: Session,
+    ids: Collection[int],
+    rows: Iterable[ConversationRow],
+    roster: Roster,
+    *,
+    now: int,
+    is_past: bool,
 ) -> Holders:
     """The owner is who took the conversation on, else the owner of an open box that holds it."""
     owners = {row[0]: row[1] for row in rows if row[1] is not None}
-    ids = [row[0] for row in rows]
     if is_past:
         _fold_owners(session, ids, owners, roster, now)
     holding = list_holding(session, ids, past=now if is_past else None)
@@ -165,12 +165,10 @@ def _marks_of(talk: Talk, clearing: Mapping[Key, list[Mark]]) -> list[Mark]:
     return [mark for key in askers for mark in clearing[key]]
 
 
-def _file(
-    filed: Mapping[Key, Filed], talk: Talk, settled: Settled, conversation_id: int, holders: Holders
-) -> None:
+def _file(filed: Mapping[Key, Filed], talk: Talk, conversation_id: int, holders: Holders) -> None:
     """Tell those who stand in a conversation how they stand there."""
     for key, is_shown in talk.stands.items():
-        file_state(filed[key], settled, key, conversation_id, holders, is_hidden=not is_shown)
+        file_state(filed[key], talk.settled, key, conversation_id, holders, is_hidden=not is_shown)
 
 
 def file_state(

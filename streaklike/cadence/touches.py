@@ -50,78 +50,44 @@ class Contacts(NamedTuple):
     was_contacted: bool
 
 
-class _Burst:
-    """Several mails of one sender within minutes of the first (R44): one touch where any of them is one.
-
-    A response among them weighs nothing by itself. Bulk is never one with what was written by hand.
-    """
-
-    __slots__ = ("first", "is_personal", "touch_class", "weight")
-
-    def __init__(self, first: Entry, weight: float) -> None:
-        self.first = first
-        self.weight = weight
-        self.is_personal = first.nature != OUTBOUND_BULK
-        self.touch_class = first.touch_class
-
-    def add(self, entry: Entry, weight: float) -> None:
-        self.weight = max(self.weight, weight)
-        if self.touch_class is None or entry.touch_class == "ask":
-            self.touch_class = entry.touch_class
-
-    def touch(self) -> Touch:
-        first = self.first
-        return Touch(
-            first.at,
-            first.rfc_id,
-            first.conversation_id,
-            first.sender,
-            self.weight,
-            self.is_personal,
-            self.touch_class,
-        )
-
-
 class _Reader:
     """Reads a person's entries in order, and holds what the next one is judged by.
 
     `inbound`, `outbound` and `word` are the last mail of theirs, of ours by hand, and of either that was a word to them.
     """
 
-    __slots__ = ("bulk_at", "bursts", "inbound", "latest", "outbound", "policy", "unanswered", "word")
+    __slots__ = ("bulk_at", "inbound", "latest", "outbound", "policy", "touches", "unanswered", "word")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.bursts: list[_Burst] = []
+        self.touches: list[Touch] = []
         self.bulk_at: list[int] = []
-        self.latest: dict[Sender, _Burst] = {}
+        self.latest: dict[Sender, int] = {}  # by colleague, the number of their last burst
         self.unanswered: dict[int, int] = {}  # by conversation, the last mail of theirs without our reply
         self.inbound: Entry | None = None
         self.outbound: Entry | None = None
         self.word: Entry | None = None
 
     def read(self, entries: Iterable[Entry]) -> None:
+        unanswered = self.unanswered
         for entry in entries:
-            if entry.nature != INBOUND:
-                self._read_ours(entry)
-            elif entry.role == AUTHOR:
-                self.inbound = self.word = entry
-                self.unanswered[entry.conversation_id] = entry.at
-
-    def _read_ours(self, entry: Entry) -> None:
-        nature, role = entry.nature, entry.role
-        is_response = False
-        if nature == OUTBOUND:
-            self.outbound = entry
-            if role != BCC and self.unanswered:
-                is_response = self._answers(entry)
-        if nature == OUTBOUND_BULK:
-            self.bulk_at.append(entry.at)
-        elif role != CC:
-            self.word = entry
-        weight = self._weight(entry)
-        if weight > 0:
-            self._count(entry, 0.0 if is_response else weight)
+            at, _, role, nature, conversation_id, _, _, _ = entry
+            if nature == INBOUND:
+                if role == AUTHOR:
+                    self.inbound = self.word = entry
+                    unanswered[conversation_id] = at
+                continue
+            if nature == OUTBOUND_BULK:
+                self.bulk_at.append(at)
+            elif role != CC:
+                self.word = entry
+            is_response = False
+            if nature == OUTBOUND:
+                self.outbound = entry
+                is_response = bool(unanswered) and role != BCC and self._answers(entry)
+            weight = self._weight(entry)
+            if weight > 0:
+                self._count(entry, 0.0 if is_response else weight)
 
     def _answers(self, entry: Entry) -> bool:
         """Whether it is the first reply within the days after their last mail; a late one ends the wait as well."""
@@ -129,34 +95,46 @@ class _Reader:
         return asked_at is not None and entry.at - asked_at <= self.policy.response_ms
 
     def _weight(self, entry: Entry) -> float:
-        weights = self.policy.weights
-        if entry.role == CC:
+        weights, role, nature = self.policy.weights, entry.role, entry.nature
+        if role == CC:
             return weights.cc
-        if entry.nature == OUTBOUND_BULK:
+        if nature == OUTBOUND_BULK:
             return weights.bulk
-        if entry.role != TO:
+        if role != TO:
             return 0.0
-        if entry.nature == OUTBOUND:
+        if nature == OUTBOUND:
             return weights.one_to_one
         return weights.invitation if entry.people <= self.policy.invitation_people else 0.0
 
     def _count(self, entry: Entry, weight: float) -> None:
-        is_bulk = entry.nature == OUTBOUND_BULK
-        burst = None if is_bulk else self.latest.get(entry.sender)
-        if burst is not None and entry.at - burst.first.at <= self.policy.burst_ms:
-            burst.add(entry, weight)
-            return
-        burst = _Burst(entry, weight)
-        self.bursts.append(burst)
-        if not is_bulk:
-            self.latest[entry.sender] = burst
+        """Several mails of one sender within minutes of the first are one burst (R44): one touch, if any of them is one.
+
+        A response among them weighs nothing by itself. Bulk is never one with what was written by hand.
+        """
+        at, rfc_id, _, nature, conversation_id, sender, _, touch_class = entry
+        is_personal = nature != OUTBOUND_BULK
+        if is_personal:
+            number = self.latest.get(sender)
+            if number is not None and at - self.touches[number].at <= self.policy.burst_ms:
+                self.touches[number] = _join(self.touches[number], weight, touch_class)
+                return
+            self.latest[sender] = len(self.touches)
+        facts = (at, rfc_id, conversation_id, sender, weight, is_personal, touch_class)
+        self.touches.append(tuple.__new__(Touch, facts))  # as Touch() does, past the reading of arguments
+
+
+def _join(first: Touch, weight: float, touch_class: str | None) -> Touch:
+    is_classed = first.touch_class is not None and touch_class != "ask"
+    return first._replace(
+        weight=max(first.weight, weight), touch_class=first.touch_class if is_classed else touch_class
+    )
 
 
 def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
     """The person's touches and last words, from their mail and what was logged."""
     reader = _Reader(policy)
     reader.read(history.entries)
-    touches = [burst.touch() for burst in reader.bursts if burst.weight > 0]
+    touches = [touch for touch in reader.touches if touch.weight > 0]
     bulk_at = reader.bulk_at
     inbound, outbound, word = reader.inbound, reader.outbound, _word_of(reader.word)
     was_contacted = outbound is not None

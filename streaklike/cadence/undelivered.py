@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.fetching import fetch
@@ -76,7 +76,7 @@ def _list_bounces(session: Session, address_ids: Collection[int]) -> list[tuple[
         .join(Participant, Participant.message_id == Message.id)
         .where(
             among(session, Participant.address_id, address_ids),
-            Participant.role == "failed",
+            Participant.role == literal_column("'failed'"),  # as its index says it
             Message.kind == "bounce",
             Message.is_live,
             Message.bounce_status.startswith("5"),

@@ -88,9 +88,19 @@ def settle_nobodys_mail(session: Session, conversation_ids: Collection[int] | No
             m.answer.is_(None),
         )
     )
-    for chunk in [None] if conversation_ids is None else in_chunks(conversation_ids):
-        found = nobodys if chunk is None else nobodys.where(among(session, m.conversation_id, chunk))
-        ids = list(session.scalars(found))
+    if conversation_ids is None:
+        of_nobody = (
+            select(PARTICIPANT.c.message_id)
+            .join(ADDRESS, a.id == PARTICIPANT.c.address_id)
+            .where(a.contact_id.is_(None), a.kind.in_(("machine", "list")), PARTICIPANT.c.role == "author")
+        )
+        statements = [nobodys.where(m.id.in_(of_nobody))]
+    else:
+        statements = [
+            nobodys.where(among(session, m.conversation_id, chunk)) for chunk in in_chunks(conversation_ids)
+        ]
+    for statement in statements:
+        ids = list(session.scalars(statement))
         if ids:
             session.execute(update(MESSAGE).where(among(session, m.id, ids)).values(answer="for_information"))
 

@@ -132,6 +132,7 @@ class Participant(Base):
     __tablename__ = "participant"
     __table_args__ = (
         Index("ix_participant_address_id_at", "address_id", "at"),
+        index_where("ix_participant_failed", "address_id", where="role = 'failed'"),
         {"sqlite_with_rowid": False},
     )
 

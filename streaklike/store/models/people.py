@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from streaklike.store.models.base import Base, Instant
+from streaklike.store.models.base import Base, Instant, index_where
 
 
 class Address(Base):
@@ -15,7 +15,10 @@ class Address(Base):
     """
 
     __tablename__ = "address"
-    __table_args__ = (Index("ix_address_contact_id", "contact_id"),)
+    __table_args__ = (
+        Index("ix_address_contact_id", "contact_id"),
+        index_where("ix_address_inside", "id", where="side = 'inside'"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
