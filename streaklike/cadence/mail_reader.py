@@ -172,7 +172,7 @@ class MailReader:
                 stands[key] = False
             if (role == AUTHOR) == (nature == INBOUND):
                 person.entries.append(
-                    _new(Entry, (at, rfc_id, role, nature, conversation_id, sender, 1, touch_class))
+                    _new(Entry, (at, rfc_id, role, nature, talk.id, sender, 1, touch_class))
                 )
         return talks
 
@@ -213,7 +213,7 @@ class MailReader:
                         mail.rfc_id,
                         role,
                         mail.nature,
-                        mail.conversation_id,
+                        talk.id,
                         0 if is_inbound else mail.author,
                         1 if is_inbound else len(mail.to) + len(mail.cc) + len(mail.bcc),
                         mail.touch_class,

@@ -18,12 +18,8 @@ from streaklike.store.writing import insert_for, insert_rows, update_rows
 
 def ensure_standings(session: Session) -> None:
     """Give everybody a standing, due at once, who has none. Who was merged into another has none (R4)."""
-    missing = (
-        select(Contact.id, literal(0))
-        .outerjoin(Standing, Standing.contact_id == Contact.id)
-        .where(Standing.contact_id.is_(None), func.coalesce(Contact.root_id, Contact.id) == Contact.id)
-    )
-    statement = insert_for(session, Standing).from_select(["contact_id", "due_at"], missing)
+    roots = select(Contact.id, literal(0)).where(func.coalesce(Contact.root_id, Contact.id) == Contact.id)
+    statement = insert_for(session, Standing).from_select(["contact_id", "due_at"], roots)
     session.execute(statement.on_conflict_do_nothing())  # type: ignore[attr-defined]
 
 
