@@ -1,6 +1,6 @@
 """Loads all that the evaluation of some people rests on, set-based: a handful of statements whatever their number."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -47,19 +47,19 @@ def load_facts(
 def load_histories(
     session: Session,
     root_ids: Collection[int],
-    filed: Mapping[Key, Filed],
+    filed: dict[Key, Filed],
     *,
     roster: Roster,
     now: int,
     is_past: bool = False,
 ) -> dict[int, ContactHistory]:
-    """The histories of these roots: their mail as it was filed, and all else that is known of them."""
+    """The histories of these roots: their mail, which leaves what was filed, and all else that is known of them."""
     people = load_people(session, root_ids, now=now, is_past=is_past)
     if is_past:
         fold_people(people, roster, now)
     add_boxes(session, people, roster, now=now, is_past=is_past)
     for root_id, history in people.histories.items():
-        mail = filed[root_id]
+        mail = filed.pop(root_id)
         history.entries, history.reply_state, history.waiting = mail.sort(), mail.reply_state, mail.waiting
         history.next_at = earlier(history.next_at, mail.next_at)
     return people.histories

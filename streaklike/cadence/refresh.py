@@ -1,6 +1,6 @@
 """Evaluates everybody whose standing is due, whether something changed or time alone did, and writes what differs."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
@@ -29,10 +29,11 @@ from streaklike.store.writing import in_chunks
 
 WAVE = 20_000
 """How many people's mail is held at a time: what concerns one of them takes some 250 bytes a message."""
-CHUNK = 1_000
-"""How many people are evaluated at a time: enough to spread the cost of a statement, little enough for memory."""
-CONVERSATIONS = 4_000
-"""How many conversations are read at a time."""
+MANY = 1_000
+"""From here on it is worth looking whether they are most of all."""
+CHUNK = 200
+"""How many people, or conversations, are read at a time; a twentieth of them where that is more: what a statement costs
+beside its rows stays small, and so does what is in memory."""
 
 
 def refresh(
@@ -87,7 +88,7 @@ def _refresh(
     done = 0
     with no_garbage_collection():
         for root_ids in _iter_due(session, is_due, limit):
-            if not done and len(root_ids) >= CHUNK:
+            if not done and len(root_ids) >= MANY:
                 ensure_statistics(session)
             _refresh_these(session, root_ids, now, policy, calendar, roster)
             done += len(root_ids)
@@ -98,7 +99,7 @@ def _refresh(
 
 def _refresh_these(
     session: Session,
-    root_ids: Collection[int],
+    root_ids: Sequence[int],
     now: int,
     policy: Policy,
     calendar: WorkCalendar,
@@ -108,32 +109,34 @@ def _refresh_these(
     source = MailSource(session, root_ids, roster=roster, now=now, bounce_ms=policy.bounce_ms)
     for conversation_ids in _iter_conversations(session, root_ids):
         write_places(session, iter_settled(session, source, conversation_ids, roster=roster, now=now))
-    for chunk in in_chunks(root_ids, CHUNK):
+    for chunk in _cut(root_ids):
         histories = load_histories(session, chunk, source.filed, roster=roster, now=now)
         evaluations: dict[int, Evaluation] = {
             root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
             for root_id, history in histories.items()
         }
         write_people(session, evaluations, now=now)
-        for root_id in chunk:
-            del source.filed[root_id]
 
 
 def _iter_due(session: Session, is_due: ColumnElement[bool], limit: int | None) -> Iterator[list[int]]:
-    """Ids of those who are due, in chunks. Their rows are locked, so that who becomes due meanwhile stays due."""
+    """Ids of those who are due, in waves. Their rows are locked, so that who becomes due meanwhile stays due."""
     due = sorted(session.scalars(select(Standing.contact_id).where(is_due)))[:limit]
-    for chunk in in_chunks(due, WAVE):
-        still = select(Standing.contact_id).where(among(session, Standing.contact_id, chunk), is_due)
+    for wave in in_chunks(due, WAVE):
+        still = select(Standing.contact_id).where(among(session, Standing.contact_id, wave), is_due)
         yield sorted(session.scalars(still.with_for_update()))
 
 
-def _iter_conversations(session: Session, root_ids: Collection[int]) -> Iterator[Collection[int]]:
-    """The conversations of these people, a batch at a time. Of half of all people it is simply all there are."""
-    everybody = session.scalar(select(func.count()).select_from(Standing)) or 0
-    if len(root_ids) * 2 <= everybody or len(root_ids) <= CHUNK:
-        yield from in_chunks(list_conversations(session, find_members(session, root_ids)), CONVERSATIONS)
-        return
-    ids = fetch_raw(session, select(Conversation.id).order_by(Conversation.id))
-    for start in range(0, len(ids), CONVERSATIONS):
-        batch = ids[start : start + CONVERSATIONS]
-        yield range(batch[0][0], batch[-1][0] + 1)
+def _iter_conversations(session: Session, root_ids: Sequence[int]) -> Iterator[Collection[int]]:
+    """The conversations of these people, a part at a time. Of half of all people it is simply all there are."""
+    if len(root_ids) >= MANY and len(root_ids) * 2 > (
+        session.scalar(select(func.count(Standing.contact_id))) or 0
+    ):
+        ids = [each for (each,) in fetch_raw(session, select(Conversation.id).order_by(Conversation.id))]
+        for part in _cut(ids):
+            yield range(part[0], part[-1] + 1)
+    else:
+        yield from _cut(list_conversations(session, find_members(session, root_ids)))
+
+
+def _cut(ids: Sequence[int]) -> Iterator[list[int]]:
+    return in_chunks(ids, max(CHUNK, len(ids) // 20))

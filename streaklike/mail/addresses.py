@@ -19,7 +19,7 @@ _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 _EDGES: Final = " \t\r\n<>"
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2_048)
 def address_key(text: str) -> str:
     """The key of an address: lower-cased and trimmed, its domain in IDNA form (R1).
 
@@ -70,7 +70,7 @@ def parse_address_list(header_value: str) -> tuple[Correspondent, ...]:
     return tuple(_parse(header_value))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _parse_cached(value: str) -> tuple[Correspondent, ...]:
     return tuple(_parse(value))
 
@@ -217,7 +217,7 @@ _ROLES: Final = frozenset(
 )
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2_048)
 def address_kind(key: str) -> str:
     """What kind of owner the address with this key has (R10): person, role, machine or list.
 

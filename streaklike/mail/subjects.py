@@ -26,7 +26,7 @@ def _folded(subject: str) -> str:
     return " ".join(cut.casefold().split())[:MAX_SUBJECT_LENGTH]
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def base_subject(subject: str) -> str:
     """What a subject is about, for comparing (R24): any run of reply and forward prefixes and leading tags taken off.
 
@@ -78,7 +78,7 @@ _AUTOMATIC: Final = re.compile(
 _AUTOMATIC_TAIL: Final = re.compile(rf"[\[(【「-]\s?(?:{_AUTOMATIC_HAN}|{_AUTOMATIC_LATIN})\s?[\])】」]?$")
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def looks_automatic(subject: str) -> bool:
     """Whether a subject is one that automatic replies carry (R28's list): at its start, or as a mark at its end.
 
