@@ -124,10 +124,15 @@ def list_conversations(session: Session, contact_ids: Collection[int]) -> list[i
 def _select_mail(
     session: Session, conversation_ids: Collection[int], humans: Collection[int]
 ) -> Select[*tuple[Any, ...]]:
-    """One row for each outside person on each message that may count for something; `humans` were no bulk then."""
-    nature: Any = (
-        _nature(or_(Message.kind == "human", among(session, Message.id, humans))) if humans else NATURE
-    )
+    """The mail of these conversations; `humans` were no bulk then."""
+    mail = _MAIL
+    if humans:
+        mail = _select_with(_nature(or_(Message.kind == "human", among(session, Message.id, humans))))
+    return mail.where(among(session, Message.conversation_id, conversation_ids))
+
+
+def _select_with(nature: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """One row for each outside person on each message that may count for something."""
     return (
         select(
             Message.conversation_id,
@@ -143,7 +148,6 @@ def _select_mail(
         )
         .join(Participant, Participant.message_id == Message.id)
         .where(
-            among(session, Message.conversation_id, conversation_ids),
             Participant.role.not_in(("from", "failed")),
             Participant.address_id.not_in(_OUR_OWN),
             or_(Message.kind == "human", Message.answer.is_not(None), nature != NOTHING),
@@ -157,6 +161,9 @@ def _pack(nature: ColumnElement[int]) -> ColumnElement[int]:
     is_addressed = case((Message.is_addressed, ADDRESSED), else_=0)
     is_thanks = case((Message.is_thanks, THANKS), else_=0)
     return nature * NATURES + is_addressed + is_thanks + _ROLE
+
+
+_MAIL = _select_with(NATURE)
 
 
 def _load_senders(session: Session, rows: Iterable[Row], roster: Roster) -> dict[int, int]:

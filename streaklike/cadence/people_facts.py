@@ -39,26 +39,24 @@ class EventRow(NamedTuple):
         return self.at <= instant and (self.undone_at is None or self.undone_at > instant)
 
 
+_undoing = aliased(Event)
+_EVENTS = select(
+    Event.at,
+    Event.uid,
+    Event.kind,
+    Event.contact_id,
+    Event.box_id,
+    Event.conversation_id,
+    Event.task_id,
+    Event.author_id,
+    Event.data,
+    _undoing.at,
+).outerjoin(_undoing, _undoing.id == Event.undone_by_id)
+
+
 def list_events(session: Session, condition: ColumnElement[bool], kinds: Collection[str]) -> list[EventRow]:
     """The events of these kinds, oldest first, also those taken back or dated later."""
-    undoing = aliased(Event)
-    rows = fetch(
-        session,
-        select(
-            Event.at,
-            Event.uid,
-            Event.kind,
-            Event.contact_id,
-            Event.box_id,
-            Event.conversation_id,
-            Event.task_id,
-            Event.author_id,
-            Event.data,
-            undoing.at,
-        )
-        .outerjoin(undoing, undoing.id == Event.undone_by_id)
-        .where(condition, Event.kind.in_(kinds)),
-    )
+    rows = fetch(session, _EVENTS.where(condition, Event.kind.in_(kinds)))
     return sorted((EventRow(*row) for row in rows), key=lambda event: (event.at, event.uid))
 
 

@@ -31,7 +31,7 @@ WAVE = 20_000
 """How many people's mail is held at a time: what concerns one of them takes some 250 bytes a message."""
 MANY = 1_000
 """From here on it is worth looking whether they are most of all."""
-CHUNK = 200
+CHUNK = 500
 """How many people, or conversations, are read at a time; a twentieth of them where that is more: what a statement costs
 beside its rows stays small, and so does what is in memory."""
 
