@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from streaklike.boxes.handover import Holding, list_holdings
 from streaklike.cadence.fetching import fetch
 from streaklike.cadence.flag_views import list_people
+from streaklike.cadence.people_facts import find_roots
 from streaklike.insights.ties import choose, join_ties, list_successors, list_ties
 from streaklike.store.among import among
 from streaklike.store.models import (
     Address,
     Box,
     BoxContact,
-    Contact,
     Conversation,
     FollowUp,
     Message,
@@ -78,7 +78,7 @@ def build_pack(session: Session, user: User, *, now: int) -> Pack:
     """The handover pack of a colleague, as things stand; a handful of statements, whatever its size."""
     holdings = list_holdings(session, user.id)
     facts = _load_facts(session, holdings)
-    roots = _load_roots(session, {each for fact in facts.values() for each in fact.contact_ids})
+    roots = find_roots(session, {each for fact in facts.values() for each in fact.contact_ids})
     ties = list_ties(session, set(roots.values()), now=now)
     people = list_people(session, set(roots.values()))
     last = _load_last_words(session, set(roots.values()))
@@ -209,12 +209,6 @@ def _box_people(session: Session, box_ids: Sequence[int]) -> Mapping[int, list[i
     for box_id, contact_id in rows:
         people[box_id].append(contact_id)
     return people
-
-
-def _load_roots(session: Session, contact_ids: Iterable[int]) -> dict[int, int]:
-    root_id = func.coalesce(Contact.root_id, Contact.id)
-    rows = fetch(session, select(Contact.id, root_id).where(among(session, Contact.id, contact_ids)))
-    return {contact_id: root for contact_id, root in rows}  # noqa: C416 - rows are no pairs to dict()
 
 
 def _load_last_words(session: Session, root_ids: Iterable[int]) -> dict[int, tuple[int, str]]:

@@ -1,5 +1,6 @@
 """What benchmarks share: where a database is made, many runs of one deed beside its floor, one table."""
 
+import gc
 import resource
 import tempfile
 import time
@@ -136,6 +137,7 @@ def settle(database: Database) -> None:
 def run_part(part: str, size: Size) -> tuple[list[Figure], float]:
     """Measure one part: its figures, and the most memory it held in MB."""
     report = Report()
+    gc.freeze()  # as every command does
     with tempfile.TemporaryDirectory(prefix="streaklike-bench-") as folder:
         import_module(f"tests.benchmarks.bench_{part}").run(report, size, folder)
     return report.figures, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

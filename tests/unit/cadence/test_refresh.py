@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from streaklike.boxes.lifecycle import add_box_conversation, create_box
 from streaklike.boxes.notes import log, log_gift
@@ -24,7 +24,7 @@ from streaklike.people.marks import (
 )
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
-from streaklike.store.models import Contact, Event, Flag, Message, Standing, Task
+from streaklike.store.models import Contact, Conversation, Event, Flag, Message, Standing, Task
 from tests.factories import AN, BO, CHU, DAEMON, DAO, MEI, ROBOT, T0, WEI, PostOffice
 from tests.unit.cadence.cast import (
     answer_of,
@@ -531,6 +531,45 @@ def test_R21_any_order_of_arrival_and_of_refreshing_gives_the_same(database: Dat
             "collision",
             "unanswered",
         ]
+        assert audit(session).unaccounted == 0
+
+
+@pytest.mark.parametrize(("wave", "many", "chunk"), [(1, 1, 1), (2, 9, 3), (3, 1, 1), (99, 1, 2)])
+def test_R21_in_parts_of_any_size_everybody_comes_out_the_same(
+    database: Database, monkeypatch: pytest.MonkeyPatch, wave: int, many: int, chunk: int
+) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        ids = _busy_month(office)
+        office.post(ROBOT, to=[MEI], at=T0)
+        closed = office.post(DAO, to=[MEI], at=T0 + DAY, subject="Closed")
+        called = office.post(CHU, to=[WEI], at=T0 + DAY, subject="Called")
+        later = office.post(AN, to=[MEI], at=WEEK + DAY, subject="Later")
+        office.link()
+        settled = conversation_of(session, closed)
+        mark_no_reply_needed(session, settled, by=None, reason="settled by phone", now=T0 + 2 * DAY)
+        log(
+            session,
+            "call",
+            contact=person(session, CHU),
+            by=member(session, WEI),
+            at=T0 + 2 * DAY,
+            now=WEEK,
+            text="Spoke",
+        )
+        refresh_all(session, now=WEEK)
+        at_once = snapshot(session)
+        answers = {each: answer_of(session, each) for each in (*ids, closed, called, later)}
+        session.execute(delete(Flag))
+        session.execute(delete(Standing))
+        session.execute(update(Message).values(answer=None))
+        session.execute(update(Conversation).values(reply_state="quiet", needs_reply_at=None))
+        for name, size in (("WAVE", wave), ("MANY", many), ("CHUNK", chunk)):
+            monkeypatch.setattr(f"streaklike.cadence.refresh.{name}", size)
+        refresh_all(session, now=WEEK)
+        assert snapshot(session) == at_once
+        assert {each: answer_of(session, each) for each in answers} == answers
+        assert {"open", "answered", "closed", "for_information"} <= set(answers.values())
         assert audit(session).unaccounted == 0
 
 
