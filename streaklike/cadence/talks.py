@@ -49,13 +49,11 @@ def iter_settled(
 
     `past` folds from events what rows say of the present (R51): then all that was one conversation must be asked at once.
     """
-    talks = source.read(conversation_ids)
-    if not talks:
+    if not conversation_ids:
         return
+    talks = source.read(conversation_ids)
     was = PRESENT if past is None else past
-    asked = conversation_ids
-    if not isinstance(asked, range):
-        asked = {was.today.get(each, each) for each in talks}
+    asked = conversation_ids if past is None else {was.today.get(each, each) for each in talks}
     rows = _load_rows(session, asked)
     holders = _load_holders(session, asked, rows, roster, now=now, is_past=past is not None)
     verdicts, changes = _load_verdicts(session, asked, talks, was, now)
@@ -87,12 +85,17 @@ def _load_rows(session: Session, conversation_ids: Collection[int]) -> list[Conv
 def _pair(
     talks: Mapping[int, Talk], rows: Iterable[ConversationRow], past: Past
 ) -> Iterator[tuple[Talk, ConversationRow]]:
-    """Each conversation with its row of today: that of one of the past has another number."""
+    """Each conversation with its row of today: that of one of the past has another number.
+
+    One in which nothing counts any more has no mail here; it is quiet, and its row may not say so yet.
+    """
     if not past.today:
         for row in rows:
             talk = talks.get(row[0])
             if talk is not None:
                 yield talk, row
+            elif row[2] != QUIET:
+                yield Talk(row[0]), row
         return
     by_id = {row[0]: row for row in rows}
     for conversation_id, talk in talks.items():

@@ -79,7 +79,9 @@ def open_engine(url: str) -> Engine:
     parsed = make_url(normalise_url(url))
     if parsed.get_backend_name() != "sqlite":
         # A plan made for any values at all is a poor one for most: lists may hold one id or thousands.
-        arguments = {"options": "-c plan_cache_mode=force_custom_plan -c random_page_cost=1.1 -c parallel_setup_cost=10000"}
+        arguments = {
+            "options": "-c plan_cache_mode=force_custom_plan -c random_page_cost=1.1 -c parallel_setup_cost=10000"
+        }
         return create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

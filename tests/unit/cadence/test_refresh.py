@@ -154,6 +154,30 @@ def test_R30_a_bounce_undoes_the_touch_and_leaves_the_state_as_it_was(database: 
         assert answer_of(session, asked) == "open"
 
 
+def test_R30_R33_where_nothing_of_ours_arrived_nobody_owes_though_it_seemed_so_before(
+    database: Database,
+) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        sent = office.post(MEI, to=[AN], at=T0)
+        office.link()
+        assert standing_of(session, AN, now=WEEK).reply_state == "awaiting_reply"
+        assert conversation_of(session, sent).reply_state == "awaiting_reply"
+        office.post(
+            DAEMON,
+            to=[MEI],
+            at=T0 + HOUR,
+            kind="bounce",
+            failed=[AN],
+            bounce_of=sent,
+            bounce_status="5.1.1",
+        )
+        office.link()
+        assert standing_of(session, AN, now=WEEK).reply_state == "quiet"
+        session.expire_all()
+        assert conversation_of(session, sent).reply_state == "quiet"
+
+
 def test_R30_a_bounce_that_names_no_message_returns_the_last_to_that_address(database: Database) -> None:
     with database.begin() as session:
         office = PostOffice(session)
