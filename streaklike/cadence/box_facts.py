@@ -163,7 +163,7 @@ def add_boxes(session: Session, people: People, roster: Roster, *, now: int, is_
         if box is not None:
             history = people.histories[root_id]
             by_box[box_id].append(history)
-            history.boxes.append(box.facts())
+            history.boxes = (*history.boxes, box.facts())
     _add_tasks(session, people, by_box, roster, now=now, is_past=is_past)
 
 
@@ -213,7 +213,7 @@ def _add_tasks(
             if task.created_at > now:
                 history.next_at = earlier(history.next_at, task.created_at)
             elif task.done_at is None:
-                history.tasks.append(task.planned())
+                history.tasks = (*history.tasks, task.planned())
 
 
 class TaskRow(NamedTuple):

@@ -5,6 +5,7 @@ no contact; NOBODY for a machine or a list, to whom and from whom nothing is owe
 A `Sender` is who of us wrote: the user's id, or minus the address's id where no user is known by it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -154,13 +155,13 @@ class ContactHistory:
     tier: str | None = None
     do_not_contact_until: int | None = None
     owner_id: int | None = None
-    entries: list[Entry] = field(default_factory=list)
+    entries: Sequence[Entry] = ()
     reply_state: str = QUIET
-    waiting: list[Waiting] = field(default_factory=list)
-    logged: list[Logged] = field(default_factory=list)
-    gifts: list[tuple[int, str]] = field(default_factory=list)
-    tasks: list[Planned] = field(default_factory=list)
-    boxes: list[BoxFacts] = field(default_factory=list)
-    dismissed: set[tuple[str, str, int]] = field(default_factory=set)
+    waiting: Sequence[Waiting] = ()
+    logged: Sequence[Logged] = ()
+    gifts: Sequence[tuple[int, str]] = ()
+    tasks: Sequence[Planned] = ()
+    boxes: Sequence[BoxFacts] = ()
+    dismissed: frozenset[tuple[str, str, int]] = frozenset()
     own: dict[str, Any] = field(default_factory=dict)
     next_at: int | None = None

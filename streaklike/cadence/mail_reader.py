@@ -75,7 +75,7 @@ class Filed:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.reply_state = QUIET
-        self.waiting: list[Waiting] = []
+        self.waiting: tuple[Waiting, ...] = ()
         self.next_at: int | None = None
 
     def sort(self) -> list[Entry]:

@@ -135,17 +135,10 @@ def apply_event(history: ContactHistory, event: EventRow, now: int) -> None:
     if event.kind in CHANNELS or event.kind == "ask":
         is_outbound = data.get("direction", "outbound") != "inbound"
         touch_class = "ask" if event.kind == "ask" else data.get("touch_class")
-        history.logged.append(
-            Logged(
-                event.at,
-                event.uid,
-                event.kind,
-                is_outbound,
-                event.author_id,
-                event.conversation_id,
-                touch_class,
-            )
+        logged = Logged(
+            event.at, event.uid, event.kind, is_outbound, event.author_id, event.conversation_id, touch_class
         )
+        history.logged = (*history.logged, logged)
     elif event.kind == "policy":
         for change in read_changes(data):
             if change.after is None:
@@ -153,8 +146,7 @@ def apply_event(history: ContactHistory, event: EventRow, now: int) -> None:
             else:
                 history.own[change.key] = change.after
     elif event.kind == "gift":
-        history.gifts.append((event.at, event.uid))
+        history.gifts = (*history.gifts, (event.at, event.uid))
     elif event.kind == "dismissed":
-        history.dismissed.add(
-            (str(data.get("flag")), str(data.get("reason")), int(data.get("since_at") or 0))
-        )
+        dismissed = str(data.get("flag")), str(data.get("reason")), int(data.get("since_at") or 0)
+        history.dismissed |= {dismissed}

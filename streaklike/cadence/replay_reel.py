@@ -185,7 +185,7 @@ class Reel:
             box = replace(self._boxes[box_id])
             fold_box(box, self._box_events.get(box_id, []), self._limits, self._roster, now)
             if box.is_open_at(now):
-                history.boxes.append(box.facts())
+                history.boxes = (*history.boxes, box.facts())
                 tasks += self._tasks_at("box", box_id, now)
         history.tasks = [task.planned() for task in sorted(tasks, key=attrgetter("due_at", "uid"))]
 

@@ -193,7 +193,7 @@ def file_state(
         run = settled.run_of(key)
         if run is not None:
             owner_id, box_id = holders.owners.get(conversation_id), holders.boxes.get(conversation_id)
-            person.waiting.append(Waiting(conversation_id, run, owner_id, box_id))
+            person.waiting = (*person.waiting, Waiting(conversation_id, run, owner_id, box_id))
 
 
 def _note(filed: Mapping[Key, Filed], talk: Talk, change: int | None) -> None:

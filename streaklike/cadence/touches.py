@@ -1,6 +1,7 @@
 """Touches of one person across every colleague and channel (R44, R45)."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -11,13 +12,14 @@ from streaklike.cadence.history import (
     INBOUND,
     OUTBOUND,
     OUTBOUND_BULK,
+    OUTBOUND_INVITATION,
     TO,
     ContactHistory,
     Entry,
     Logged,
     Sender,
 )
-from streaklike.cadence.policy import Policy
+from streaklike.cadence.policy import Policy, Weights
 
 
 class Touch(NamedTuple):
@@ -69,9 +71,9 @@ class _Reader:
         self.word: Entry | None = None
 
     def read(self, entries: Iterable[Entry]) -> None:
-        unanswered = self.unanswered
+        unanswered, weighs = self.unanswered, _list_weights(self.policy.weights)
         for entry in entries:
-            at, _, role, nature, conversation_id, _, _, _ = entry
+            at, _, role, nature, conversation_id, _, people, _ = entry
             if nature == INBOUND:
                 if role == AUTHOR:
                     self.inbound = self.word = entry
@@ -85,7 +87,9 @@ class _Reader:
             if nature == OUTBOUND:
                 self.outbound = entry
                 is_response = bool(unanswered) and role != BCC and self._answers(entry)
-            weight = self._weight(entry)
+            weight = weighs[role, nature]
+            if nature == OUTBOUND_INVITATION and role == TO and people > self.policy.invitation_people:
+                continue
             if weight > 0:
                 self._count(entry, 0.0 if is_response else weight)
 
@@ -93,18 +97,6 @@ class _Reader:
         """Whether it is the first reply within the days after their last mail; a late one ends the wait as well."""
         asked_at = self.unanswered.pop(entry.conversation_id, None)
         return asked_at is not None and entry.at - asked_at <= self.policy.response_ms
-
-    def _weight(self, entry: Entry) -> float:
-        weights, role, nature = self.policy.weights, entry.role, entry.nature
-        if role == CC:
-            return weights.cc
-        if nature == OUTBOUND_BULK:
-            return weights.bulk
-        if role != TO:
-            return 0.0
-        if nature == OUTBOUND:
-            return weights.one_to_one
-        return weights.invitation if entry.people <= self.policy.invitation_people else 0.0
 
     def _count(self, entry: Entry, weight: float) -> None:
         """Several mails of one sender within minutes of the first are one burst (R44): one touch, if any of them is one.
@@ -121,6 +113,20 @@ class _Reader:
             self.latest[sender] = len(self.touches)
         facts = (at, rfc_id, conversation_id, sender, weight, is_personal, touch_class)
         self.touches.append(tuple.__new__(Touch, facts))  # as Touch() does, past the reading of arguments
+
+
+@lru_cache(maxsize=64)
+def _list_weights(weights: Weights) -> dict[tuple[int, int], float]:
+    """What mail of ours weighs, by where the person stands on it and what it is."""
+    to = {
+        OUTBOUND: weights.one_to_one,
+        OUTBOUND_INVITATION: weights.invitation,
+        OUTBOUND_BULK: weights.bulk,
+    }
+    found = {(TO, nature): weight for nature, weight in to.items()}
+    found |= {(CC, nature): weights.cc for nature in to}
+    found |= {(BCC, nature): weights.bulk if nature == OUTBOUND_BULK else 0.0 for nature in to}
+    return found
 
 
 def _join(first: Touch, weight: float, touch_class: str | None) -> Touch:

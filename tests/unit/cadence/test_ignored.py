@@ -63,7 +63,7 @@ def test_R37_thanks_raise_no_flag() -> None:
 
 def test_R47_unanswered_by_conversation_with_its_owner() -> None:
     story = history([asks(0), asks(0, conversation=2)], owner_id=MEI)
-    story.waiting[1] = story.waiting[1]._replace(owner_id=WEI, box_id=5)
+    story.waiting = (story.waiting[0], story.waiting[1]._replace(owner_id=WEI, box_id=5))
     flags = judge(story, days(5)).flags
     assert {(flag.conversation_id, flag.owner_id, flag.box_id) for flag in flags} == {
         (1, MEI, None),

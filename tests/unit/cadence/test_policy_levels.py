@@ -141,10 +141,9 @@ def test_own_gaps_are_those_of_what_they_wrote_themselves() -> None:
     ours = [writes(24 * 10.25 * number + 100, conversation=2) for number in range(6)]
     copied = [asks(24 * 10.25 * number + 50, by=BO, to=(AN,)) for number in range(6)]
     seen = history(theirs + ours + copied)
-    seen.entries += [Entry(mail.at, mail.rfc_id, TO, mail.nature, 1) for mail in copied]
-    seen.entries += [Entry(mail.at, mail.rfc_id, AUTHOR, mail.nature, 2) for mail in ours]
-    seen.entries.sort()
-    assert own_gap_days(seen.entries) == 10.2
+    beside = [Entry(mail.at, mail.rfc_id, TO, mail.nature, 1) for mail in copied]
+    beside += [Entry(mail.at, mail.rfc_id, AUTHOR, mail.nature, 2) for mail in ours]
+    assert own_gap_days(sorted([*seen.entries, *beside])) == 10.2
 
 
 def test_R48_a_level_speaks_where_it_is_the_only_one() -> None:
