@@ -22,7 +22,10 @@ def write_places(session: Session, talks: Iterable[Talk]) -> None:
     for talk in talks:
         settled = talk.settled
         answers = settled.answers
-        if answers or talk.is_placed:
+        if not talk.is_placed:
+            for message_id, place in answers.items():
+                by_answer[place].append(message_id)
+        else:
             for mail in talk.mails:
                 answer = answers.get(mail.id)
                 if answer != mail.answer:

@@ -138,5 +138,6 @@ def _iter_conversations(session: Session, root_ids: Sequence[int]) -> Iterator[C
         yield from _cut(list_conversations(session, find_members(session, root_ids)))
 
 
-def _cut(ids: Sequence[int]) -> Iterator[list[int]]:
-    return in_chunks(ids, max(CHUNK, len(ids) // 20))
+def _cut(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    size = max(CHUNK, len(ids) // 20)
+    return (ids[start : start + size] for start in range(0, len(ids), size))
