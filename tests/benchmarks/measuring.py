@@ -137,7 +137,8 @@ def settle(database: Database) -> None:
 def run_part(part: str, size: Size) -> tuple[list[Figure], float]:
     """Measure one part: its figures, and the most memory it held in MB."""
     report = Report()
-    gc.freeze()  # as every command does
+    module = import_module(f"tests.benchmarks.bench_{part}")
+    gc.freeze()  # as every command does with what it has loaded
     with tempfile.TemporaryDirectory(prefix="streaklike-bench-") as folder:
-        import_module(f"tests.benchmarks.bench_{part}").run(report, size, folder)
+        module.run(report, size, folder)
     return report.figures, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
