@@ -33,8 +33,7 @@ def read_budget(question: Question) -> Budget:
         return Budget(0, len(bulk), 0.0, None, (), Window(len(touches), 0.0, None, None))
     weighed = [(touch.at, touch.weight) for touch in touches]
     overall = look(weighed, span_ms=span, limit=policy.budget_limit, now=horizon.now)
-    if overall.start < len(touches):
-        horizon.note(touches[overall.start].at + span)
+    horizon.note(touches[overall.start].at + span)
     first = _first_after(touches, contacts.last_inbound_at)
     if first:
         window = look(weighed[first:], span_ms=span, limit=policy.budget_limit, now=horizon.now)

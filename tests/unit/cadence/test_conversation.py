@@ -1,6 +1,16 @@
 from datetime import date
 
-from streaklike.cadence.conversation import Response, Settled, Verdict, build_marks, measure, settle
+import pytest
+
+from streaklike.cadence.conversation import (
+    Response,
+    Settled,
+    Verdict,
+    build_marks,
+    measure,
+    settle,
+    settle_ours,
+)
 from streaklike.cadence.history import (
     ANSWERED,
     CLOSED,
@@ -89,6 +99,35 @@ def test_R35_an_asker_has_their_own_state_and_a_bystander_the_conversations() ->
     assert settled.state_of(AN) == "awaiting_reply"
     assert settled.state_of(BO) == "needs_reply"
     assert settled.state_of(3) == "needs_reply"
+
+
+def test_R40_whose_mail_was_closed_is_quiet_while_another_waits() -> None:
+    closed = build_marks([Verdict(at(1), is_closing=True, key=AN)])
+    settled = settle([asks(0), asks(0.5, by=BO)], closed)
+    assert settled.state_of(AN) == "quiet"
+    assert settled.state_of(BO) == settled.state_of(3) == "needs_reply"
+
+
+def test_R40_who_asked_waits_even_where_they_are_hidden() -> None:
+    assert settle([asks(0)]).state_of(AN, is_hidden=True) == "needs_reply"
+    assert settle([asks(0)]).state_of(BO, is_hidden=True) == "quiet"
+
+
+@pytest.mark.parametrize(
+    ("mails", "state"),
+    [
+        ([], "quiet"),
+        ([writes(0)], "awaiting_reply"),
+        ([writes(0, to=(), bcc=(AN,))], "quiet"),
+        ([writes(0, to=(), cc=(AN,), is_addressed=False)], "quiet"),
+        ([writes(0, nature=OUTBOUND_BULK)], "quiet"),
+        ([writes(0, nature=OUTBOUND_BULK), writes(1)], "awaiting_reply"),
+        ([writes(0), writes(1, nature=OUTBOUND_BULK)], "awaiting_reply"),
+    ],
+)
+def test_R33_where_nobody_asked_the_short_way_says_the_same(mails: list[Mail], state: str) -> None:
+    for settled in (settle(mails), settle_ours(mails)):
+        assert (settled.state, settled.runs, settled.answers) == (state, {}, {})
 
 
 def test_R36_a_logged_call_answers_what_came_up_to_it() -> None:

@@ -18,6 +18,7 @@ from tests.unit.cadence.builders import (
     T0,
     WEI,
     asks,
+    at,
     days,
     history,
     judge,
@@ -151,7 +152,25 @@ def test_R37_the_standing_tells_thanks_from_what_waits() -> None:
         2,
         False,
     )
-    assert standing(writes(0)).standing.waiting_since_at is None
+    nobody = standing(writes(0)).standing
+    assert (nobody.waiting_since_at, nobody.waiting_conversation_id, nobody.is_thanks_only) == (
+        None,
+        None,
+        False,
+    )
+
+
+def test_R44_the_standing_tells_the_last_mail_each_way_and_the_last_word() -> None:
+    standing = judge(history([asks(0), writes(1)], logged=[logs(2, WEI)]), days(1)).standing
+    assert (standing.last_inbound_at, standing.last_outbound_at) == (at(0), at(1))
+    assert (standing.last_touch_at, standing.last_touch_direction, standing.last_touch_user_id) == (
+        at(2),
+        "outbound",
+        WEI,
+    )
+    empty = judge(history([]), days(1)).standing
+    assert (empty.last_inbound_at, empty.last_outbound_at, empty.last_touch_at) == (None, None, None)
+    assert (empty.last_touch_direction, empty.last_touch_user_id) == (None, None)
 
 
 def test_R45_the_budget_says_when_it_is_free_again() -> None:

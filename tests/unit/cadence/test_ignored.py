@@ -59,6 +59,7 @@ def test_R37_thanks_raise_no_flag() -> None:
     assert reasons(history([asks(0, is_thanks=True)]), days(5)) == []
     assert reasons(history([asks(0), asks(1, is_thanks=True)]), days(5)) == ["unanswered"]
     assert only_flag(history([asks(0, is_thanks=True), asks(24)]), days(6)).since_at > NEXT_MORNING + 1
+    assert reasons(history([asks(0, is_thanks=True), asks(1, conversation=2)]), days(5)) == ["unanswered"]
 
 
 def test_R47_unanswered_by_conversation_with_its_owner() -> None:

@@ -50,6 +50,13 @@ def test_R46_budget_counts_since_their_last_human_mail_of_any_kind_anywhere() ->
     assert "budget" not in reasons(history([*ours, asks(50, is_thanks=True, conversation=9)]), days(3))
 
 
+def test_R44_the_budget_counts_each_touch_since_their_last_mail() -> None:
+    ours = [writes(24 * number, conversation=number) for number in range(4)]
+    for hours, used in ((-1, 4), (0, 3), (12, 3), (24, 2), (60, 1), (71, 1), (72, 0)):
+        standing = judge(history([*ours, asks(hours, conversation=9)]), days(4)).standing
+        assert (standing.budget_used, standing.touches_28d) == (used, 4)
+
+
 def test_R46_budget_stands_on_as_the_window_rolls() -> None:
     story = history([writes(0), writes(5 * 24), writes(10 * 24), writes(15 * 24)])
     flag = next(flag for flag in judge(story, days(28.5)).flags if flag.reason == "budget")
@@ -88,6 +95,18 @@ def test_R46_a_collision_ends_when_they_write_but_not_by_mail_between_the_two() 
     first, second = writes(0), writes(20, by=WEI, conversation=2)
     assert "collision" in reasons(history([first, asks(10), second]), days(1))
     assert "collision" not in reasons(history([first, second, asks(21)]), days(1))
+
+
+def test_R46_a_collision_ends_though_one_of_us_writes_on() -> None:
+    mails = [writes(0), writes(10, by=WEI, conversation=2), writes(5 * 24, conversation=2)]
+    assert "collision" in reasons(history(mails), at(10 + 7 * 24) - 1)
+    assert "collision" not in reasons(history(mails), at(10 + 7 * 24))
+
+
+@pytest.mark.parametrize(("minutes", "hours"), [(20, 0.3), (100, 1.7)])
+def test_R46_a_collision_tells_the_hours_between_to_a_tenth(minutes: int, hours: float) -> None:
+    flag = flag_of("collision", writes(0), writes(minutes / 60, by=WEI, conversation=2), now=days(1))
+    assert flag.count == hours
 
 
 def test_R46_a_response_does_not_collide() -> None:

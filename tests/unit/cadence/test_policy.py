@@ -68,6 +68,10 @@ def test_R48_the_edited_policy_is_kept(database: Database) -> None:
         ({"weights": {"cc": -1}}, "weights.cc"),
         ({"weights": 3}, "weights"),
         ({"default_tier": "Z"}, "Z"),
+        ({"budget_limit": None}, "budget_limit"),
+        ({"by_tier": 3}, "by_tier"),
+        ({"by_stage": {"supporters/donor": 3}}, "by_stage"),
+        ({"by_tier": {"A": {"ideal_days": 22}}}, "A"),
     ],
 )
 def test_what_cannot_be_read_of_a_policy_is_named(value: dict[str, object], named: str) -> None:
@@ -78,6 +82,20 @@ def test_what_cannot_be_read_of_a_policy_is_named(value: dict[str, object], name
 def test_R48_a_tier_may_be_given_by_its_names_and_ideal_and_maximum_may_be_one() -> None:
     policy = build_policy({"tiers": {"A": {"ideal_days": 7, "maximum_days": 9}, "B": [30, 30]}})
     assert (policy.tiers["A"], policy.tiers["B"]) == (Tier(7, 9), Tier(30, 30))
+
+
+def test_R48_a_tiers_ideal_or_maximum_alone_leaves_the_other() -> None:
+    policy = build_policy(
+        {"by_tier": {"A": {"ideal_days": 7}, "B": {"maximum_days": 60}, "C": {"asks_limit": 1}}}
+    )
+    assert policy.tiers == {"A": Tier(7, 21), "B": Tier(30, 60), "C": Tier(90, 120)}
+    both = build_policy({"tiers": {"A": [5, 8]}, "by_tier": {"A": {"ideal_days": 6, "maximum_days": 9}}})
+    assert both.tiers["A"] == Tier(6, 9)
+
+
+def test_R48_no_limit_at_all_may_be_set() -> None:
+    policy = build_policy({"ideal_days": None, "maximum_days": None, "stalled_days": None})
+    assert (policy.ideal_days, policy.maximum_days, policy.stalled_days) == (None, None, None)
 
 
 def test_R48_a_team_may_have_no_tier_or_none_on_purpose() -> None:

@@ -129,6 +129,18 @@ def test_R48_rhythm_lets_who_writes_seldom_be_silent_longer() -> None:
     assert "lapsed" not in reasons(history(often, tier="B"), days(16 + 40), policy=policy)
 
 
+def test_R48_rhythm_without_a_rhythm_lengthens_nothing() -> None:
+    policy = build_policy({"rhythm": True, "maximum_days": 0.5})
+    assert "lapsed" in reasons(history([writes(0)]), days(0.6), policy=policy)
+
+
+def test_R48_of_two_stages_alike_the_first_is_named() -> None:
+    policy = Policy(by_stage={name: {"budget_limit": 2, "stalled_days": 9} for name in ("b/b", "c/c", "a/a")})
+    story = history([], boxes=[box("b/b"), box("c/c"), box("a/a")])
+    assert find_source(policy, story, "budget_limit")[:] == (2, "stage", "b/b")
+    assert find_source(policy, story, "stalled_days")[:] == (9, "stage", "b/b")
+
+
 def test_own_gaps_leave_out_what_follows_within_a_day() -> None:
     assert begin_runs([0, DAY, DAY + 5, 3 * DAY]) == [0, 3 * DAY]
     assert begin_runs([]) == []

@@ -84,6 +84,10 @@ def test_R31_an_invitation_to_one_to_three_people_is_a_touch() -> None:
     assert weights(writes(0, nature=OUTBOUND_INVITATION, to=(AN, BO, 3, 4))) == []
 
 
+def test_R31_what_follows_an_invitation_to_many_is_read_on() -> None:
+    assert weights(writes(0, nature=OUTBOUND_INVITATION, to=(AN, BO, 3, 4)), writes(1)) == [1]
+
+
 def test_R45_what_was_logged_is_a_touch_unless_they_came_to_us() -> None:
     story = history(
         [writes(0)], logged=[logs(1, WEI), logs(2, kind="newsletter"), logs(3, is_outbound=False)]

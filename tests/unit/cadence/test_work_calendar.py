@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streaklike.cadence.country_days import Exceptions, pack
+from streaklike.cadence.policy import Policy, save_policy
 from streaklike.cadence.work_calendar import (
     NoWorkingTime,
     WorkCalendar,
@@ -14,7 +16,7 @@ from streaklike.cadence.work_calendar import (
 )
 from streaklike.instants import DAY, HOUR, MINUTE, parse_instant, to_instant
 from streaklike.store.database import Database
-from streaklike.store.models import Contact, Standing
+from streaklike.store.models import Contact, CountryYear, Standing
 
 TAIPEI = WorkCalendar("Asia/Taipei")
 
@@ -161,3 +163,38 @@ def test_R41_one_calendar_measures_any_years_in_any_order() -> None:
         span = taipei(f"{year}-03-01 00:00"), taipei(f"{year + 1}-03-01 00:00")
         assert calendar.working_ms(*span) == WorkCalendar().working_ms(*span)
         assert calendar.add_working(span[0], HOUR) == WorkCalendar().add_working(span[0], HOUR)
+
+
+def test_R41_the_new_year_begins_in_the_teams_own_zone() -> None:
+    calendar = WorkCalendar("Asia/Taipei", country=None, start_hour=0, end_hour=24)
+    calendar.working_ms(taipei("2027-06-01 00:00"), taipei("2027-06-02 00:00"))
+    assert calendar.working_ms(taipei("2028-12-31 23:00"), taipei("2029-01-01 04:00")) == 4 * HOUR
+
+
+def test_R42_the_mornings_of_working_days_from_an_instant_on_and_before_another() -> None:
+    friday, monday = taipei("2026-03-06 09:00"), taipei("2026-03-09 09:00")
+    assert WorkCalendar().list_mornings(friday, monday + 1) == [friday, monday]
+    assert WorkCalendar().list_mornings(friday, monday) == [friday]
+    assert WorkCalendar().list_mornings(friday + 1, monday) == []
+    over_the_years = WorkCalendar().list_mornings(taipei("2025-12-31 00:00"), taipei("2027-01-05 00:00"))
+    assert over_the_years[:2] == [taipei("2025-12-31 09:00"), taipei("2026-01-02 09:00")]
+    assert over_the_years[-1] == taipei("2027-01-04 09:00")
+
+
+def test_R42_the_hours_are_the_teams_or_those_of_the_policy_asked_about(database: Database) -> None:
+    with database.begin() as session:
+        assert load_calendar(session).hours == (9, 17)
+        save_policy(session, {"work_start_hour": 10})
+        assert load_calendar(session).hours == (10, 17)
+        assert load_calendar(session, policy=Policy(work_end_hour=20)).hours == (9, 20)
+
+
+def test_R42_the_years_of_a_country_are_those_that_are_kept(database: Database) -> None:
+    with database.begin() as session:
+        kept = Exceptions(off=frozenset({date(2026, 3, 3)}), on=frozenset())
+        session.add(CountryYear(country="NZ", year=2026, days=pack(kept)))
+        session.flush()
+        save_calendar(session, {"country": "NZ"})
+        assert not load_calendar(session).is_working_day(date(2026, 3, 3))
+        save_calendar(session, {"country": None})
+        assert load_calendar(session).is_working_day(date(2026, 2, 6))
