@@ -85,7 +85,7 @@ def test_R48_lapsed_past_the_tiers_maximum(tier: str, maximum: int) -> None:
         maximum,
         "days",
     )
-    assert flag.evidence == (touch.rfc_id,)
+    assert (flag.count, flag.evidence) == (maximum, (touch.rfc_id,))
 
 
 def test_R48_lapsed_counts_touches_not_responses_nor_bulk() -> None:
@@ -147,7 +147,8 @@ def test_R47_a_box_longer_in_its_stage_than_the_stage_allows() -> None:
     story = history([writes(0)], boxes=[box])
     assert reasons(story, days(14)) == []
     flag = only_flag(story, days(14) + 1)
-    assert (flag.reason, flag.box_id, flag.owner_id, flag.limit) == ("stalled", 7, MEI, 14)
+    assert (flag.reason, flag.box_id, flag.owner_id, flag.since_at) == ("stalled", 7, MEI, days(14) + 1)
+    assert (flag.count, flag.limit, flag.unit) == (14, 14, "days")
     assert flag.evidence == ("box-uid",)
     assert reasons(history([writes(0)], boxes=[box._replace(allowed_days=None)]), days(400)) == []
 

@@ -184,6 +184,13 @@ def test_R48_a_tier_that_is_no_more_limits_nothing() -> None:
     assert find_source(policy, history([], tier="none"), "budget_limit")[:] == (3, "team", "")
 
 
+def test_R48_a_stage_whose_tier_is_no_more_leaves_the_teams() -> None:
+    policy = Policy(default_tier="C", by_stage={"a/one": {"default_tier": "Z"}})
+    story = history([writes(0)], boxes=[box("a/one")])
+    assert policy_for(policy, story).default_tier == "C"
+    assert "lapsed" in reasons(story, days(121), policy=policy)
+
+
 def test_R48_of_two_stages_tiers_the_shorter_holds_whatever_its_name() -> None:
     policy = Policy(tiers={"A": Tier(90, 120), "Z": Tier(7, 10)})
     boxes = [box("a/one", tier="A"), box("a/two", tier="Z")]

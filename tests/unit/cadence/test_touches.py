@@ -175,6 +175,11 @@ def test_R21_touches_of_one_instant_come_in_one_order() -> None:
     assert [touch.evidence for touch in touches(mail, logged=[call])] == [call.uid, mail.rfc_id]
 
 
+def test_R45_touches_by_mail_and_by_log_come_in_the_order_of_time() -> None:
+    mail, call = writes(0, rfc_id="z@post.example"), logs(5)
+    assert [touch.evidence for touch in touches(mail, logged=[call])] == [mail.rfc_id, call.uid]
+
+
 def test_R47_a_meeting_is_contact_whoever_came_and_who_only_wrote_was_never_written_to() -> None:
     met = read_contacts(history([], logged=[logs(0, kind="meeting", is_outbound=False)]), POLICY)
     assert met.was_contacted

@@ -10,6 +10,7 @@ from streaklike.cadence.policy import Policy, save_policy
 from streaklike.cadence.work_calendar import (
     NoWorkingTime,
     WorkCalendar,
+    _calendar,
     build_calendar,
     load_calendar,
     save_calendar,
@@ -190,6 +191,7 @@ def test_R42_the_hours_are_the_teams_or_those_of_the_policy_asked_about(database
 
 
 def test_R42_the_years_of_a_country_are_those_that_are_kept(database: Database) -> None:
+    _calendar.cache_clear()
     with database.begin() as session:
         kept = Exceptions(off=frozenset({date(2026, 3, 3)}), on=frozenset())
         session.add(CountryYear(country="NZ", year=2026, days=pack(kept)))
