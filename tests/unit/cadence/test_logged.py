@@ -12,6 +12,9 @@ def test_R45_two_calls_of_two_colleagues_collide_outside_of_any_conversation() -
     story = history([], logged=[logs(0, MEI), logs(24, WEI)])
     flag = next(flag for flag in judge(story, at(25)).flags if flag.reason == "collision")
     assert (flag.since_at, flag.owner_id) == (at(24), WEI)
+    first, second = read_contacts(story, POLICY).touches
+    assert first.conversation != second.conversation
+    assert max(first.conversation, second.conversation) < 0
     together = [replace_conversation(each, 7) for each in (logs(0, MEI), logs(24, WEI))]
     assert "collision" not in reasons(history([], logged=together), at(25))
     beside = history([writes(0, conversation=7)], logged=[replace_conversation(logs(24, WEI), 7)])

@@ -79,6 +79,22 @@ def test_R42_a_calendar_without_work_says_so() -> None:
         WorkCalendar("UTC", start_hour=9, end_hour=9)
 
 
+def test_R41_one_working_day_alone_is_measured_whole() -> None:
+    days_off = {date.fromordinal(number) for number in range(725_000, 765_000)} - {date(2026, 3, 4)}
+    before, morning, evening = (taipei(f"2026-03-{day}") for day in ("02 12:00", "04 09:00", "04 17:00"))
+
+    def calendar() -> WorkCalendar:
+        return WorkCalendar("Asia/Taipei", country=None, days_off=days_off)
+
+    assert calendar().working_ms(before, evening + DAY) == 8 * HOUR
+    assert calendar().working_ms(before, morning + HOUR) == HOUR
+    assert calendar().working_ms(morning + HOUR, evening + DAY) == 7 * HOUR
+    assert calendar().add_working(before, 8 * HOUR) == evening
+    assert calendar().add_working(before, 1) == morning + 1
+    with pytest.raises(NoWorkingTime):
+        calendar().add_working(before, 8 * HOUR + 1)
+
+
 INSTANTS = st.integers(parse_instant("2024-01-01T00:00:00+00:00"), parse_instant("2027-01-01T00:00:00+00:00"))
 
 
