@@ -23,14 +23,14 @@ from streaklike.cadence.writing import (
 from streaklike.people.linking.changed import settle_nobodys_mail
 from streaklike.people.touch_classes import ensure_classed
 from streaklike.store.among import among
-from streaklike.store.models import Conversation, Standing
+from streaklike.store.models import Conversation, Message, Standing
 from streaklike.store.statistics import ensure_statistics
 from streaklike.store.writing import in_chunks
 
-WAVE = 20_000
-"""How many people's mail is held at a time: what concerns one of them takes some 250 bytes a message."""
+HELD = 250_000
+"""Of how many messages, about, what they are to people is held at a time: some 250 bytes each."""
 MANY = 1_000
-"""From here on it is worth looking whether they are most of all."""
+"""From so many people on it is worth looking how many there are in all, and how much mail."""
 CHUNK = 500
 """How many people, or conversations, are read at a time; a twentieth of them where that is more: what a statement costs
 beside its rows stays small, and so does what is in memory."""
@@ -121,16 +121,24 @@ def _refresh_these(
 def _iter_due(session: Session, is_due: ColumnElement[bool], limit: int | None) -> Iterator[list[int]]:
     """Ids of those who are due, in waves. Their rows are locked, so that who becomes due meanwhile stays due."""
     due = sorted(session.scalars(select(Standing.contact_id).where(is_due)))[:limit]
-    for wave in in_chunks(due, WAVE):
+    for wave in in_chunks(due, _find_wave(session) if len(due) >= MANY else MANY):
         still = select(Standing.contact_id).where(among(session, Standing.contact_id, wave), is_due)
         yield sorted(session.scalars(still.with_for_update()))
 
 
+def _find_wave(session: Session) -> int:
+    """How many people's mail is held at a time, by how much of it they have on the average."""
+    messages = session.scalar(select(func.max(Message.id))) or 1
+    return max(MANY, HELD * _count_people(session) // messages)
+
+
+def _count_people(session: Session) -> int:
+    return session.scalar(select(func.count(Standing.contact_id))) or 0
+
+
 def _iter_conversations(session: Session, root_ids: Sequence[int]) -> Iterator[Collection[int]]:
     """The conversations of these people, a part at a time. Of half of all people it is simply all there are."""
-    if len(root_ids) >= MANY and len(root_ids) * 2 > (
-        session.scalar(select(func.count(Standing.contact_id))) or 0
-    ):
+    if len(root_ids) >= MANY and len(root_ids) * 2 > _count_people(session):
         ids = [each for (each,) in fetch_raw(session, select(Conversation.id).order_by(Conversation.id))]
         for part in _cut(ids):
             yield range(part[0], part[-1] + 1)

@@ -558,9 +558,9 @@ def test_R21_any_order_of_arrival_and_of_refreshing_gives_the_same(database: Dat
         assert audit(session).unaccounted == 0
 
 
-@pytest.mark.parametrize(("wave", "many", "chunk"), [(1, 1, 1), (2, 9, 3), (3, 1, 1), (99, 1, 2)])
+@pytest.mark.parametrize(("held", "many", "chunk"), [(1, 1, 1), (1, 2, 3), (8, 1, 1), (999, 1, 2)])
 def test_R21_in_parts_of_any_size_everybody_comes_out_the_same(
-    database: Database, monkeypatch: pytest.MonkeyPatch, wave: int, many: int, chunk: int
+    database: Database, monkeypatch: pytest.MonkeyPatch, held: int, many: int, chunk: int
 ) -> None:
     with database.begin() as session:
         office = PostOffice(session)
@@ -588,7 +588,7 @@ def test_R21_in_parts_of_any_size_everybody_comes_out_the_same(
         session.execute(delete(Standing))
         session.execute(update(Message).values(answer=None))
         session.execute(update(Conversation).values(reply_state="quiet", needs_reply_at=None))
-        for name, size in (("WAVE", wave), ("MANY", many), ("CHUNK", chunk)):
+        for name, size in (("HELD", held), ("MANY", many), ("CHUNK", chunk)):
             monkeypatch.setattr(f"streaklike.cadence.refresh.{name}", size)
         refresh_all(session, now=WEEK)
         assert snapshot(session) == at_once
