@@ -71,3 +71,21 @@ def test_both_ways_of_reading_agree(rows: list[Row], shown_to: set[int]) -> None
         assert all(person.sort() == sorted(person.entries) for person in reader.filed.values())
         found.append((list(map(tell, talks.values())), list(map(tell, reader.filed.values()))))
     assert found[0] == found[1]
+
+
+def test_R45_who_bears_no_members_address_is_known_by_it() -> None:
+    reader = MailReader(ROSTER, ROOTS, NOW)
+    reader.keys = {501: 1, 502: 2, 511: 1}
+
+    def row(number: int, author_id: int | None, address_id: int) -> Row:
+        place = OUTBOUND * NATURES + TO
+        return (number, NOW, f"{number}@post.example", "f", number, place, None, author_id, None, address_id)
+
+    talks = reader.read(
+        [row(1, 903, 501), *(row(2, 903, address_id) for address_id in (501, 502, 511)), row(3, None, 502)]
+    )
+    assert [(entry.sender, entry.people) for entry in reader.filed[1].sort()] == [(-903, 1), (-903, 2)]
+    assert [(entry.sender, entry.people) for entry in reader.filed[2].sort()] == [(-903, 2), (0, 1)]
+    assert [mail.to for talk in talks.values() for mail in talk.mails] == [(1,), (1, 2), (2,)]
+    twice = reader.read([row(4, 901, 501), row(4, 901, 511)])
+    assert [mail.to for mail in twice[4].mails] == [(1,)]
