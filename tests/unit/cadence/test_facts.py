@@ -63,6 +63,21 @@ def test_R51_a_conversation_was_whose_it_was_then_and_before_that_its_boxs_owner
         assert [flag.owner for flag in flags] == ["wei@ngo.example", "mei@ngo.example", "wei@ngo.example"]
 
 
+def test_R51_two_who_asked_in_what_is_one_conversation_today_both_waited(database: Database) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        first = office.post(AN, to=[MEI], at=T0, subject="Boats")
+        second = office.post(BO, to=[MEI], cc=[AN], at=T0 + 1, subject="Boots")
+        office.post(AN, to=[MEI], cc=[BO], at=T0 + 8 * DAY, subject="Boats", refs=[first, second])
+        office.link()
+        assert conversation_of(session, first).id == conversation_of(session, second).id
+        flags = flags_as_of(session, at=T0 + 7 * DAY)
+        assert [(flag.contact, flag.reason) for flag in flags] == [
+            ("an@donor.example", "unanswered"),
+            ("bo@donor.example", "unanswered"),
+        ]
+
+
 def test_R37_R51_of_several_words_dated_ahead_the_first_says_when_somebody_is_due(database: Database) -> None:
     with database.begin() as session:
         office = PostOffice(session)
