@@ -1,8 +1,10 @@
 """What is read about people before they are judged, where only several things of one kind tell whether it is right."""
 
+import pytest
 from sqlalchemy import update
 
 from streaklike.boxes.lifecycle import add_box_conversation, close_box, create_box
+from streaklike.boxes.notes import log
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.cadence.as_of import flags_as_of
 from streaklike.cadence.refresh import refresh
@@ -11,7 +13,7 @@ from streaklike.people.events import mark_due
 from streaklike.people.marks import assign_conversation, mark_no_reply_needed, reopen_conversation
 from streaklike.store.database import Database
 from streaklike.store.models import Message
-from tests.factories import AN, BO, CHU, DAO, MEI, ROBOT, T0, WEI, PostOffice
+from tests.factories import AN, BO, CHU, DAEMON, DAO, MEI, ROBOT, T0, WEI, PostOffice
 from tests.unit.cadence.cast import answer_of, conversation_of, flags_of, member, person, standing_of
 
 
@@ -193,3 +195,21 @@ def test_R39_mail_dated_ahead_has_the_place_it_would_have_unanswered(database: D
         refresh(session, now=T0)
         places = [answer_of(session, message_id) for message_id in sent]
         assert places == ["open", "for_information", "for_information", None]
+
+
+def test_R30_R36_what_is_known_of_whoever_comes_in_a_later_part_counts(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streaklike.cadence.refresh.CHUNK", 1)
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, to=[MEI], at=T0)
+        office.post(BO, to=[MEI], at=T0, subject="Called")
+        lost = office.post(MEI, to=[CHU], at=T0, subject="Lost")
+        office.post(
+            DAEMON, to=[MEI], at=T0 + 1, kind="bounce", failed=[CHU], bounce_of=lost, bounce_status="5.1.1"
+        )
+        office.link()
+        log(session, "call", contact=person(session, BO), by=None, at=T0 + HOUR, now=T0 + HOUR, text="Spoke")
+        states = [standing_of(session, who, now=T0 + DAY).reply_state for who in (AN, BO, CHU)]
+        assert states == ["needs_reply", "quiet", "quiet"]
