@@ -1,7 +1,6 @@
 """A year of a team with five thousand people, held against a plain reading of R44 to R50 (tests/reference)."""
 
 import random
-from pathlib import Path
 
 from streaklike.instants import DAY, HOUR, parse_instant
 from streaklike.store.database import open_database
@@ -14,10 +13,10 @@ RHYTHMS = (20, 60, 120, 365, 365)
 STEP = 3 * HOUR
 
 
-def test_R44_to_R50_a_year_of_five_thousand_people(tmp_path: Path) -> None:
+def test_R44_to_R50_a_year_of_five_thousand_people(database_url: str) -> None:
     people = [f"p{number}@donor.example" for number in range(PEOPLE)]
     dice = Dice(25, people, [f"u{number}@ngo.example" for number in range(8)], START, DAYS, RHYTHMS)
-    database = open_database(f"sqlite:///{tmp_path / 'year.db'}")
+    database = open_database(database_url)
     year = Year(database, dice)
     watched = set(random.Random(1).sample(people, WATCHED))
     now, whole_at = START, START
