@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -72,3 +73,13 @@ def as_instant(_context: click.Context, _parameter: click.Parameter, value: str 
         raise click.BadParameter(
             f"{value!r} is no instant. Give ISO 8601 with a zone, such as 2026-11-22T08:00:00+08:00."
         ) from error
+
+
+def wait_for_a_signal() -> None:
+    """Wait until the handler of a signal raises.
+
+    A signal may land in another thread, and is handled when the main one next wakes: within a second.
+    """
+    never = threading.Event()
+    while not never.wait(timeout=1):
+        pass

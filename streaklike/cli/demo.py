@@ -10,7 +10,7 @@ import click
 import waitress
 
 from streaklike.app import create_app
-from streaklike.cli.context import say
+from streaklike.cli.context import say, wait_for_a_signal
 from streaklike.cli.progress import sync_progress
 from streaklike.demo.casebook import apply_casebook
 from streaklike.demo.gmail_server import GmailServer
@@ -97,6 +97,6 @@ def _sync(database: Database, settings: Settings, story: Story, port: int) -> No
 
 def _wait() -> None:
     try:
-        threading.Event().wait()
+        wait_for_a_signal()
     except KeyboardInterrupt:
         say("The demo has ended.")

@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -12,7 +11,7 @@ import click
 import waitress
 
 from streaklike.app import create_app
-from streaklike.cli.context import opened, say
+from streaklike.cli.context import opened, say, wait_for_a_signal
 from streaklike.jobs.clock import running_clock
 from streaklike.jobs.registry import JOBS, ask_for_sync
 from streaklike.jobs.worker import Rhythm, Worker, running_jobs, running_worker
@@ -91,7 +90,7 @@ def _running() -> Iterator[tuple[Settings, Database]]:
 
 def _wait() -> None:
     with suppress(KeyboardInterrupt, SystemExit):
-        threading.Event().wait()
+        wait_for_a_signal()
 
 
 def _end_now_if_busy(worker: Worker) -> None:

@@ -5,10 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
+from streaklike.cli.context import wait_for_a_signal
 from streaklike.cli.main import main
 from streaklike.demo.gmail_server import Fault
 from streaklike.instants import MINUTE, now_instant
@@ -106,6 +109,26 @@ def test_scheduler_and_worker_sync_and_end_in_order(team: Team, environment: Non
     assert "Traceback" not in "".join(said)
     with team.database.read() as session:
         assert measure_jobs(session, now=now_instant()).clock == "none"
+
+
+def test_Q11_a_signal_that_lands_in_another_thread_ends_the_wait_too():
+    handler = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    done, main_thread = threading.Event(), threading.get_ident()
+
+    def hit() -> None:
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        if not done.wait(timeout=20):
+            signal.pthread_kill(main_thread, signal.SIGINT)  # or nothing would ever end this test
+
+    thread = threading.Thread(target=lambda: (time.sleep(0.3), hit()))
+    thread.start()
+    try:
+        with pytest.raises(SystemExit):
+            wait_for_a_signal()
+    finally:
+        done.set()
+        thread.join()
+        signal.signal(signal.SIGTERM, handler)
 
 
 def test_a_worker_once_does_what_is_due_and_ends(
