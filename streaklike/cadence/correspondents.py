@@ -36,11 +36,11 @@ class Correspondents:
         self.undelivered: set[tuple[str, int]] = set()
         self.clearing: dict[Key, list[Mark]] = defaultdict(list)
 
-    def meet(self, address_ids: Collection[int]) -> dict[Key, int]:
-        """Look up whom these addresses newly belong to. To whom mail is returned later than `now`, and when it first is."""
+    def meet(self, address_ids: Collection[int]) -> list[tuple[Key, int]]:
+        """Look up whom these addresses newly belong to. To whom mail is returned later than `now`, and when, by address."""
         new = set(address_ids).difference(self.keys)
         if not new:
-            return {}
+            return []
         statement = (
             select(Address.id, _KEY)
             .outerjoin(Contact, Contact.id == Address.contact_id)
@@ -50,7 +50,7 @@ class Correspondents:
         self._load_clearing({self.keys[each] for each in new})
         found = find_undelivered(self._session, new, now=self._now, within_ms=self._bounce_ms)
         self.undelivered |= found.pairs
-        return {self.keys[address_id]: at for address_id, at in found.later.items()}
+        return [(self.keys[address_id], at) for address_id, at in found.later.items()]
 
     def _load_clearing(self, keys: Iterable[Key]) -> None:
         roots = {key for key in keys if key > 0} - self._roots

@@ -70,7 +70,10 @@ NATURE = _nature(Message.kind == "human")
 
 
 class MailSource:
-    """The mail of conversations as it stood at `now`, filed for the people whose roots are `root_ids`."""
+    """The mail of conversations as it stood at `now`, filed for the people whose roots are `root_ids`.
+
+    `past` says what was otherwise then (R51); PRESENT is told by its rows as they are.
+    """
 
     def __init__(
         self,
@@ -83,15 +86,16 @@ class MailSource:
         past: Past = PRESENT,
     ) -> None:
         self._session = session
-        self._roster = roster
-        self._past = past
+        self.roster = roster
+        self.now = now
+        self.past = past
         self._reader = MailReader(roster, root_ids, now)
         self.correspondents = Correspondents(session, now=now, bounce_ms=bounce_ms)
         self.filed = self._reader.filed
 
     def read(self, conversation_ids: Collection[int]) -> dict[int, Talk]:
         """The mail of these conversations, each whole; a `range` means all that there are in it."""
-        past, reader, correspondents = self._past, self._reader, self.correspondents
+        past, reader, correspondents = self.past, self._reader, self.correspondents
         found = fetch_raw(self._session, _select_mail(self._session, conversation_ids, past.humans))
         rows = [row for row in found if row[5] >= _LEAST_COUNTING or row[6] is not None]
         if past.homes:
@@ -99,12 +103,12 @@ class MailSource:
         if past.classes:
             rows = [(*row[:8], past.classes.get(row[4], row[8]), *row[9:]) for row in rows]
         rows.sort()
-        for key, at in correspondents.meet({row[9] for row in rows}).items():
+        for key, at in correspondents.meet({row[9] for row in rows}):
             reader.note(key, at)
         if correspondents.undelivered:
             rows = [row for row in rows if (row[2], row[9]) not in correspondents.undelivered]
         reader.keys = correspondents.keys
-        reader.senders = _load_senders(self._session, rows, self._roster)
+        reader.senders = _load_senders(self._session, rows, self.roster)
         reader.shown_to = _load_shown_to(self._session, rows)
         return reader.read(rows)
 

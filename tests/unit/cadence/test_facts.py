@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from streaklike.boxes.lifecycle import add_box_conversation, close_box, create_box
 from streaklike.boxes.notes import log
@@ -11,8 +12,9 @@ from streaklike.cadence.refresh import refresh
 from streaklike.instants import DAY, HOUR
 from streaklike.people.events import mark_due
 from streaklike.people.marks import assign_conversation, mark_no_reply_needed, reopen_conversation
+from streaklike.people.merging import merge
 from streaklike.store.database import Database
-from streaklike.store.models import Message
+from streaklike.store.models import Message, User
 from tests.factories import AN, BO, CHU, DAEMON, DAO, MEI, ROBOT, T0, WEI, PostOffice
 from tests.unit.cadence.cast import answer_of, conversation_of, flags_of, member, person, standing_of
 
@@ -26,14 +28,19 @@ def test_R51_of_several_mails_dated_ahead_the_first_says_when_somebody_is_due(da
         assert standing_of(session, AN, now=T0).due_at == T0 + DAY + HOUR
 
 
+def _begin(session: Session) -> tuple[int, User, User]:
+    """A question that waits, two colleagues, and pipelines to begin with."""
+    office = PostOffice(session)
+    ensure_start_pipelines(session)
+    asked = office.post(AN, to=[MEI], at=T0)
+    office.user(WEI)
+    office.link()
+    return asked, member(session, MEI), member(session, WEI)
+
+
 def test_R39_the_first_open_box_that_holds_a_conversation_answers_for_it(database: Database) -> None:
     with database.begin() as session:
-        office = PostOffice(session)
-        ensure_start_pipelines(session)
-        asked = office.post(AN, to=[MEI], at=T0)
-        office.user(WEI)
-        office.link()
-        mei, wei = member(session, MEI), member(session, WEI)
+        asked, mei, wei = _begin(session)
         boxes = [
             create_box(session, "cases", "new", name=name, owners=owners, by=None, now=T0)
             for name, owners in (("Closed", [mei]), ("First", []), ("Second", [wei]), ("Third", [mei]))
@@ -50,12 +57,7 @@ def test_R39_the_first_open_box_that_holds_a_conversation_answers_for_it(databas
 
 def test_R51_a_conversation_was_whose_it_was_then_and_before_that_its_boxs_owners(database: Database) -> None:
     with database.begin() as session:
-        office = PostOffice(session)
-        ensure_start_pipelines(session)
-        asked = office.post(AN, to=[MEI], at=T0)
-        office.user(WEI)
-        office.link()
-        mei, wei = member(session, MEI), member(session, WEI)
+        asked, mei, wei = _begin(session)
         conversation = conversation_of(session, asked)
         box = create_box(session, "cases", "new", name="Case", owners=[wei], by=None, now=T0)
         add_box_conversation(session, box, conversation, by=None, now=T0)
@@ -213,3 +215,27 @@ def test_R30_R36_what_is_known_of_whoever_comes_in_a_later_part_counts(
         log(session, "call", contact=person(session, BO), by=None, at=T0 + HOUR, now=T0 + HOUR, text="Spoke")
         states = [standing_of(session, who, now=T0 + DAY).reply_state for who in (AN, BO, CHU)]
         assert states == ["needs_reply", "quiet", "quiet"]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_R30_R51_of_returns_to_two_addresses_of_one_person_the_first_says_when_they_are_due(
+    database: Database, first: int
+) -> None:
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, to=[AN], at=T0)
+        office.post(MEI, to=[BO], at=T0, subject="Also")
+        office.link()
+        merge(session, person(session, AN), person(session, BO), by=None, now=T0)
+        for number, who in enumerate((AN, BO)):
+            hours = 1 if number == first else 2
+            office.post(
+                DAEMON,
+                to=[MEI],
+                at=T0 + DAY + hours * HOUR,
+                kind="bounce",
+                failed=[who],
+                bounce_status="5.1.1",
+            )
+        office.link()
+        assert standing_of(session, AN, now=T0).due_at == T0 + DAY + HOUR
