@@ -38,7 +38,7 @@ def load_facts(
     ids = list_conversations(session, find_members(session, root_ids))
     past = load_past(session, ids, now=now) if is_past and ids else PRESENT
     source = MailSource(session, root_ids, roster=roster, now=now, bounce_ms=policy.bounce_ms, past=past)
-    talks = list(iter_settled(session, source, ids, roster=roster, now=now, past=past if is_past else None))
+    talks = list(iter_settled(session, source, ids))
     return Facts(
         load_histories(session, root_ids, source.filed, roster=roster, now=now, is_past=is_past), talks
     )

@@ -145,8 +145,8 @@ class ContactHistory:
     """All that one person's standing and flags follow from (R51), up to the instant asked about.
 
     `entries` are sorted; `reply_state` is the most urgent of their conversations (R33). `gifts` and `next_at` are
-    instants, `next_at` the first of what is dated later. `dismissed` are (flag, reason, since_at). `tier` None means that the person has none of their own (R48); `own` are
-    the thresholds set for them alone, by name.
+    instants, `next_at` the first of what is dated later. `dismissed` are (flag, reason, since_at). `tier` None means that
+    the person has none of their own (R48); `own` are the thresholds set for them alone, by name.
     """
 
     contact_id: int

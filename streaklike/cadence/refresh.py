@@ -108,7 +108,7 @@ def _refresh_these(
     """Settle all conversations of these people, one after the other, then judge the people."""
     source = MailSource(session, root_ids, roster=roster, now=now, bounce_ms=policy.bounce_ms)
     for conversation_ids in _iter_conversations(session, root_ids):
-        write_places(session, iter_settled(session, source, conversation_ids, roster=roster, now=now))
+        write_places(session, iter_settled(session, source, conversation_ids))
     for chunk in _cut(root_ids):
         histories = load_histories(session, chunk, source.filed, roster=roster, now=now)
         evaluations: dict[int, Evaluation] = {
@@ -146,6 +146,5 @@ def _iter_conversations(session: Session, root_ids: Sequence[int]) -> Iterator[C
         yield from _cut(list_conversations(session, find_members(session, root_ids)))
 
 
-def _cut(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    size = max(CHUNK, len(ids) // 20)
-    return (ids[start : start + size] for start in range(0, len(ids), size))
+def _cut(ids: Sequence[int]) -> Iterator[list[int]]:
+    return in_chunks(ids, max(CHUNK, len(ids) // 20))

@@ -36,29 +36,21 @@ class Holders(NamedTuple):
 NO_HOLDERS = Holders({}, {})
 
 
-def iter_settled(
-    session: Session,
-    source: MailSource,
-    conversation_ids: Collection[int],
-    *,
-    roster: Roster,
-    now: int,
-    past: Past | None = None,
-) -> Iterator[Talk]:
-    """Each of these conversations as it stands at `now`, filed with its people. A `range` means all that are in it.
+def iter_settled(session: Session, source: MailSource, conversation_ids: Collection[int]) -> Iterator[Talk]:
+    """Each of these conversations as it stood for the source, filed with its people. A `range` means all that are in it.
 
-    `past` folds from events what rows say of the present (R51): then all that was one conversation must be asked at once.
+    Of the past (R51), all that was one conversation must be asked at once: events tell what rows say of the present.
     """
     if not conversation_ids:
         return
     talks = source.read(conversation_ids)
-    was = PRESENT if past is None else past
-    asked = conversation_ids if past is None else {was.today.get(each, each) for each in talks}
+    past, is_past = source.past, source.past is not PRESENT
+    asked = {past.today.get(each, each) for each in talks} if is_past else conversation_ids
     rows = _load_rows(session, asked)
-    holders = _load_holders(session, asked, rows, roster, now=now, is_past=past is not None)
-    verdicts, changes = _load_verdicts(session, asked, talks, was, now)
+    holders = _load_holders(session, asked, rows, source.roster, now=source.now, is_past=is_past)
+    verdicts, changes = _load_verdicts(session, asked, talks, past, source.now)
     clearing = source.correspondents.clearing
-    for talk, row in _pair(talks, rows, was):
+    for talk, row in _pair(talks, rows, past):
         if talk.is_asked:
             marks = build_marks(verdicts[talk.id]) if talk.id in verdicts else []
             if clearing:

@@ -26,7 +26,7 @@ from streaklike.store.models import Address, Copy, Event, ForwardOffer, Message,
 from streaklike.store.writing import in_chunks, insert_missing
 from streaklike.sync.copies import FROM_OFFER
 from streaklike.sync.directory import load_team
-from streaklike.sync.ingest import Fetched, apply_fetched
+from streaklike.sync.ingest import Fetched, apply_fetched, build_offers
 
 KIND = "forward"
 
@@ -144,19 +144,7 @@ def offer_forwards(session: Session, team: Team, message_ids: Collection[int]) -
         )
         for mailbox_id, gmail_id, at, author, details in rows:
             original = (details or {}).get("forwarded")
-            if original and original["address"] and not team.is_inside(original["address"]):
-                offers.append(
-                    {
-                        "mailbox_id": mailbox_id,
-                        "gmail_id": gmail_id,
-                        "at": at,
-                        "forwarded_by": author,
-                        "original_name": original["name"],
-                        "original_key": original["address"],
-                        "original_dated": original["dated"],
-                        "original_subject": original["subject"],
-                    }
-                )
+            offers += build_offers(team, mailbox_id, GmailId(gmail_id), at, author, original)
     insert_missing(session, ForwardOffer, offers)
 
 

@@ -1,6 +1,7 @@
 """Set-based writing that reads alike on both databases."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, Insert, Table, Text, bindparam, cast, func, select, text, update
@@ -23,13 +24,8 @@ WRITER_LOCK = 5_720_211
 
 def in_chunks(values: Iterable[T], size: int = MAX_BINDS) -> Iterator[list[T]]:
     """The values in lists of at most `size`."""
-    chunk: list[T] = []
-    for value in values:
-        chunk.append(value)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
         yield chunk
 
 

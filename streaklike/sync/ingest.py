@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, GmailMessage, ThreadId
 from streaklike.mail.addresses import address_kind
-from streaklike.mail.message import Correspondent, RawMessage, Understood
+from streaklike.mail.message import Correspondent, Forwarded, RawMessage, Understood
 from streaklike.mail.team import Team
 from streaklike.mail.understand import understand
 from streaklike.store.among import among
@@ -277,13 +277,7 @@ def _message_row(
     if message.list_id:
         details["list_id"] = message.list_id
     if message.forwarded:
-        author = message.forwarded.author
-        details["forwarded"] = {
-            "name": author.name if author else "",
-            "address": author.key if author else "",
-            "dated": message.forwarded.dated,
-            "subject": message.forwarded.subject,
-        }
+        details["forwarded"] = _describe_forwarded(message.forwarded)
     is_sent = SENT in (item.label_ids or ())
     inside = message.author is not None and team.is_inside(message.author.key)
     return {
@@ -453,30 +447,48 @@ def drop_offers(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId
         )
 
 
+def _describe_forwarded(forwarded: Forwarded) -> dict[str, str]:
+    """What a message forwards, as its details keep it."""
+    author = forwarded.author
+    return {
+        "name": author.name if author else "",
+        "address": author.key if author else "",
+        "dated": forwarded.dated,
+        "subject": forwarded.subject,
+    }
+
+
+def build_offers(
+    team: Team,
+    mailbox_id: int,
+    gmail_id: GmailId,
+    at: int | None,
+    by: str,
+    original: Mapping[str, str] | None,
+) -> list[dict[str, Any]]:
+    """The offer's row of what an address of ours forwarded (R17), as details keep it; none of what is no outside mail."""
+    if not original or not original["address"] or team.is_inside(original["address"]):
+        return []
+    return [
+        {
+            "mailbox_id": mailbox_id,
+            "gmail_id": gmail_id,
+            "at": at,
+            "forwarded_by": by,
+            "original_name": original["name"],
+            "original_key": original["address"],
+            "original_dated": original["dated"],
+            "original_subject": original["subject"],
+        }
+    ]
+
+
 def _keep_offers(session: Session, mailbox_id: int, team: Team, left_out: Sequence[Fetched]) -> None:
     """R17: outside mail that a colleague forwarded by hand stays as an offer alone."""
-    offers = []
+    offers: list[dict[str, Any]] = []
     for item in left_out:
         message = item.understood
-        if (
-            message is None
-            or message.forwarded is None
-            or message.forwarded.author is None
-            or message.author is None
-        ):
-            continue
-        original = message.forwarded.author
-        if not team.is_inside(original.key):
-            offers.append(
-                {
-                    "mailbox_id": mailbox_id,
-                    "gmail_id": item.gmail_id,
-                    "at": item.at,
-                    "forwarded_by": message.author.key,
-                    "original_name": original.name,
-                    "original_key": original.key,
-                    "original_dated": message.forwarded.dated,
-                    "original_subject": message.forwarded.subject,
-                }
-            )
+        if message is not None and message.forwarded is not None and message.author is not None:
+            original = _describe_forwarded(message.forwarded)
+            offers += build_offers(team, mailbox_id, item.gmail_id, item.at, message.author.key, original)
     insert_missing(session, ForwardOffer, offers)
