@@ -1,17 +1,31 @@
 """The engine: one function opens a database of either kind, brought to the newest schema, ready for sessions."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
+from streaklike.private_files import FOLDER_MODE, make_private_file, tighten_file
+from streaklike.store.turns import WriterTurns, WriteWaitExpired, is_busy, turns_of
+
 BUSY_TIMEOUT_MS = 15_000
+"""How long SQLite itself waits where it is asked for anything but the write lock, which has its own turns."""
+
+KEPT_CONNECTIONS = 16
+MOST_POSTGRES_CONNECTIONS = 48
+"""What one process opens at most on PostgreSQL: eight requests, eight jobs, eight mailboxes beside each other, each of which
+may look while it writes. SQLite has no limit: a connection there is an open file, and writers wait for their turn first."""
+
+POOL_TIMEOUT_SECONDS = 60.0
 
 
 class DatabaseUnavailable(Exception):
@@ -23,6 +37,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._turns = find_turns(engine.url)
         self._sessions = sessionmaker(engine, expire_on_commit=False)
 
     @property
@@ -31,8 +46,12 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        """A writing transaction: commits at the end, rolls back on any error. On SQLite it takes the write lock at once."""
-        with _explained(), self._sessions() as session:
+        """A writing transaction: commits at the end, rolls back on any error.
+
+        On SQLite it waits for its turn, then takes the write lock at once. It takes a connection only in its turn, so that
+        those who wait keep none from those who read. Raises DatabaseUnavailable.
+        """
+        with _explained(), self.hold_turn(), self._sessions() as session:
             if self.is_sqlite:
                 session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
             yield session
@@ -40,11 +59,20 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A transaction for looking: one consistent view, given up at the end."""
+        """A transaction for looking: one consistent view, given up at the end. The database refuses to write in it.
+
+        A reader of SQLite that began to write would fail where another had written meanwhile, however long it waited.
+        """
         with _explained(), self._sessions() as session:
             if not self.is_sqlite:
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                session.connection(
+                    execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+                )
             yield session
+
+    def hold_turn(self) -> AbstractContextManager[None]:
+        """Hold this thread's turn to write to an SQLite file; PostgreSQL orders its writers itself."""
+        return self._turns.hold() if self._turns is not None else nullcontext()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -54,6 +82,14 @@ class Database:
 def _explained() -> Iterator[None]:
     try:
         yield
+    except WriteWaitExpired as error:
+        raise DatabaseUnavailable(str(error)) from error
+    except PoolTimeout as error:
+        raise DatabaseUnavailable(
+            f"All {MOST_POSTGRES_CONNECTIONS} connections of this process to the database have been in use for "
+            f"{POOL_TIMEOUT_SECONDS:.0f} s. Nothing was changed. Try again; where it comes back, run fewer jobs side by side "
+            "(streaklike worker --places) or look for a statement that does not end."
+        ) from error
     except OperationalError as error:
         if "locked" in str(error.orig).lower():
             raise DatabaseUnavailable(
@@ -85,37 +121,97 @@ default is for disks that turn. A worker process beside takes some 5 ms to begin
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for the URL. SQLite gets WAL, synchronous=FULL, foreign keys and a busy timeout on each connection."""
+    """An engine for the URL. SQLite gets WAL, synchronous=FULL, foreign keys, zeroes over what is deleted, and mode 600.
+
+    No error of it holds the values of a statement: they are people's mail.
+    """
     parsed = make_url(normalise_url(url))
     if parsed.get_backend_name() != "sqlite":
         options = " ".join(f"-c {name}={value}" for name, value in POSTGRES_OPTIONS.items())
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": options})
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
-    )
+        return create_engine(
+            parsed,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=KEPT_CONNECTIONS,
+            max_overflow=MOST_POSTGRES_CONNECTIONS - KEPT_CONNECTIONS,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
+            connect_args={"options": options},
+        )
+    path = find_file(parsed)
+    if path is None:
+        engine = create_engine(parsed, hide_parameters=True, connect_args={"check_same_thread": False})
+    else:
+        _make_private(path)
+        engine = create_engine(
+            parsed,
+            hide_parameters=True,
+            pool_size=KEPT_CONNECTIONS,
+            max_overflow=-1,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        )
+    turns = find_turns(parsed)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver
         cursor = connection.cursor()
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
             "cache_size=-2000",
+            "secure_delete=ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")
+        _use_wal(cursor)
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {kind}")
+        is_writing = connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE"
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
+        if is_writing and turns is not None:
+            turns.begin_immediate(connection.connection.dbapi_connection)
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN DEFERRED")
 
     return engine
+
+
+def find_file(url: URL) -> Path | None:
+    """The file of an SQLite database; None for one in memory, for a name that SQLite reads as a URI, and for PostgreSQL."""
+    name = url.database
+    if url.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)
+
+
+def find_turns(url: URL) -> WriterTurns | None:
+    """Whose turn it is to write to an SQLite file; None where the database sees to that."""
+    path = find_file(url)
+    return None if path is None else turns_of(path)
+
+
+def _make_private(path: Path) -> None:
+    """The database file is there, and no other account can read it or what stands beside it, old or new."""
+    path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    make_private_file(path)
+    for suffix in ("-wal", "-shm"):
+        tighten_file(path.with_name(path.name + suffix))
+
+
+def _use_wal(cursor: Any) -> None:
+    """Have SQLite log ahead. It does not wait by itself where another connection is just doing the same to a new file."""
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def newest_revision() -> str:
@@ -144,7 +240,8 @@ def _bring_up_to_date(engine: Engine) -> None:
         )
     from streaklike.store.migrating import migrate  # noqa: PLC0415 - Alembic is slow to load and seldom needed
 
-    with _explained():
+    turns = find_turns(engine.url)
+    with _explained(), turns.hold() if turns is not None else nullcontext():
         migrate(engine)
 
 

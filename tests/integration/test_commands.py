@@ -251,7 +251,7 @@ def test_R12_a_public_mail_service_can_never_be_the_teams_domain(
 
 def test_a_locked_database_is_told(tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("STREAKLIKE_DATABASE_URL", f"sqlite:///{tmp_path / 'locked.db'}")
-    monkeypatch.setattr("streaklike.store.database.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("streaklike.store.turns.WAIT_LIMIT_SECONDS", 0.05)
     shell.run("contacts", "--json")
     holder = sqlite3.connect(tmp_path / "locked.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

@@ -19,12 +19,13 @@ MAIL = """
 @pytest.mark.parametrize("revision", ["0001", "0002"])
 def test_mail_of_an_older_program_is_kept_and_can_be_searched(revision: str, tmp_path: Path):
     engine = open_engine(f"sqlite:///{tmp_path / 'old.db'}")
-    with engine.connect() as connection:
+    writing = engine.execution_options(sqlite_begin="IMMEDIATE")
+    with writing.connect() as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         connection.commit()
-    with engine.begin() as connection:
+    with writing.begin() as connection:
         connection.execute(text(MAIL))
     migrate(engine)
     database = Database(engine)

@@ -1,0 +1,249 @@
+"""Whose turn it is to write to an SQLite file, which takes one writer at a time.
+
+The threads of this process stand in a line, first come, first served. Of each process only the thread whose turn it is asks
+SQLite for the write lock, and it does so behind a gate: a lock on a file beside the database, held while asking. Without
+the gate a process that writes again and again would take the lock each time in the instant after it let go of it, before
+another, which can only look now and then, has looked. With it, whoever stands at the gate is next.
+"""
+
+import fcntl
+import logging
+import os
+import random
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from streaklike.private_files import FILE_MODE
+
+WAIT_LIMIT_SECONDS = 120.0
+"""How long a writer waits in all before it gives up."""
+
+SAY_AFTER_SECONDS = 5.0
+"""How long it waits in silence; then the log says for whom, again after twice the time, and so on."""
+
+GATE_SUFFIX = "-gate"
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.02
+
+log = logging.getLogger(__name__)
+
+
+class WriteWaitExpired(Exception):
+    """The write lock was not to be had within WAIT_LIMIT_SECONDS. The sentence says who has it."""
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """A thread in the line; `turn` is set when it is its turn."""
+
+    name: str = field(default_factory=lambda: threading.current_thread().name)
+    thread_id: int = field(default_factory=threading.get_ident)
+    turn: threading.Event = field(default_factory=threading.Event)
+    began: float = 0.0
+
+
+class _Patience:
+    """How long a writer has waited: it says so now and then, and gives up in the end."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._say_at = SAY_AFTER_SECONDS
+
+    @property
+    def left_in_silence(self) -> float:
+        """Seconds until there is something to say or to give up."""
+        return max(0.0, min(self._say_at, WAIT_LIMIT_SECONDS) - self._waited)
+
+    @property
+    def _waited(self) -> float:
+        return time.monotonic() - self._began
+
+    def check(self, tell_holder: Callable[[], str]) -> None:
+        """Say for whom we wait, when it is time to. Raises WriteWaitExpired."""
+        waited = self._waited
+        if waited >= WAIT_LIMIT_SECONDS:
+            raise WriteWaitExpired(
+                f"The database is locked: it could not be written to for {waited:.0f} s, because {tell_holder()}. "
+                "Nothing was changed. Wait until that has ended, or stop it, and try again."
+            )
+        if waited >= self._say_at:
+            log.warning("Waiting to write for %.0f s: %s.", waited, tell_holder())
+            self._say_at *= 2
+
+
+class WriterTurns:
+    """The line and the gate of one database file. Get it from `turns_of`: there is one for each file in a process."""
+
+    def __init__(self, path: Path) -> None:
+        self._gate = _Gate(path.with_name(path.name + GATE_SUFFIX))
+        self._mutex = threading.Lock()
+        self._line: deque[_Place] = deque()
+        self._holder: _Place | None = None
+        self._patience = _Patience()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Wait for this thread's turn and keep it while the block runs. Raises WriteWaitExpired.
+
+        A thread that has it already may not ask again: it would wait for itself.
+        """
+        patience, place = _Patience(), _Place()
+        with self._mutex:
+            if self._holder is not None and self._holder.thread_id == place.thread_id:
+                raise RuntimeError("A writing transaction was begun inside another of the same thread.")
+            self._line.append(place)
+            self._call_next()
+        try:
+            while not place.turn.wait(patience.left_in_silence):
+                patience.check(self._tell_sibling)
+            self._patience = patience
+            yield
+        finally:
+            with self._mutex:
+                if place.turn.is_set():
+                    self._holder = None
+                    self._call_next()
+                else:
+                    self._line.remove(place)
+
+    def begin_immediate(self, connection: sqlite3.Connection) -> None:
+        """Begin a transaction with the write lock. Raises WriteWaitExpired and sqlite3's errors.
+
+        In this thread's turn what it has waited in the line counts; who stands in no line goes by the gate alone.
+        """
+        patience = self._patience if self._is_mine() else _Patience()
+        with self._gate.pass_through(patience), _without_waiting(connection):
+            _retry_busy(lambda: _try_begin(connection), patience, self._gate.tell_last_writer)
+            self._gate.sign()
+
+    def _is_mine(self) -> bool:
+        holder = self._holder
+        return holder is not None and holder.thread_id == threading.get_ident()
+
+    def _call_next(self) -> None:
+        """It is the turn of the first in the line, if it is nobody's. Under the mutex."""
+        if self._holder is None and self._line:
+            self._holder = self._line.popleft()
+            self._holder.began = time.monotonic()
+            self._holder.turn.set()
+
+    def _tell_sibling(self) -> str:
+        with self._mutex:
+            holder, ahead = self._holder, len(self._line) - 1
+        if holder is None:
+            return "the turn is passing on"
+        seconds = time.monotonic() - holder.began
+        told = f"the thread {holder.name} of this same process has had its turn to write for {seconds:.0f} s"
+        return told + (f", and {ahead} more wait" if ahead > 0 else "")
+
+
+class _Gate:
+    """A lock on a file beside the database: whoever holds it is the next process to write. Let go of at once after."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    @contextmanager
+    def pass_through(self, patience: _Patience) -> Iterator[None]:
+        if self._descriptor is None:
+            # Where no file can be made there is no gate: writers still retry, only less fairly.
+            with suppress(OSError):
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        if self._descriptor is None:
+            yield
+            return
+        descriptor = self._descriptor
+        _retry_busy(lambda: _try_lock(descriptor), patience, self.tell_last_writer)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def sign(self) -> None:
+        """Write down that this process writes now."""
+        if self._descriptor is not None:
+            with suppress(
+                OSError
+            ):  # a full disk must not stop a writer here; it will be told by the database
+                os.pwrite(self._descriptor, b"%-20d" % os.getpid(), 0)
+
+    def tell_last_writer(self) -> str:
+        pid = b""
+        if self._descriptor is not None:
+            with suppress(OSError):
+                pid = os.pread(self._descriptor, 20, 0).strip()
+        if pid.isdigit() and int(pid) != os.getpid():
+            return f"another process is writing (the last to begin was process {int(pid)})"
+        return "another program holds the database file"
+
+    def __del__(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without such locks: go on without
+        return True
+    return True
+
+
+@contextmanager
+def _without_waiting(connection: sqlite3.Connection) -> Iterator[None]:
+    """SQLite answers at once that it is busy: its own waiting says nothing and looks seldom."""
+    (usual,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={usual:d}")
+
+
+def _try_begin(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if is_busy(error):
+            return False
+        raise
+    return True
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection holds what was asked for: SQLITE_BUSY or SQLITE_LOCKED, of any extended kind."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def _retry_busy(attempt: Callable[[], bool], patience: _Patience, tell_holder: Callable[[], str]) -> None:
+    """Try until it succeeds, with pauses that grow and differ by chance, so that no two keep meeting."""
+    pause = _FIRST_PAUSE
+    while not attempt():
+        patience.check(tell_holder)
+        time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+_TURNS: WeakValueDictionary[Path, WriterTurns] = WeakValueDictionary()
+_TURNS_MUTEX = threading.Lock()
+
+
+def turns_of(path: Path) -> WriterTurns:
+    """The turns of this file, shared by all that is open on it in this process."""
+    key = path.resolve()
+    with _TURNS_MUTEX:
+        turns = _TURNS.get(key)
+        if turns is None:
+            turns = _TURNS[key] = WriterTurns(key)
+        return turns
