@@ -1,15 +1,50 @@
 """What the environment may set: one frozen object, read by entry points alone."""
 
+import difflib
+import logging
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from streaklike.private_files import make_private_folder, tighten_file, write_once
+
+PREFIX = "STREAKLIKE_"
 DATABASE_FILE = "streaklike.db"
 SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file
+OWN_NAMES = frozenset({DATABASE_FILE, SECRET_FILE})
+"""What lies in the data folder; a folder that holds nothing else is the program's alone."""
+
+OLD_DATA_DIR = Path("data")
+"""Where versions before 0.2 kept everything: in whichever folder they were started."""
+
+LIKE_A_KNOWN_NAME = 0.75
+"""From this likeness on (difflib's ratio) an unknown name is a known one with a slip of the pen."""
+
+log = logging.getLogger(__name__)
+
+
+class UnknownSetting(ValueError):
+    """A name that is nearly that of a setting: it would be passed over in silence. The sentence names both."""
+
+
+def find_data_dir() -> Path:
+    """The data folder where none is set: `data` in the current folder if it holds a database, else the user's own."""
+    if (OLD_DATA_DIR / DATABASE_FILE).is_file():
+        return OLD_DATA_DIR
+    return platformdirs.user_data_path("streaklike", appauthor=False)
 
 
 def _split_domains(value: object) -> object:
@@ -31,11 +66,13 @@ class Settings(BaseSettings):
     """Every setting, its default and what it does. docs/settings.md is compared with it by a test."""
 
     model_config = SettingsConfigDict(
-        env_prefix="STREAKLIKE_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
     data_dir: Path = Field(
-        default=Path("data"), description="Where the database, the secret key and backups live."
+        default_factory=find_data_dir,
+        description="Where the database, the secret key and backups live. The default is the user's data folder, or `data` "
+        "in the current folder where that holds a database.",
     )
     database_url: str = Field(
         default="",
@@ -90,6 +127,28 @@ class Settings(BaseSettings):
         default="Asia/Taipei", description="The team's time zone; each member may have their own."
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The usual sources, once their names are looked through. Raises UnknownSetting."""
+        for source, place in ((env_settings, "the environment"), (dotenv_settings, ".env")):
+            if isinstance(source, (EnvSettingsSource, DotEnvSettingsSource)):
+                check_names(source.env_vars, cls.model_fields, place)
+        return super().settings_customise_sources(
+            settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings
+        )
+
+    @property
+    def is_data_dir_given(self) -> bool:
+        """Whether somebody said where the data folder is."""
+        return "data_dir" in self.model_fields_set
+
     @property
     def resolved_database_url(self) -> str:
         """The database URL to open: the one set, or SQLite in the data folder."""
@@ -98,13 +157,40 @@ class Settings(BaseSettings):
         return f"sqlite:///{(self.data_dir / DATABASE_FILE).resolve()}"
 
 
+def check_names(found: Iterable[str], known: Iterable[str], place: str) -> None:
+    """Look through the names of settings that `place` gives, in either case. One that we do not know is warned of.
+
+    Raises UnknownSetting for one that is nearly a name we know.
+    """
+    names = [f"{PREFIX}{name}".upper() for name in known]
+    for name in sorted({name.upper() for name in found}):
+        if not name.startswith(PREFIX) or name in names:
+            continue
+        # The common beginning makes any two alike, so the rest must be alike by itself.
+        ends = [each.removeprefix(PREFIX) for each in names]
+        near = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1, cutoff=LIKE_A_KNOWN_NAME)
+        if near:
+            raise UnknownSetting(
+                f"{name} in {place} is no setting; {PREFIX}{near[0]} is one. Nothing was changed. Mend the name, or take it out."
+            )
+        log.warning("%s in %s is no setting of this version and is passed over.", name, place)
+
+
+def make_data_folder(settings: Settings) -> None:
+    """Make the data folder, closed to all other accounts. Raises OSError."""
+    make_private_folder(settings.data_dir, own_names=OWN_NAMES)
+
+
 def load_secret_key(settings: Settings) -> str:
-    """The secret key: the one set, or the one kept in the data folder, made there the first time (mode 600)."""
+    """The secret key: the one set, or the one kept in the data folder, made there the first time (mode 600).
+
+    Of processes that make it at the same time one wins, and all read the same.
+    """
     if settings.secret_key:
         return settings.secret_key
     path = settings.data_dir / SECRET_FILE
     if not path.exists():
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        make_data_folder(settings)
+        write_once(path, secrets.token_urlsafe(48))
+    tighten_file(path)
     return path.read_text(encoding="ascii").strip()

@@ -1,5 +1,7 @@
 """Fixtures for all tests: a migrated database of each kind, copied fresh for every test."""
 
+import atexit
+import os
 import shutil
 import tempfile
 import uuid
@@ -13,6 +15,12 @@ from sqlalchemy import create_engine, text
 from streaklike.store.database import Database, normalise_url, open_database
 
 KINDS = ("sqlite", "postgresql")
+
+# No test, and no program that a test starts, reaches the data folder of whoever runs it, given a setting or not.
+_HOME = tempfile.mkdtemp(prefix="streaklike-tests-")
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+os.environ["XDG_DATA_HOME"] = _HOME
+os.environ["STREAKLIKE_DATA_DIR"] = str(Path(_HOME) / "streaklike")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import parse_instant
-from streaklike.settings import Settings
-from streaklike.store.database import Database, open_database
+from streaklike.settings import OLD_DATA_DIR, Settings, make_data_folder
+from streaklike.store.database import Database, DatabaseUnavailable, find_sqlite_file, open_database
 from streaklike.store.models import User
 
 as_json = click.option(
@@ -22,14 +23,50 @@ as_json = click.option(
 
 
 @contextmanager
-def opened() -> Iterator[tuple[Settings, Database]]:
-    """The settings and an open database; closed at the end."""
+def opened(*, is_told: bool = False) -> Iterator[tuple[Settings, Database]]:
+    """The settings and an open database; closed at the end.
+
+    `is_told`: say where the data lies. It is said anyway where it was just made, and where it was found in the current
+    folder: another one would have found something else. Raises DatabaseUnavailable.
+    """
     settings = Settings()
+    _prepare_data_folder(settings)
+    file = find_sqlite_file(settings.resolved_database_url)
+    is_new = file is not None and not file.exists()
     database = open_database(settings.resolved_database_url)
+    _say_place(settings, file, is_new=is_new, is_told=is_told)
     try:
         yield settings, database
     finally:
         database.close()
+
+
+def _prepare_data_folder(settings: Settings) -> None:
+    """Make the folder where the database is to lie in it, and close it to other accounts wherever it is there."""
+    if settings.database_url and not settings.data_dir.is_dir():
+        return
+    try:
+        make_data_folder(settings)
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"The data folder {settings.data_dir.absolute()} cannot be made or opened: {error.strerror}. Nothing was changed. "
+            "Name a folder that this account may write to: STREAKLIKE_DATA_DIR."
+        ) from error
+
+
+def _say_place(settings: Settings, file: Path | None, *, is_new: bool, is_told: bool) -> None:
+    folder = settings.data_dir.absolute()
+    if settings.database_url:
+        if file is not None and is_new:
+            say(f"A new, empty database was made: {file.absolute()}")
+    elif not settings.is_data_dir_given and settings.data_dir == OLD_DATA_DIR:
+        say(
+            f"Data folder: {folder}, found in the current folder. To use it from anywhere: STREAKLIKE_DATA_DIR={folder}"
+        )
+    elif is_new:
+        say(f"Data folder: {folder}, with a new, empty database.")
+    elif is_told:
+        say(f"Data folder: {folder}")
 
 
 def get_member(session: Session, email: str) -> User:

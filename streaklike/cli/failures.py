@@ -10,6 +10,7 @@ from streaklike.digest.errors import BadSender, BadServer, CannotSend
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError
 from streaklike.mail.mbox import NotAnMbox
 from streaklike.people.errors import PeopleError
+from streaklike.settings import UnknownSetting
 from streaklike.store.database import DatabaseUnavailable
 from streaklike.sync.directory import BadAddress
 from streaklike.sync.labels import BadLabel
@@ -49,6 +50,7 @@ def explain(error: Exception) -> Explained | None:
                 PolicyUnreadable,
                 BoxError,
                 LookupError,
+                UnknownSetting,
             ),
             BAD_INPUT,
         ),

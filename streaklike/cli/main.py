@@ -2,12 +2,14 @@
 
 import gc
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
 import click
 
 from streaklike import __version__
+from streaklike.private_files import PRIVATE_UMASK
 
 COMMANDS = {
     "audit": "streaklike.cli.judgement:audit",
@@ -59,6 +61,10 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="streaklike", message="%(prog)s %(version)s")
 def cli() -> None:
     """One timeline per supporter out of the team's Gmail: whose turn it is, who had too much, who is ignored."""
+    from streaklike.cli.logs import set_up_logging  # noqa: PLC0415 - `--version` answers at once
+
+    os.umask(PRIVATE_UMASK)  # whatever a command writes is for this account alone
+    set_up_logging()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

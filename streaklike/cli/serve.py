@@ -12,6 +12,7 @@ import waitress
 
 from streaklike.app import create_app
 from streaklike.cli.context import opened, say, wait_for_a_signal
+from streaklike.cli.logs import set_up_logging
 from streaklike.jobs.clock import running_clock
 from streaklike.jobs.registry import JOBS, ask_for_sync
 from streaklike.jobs.worker import Rhythm, Worker, running_jobs, running_worker
@@ -81,10 +82,9 @@ def scheduler() -> None:
 @contextmanager
 def _running() -> Iterator[tuple[Settings, Database]]:
     """The log on stderr; a termination signal ends the block in order, as Ctrl+C does."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    set_up_logging(logging.INFO)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with opened() as both:
+    with opened(is_told=True) as both:
         yield both
 
 

@@ -186,6 +186,14 @@ def find_file(url: URL) -> Path | None:
     return Path(name)
 
 
+def find_sqlite_file(url: str) -> Path | None:
+    """The file that this URL names; None where it names none, and for what is no URL."""
+    try:
+        return find_file(make_url(normalise_url(url)))
+    except ArgumentError:
+        return None
+
+
 def find_turns(url: URL) -> WriterTurns | None:
     """Whose turn it is to write to an SQLite file; None where the database sees to that."""
     path = find_file(url)
