@@ -3,6 +3,7 @@
 The library takes 19 MB and a quarter of a second to load, so a year is computed once for a database and read from there.
 """
 
+import threading
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -52,21 +53,30 @@ def _unpack(kept: Mapping[str, Any]) -> Exceptions:
 
 
 class CountryDays:
-    """The working days of a country. A year that nobody taught it is computed, and remembered as new."""
+    """The working days of a country. A year that nobody taught it is computed, and remembered as new.
+
+    Threads share it: a year is put in place when it is whole, and computed by one of them.
+    """
 
     def __init__(self, country: str) -> None:
         self.country = country
         self._years: dict[int, Exceptions] = {}
         self._new: set[int] = set()
         self._is_taught = False
+        self._lock = threading.Lock()
 
     def is_working_day(self, day: date) -> bool:
         """Whether people there work on that day."""
-        if day.year not in self._years:
-            self._years[day.year] = compute_year(self.country, day.year)
-            self._new.add(day.year)
-        year = self._years[day.year]
+        year = self._years.get(day.year) or self._compute(day.year)
         return day in year.on or (not _is_weekend(day) and day not in year.off)
+
+    def _compute(self, number: int) -> Exceptions:
+        with self._lock:
+            year = self._years.get(number)
+            if year is None:
+                year = self._years[number] = compute_year(self.country, number)
+                self._new.add(number)
+            return year
 
     def teach(self, session: Session) -> None:
         """Learn the years that the database keeps, once."""
@@ -79,9 +89,13 @@ class CountryDays:
 
     def keep(self, session: Session) -> None:
         """Write the years that were computed since, so that no other process need compute them."""
-        rows = [
-            {"country": self.country, "year": year, "days": pack(self._years[year])}
-            for year in sorted(self._new)
-        ]
-        insert_missing(session, CountryYear, rows)
-        self._new.clear()
+        with self._lock:
+            new, self._new = self._new, set()
+        insert_missing(
+            session,
+            CountryYear,
+            [
+                {"country": self.country, "year": year, "days": pack(self._years[year])}
+                for year in sorted(new)
+            ],
+        )

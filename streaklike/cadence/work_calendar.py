@@ -1,7 +1,8 @@
 """Working time (R41, R42). Days off and make-up days are data: the `holidays` library's, and days added by hand."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,34 @@ MOST_YEARS_AHEAD = 50
 
 class NoWorkingTime(ValueError):
     """So much working time does not come within fifty years: the calendar knows hardly a working day."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The working hours of some years: when each working day starts and ends, and the working time passed before it.
+
+    Never changed once made: threads share calendars, and one that looks must not see another's half-made table.
+    Instants from `covered_from` to before `covered_until` have a whole year of it on either side.
+    """
+
+    years: range = range(0)
+    covered_from: int = 1
+    covered_until: int = 0
+    starts: Sequence[int] = ()
+    ends: Sequence[int] = ()
+    passed_before: Sequence[int] = ()
+
+    def passed(self, instant: int) -> int:
+        """The working time from the table's beginning up to the instant."""
+        index = bisect_right(self.starts, instant) - 1
+        if index < 0:
+            return 0
+        return self.passed_before[index] + min(instant, self.ends[index]) - self.starts[index]
+
+    @property
+    def total(self) -> int:
+        """The working time of all its years."""
+        return self.passed(self.ends[-1]) if self.ends else 0
 
 
 class WorkCalendar:
@@ -46,11 +75,7 @@ class WorkCalendar:
         self.country_days = CountryDays(country) if country else None
         self._days_off = frozenset(days_off)
         self._days_on = frozenset(days_on)
-        self._years: range = range(0)
-        self._covered_from, self._covered_until = 1, 0
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        self._passed_before: list[int] = []
+        self._table = _Table()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -76,63 +101,62 @@ class WorkCalendar:
         """The working time between two instants, in milliseconds; 0 where `end` is not later."""
         if end <= start:
             return 0
-        self._cover(start, end)
-        return self._passed(end) - self._passed(start)
+        table = self._cover(start, end)
+        return table.passed(end) - table.passed(start)
 
     def add_working(self, start: int, ms: int) -> int:
         """The instant at which `ms` of working time have passed since `start`. Raises NoWorkingTime."""
         if ms <= 0:
             return start
-        self._cover(start, start)
-        last_year = self._years.stop + MOST_YEARS_AHEAD
-        while not self._starts or self._total() < self._passed(start) + ms:
-            if self._years.stop > last_year:
+        table = self._cover(start, start)
+        last_year = table.years.stop + MOST_YEARS_AHEAD
+        while table.total < table.passed(start) + ms:
+            if table.years.stop > last_year:
                 raise NoWorkingTime("The work calendar has too few working days. Look through its days off.")
-            self._build(range(self._years.start, self._years.stop + 1))
-        target = self._passed(start) + ms
-        index = bisect_left(self._passed_before, target) - 1
-        return self._starts[index] + target - self._passed_before[index]
+            table = self._table = self._build(range(table.years.start, table.years.stop + 1))
+        target = table.passed(start) + ms
+        index = bisect_left(table.passed_before, target) - 1
+        return table.starts[index] + target - table.passed_before[index]
 
-    def list_mornings(self, start: int, end: int) -> list[int]:
+    def list_mornings(self, start: int, end: int) -> Sequence[int]:
         """When each working day begins that begins from `start` on and before `end`."""
-        self._cover(start, end)
-        return self._starts[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+        table = self._cover(start, end)
+        return table.starts[bisect_left(table.starts, start) : bisect_left(table.starts, end)]
 
-    def _passed(self, instant: int) -> int:
-        """The working time from the table's beginning up to the instant."""
-        index = bisect_right(self._starts, instant) - 1
-        if index < 0:
-            return 0
-        return self._passed_before[index] + min(instant, self._ends[index]) - self._starts[index]
-
-    def _total(self) -> int:
-        return self._passed_before[-1] + self._ends[-1] - self._starts[-1]
-
-    def _cover(self, start: int, end: int) -> None:
-        if self._covered_from <= start and end < self._covered_until:
-            return
+    def _cover(self, start: int, end: int) -> _Table:
+        """A table that covers both instants: the one that is there, or a larger one that replaces it when it is whole."""
+        table = self._table
+        if table.covered_from <= start and end < table.covered_until:
+            return table
         first = to_datetime(start).year - 1
         last = to_datetime(end).year + 1
-        if not self._years:
-            self._build(range(first, last + 1))
-        elif first < self._years.start or last >= self._years.stop:
-            self._build(range(min(first, self._years.start), max(last + 1, self._years.stop)))
+        if table.years and first >= table.years.start and last < table.years.stop:
+            return table
+        if table.years:
+            first, last = min(first, table.years.start), max(last, table.years.stop - 1)
+        table = self._table = self._build(range(first, last + 1))
+        return table
 
-    def _build(self, years: range) -> None:
-        self._years = years
-        self._covered_from = to_instant(datetime(years.start + 1, 1, 1, tzinfo=UTC))
-        self._covered_until = to_instant(datetime(years.stop - 1, 1, 1, tzinfo=UTC))
-        self._starts, self._ends, self._passed_before = [], [], []
+    def _build(self, years: range) -> _Table:
+        starts, ends, passed_before = [], [], []
         passed = 0
         day = date(years.start, 1, 1)
         while day.year < years.stop:
             if self.is_working_day(day):
                 start, end = self._hour_of(day, self._start_hour), self._hour_of(day, self._end_hour)
-                self._starts.append(start)
-                self._ends.append(end)
-                self._passed_before.append(passed)
+                starts.append(start)
+                ends.append(end)
+                passed_before.append(passed)
                 passed += end - start
             day += timedelta(days=1)
+        return _Table(
+            years,
+            covered_from=to_instant(datetime(years.start + 1, 1, 1, tzinfo=UTC)),
+            covered_until=to_instant(datetime(years.stop - 1, 1, 1, tzinfo=UTC)),
+            starts=starts,
+            ends=ends,
+            passed_before=passed_before,
+        )
 
     def _hour_of(self, day: date, hour: int) -> int:
         moment = datetime.combine(day, time(hour % 24), tzinfo=self._zone) + timedelta(days=hour // 24)

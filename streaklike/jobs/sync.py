@@ -5,6 +5,7 @@ there too; standings are evaluated by the one refresher beside them.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -90,6 +91,9 @@ class Budgets:
 
     mailboxes: MailboxBudgets
     project: UnitBudget
+
+
+_BUDGETS_LOCK = threading.Lock()
 
 
 @cache
@@ -273,9 +277,10 @@ def _explain(mailbox: Mailbox, error: Exception) -> str:
 
 def share_budgets(settings: Settings) -> Budgets:
     """The budgets that all syncs of this process share."""
-    return _budgets(
-        settings.gmail_endpoint, settings.gmail_units_per_minute, settings.gmail_project_units_per_minute
-    )
+    with _BUDGETS_LOCK:  # two that ask at once for the first time would each be given a budget of their own
+        return _budgets(
+            settings.gmail_endpoint, settings.gmail_units_per_minute, settings.gmail_project_units_per_minute
+        )
 
 
 def open_mailbox(

@@ -148,24 +148,29 @@ class _Gate:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._mutex = threading.Lock()
         self._descriptor: int | None = None
 
     @contextmanager
     def pass_through(self, patience: _Patience) -> Iterator[None]:
-        if self._descriptor is None:
-            # Where no file can be made there is no gate: writers still retry, only less fairly.
-            with suppress(OSError):
-                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-        if self._descriptor is None:
+        descriptor = self._open()
+        if descriptor is None:
             yield
             return
-        descriptor = self._descriptor
         _retry_busy(lambda: _try_lock(descriptor), patience, self.tell_last_writer)
         try:
             yield
         finally:
             with suppress(OSError):
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _open(self) -> int | None:
+        """The file, opened once. Where it cannot be made there is no gate: writers still retry, only less fairly."""
+        with self._mutex:
+            if self._descriptor is None:
+                with suppress(OSError):
+                    self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+            return self._descriptor
 
     def sign(self) -> None:
         """Write down that this process writes now."""

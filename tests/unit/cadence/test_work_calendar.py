@@ -1,3 +1,6 @@
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -216,3 +219,27 @@ def test_R42_the_years_of_a_country_are_those_that_are_kept(database: Database) 
         assert not load_calendar(session).is_working_day(date(2026, 3, 3))
         save_calendar(session, {"country": None})
         assert load_calendar(session).is_working_day(date(2026, 2, 6))
+
+
+def test_threads_that_share_a_new_calendar_all_see_the_same_hours():
+    start, end = taipei("2026-03-02"), taipei("2026-03-07")
+    asked = [(start + year * 366 * DAY, end + year * 366 * DAY) for year in (0, -2, 3)]
+    expected = [WorkCalendar().working_ms(*span) for span in asked]
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for _ in range(2):
+            calendar, barrier = WorkCalendar(), threading.Barrier(8)
+
+            def ask(
+                number: int, calendar: WorkCalendar = calendar, barrier: threading.Barrier = barrier
+            ) -> list[int]:
+                barrier.wait()
+                turn = number % len(asked)
+                found = [calendar.working_ms(*span) for span in asked[turn:] + asked[:turn]]
+                return found[len(asked) - turn :] + found[: len(asked) - turn]
+
+            with ThreadPoolExecutor(8) as pool:
+                assert list(pool.map(ask, range(8))) == [expected] * 8
+    finally:
+        sys.setswitchinterval(switching)
