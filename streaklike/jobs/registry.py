@@ -14,6 +14,7 @@ from streaklike.jobs.queue import enqueue, forget_old
 from streaklike.jobs.sync import FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS, Progress, sync_alone
 from streaklike.jobs.watch import renew_watch
 from streaklike.store.database import Database
+from streaklike.store.erasing import erase_deleted
 from streaklike.store.models import Mailbox, User
 
 PROOF_AGE = DAY
@@ -99,6 +100,14 @@ def deliver_digests(run: Run) -> None:
         raise JobFailed(str(error)) from error
 
 
+def erase(run: Run) -> None:
+    """Erase what was deleted for good from the database's files, where anything was."""
+    if not erase_deleted(run.database):
+        raise JobFailed(
+            "Somebody reads an older state of the database; deleted mail is erased from its files later."
+        )
+
+
 def tidy(run: Run) -> None:
     """Forget jobs that ended long ago."""
     with run.database.begin() as session:
@@ -115,6 +124,7 @@ JOBS: Sequence[JobKind] = (
     EVALUATE,
     WATCH,
     JobKind("digest", deliver_digests, every=5 * MINUTE, lock="digest"),
+    JobKind("erase", erase, every=HOUR, lock="erase", is_long=True),
     JobKind("tidy", tidy, every=HOUR, tries=3),
 )
 

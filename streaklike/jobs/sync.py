@@ -27,6 +27,7 @@ from streaklike.jobs.team import settle_team
 from streaklike.people.linking.link import link
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database, DatabaseUnavailable
+from streaklike.store.erasing import erase_deleted
 from streaklike.store.models import Mailbox, User
 from streaklike.store.writing import lock_writer
 from streaklike.sync.fetch import set_aside
@@ -144,6 +145,7 @@ def sync_mailboxes(
         _refresh_meanwhile(database, settings, futures)
     settle_team(database, settings.team_domains)
     refresh_due(database, settings)
+    erase_deleted(database)
     return [future.result() for future in futures]
 
 

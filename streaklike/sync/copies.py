@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, Listed, ThreadId
 from streaklike.store.among import among
+from streaklike.store.erasing import ask_for_erasing
 from streaklike.store.models import BoxConversation, Conversation, Copy, Event, ForwardOffer, Message
 from streaklike.store.writing import in_chunks, insert_for
 from streaklike.sync.ingest import Ingested
@@ -193,7 +194,8 @@ def _forget(session: Session, mailbox_id: int, condition: ColumnElement[bool]) -
         ForwardOffer.gmail_id.in_(select(Copy.gmail_id).where(*gone)),
     )
     session.execute(delete(ForwardOffer).where(*offers))
-    session.execute(delete(Copy).where(*gone))
+    if session.execute(delete(Copy).where(*gone)).rowcount:  # type: ignore[attr-defined]
+        ask_for_erasing(session)
     return result
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MESSAGE, PARTICIPANT, update_rows
 from streaklike.store.among import among
+from streaklike.store.erasing import ask_for_erasing
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks
 
@@ -253,3 +254,5 @@ def save_page(session: Session, entries: Iterable[Entry]) -> None:
     drop_messages(session, gone)
     for chunk in in_chunks(gone):
         session.execute(delete(MESSAGE).where(among(session, MESSAGE.c.id, chunk)))
+    if gone:
+        ask_for_erasing(session)

@@ -1,0 +1,31 @@
+"""Whether deleted mail is still to be erased from the files; of a database with mail, all that was ever deleted is."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0017"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("asked", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("done", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+    )
+    op.execute(
+        sa.text(
+            "INSERT INTO erasure (id, asked, done, is_whole) "
+            "SELECT 1, CASE WHEN kept.some THEN 1 ELSE 0 END, 0, kept.some "
+            "FROM (SELECT EXISTS (SELECT 1 FROM copy) AS some) AS kept"
+        )
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("erasure")

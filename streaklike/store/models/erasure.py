@@ -1,0 +1,19 @@
+"""Whether something was deleted whose traces are still to be erased from the database's files."""
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from streaklike.store.models.base import Base
+
+
+class Erasure(Base):
+    """One row. Erasing is due while `asked` is more than `done`: each deletion adds one, each erasing says how far it came.
+
+    `is_whole`: the database is older than erasing, and has traces in pages that nothing touches any more.
+    """
+
+    __tablename__ = "erasure"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked: Mapped[int]
+    done: Mapped[int]
+    is_whole: Mapped[bool]
