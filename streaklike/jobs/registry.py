@@ -102,7 +102,7 @@ def deliver_digests(run: Run) -> None:
 
 def erase(run: Run) -> None:
     """Erase what was deleted for good from the database's files, where anything was."""
-    if not erase_deleted(run.database):
+    if not erase_deleted(run.database, now=run.now):
         raise JobFailed(
             "Somebody reads an older state of the database; deleted mail is erased from its files later."
         )

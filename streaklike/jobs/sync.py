@@ -145,7 +145,7 @@ def sync_mailboxes(
         _refresh_meanwhile(database, settings, futures)
     settle_team(database, settings.team_domains)
     refresh_due(database, settings)
-    erase_deleted(database)
+    erase_deleted(database, now=now_instant())
     return [future.result() for future in futures]
 
 

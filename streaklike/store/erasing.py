@@ -1,30 +1,40 @@
 """What was deleted goes from the database's files too, not only from its tables.
 
-SQLite writes zeroes over what is deleted (`secure_delete`), but the full text index only notes that an entry is gone, and
-the log (`-wal`) keeps older pages until it is written over. So after deletions the index is merged, which drops what was
-noted as gone, and the log is written back and cut to nothing. The merging goes in short transactions, since an index of
-years takes seconds. FTS5's own `secure-delete` is not used: it needs SQLite 3.42, and a file written with it cannot be
-read by an older one.
+SQLite writes zeroes over what is deleted (`secure_delete`), but leaves traces in three places: its full text index only
+notes that an entry is gone, a page that was split keeps a stray copy of what moved out of it, and the log (`-wal`) keeps
+older pages until it is written over. So after deletions the index is merged, which drops what was noted as gone, the file
+is written anew (VACUUM), and the log is cut to nothing. The merging goes in short transactions, since an index of years
+takes seconds. FTS5's own `secure-delete` is not used: it needs SQLite 3.42, and a file written with it cannot be read by an
+older one.
 
 PostgreSQL has VACUUM, which makes the room of dead rows free to be written over; its write-ahead log, its free room and its
 backups are the operator's.
 """
 
 import logging
+import sqlite3
 import time
 from typing import Final
 
 from sqlalchemy import Engine, Select, delete, select, text, union, update
 from sqlalchemy.orm import Session
 
+from streaklike.instants import DAY
 from streaklike.store.among import among
-from streaklike.store.database import Database
+from streaklike.store.database import Database, find_file
 from streaklike.store.models import Base, Erasure
 from streaklike.store.search_terms import TABLE as SEARCH_TERMS
 from streaklike.store.writing import in_chunks, lock_writer
 
 MERGED_PAGES: Final = 500
 """How much of the index one transaction merges: some 2 MB, part of a second."""
+
+SMALL_FILE: Final = 256 * 2**20
+"""Bytes. A file up to this size is written anew at each erasing, in seconds; a larger one once a day at most, since nobody
+else writes meanwhile."""
+
+IN_MEMORY: Final = 64 * 2**20
+"""Bytes. Up to this size the copy from which the file is written anew is held in memory."""
 
 LOG_PATIENCE_SECONDS: Final = 5.0
 """How long readers of an old page are waited for before the log is left to the next time."""
@@ -45,10 +55,10 @@ def ask_for_erasing(session: Session) -> None:
     session.execute(update(Erasure).values(asked=Erasure.asked + 1))
 
 
-def erase_deleted(database: Database) -> bool:
-    """Erase what was deleted, where anything was since the last time; whether nothing is left to do.
+def erase_deleted(database: Database, *, now: int) -> bool:
+    """Erase what was deleted, where anything was since the last time; False where something stands in the way.
 
-    Opens its own transactions, all of them short. False where somebody still reads an older state: it stays due. Raises
+    Then it stays due: somebody still reads an older state, or the disk is full. Opens its own transactions. Raises
     DatabaseUnavailable.
     """
     with database.read() as session:
@@ -56,21 +66,34 @@ def erase_deleted(database: Database) -> bool:
     if row.asked <= row.done:
         return True
     _drop_strangers(database)
-    if database.is_sqlite:
+    if not database.is_sqlite:
+        _vacuum_tables(database.engine)
+    else:
         _merge_index(database)
-        if row.is_whole:
-            with database.hold_turn():
-                _vacuum_file(database.engine)
-        if not _cut_log(database):
-            log.info(
-                "Deleted mail is not yet erased from the log of the database: somebody reads it. Tried again later."
+        is_rewritten = _is_rewriting_due(database, row.rewritten_at, now)
+        try:
+            if is_rewritten:
+                _rewrite_file(database)
+        except sqlite3.OperationalError as error:
+            log.warning(
+                "Deleted mail is not yet erased from the database's file (%s). Tried again later.", error
             )
             return False
-    else:
-        _vacuum_tables(database.engine)
+        if not _cut_log(database):
+            log.info(
+                "Deleted mail is not yet erased from the database's log: somebody reads it. Tried again later."
+            )
+            return False
+        if not is_rewritten:
+            return True
     with database.begin() as session:
-        session.execute(update(Erasure).values(done=row.asked, is_whole=False))
+        session.execute(update(Erasure).values(done=row.asked, rewritten_at=now))
     return True
+
+
+def _is_rewriting_due(database: Database, rewritten_at: int, now: int) -> bool:
+    path = find_file(database.engine.url)
+    return path is None or path.stat().st_size <= SMALL_FILE or now - rewritten_at >= DAY
 
 
 def _drop_strangers(database: Database) -> None:
@@ -115,15 +138,20 @@ def _merge_index(database: Database) -> None:
         pages = MERGED_PAGES
 
 
-def _vacuum_file(engine: Engine) -> None:
-    """Write the whole file anew: pages that were freed before `secure_delete` go with it."""
-    connection = engine.raw_connection()
-    try:
-        connection.cursor().execute("PRAGMA query_only=OFF")
-        connection.cursor().execute("PRAGMA temp_store=FILE")  # the copy may be larger than memory
-        connection.cursor().execute("VACUUM")
-    finally:
-        connection.invalidate()  # the next one has its usual settings again
+def _rewrite_file(database: Database) -> None:
+    """Write the whole file anew. Raises sqlite3.OperationalError where another process writes, or there is no room."""
+    path = find_file(database.engine.url)
+    is_large = path is not None and path.stat().st_size > IN_MEMORY
+    with database.hold_turn():
+        connection = database.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA query_only=OFF")
+            cursor.execute(f"PRAGMA temp_store={'FILE' if is_large else 'MEMORY'}")
+            cursor.execute("VACUUM")
+        finally:
+            connection.invalidate()  # the next one has its usual settings again
+            connection.close()
 
 
 def _cut_log(database: Database) -> bool:

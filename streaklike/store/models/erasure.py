@@ -2,13 +2,13 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from streaklike.store.models.base import Base
+from streaklike.store.models.base import Base, Instant
 
 
 class Erasure(Base):
     """One row. Erasing is due while `asked` is more than `done`: each deletion adds one, each erasing says how far it came.
 
-    `is_whole`: the database is older than erasing, and has traces in pages that nothing touches any more.
+    `rewritten_at` is when the SQLite file was last written anew; 0 is never.
     """
 
     __tablename__ = "erasure"
@@ -16,4 +16,4 @@ class Erasure(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     asked: Mapped[int]
     done: Mapped[int]
-    is_whole: Mapped[bool]
+    rewritten_at: Mapped[Instant]

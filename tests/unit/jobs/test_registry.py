@@ -34,6 +34,7 @@ def test_an_installation_without_mailboxes_has_nothing_to_complain_of(database: 
     lines = run_all(database, settings, NOW)
     assert {name: line.error for name, line in lines.items()} == {
         "digest": None,
+        "erase": None,
         "evaluate": None,
         "tidy": None,
     }

@@ -15,14 +15,13 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("asked", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("done", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("rewritten_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
     )
     op.execute(
         sa.text(
-            "INSERT INTO erasure (id, asked, done, is_whole) "
-            "SELECT 1, CASE WHEN kept.some THEN 1 ELSE 0 END, 0, kept.some "
-            "FROM (SELECT EXISTS (SELECT 1 FROM copy) AS some) AS kept"
+            "INSERT INTO erasure (id, asked, done, rewritten_at) "
+            "SELECT 1, CASE WHEN EXISTS (SELECT 1 FROM copy) THEN 1 ELSE 0 END, 0, 0"
         )
     )
 
