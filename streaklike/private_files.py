@@ -18,20 +18,26 @@ def make_private_folder(folder: Path, *, own_names: frozenset[str] = frozenset()
     """Make the folder with mode 700, its missing parents by the umask. Raises OSError where that is not possible.
 
     One that exists is tightened where it is ours alone: it belongs to this account and holds nothing but `own_names`,
-    SQLite's companions of these included. Any other is left as it is, and named in a warning where others may open it.
+    SQLite's companions of these included. Any other is left as it is, and named in a warning where others may open it; the
+    files of those names are tightened in either.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=FOLDER_MODE)
     except FileExistsError:
+        if not folder.is_dir():
+            raise
         _tighten_folder(folder, own_names)
 
 
 def _tighten_folder(folder: Path, own_names: frozenset[str]) -> None:
-    found = folder.stat()
-    if not found.st_mode & PRIVATE_UMASK or not stat.S_ISDIR(found.st_mode):
+    found, entries = folder.stat(), list(folder.iterdir())
+    ours = [entry for entry in entries if _is_ours(entry.name, own_names)]
+    for entry in ours:
+        tighten_file(entry)
+    if not found.st_mode & PRIVATE_UMASK:
         return
-    if found.st_uid == os.geteuid() and all(_is_ours(entry.name, own_names) for entry in folder.iterdir()):
+    if found.st_uid == os.geteuid() and ours == entries:
         folder.chmod(FOLDER_MODE)
         return
     log.warning(

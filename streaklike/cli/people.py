@@ -15,6 +15,7 @@ from streaklike.cli.context import as_instant, as_json, get_member, opened, prin
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people import contacts as verbs
+from streaklike.people.errors import ContactNotFound
 from streaklike.people.finding import find_address, find_contact, get_contact
 from streaklike.people.listing import ContactLine, list_contacts
 from streaklike.people.merging import merge, unmerge
@@ -125,17 +126,35 @@ def contact() -> None:
     metavar="ADDRESS",
     help="Another address of theirs; may be given again.",
 )
+@click.option(
+    "--add", "is_added", is_flag=True, help="Somebody unknown is meant: add them and leave them alone."
+)
 def contact_set(
-    address: str, tier: str | None, until: str | None, reason: str, name: str | None, others: tuple[str, ...]
+    address: str,
+    tier: str | None,
+    until: str | None,
+    reason: str,
+    name: str | None,
+    others: tuple[str, ...],
+    *,
+    is_added: bool,
 ) -> None:
-    """Set what is given; somebody unknown becomes a contact, with the mail that is stored already."""
+    """Set what is given; somebody unknown becomes a contact, with the mail that is stored already.
+
+    Whoever is to be left alone must be known, or --add given: by a slip in the address nobody would be.
+    """
     with opened() as (settings, database):
         instant = read_until(until, ZoneInfo(settings.timezone)) if until is not None else None
         with database.begin() as session:
             lock_writer(session)
             now = now_instant()
-            person = find_contact(session, address) or verbs.add_contact(session, address, by=None, now=now)
-            if person.kind == "candidate":
+            person = find_contact(session, address)
+            if person is None and until is not None and not is_added:
+                raise ContactNotFound(
+                    f"Nobody with the address {address} is known, so nobody would be left alone. Nothing was changed. "
+                    "Check the spelling; where somebody new is meant, say it again with --add."
+                )
+            if person is None or person.kind == "candidate":
                 person = verbs.add_contact(session, address, by=None, now=now)
             if tier is not None:
                 verbs.set_tier(session, person, tier, by=None, now=now)

@@ -4,11 +4,13 @@ import sys
 from collections.abc import Mapping, Sequence
 
 import click
+from sqlalchemy import exists, select
 
 from streaklike.cli.context import as_json, opened, print_json, say
 from streaklike.instants import MINUTE, SECOND, format_instant, now_instant
 from streaklike.jobs.registry import SYNC
 from streaklike.store.job_state import JobLine, JobState, measure_jobs
+from streaklike.store.models import User
 from streaklike.sync.health import MailboxHealth, measure_health
 
 STALLED = 1
@@ -19,31 +21,41 @@ WORDS = {"reconnect": "connect it again", "error": "its last sync failed", "late
 @click.option("--jobs", "is_jobs", is_flag=True, help="The clock, the queue and every job instead.")
 @as_json
 def status(*, is_jobs: bool, is_json: bool) -> None:
-    """How fresh each mailbox is, and whether its proof holds; exits 1 where one, the clock or the queue stands still."""
+    """How fresh each mailbox is, and whether its proof holds; exits 1 where one, the clock or the queue stands still,
+    and where the database is empty.
+    """
     with opened() as (_settings, database), database.read() as session:
         now = now_instant()
         found = measure_health(session, now=now)
         state = measure_jobs(session, now=now)
+        is_empty = not found and not session.scalar(select(exists().where(User.id.is_not(None))))
     if is_jobs:
         _show_jobs(state, is_json=is_json)
     else:
-        _show_mailboxes(found, state, now, is_json=is_json)
+        _show_mailboxes(found, state, now, is_json=is_json, is_empty=is_empty)
     if state.clock == "dead":
         say(
             f"The clock stands still: {state.leader} was killed. Next: streaklike scheduler, or streaklike serve"
         )
-    if state.clock == "dead" or any(mailbox.stall for mailbox in found):
+    if is_empty:
+        say(
+            "The database is empty: it knows no member and no mailbox. Where there should be some, this is the wrong place: "
+            "set STREAKLIKE_DATA_DIR or STREAKLIKE_DATABASE_URL. To begin: streaklike user add EMAIL --name N --role admin"
+        )
+    if is_empty or state.clock == "dead" or any(mailbox.stall for mailbox in found):
         sys.exit(STALLED)
 
 
-def _show_mailboxes(found: Sequence[MailboxHealth], state: JobState, now: int, *, is_json: bool) -> None:
+def _show_mailboxes(
+    found: Sequence[MailboxHealth], state: JobState, now: int, *, is_json: bool, is_empty: bool
+) -> None:
     syncs = {line.subject: line for line in state.lines if line.name == SYNC.name}
     if is_json:
         print_json([_row(mailbox, syncs) for mailbox in found])
         return
     for mailbox in found:
         click.echo(_tell(mailbox, syncs.get(mailbox.email), now))
-    if not found:
+    if not found and not is_empty:
         say("No mailbox is connected yet. Next: streaklike mailbox add EMAIL --credentials FILE")
 
 
