@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from streaklike.instants import DAY, HOUR
 from streaklike.people.errors import UserHasLeft
 from streaklike.people.events import record_event
-from streaklike.people.sessions import hash_token, new_token
+from streaklike.people.sessions import end_sessions, hash_token, new_token
 from streaklike.store.models import SignInLink, User, UserSession
 
 KIND: Final = "sign_in_link"
@@ -85,6 +85,7 @@ def make_first_admin(session: Session, user: User, *, now: int) -> None:
     """
     if user.disabled_at is not None:
         raise UserHasLeft(f"{user.email} has no access. Nothing was changed. Give another address.")
+    end_sessions(session, user, now)
     user.role = "admin"
     data = {"user": user.email, "did": "first_admin"}
     record_event(session, KIND, at=now, now=now, author_id=user.id, data=data)
