@@ -68,7 +68,9 @@ def user_sessions(email: str, *, is_end: bool, is_json: bool) -> None:
         if is_end:
             with database.begin() as session:
                 count = end_sessions(session, get_member(session, email), now_instant())
-            say(f"{count} sessions of {email} ended. Next: streaklike sign-in-link {email}")
+            say(
+                f"{count} session{'' if count == 1 else 's'} of {email} ended, and links not used yet are void."
+            )
             return
         with database.read() as session:
             found = list_sessions(session, get_member(session, email).id, now=now_instant())
@@ -80,7 +82,7 @@ def user_sessions(email: str, *, is_end: bool, is_json: bool) -> None:
         return
     for row in rows:
         click.echo(f"since {row['since']}, last used {row['seen']}")
-    say(f"{email} is signed in at {len(rows)} browsers.")
+    say(f"{email} is signed in at {len(rows)} browser{'' if len(rows) == 1 else 's'}.")
 
 
 user.add_command(handover)

@@ -22,6 +22,10 @@ def sign_in_link(email: str) -> None:
             lock_writer(session)
             token = make_sign_in_link(session, get_member(session, email), now=now_instant())
         click.echo(build_link(settings.public_url, token))
+        if "public_url" not in settings.model_fields_set:
+            say(
+                "STREAKLIKE_PUBLIC_URL is not set. Where people reach the server elsewhere, put that address in its place."
+            )
     say("It works once, within an hour. Whoever has it is that member: hand it to nobody else.")
 
 

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -313,6 +314,19 @@ def test_the_sign_in_page_says_how_to_get_in_and_names_nobody(world: World, stra
 def demo(app: Flask) -> Flask:
     demo_sign_in.init_app(app)
     return app
+
+
+def test_nothing_but_the_demo_command_adds_the_demos_list():
+    package = Path(demo_sign_in.__file__).parents[1]
+    users = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "demo_sign_in" in path.read_text("utf-8") and path != Path(demo_sign_in.__file__)
+    }
+    assert users == {"cli/demo.py", "app.py"}
+    assert "demo_sign_in" not in re.sub(
+        r'""".*?"""', "", (package / "app.py").read_text("utf-8"), flags=re.DOTALL
+    )
 
 
 def test_the_demo_lists_its_people_and_a_click_signs_in(demo: Flask, world: World):
