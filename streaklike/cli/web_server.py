@@ -31,6 +31,7 @@ OPTIONS: dict[str, Any] = {
     "asyncore_use_poll": True,  # select() fails at the 1025th file
     "channel_timeout": 60,  # seconds without a byte; a browser opens a new connection by itself
     "cleanup_interval": 1,  # how soon room is made where connections run short
+    "recv_bytes": 1024,  # so that one read holds few requests at once, each of which is answered before the next read
     "max_request_header_size": 32_768,
     "max_request_body_size": LARGEST_FORM_BYTES + 1,
     "inbuf_overflow": 131_072,  # 1000 bodies under way stay below 128 MB of memory

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,6 +130,7 @@ class Fronts(NamedTuple):
 @pytest.fixture(scope="module")
 def fronts(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Fronts]:
     folder = tmp_path_factory.mktemp("served")
+    shutil.copy(sqlite_template, folder / "streaklike.db")
     database = open_database(f"sqlite:///{folder / 'streaklike.db'}")
     with database.begin() as session:
         for email, name, role in (("mei", "林小美", "admin"), ("wei", "陳志偉", "member")):

@@ -1,6 +1,7 @@
 """Clients that send or read byte by byte, or not at all, keep nobody out: the real server, and many of each at once."""
 
 import resource
+import shutil
 import socket
 import threading
 import time
@@ -45,8 +46,10 @@ def many_files() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("served")) as served:
+def served(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copy(sqlite_template, folder / "streaklike.db")
+    with serving(folder) as served:
         yield served
 
 
@@ -151,6 +154,19 @@ def test_a_reader_that_has_stopped_is_hung_up_on(tmp_path: Path, monkeypatch: py
         wait_until(lambda: len(server.active_channels) == 3)
         wait_until(lambda: not server.active_channels)
         assert not server.task_dispatcher.active_count
+
+
+def test_a_reader_that_has_stopped_holds_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(OPTIONS, "threads", 2)
+    app = Flask(__name__)
+    app.add_url_rule("/big", "big", lambda: b"x" * 30_000_000)
+    app.add_url_rule("/small", "small", lambda: "here")
+    with in_thread(app, Settings(data_dir=tmp_path, _env_file=None)) as server, ExitStack() as stack:
+        two_at_once = b"GET /big HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 2
+        open_slow(stack, server.effective_port, two_at_once, 2)
+        wait_until(lambda: len(server.active_channels) == 2)
+        assert ask(server.effective_port, compose(target="/small")).body == "here"
+        wait_until(lambda: not server.task_dispatcher.active_count)
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
