@@ -24,7 +24,7 @@ types: $(VENV)/.installed-test
 layers: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 
-unit: $(VENV)/.installed-test .chromium
+unit: $(VENV)/.installed-test .programs
 	$(BIN)/pytest -n 2
 
 # For example: make bench ARGS="--large --postgres --only evaluation"
@@ -46,16 +46,20 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
-# The browser tests drive Debian's Chromium; where it is missing and we are root, it is installed.
-.PHONY: .chromium
-.chromium:
-	@command -v chromium >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	      apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
-	  else \
-	    echo "Chromium is missing: the browser tests will fail. Install it (Debian: apt-get install chromium)."; \
-	  fi; }
+# The browser tests drive Debian's Chromium, others run behind its nginx; what is missing is installed where we are root.
+# RUNLEVEL=1 keeps the package from starting an nginx of its own: the tests start theirs, on loopback.
+.PHONY: .programs
+.programs:
+	@missing=""; PATH="$$PATH:/usr/sbin:/usr/local/sbin"; \
+	command -v chromium >/dev/null || missing="chromium fonts-noto-cjk"; \
+	command -v nginx >/dev/null || missing="$$missing nginx"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+	    apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+	  echo "Missing: $$missing. The tests that need them will fail. Install them (Debian: apt-get install $$missing)."; \
+	fi
 
 mutants: $(VENV)/.installed-test
 	nice -n 10 $(BIN)/mutmut run

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -12,6 +13,8 @@ from streaklike.companion import page as companion_page
 from streaklike.gmail.push import Certificates, PushGuard, fetch_certificates
 from streaklike.instants import now_instant
 from streaklike.jobs.labels import LabelDesk
+from streaklike.jobs.team import settle_team
+from streaklike.people.sessions import LIFETIME
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
 from streaklike.web import (
@@ -35,6 +38,8 @@ from streaklike.web import (
     requests,
     search,
     security,
+    sessions,
+    sign_in_links,
     team,
     templating,
     touches,
@@ -54,11 +59,11 @@ def create_app(
     """The web app over an open database. `clock` gives the present instant; `ask_for_sync` enqueues a mailbox's sync,
     and without it no push of Gmail's is taken.
 
-    `app.config["LOCAL_SIGN_IN"]` is off; who serves this machine alone may switch it on.
+    Nobody gets in but by a one-time link. The demo adds its list of names by itself (`web/demo_sign_in.py`).
     """
     app = Flask(web.__name__)
     _configure(app, settings)
-    members.init_app(app)
+    members.init_app(app, database)
     push.init_app(app, _guard_pushes(settings, fetch_certificates), ask_for_sync)
     requests.init_app(app, database, clock)
     csrf = CSRFProtect(app)
@@ -68,6 +73,7 @@ def create_app(
     templating.init_app(app)
     errors.init_app(app)
     app.extensions["labels"] = LabelDesk(database, settings)
+    app.extensions["settle_team"] = partial(settle_team, database, settings.team_domains)
     for part in (
         access,
         account,
@@ -86,6 +92,8 @@ def create_app(
         push,
         queue,
         search,
+        sessions,
+        sign_in_links,
         team,
         touches,
     ):
@@ -106,17 +114,15 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=load_secret_key(settings),
         TIMEZONE=settings.timezone,
-        PUBLIC_HOST=public.netloc,
         METRICS_TOKEN=settings.metrics_token.get_secret_value(),
         PUBLIC_URL=settings.public_url,
         MAIL_FROM=settings.mail_from,
-        LOCAL_SIGN_IN=False,
         TRUSTED_HOSTS=[public.hostname or "localhost", "127.0.0.1", "localhost", "[::1]"],
         SESSION_COOKIE_NAME="__Host-session" if is_https else "session",
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        PERMANENT_SESSION_LIFETIME=timedelta(milliseconds=LIFETIME),
         MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer, which Referrer-Policy withholds

@@ -4,6 +4,7 @@ import difflib
 import logging
 import secrets
 from collections.abc import Iterable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -62,6 +63,17 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _proxy_address(text: str) -> str:
+    """The server compares it with the address of each connection: a name or a star would trust nobody or everybody."""
+    if not text:
+        return text
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        message = f"{text!r} is no IP address. Give the proxy's own, such as 127.0.0.1, or nothing."
+        raise ValueError(message) from error
+
+
 class Settings(BaseSettings):
     """Every setting, its default and what it does. docs/settings.md is compared with it by a test."""
 
@@ -110,6 +122,15 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="http://127.0.0.1:8000",
         description="The address under which people reach the web app; links are made from it.",
+    )
+    trusted_proxy: Annotated[str, AfterValidator(_proxy_address)] = Field(
+        default="",
+        description="The address of the proxy in front, whose X-Forwarded-For and -Proto are believed. Empty means nobody's are.",
+    )
+    trusted_proxy_count: int = Field(
+        default=1,
+        ge=1,
+        description="How many proxies stand one behind the other; each adds to X-Forwarded-For.",
     )
     smtp_url: SecretStr = Field(
         default=SecretStr(""),

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import click
-import waitress
 
 from streaklike.app import create_app
 from streaklike.cli.context import say, wait_for_a_signal
 from streaklike.cli.progress import sync_progress
+from streaklike.cli.web_server import make_server
 from streaklike.demo.casebook import apply_casebook
 from streaklike.demo.gmail_server import GmailServer
 from streaklike.demo.story import Story, build_story, tell
@@ -25,6 +25,7 @@ from streaklike.jobs.worker import running_jobs
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
 from streaklike.store.writing import lock_writer
+from streaklike.web import demo_sign_in
 
 
 @click.command()
@@ -74,8 +75,8 @@ def _connect(database: Database, settings: Settings, gmail: GmailServer, story: 
 
 def _serve(database: Database, settings: Settings, port: int) -> None:
     app = create_app(settings, database)
-    app.config["LOCAL_SIGN_IN"] = True
-    server = waitress.create_server(app, host="127.0.0.1", port=port, threads=8, ident=None)
+    demo_sign_in.init_app(app)
+    server = make_server(app, settings, host="127.0.0.1", port=port)
     threading.Thread(target=server.run, daemon=True).start()
     say(f"Open http://127.0.0.1:{port} — it fills while you look.")
 

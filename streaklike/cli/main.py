@@ -31,6 +31,7 @@ COMMANDS = {
     "scheduler": "streaklike.cli.serve:scheduler",
     "search": "streaklike.cli.search:search",
     "serve": "streaklike.cli.serve:serve",
+    "sign-in-link": "streaklike.cli.sign_in:sign_in_link",
     "snooze": "streaklike.cli.later:snooze",
     "status": "streaklike.cli.status:status",
     "sync": "streaklike.cli.sync:sync",

@@ -2,12 +2,13 @@
 
 import click
 
-from streaklike.cli.context import get_member, opened, say
+from streaklike.cli.context import as_json, get_member, opened, print_lines, say
 from streaklike.cli.load import handover
 from streaklike.insights.handover import build_pack
-from streaklike.instants import now_instant
+from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.mailboxes import add_user
 from streaklike.people.access import disable_member, enable_member
+from streaklike.people.sessions import end_sessions, list_sessions
 from streaklike.store.writing import lock_writer
 
 
@@ -55,6 +56,33 @@ def user_enable(email: str, by_email: str) -> None:
         user = get_member(session, email)
         event = enable_member(session, user, by=get_member(session, by_email), now=now_instant())
     say(f"{email} has access again." if event else f"{email} has access already; nothing was changed.")
+
+
+@user.command("sessions")
+@click.argument("email")
+@click.option("--end", "is_end", is_flag=True, help="End every one of them.")
+@as_json
+def user_sessions(email: str, *, is_end: bool, is_json: bool) -> None:
+    """List where a member is signed in (lines), or end all of it."""
+    with opened() as (_, database):
+        if is_end:
+            with database.begin() as session:
+                count = end_sessions(session, get_member(session, email), now_instant())
+            say(
+                f"{count} session{'' if count == 1 else 's'} of {email} ended, and links not used yet are void."
+            )
+            return
+        with database.read() as session:
+            found = list_sessions(session, get_member(session, email).id, now=now_instant())
+    rows = [
+        {"since": format_instant(row.created_at), "seen": format_instant(row.last_seen_at)} for row in found
+    ]
+    if is_json:
+        print_lines(rows)
+        return
+    for row in rows:
+        click.echo(f"since {row['since']}, last used {row['seen']}")
+    say(f"{email} is signed in at {len(rows)} browser{'' if len(rows) == 1 else 's'}.")
 
 
 user.add_command(handover)

@@ -8,18 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import click
-import waitress
 
 from streaklike.app import create_app
 from streaklike.cli.context import opened, say, wait_for_a_signal
 from streaklike.cli.logs import set_up_logging
+from streaklike.cli.sign_in import EVERYWHERE, print_first_link, served_url
+from streaklike.cli.web_server import make_server
 from streaklike.jobs.clock import running_clock
 from streaklike.jobs.registry import JOBS, ask_for_sync
 from streaklike.jobs.worker import Rhythm, Worker, running_jobs, running_worker
 from streaklike.settings import Settings
 from streaklike.store.database import Database
-
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @click.command()
@@ -44,9 +43,12 @@ def serve(host: str, port: int, *, has_jobs: bool) -> None:
 
 def _serve(settings: Settings, database: Database, host: str, port: int) -> None:
     app = create_app(settings, database, ask_for_sync=ask_for_sync)
-    app.config["LOCAL_SIGN_IN"] = host in LOOPBACK
-    say(f"Open http://{host}:{port} (Ctrl+C stops it)")
-    waitress.serve(app, host=host, port=port, threads=8, ident=None)
+    if host not in EVERYWHERE:
+        app.config["TRUSTED_HOSTS"].append(f"[{host}]" if ":" in host else host)
+    server = make_server(app, settings, host=host, port=port)
+    print_first_link(database, settings, host=host, port=port)
+    say(f"Open {served_url(settings, host=host, port=port)} (Ctrl+C stops it)")
+    server.run()
 
 
 @click.command()

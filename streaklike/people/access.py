@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.errors import LastAdmin, NotAnAdmin
 from streaklike.people.events import record_event
+from streaklike.people.sessions import end_sessions
 from streaklike.store.models import Event, User
 
 KIND: Final = "access"
@@ -58,6 +59,7 @@ def _take_access(session: Session, user: User, *, now: int) -> None:
             "Make another member an admin first: streaklike user add EMAIL --role admin"
         )
     user.disabled_at = now
+    end_sessions(session, user, now)  # they stay ended where access is given back
 
 
 def _record(session: Session, user: User, did: str, *, by: User, now: int) -> Event:

@@ -2,60 +2,35 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, g, redirect, render_template, request, session, url_for
-from flask_login import login_user, logout_user
-from sqlalchemy import select, update
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from sqlalchemy import update
 from werkzeug.wrappers import Response
 
 from streaklike.store.models import User
-from streaklike.web.members import find_member
-from streaklike.web.requests import LANGUAGE_COOKIE, whole_number
+from streaklike.web import members
+from streaklike.web.requests import LANGUAGE_COOKIE
 from streaklike.web.security import public
 from streaklike.web.texts import LOCALES
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
 A_YEAR_SECONDS = 365 * 24 * 3600
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-
 blueprint = Blueprint("account", __name__)
 
 
 @blueprint.get("/sign-in")
 @public
 def sign_in() -> str | Response:
-    """The page that lists who may sign in here."""
+    """The page that says how to get in: by a one-time link. It names nobody, whatever a request's headers say."""
     if g.member:
         return redirect(url_for("queue.page"))
-    people = g.session.scalars(select(User).where(User.disabled_at.is_(None)).order_by(User.id)).all()
-    return render_template(
-        "sign_in.html",
-        people=people if is_local_sign_in_open() else [],
-        is_open=is_local_sign_in_open(),
-        next=request.args.get("next", ""),
-    )
-
-
-@blueprint.post("/sign-in")
-@public
-def sign_in_as() -> Response:
-    """Sign in as one of the team, in a new session; only where the app serves this machine alone."""
-    if not is_local_sign_in_open():
-        abort(403)
-    member = find_member(g.session, whole_number(request.form.get("user")) or 0)
-    if member is None:
-        abort(404)
-    session.clear()
-    session.permanent = True
-    login_user(member)
-    return redirect(local_path(request.form.get("next", "")))
+    return render_template("sign_in.html")
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
-    """Forget the session."""
-    logout_user()
-    session.clear()
+    """End the session, on the server too."""
+    members.sign_out()
     return redirect(url_for("account.sign_in"))
 
 
@@ -74,22 +49,6 @@ def preferences() -> Response:
     return response
 
 
-def is_local_sign_in_open() -> bool:
-    """Whether anyone at this machine may sign in as anyone: switched on, and reached by this machine alone.
-
-    A public address, a proxy's header or another Host name shuts it, whatever the switch says.
-    """
-    is_forwarded = any(
-        name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host")
-    )
-    return bool(
-        current_app.config["LOCAL_SIGN_IN"]
-        and _host_name(current_app.config["PUBLIC_HOST"]) in LOOPBACK
-        and _host_name(request.host) in LOOPBACK
-        and not is_forwarded
-    )
-
-
 def local_path(wanted: str) -> str:
     """The path to go on to: `wanted` where it lies within this app, else the first page."""
     parts = urlsplit(wanted)
@@ -101,10 +60,6 @@ def theme() -> str:
     """The theme the reader chose; `auto` follows their system."""
     chosen = request.cookies.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else "auto"
-
-
-def _host_name(host: str) -> str:
-    return host if host.endswith("]") else host.rsplit(":", 1)[0]
 
 
 def _keep(response: Response, name: str, value: str) -> None:

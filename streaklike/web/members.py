@@ -1,12 +1,20 @@
-"""The member at the screen, as Flask-Login keeps them: read anew at each request, so that a leaver is out at once (Q27)."""
+"""The member at the screen: the cookie carries a session's token, the session's row decides at each request (Q27).
 
-from dataclasses import dataclass
+Flask-Login keeps the token in the signed cookie, as what it calls an alternative id of its user.
+"""
 
-from flask import Flask, g
-from flask_login import LoginManager, current_user
-from sqlalchemy.orm import Session
+import logging
+import threading
+from dataclasses import dataclass, field
 
+from flask import Flask, g, session
+from flask_login import LoginManager, current_user, login_user, logout_user
+
+from streaklike.people.sessions import SEEN_EVERY, end_session, find_session, see_sessions, start_session
+from streaklike.store.database import Database
 from streaklike.store.models import User
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,9 @@ class Member:
     role: str
     locale: str
     timezone: str | None
+    session_id: int
+    session_token: str = field(repr=False)
+    seen_at: int
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -28,15 +39,62 @@ class Member:
         return self.role in {"member", "admin"}
 
     def get_id(self) -> str:
-        return str(self.id)
+        """What Flask-Login puts into the cookie."""
+        return self.session_token
 
 
-def init_app(app: Flask) -> None:
+class LastSeen:
+    """Writes down when sessions were last used, in a thread and transactions of its own.
+
+    A page that only reads must neither wait for the database's writer nor fail because of it. What cannot be written is
+    left out: the next request brings it again.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._waiting: dict[int, int] = {}
+        self._is_writing = False
+
+    def note(self, session_id: int, now: int) -> None:
+        """Have it written soon that the session was used at `now`. Returns at once."""
+        with self._lock:
+            self._waiting[session_id] = now
+            if self._is_writing:
+                return
+            self._is_writing = True
+        threading.Thread(target=self._write, name="last-seen", daemon=True).start()
+
+    def _write(self) -> None:
+        while seen := self._take():
+            try:
+                with self._database.begin() as transaction:
+                    see_sessions(transaction, seen)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is no request's business
+                logger.warning("When sessions were last used was not written: %s", type(error).__name__)
+
+    def _take(self) -> dict[int, int]:
+        with self._lock:
+            seen, self._waiting = self._waiting, {}
+            self._is_writing = bool(seen)
+        return seen
+
+
+def init_app(app: Flask, database: Database) -> None:
     """Let Flask-Login find the member of a session."""
     manager = LoginManager()
     manager.init_app(app, add_context_processor=False)  # an error page must not ask the database
-    manager.session_protection = "strong"
-    manager.user_loader(lambda user_id: find_member(g.session, int(user_id)))
+    manager.session_protection = (
+        None  # it compares addresses and browsers, which tell nothing the row does not
+    )
+    manager.user_loader(_find_member)
+    last_seen = LastSeen(database)
+
+    def note_seen(member: Member, now: int) -> None:
+        if now - member.seen_at >= SEEN_EVERY:
+            last_seen.note(member.session_id, now)
+
+    app.extensions["note_seen"] = note_seen
 
 
 def present_member() -> Member | None:
@@ -47,9 +105,36 @@ def present_member() -> Member | None:
     return member
 
 
-def find_member(session: Session, user_id: int) -> Member | None:
-    """The member with this id, unless they have left."""
-    user = session.get(User, user_id)
-    if user is None or user.disabled_at is not None:
+def sign_in(user: User) -> None:
+    """Begin a session of this member in this browser, under a new id. What the browser had open before ends."""
+    if g.member is not None:
+        end_session(g.session, g.member.id, g.member.session_id, now=g.now)
+    token = start_session(g.session, user, now=g.now)
+    session.clear()
+    session.permanent = True
+    login_user(_find_member(token))
+
+
+def sign_out() -> None:
+    """End the session on the server and forget it in the browser."""
+    end_session(g.session, g.member.id, g.member.session_id, now=g.now)
+    logout_user()
+    session.clear()
+
+
+def _find_member(token: str) -> Member | None:
+    found = find_session(g.session, token, now=g.now)
+    if found is None:
         return None
-    return Member(user.id, user.email, user.name, user.role, user.locale, user.timezone)
+    row, user = found
+    return Member(
+        user.id,
+        user.email,
+        user.name,
+        user.role,
+        user.locale,
+        user.timezone,
+        session_id=row.id,
+        session_token=token,
+        seen_at=row.last_seen_at,
+    )

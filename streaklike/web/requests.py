@@ -57,8 +57,11 @@ def init_app(app: Flask, database: Database, clock: Callable[[], int]) -> None:
 
     def close_transaction(response: Response) -> Response:
         _close(is_done=response.status_code < 400 and not g.get("is_refused"))
+        if g.get("member") is not None:
+            app.extensions["note_seen"](g.member, g.now)
         return response
 
+    app.extensions["database"], app.extensions["clock"] = database, clock
     app.url_map.converters["int"] = IdConverter
     app.before_request(open_transaction)
     app.before_request(_meet_reader)

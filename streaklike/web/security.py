@@ -17,8 +17,10 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-VIEWER_MAY = frozenset({"account.sign_out", "account.preferences", "digest.save"})
-"""The unsafe endpoints that change only the reader's own session, looks or digest."""
+VIEWER_MAY = frozenset(
+    {"account.sign_out", "account.preferences", "digest.save", "sessions.end", "sessions.end_others"}
+)
+"""The unsafe endpoints that change only the reader's own sessions, looks or digest."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 

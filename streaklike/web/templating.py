@@ -13,7 +13,7 @@ from streaklike.cadence.later import list_choices
 from streaklike.cadence.policy_keys import KEYS, default_of
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.store.models import FOREVER
-from streaklike.web.account import is_local_sign_in_open, theme
+from streaklike.web.account import theme
 from streaklike.web.texts import TAGS
 from streaklike.wording import times
 from streaklike.wording.freshness import measure_freshness
@@ -36,7 +36,6 @@ def init_app(app: Flask) -> None:
         iso=lambda instant: times.local(instant, g.zone).isoformat(timespec="minutes"),
         freshness=lambda: measure_freshness(g.session, g.now),
         theme=theme,
-        is_local_sign_in_open=is_local_sign_in_open,
         forever=FOREVER,
         later_choices=later_choices,
         undoable=frozenset(WAYS_BACK),

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from streaklike.app import create_app
+from streaklike.people.sign_in_links import make_sign_in_link
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
+from streaklike.store.models import User
 from tests.unit.web.world import NOW, World, build_world
 
 ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
@@ -45,7 +48,6 @@ def world(e2e_database: Database) -> World:
 def site(e2e_database: Database, world: World, tmp_path: Path) -> Iterator[str]:
     """The address of the running app."""
     app = create_app(Settings(data_dir=tmp_path, _env_file=None), e2e_database, clock=lambda: NOW)
-    app.config["LOCAL_SIGN_IN"] = True
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -64,10 +66,15 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(chromium: Browser, site: str) -> Iterator[OpenPage]:
+def open_page(chromium: Browser, site: str, e2e_database: Database) -> Iterator[OpenPage]:
     """A page, signed in as Mei unless `name` says otherwise; nothing may be asked from outside, no script may fail."""
     contexts = []
     troubles: list[str] = []
+
+    def make_link(name: str) -> str:
+        with e2e_database.begin() as session:
+            user = session.scalars(select(User).where(User.name == name)).one()
+            return make_sign_in_link(session, user, now=NOW)
 
     def opened(
         path: str = "/", *, width: int = 1280, height: int = 800, name: str | None = "林小美", **options: Any
@@ -84,8 +91,10 @@ def open_page(chromium: Browser, site: str) -> Iterator[OpenPage]:
         page.on("console", lambda message: troubles.append(message.text) if is_trouble(message) else None)
         page.on("dialog", lambda dialog: (troubles.append(f"dialog {dialog.message}"), dialog.dismiss()))
         if name is not None:
-            page.goto("/sign-in")
-            page.locator(".face", has_text=name).click()
+            page.goto(f"/sign-in/link#{make_link(name)}")
+            if not options.get("java_script_enabled", True):
+                page.locator("[name=token]").fill(page.url)  # the whole link is pasted
+            page.locator("[data-link-form] button").click()
             page.wait_for_url(f"{site}/")
         page.goto(path)
         return page

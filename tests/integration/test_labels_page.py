@@ -34,7 +34,6 @@ def office(team: Team) -> Office:
     team.connect(WEI)
     team.sync()
     app = create_app(team.settings, team.database)
-    app.config["LOCAL_SIGN_IN"] = True
     with team.database.read() as session:
         mailboxes = dict(session.execute(select(Mailbox.email, Mailbox.id)).all())
         users = dict(session.execute(select(User.email, User.id)).all())

@@ -1,11 +1,16 @@
 """`streaklike user disable` and `enable`, as an admin types them."""
 
 import pytest
+from sqlalchemy import select
 
 from streaklike.cli.main import main
+from streaklike.cli.sign_in import build_link, served_url
 from streaklike.instants import now_instant
 from streaklike.jobs.mailboxes import add_user
 from streaklike.jobs.registry import list_mailboxes
+from streaklike.people.sessions import find_session, start_session
+from streaklike.settings import Settings
+from streaklike.store.models import User
 from streaklike.sync.health import measure_health
 from tests.integration.teamwork import MEI, WEI, Team
 
@@ -54,3 +59,44 @@ def test_Q27_who_is_no_admin_disables_nobody(typed, team: Team):
     code, said = typed("user", "disable", MEI, "--by", WEI)
     assert code == 3
     assert "no admin" in said
+
+
+def test_Q27_a_members_sessions_are_listed_and_ended(typed, team: Team, capsys: pytest.CaptureFixture[str]):
+    team.connect(WEI)
+    with team.database.begin() as session:
+        user = session.scalars(select(User).where(User.email == WEI)).one()
+        token = start_session(session, user, now=now_instant())
+    assert "signed in at 1 browser" in typed("user", "sessions", WEI)[1]
+    assert "1 session of" in typed("user", "sessions", WEI, "--end")[1]
+    with team.database.read() as session:
+        assert find_session(session, token, now=now_instant()) is None
+    assert "signed in at 0 browsers" in typed("user", "sessions", WEI)[1]
+    assert typed("user", "sessions", "nobody@ngo.example")[0] == 3
+
+
+def test_Q27_a_sign_in_link_is_for_members_with_access(typed, team: Team):
+    team.connect(WEI)
+    assert typed("sign-in-link", WEI)[0] == 0
+    typed("user", "disable", WEI, "--by", MEI)
+    code, said = typed("sign-in-link", WEI)
+    assert code == 3
+    assert "has no access, so no link was made" in said
+    code, said = typed("sign-in-link", "nobody@ngo.example")
+    assert code == 3
+    assert "no member of the team" in said
+
+
+@pytest.mark.parametrize(
+    ("host", "settings", "base"),
+    [
+        ("127.0.0.1", {}, "http://127.0.0.1:8123"),
+        ("0.0.0.0", {}, "http://127.0.0.1:8123"),
+        ("::", {}, "http://[::1]:8123"),
+        ("::1", {}, "http://[::1]:8123"),
+        ("192.0.2.7", {}, "http://192.0.2.7:8123"),
+        ("127.0.0.1", {"public_url": "https://crm.ngo.example/"}, "https://crm.ngo.example"),
+    ],
+)
+def test_a_link_leads_to_where_people_reach_the_server(host: str, settings: dict[str, str], base: str):
+    url = served_url(Settings(_env_file=None, **settings), host=host, port=8123)
+    assert build_link(url, "x") == f"{base}/sign-in/link#x"

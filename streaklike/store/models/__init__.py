@@ -19,6 +19,7 @@ from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer,
 from streaklike.store.models.people import FOREVER, Address, Contact
 from streaklike.store.models.reminders import FollowUp, Reminder
 from streaklike.store.models.search import SearchEntry
+from streaklike.store.models.sign_in import SignInLink, UserSession
 from streaklike.store.models.team import LeftOutLabel, Mailbox, Setting, TeamAddress, TeamDomain, User
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Reminder",
     "SearchEntry",
     "Setting",
+    "SignInLink",
     "Slot",
     "Stage",
     "Standing",
@@ -59,4 +61,5 @@ __all__ = [
     "TeamAddress",
     "TeamDomain",
     "User",
+    "UserSession",
 ]

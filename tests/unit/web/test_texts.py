@@ -26,7 +26,7 @@ UNTRANSLATED = {
     "· streaklike",
     "中文",
     "English",
-    "streaklike user add you@example.org --name You --role admin",
+    "streaklike sign-in-link you@example.org",
 }
 """The program's own name and command, and the languages' names, which stand in their own language."""
 
