@@ -52,7 +52,9 @@ class GmailClient:
         clockwork: Clockwork | None = None,
     ) -> None:
         self._http = open_http(timeout)
-        authorized = google_auth_httplib2.AuthorizedHttp(to_google_credentials(credentials), http=self._http)
+        self._credentials = to_google_credentials(credentials)
+        self._known_scopes = credentials.scopes
+        authorized = google_auth_httplib2.AuthorizedHttp(self._credentials, http=self._http)
         self.service = build_service(endpoint, authorized)
         self._users = self.service.users()
         self._messages = self._users.messages()
@@ -76,6 +78,11 @@ class GmailClient:
     def units_spent(self) -> int:
         """Quota units of the attempts that Google may bill: all but throttled ones and those without leave."""
         return self._caller.units_spent
+
+    @property
+    def granted_scopes(self) -> tuple[str, ...]:
+        """What the consent opens: as the token endpoint told, else as kept with the credentials; empty where unknown."""
+        return self._credentials.answered_scopes or self._known_scopes
 
     def get_profile(self) -> Profile:
         """The mailbox's address, newest history id and count of messages."""

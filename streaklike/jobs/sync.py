@@ -18,7 +18,13 @@ from sqlalchemy.orm import Session
 
 from streaklike.gmail.auth import TokenVault
 from streaklike.gmail.client import GmailClient, open_client
-from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError, HistoryExpired
+from streaklike.gmail.errors import (
+    AuthorizationRevoked,
+    BadCredentials,
+    GmailError,
+    HistoryExpired,
+    WrongAccount,
+)
 from streaklike.gmail.pacing import MailboxBudgets, UnitBudget
 from streaklike.instants import HOUR, now_instant
 from streaklike.jobs.evaluate import refresh_due
@@ -234,7 +240,7 @@ def _sync_held(job: SyncJob, mailbox: Mailbox) -> SyncReport:
         raise
     except Exception as error:  # noqa: BLE001 - whatever stops one mailbox must not stop the others
         report.error = _explain(mailbox, error)
-        report.needs_reconnect = isinstance(error, AuthorizationRevoked)
+        report.needs_reconnect = isinstance(error, (AuthorizationRevoked, WrongAccount))
         _save_outcome(job.database, mailbox.id, report)
     else:
         _save_outcome(job.database, mailbox.id, report)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from streaklike.gmail.errors import AccessDenied
 from streaklike.gmail.types import GmailId, ListPage, Profile
 from streaklike.store.models import Copy, Mailbox
+from streaklike.sync.account import check_account
 from streaklike.sync.copies import (
     BEHIND,
     LISTED,
@@ -40,11 +41,14 @@ class SyncOvertaken(Exception):
 
 
 def iter_full_sync(gmail: Gmail, mailbox_id: int, read: Reader, *, now: int) -> Iterator[Step]:
-    """The steps of a full sync from where it stands. Each is to be applied before the next is asked for."""
+    """The steps of a full sync from where it stands. Each is to be applied before the next is asked for.
+
+    Raises WrongAccount, before anything is stored, where the account is not the mailbox's own (R60).
+    """
     with read() as session:
         state = session.get_one(Mailbox, mailbox_id).state
+    profile = check_account(gmail, mailbox_id, read)
     if state not in ("listing", "filling"):
-        profile = gmail.get_profile()
         yield Step(lambda session: _begin(session, mailbox_id, profile))
         state = "listing"
     yield from iter_label_steps(gmail, mailbox_id, read)
