@@ -8,6 +8,8 @@ import click
 
 from streaklike.cli.context import as_json, opened, print_json, say, say_left_out
 from streaklike.cli.failures import BAD_INPUT
+from streaklike.cli.set_aside import set_aside
+from streaklike.cli.stopping import stoppable
 from streaklike.gmail.auth import read_credentials_file
 from streaklike.jobs.imports import import_mbox
 from streaklike.jobs.labels import change_labels, list_labels
@@ -90,6 +92,9 @@ def mailbox_rename(old: str, new: str, file: Path | None, *, may_open_more: bool
     say(f"{old} is now {new}; all that was stored stays. Next: streaklike sync --mailbox {new}")
 
 
+mailbox.add_command(set_aside)
+
+
 @mailbox.command("label")
 @click.argument("email")
 @click.option("--leave-out", "out", multiple=True, metavar="NAME", help="Hide what bears this label.")
@@ -138,8 +143,8 @@ def import_() -> None:
 @as_json
 def import_mbox_command(file: Path, email: str, *, is_sent: bool, is_json: bool) -> None:
     """Import a Google Takeout, or any other mbox, through the same way as Gmail's own mail."""
-    with opened() as (settings, database):
-        report = import_mbox(database, settings, file, email, is_sent=is_sent)
+    with stoppable() as stop, opened() as (settings, database):
+        report = import_mbox(database, settings, file, email, is_sent=is_sent, stop=stop)
     if is_json:
         print_json(dataclasses.asdict(report))
     else:

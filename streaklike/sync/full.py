@@ -18,7 +18,7 @@ from streaklike.sync.copies import (
     LISTED,
     count_stored_in_threads,
     drop_unlisted,
-    has_unlisted_marks,
+    has_unlisted_messages,
     keep_waiting,
     next_wanted,
     save_listed,
@@ -99,7 +99,7 @@ def _list_step(
     if page.next_token is None:
         listed = {row.id for row in page.rows}
         with read() as session:
-            is_doubtful = has_unlisted_marks(session, mailbox_id, listing_round=place[1], listed=listed)
+            is_doubtful = has_unlisted_messages(session, mailbox_id, listing_round=place[1], listed=listed)
         hidden = _list_hidden(gmail) if is_doubtful else {}
     return Step(lambda session: _save_list_page(session, mailbox_id, page, place, hidden))
 
