@@ -35,6 +35,7 @@ from streaklike.web import (
     requests,
     search,
     security,
+    set_aside,
     team,
     templating,
     touches,
@@ -86,6 +87,7 @@ def create_app(
         push,
         queue,
         search,
+        set_aside,
         team,
         touches,
     ):

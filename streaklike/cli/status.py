@@ -7,7 +7,8 @@ import click
 
 from streaklike.cli.context import as_json, opened, print_json, say
 from streaklike.instants import MINUTE, SECOND, format_instant, now_instant
-from streaklike.jobs.registry import SYNC
+from streaklike.jobs.ahead import find_ahead
+from streaklike.jobs.registry import JOBS, SYNC
 from streaklike.store.job_state import JobLine, JobState, measure_jobs
 from streaklike.sync.health import MailboxHealth, measure_health
 
@@ -24,10 +25,13 @@ def status(*, is_jobs: bool, is_json: bool) -> None:
         now = now_instant()
         found = measure_health(session, now=now)
         state = measure_jobs(session, now=now)
+        ahead = find_ahead(session, JOBS, now=now)
     if is_jobs:
         _show_jobs(state, is_json=is_json)
     else:
         _show_mailboxes(found, state, now, is_json=is_json)
+    for each in ahead:
+        say(each.sentence())
     if state.clock == "dead":
         say(
             f"The clock stands still: {state.leader} was killed. Next: streaklike scheduler, or streaklike serve"

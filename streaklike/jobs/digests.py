@@ -118,6 +118,7 @@ def deliver_due(database: Database, settings: Settings, now: int) -> list[Delive
         clock=lambda: now + round((time.monotonic() - began) * 1_000),
     )
     with database.begin() as session:
+        deliver.pull_in(session, now=now)
         settle_lost(session, now=now, today=(to_datetime(now) - FARTHEST_WEST).date())
     with database.read() as session:
         readers = list_readers(session, team_zone=settings.timezone)

@@ -46,8 +46,11 @@ class Backoff:
 
         Between half of the full span and all of it.
         """
-        full = min(self.most, self.first << min(attempts - 1, 32))
-        return round(full * (0.5 + 0.5 * dice()))
+        return round(self.longest(attempts) * (0.5 + 0.5 * dice()))
+
+    def longest(self, attempts: int) -> int:
+        """The full span after the `attempts`-th failure in a row, in milliseconds."""
+        return min(self.most, self.first << min(attempts - 1, 32))
 
 
 def for_all(_session: Session, _now: int) -> Sequence[str]:

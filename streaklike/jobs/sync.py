@@ -27,6 +27,7 @@ from streaklike.gmail.errors import (
 )
 from streaklike.gmail.pacing import MailboxBudgets, UnitBudget
 from streaklike.instants import HOUR, MINUTE, now_instant
+from streaklike.jobs.ahead import judge_again
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.poison import is_told, write_apart
 from streaklike.jobs.team import settle_team
@@ -168,7 +169,7 @@ def sync_mailboxes(
     for future in futures:
         future.result()  # what stopped every mailbox is told before anything else is asked of the database
     patiently(lambda: settle_team(database, settings.team_domains), stop)
-    patiently(lambda: refresh_due(database, settings), stop)
+    patiently(lambda: _refresh(database, settings), stop)
     return [future.result() for future in futures]
 
 
@@ -259,6 +260,12 @@ def _refresh_meanwhile(
                     raise
                 log.warning("Nothing was evaluated: the database went away. It is tried again.")
             pause = min(2 * pause, SLOWEST_REFRESH_SECONDS)
+
+
+def _refresh(database: Database, settings: Settings) -> None:
+    with database.begin() as session:
+        judge_again(session, now=now_instant())
+    refresh_due(database, settings)
 
 
 def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
@@ -452,8 +459,8 @@ def _start_anew(database: Database, mailbox_id: int) -> None:
 def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterator[Step]) -> None:
     told, pause = 0.0, 0.0
     for step in steps:
-        job.stop.check()
         report.messages_added += _apply(job, mailbox, step)
+        job.stop.check()
         began = time.monotonic()
         if began - told > pause:
             _tell(job, mailbox)
@@ -473,7 +480,6 @@ def _apply(job: SyncJob, mailbox: Mailbox, step: Step) -> int:
     log.warning("A page of %s could not be written; it is written mail by mail.", mailbox.email)
 
     def write(item: Fetched) -> int:
-        job.stop.check()
         return _write(job, mailbox, lambda session: apply_page(session, mailbox.id, FetchedPage([item])))
 
     page.fetched, added = write_apart(job.database, mailbox, page.fetched, write)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from streaklike.gmail.errors import GmailError, GmailUnavailable, MessageGone, MessageUnreadable
 from streaklike.gmail.types import GmailId, GmailMessage, ThreadId
+from streaklike.stopping import Stopped
 from streaklike.sync.ingest import Fetched, name_fault, read_message
 from streaklike.sync.pages import FetchedPage, Gmail
 from streaklike.sync.plan import Fetch
@@ -27,7 +28,7 @@ def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
     """Fetch in the order given.
 
     What is gone or cannot be read stops nothing, nor do single calls that Gmail keeps failing. Any other failure
-    is raised after the page that was read before it.
+    is raised after the page that was read before it; so is Stopped.
     """
     page, began, failures = FetchedPage(), time.monotonic(), 0
     for fetch in fetches:
@@ -40,6 +41,9 @@ def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
             if failures == OUTAGE_FAILURES or not isinstance(error, GmailUnavailable):
                 yield page
                 raise
+        except Stopped:
+            yield page  # it is paid for
+            raise
         if len(page.fetched) >= PAGE_MESSAGES or time.monotonic() - began > PAGE_SECONDS:
             yield page
             page, began = FetchedPage(), time.monotonic()
