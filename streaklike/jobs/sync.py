@@ -48,7 +48,7 @@ MAX_SIDE_BY_SIDE = 8
 FIRST_REFRESH_SECONDS = 1.0
 SLOWEST_REFRESH_SECONDS = 15.0
 PROGRESS_SECONDS = 0.5
-ENDS_WITHIN_SECONDS = 1.0
+ENDS_WITHIN_SECONDS = 1.2
 """How long a sync that is told to stop waits for its mailboxes; what still waits somewhere then is left behind."""
 
 MAX_INTERRUPTIONS = 9
