@@ -82,8 +82,10 @@ class _Watcher:
         self._thread.start()
 
     def interrupt(self, _number: int, _frame: Any) -> None:
-        """The handler of the signals, in the main thread: raises once, and lets the block end in peace after that."""
-        self._stop.set()
+        """The handler of the signals, in the main thread: raises once, and lets the block end in peace after that.
+
+        It takes no lock, for the main thread may hold it at this very moment: the watching thread sets the flag.
+        """
         if not self._is_raised and not self._ended.is_set():
             self._is_raised = True
             raise KeyboardInterrupt
