@@ -40,6 +40,7 @@ from streaklike.web import (
     security,
     sessions,
     sign_in_links,
+    set_aside,
     team,
     templating,
     touches,
@@ -94,6 +95,7 @@ def create_app(
         search,
         sessions,
         sign_in_links,
+        set_aside,
         team,
         touches,
     ):

@@ -1,9 +1,13 @@
 """Everything on a made-up NGO in a temporary place: no account needed, nothing kept."""
 
 import json
+import os
+import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -12,6 +16,7 @@ from streaklike.app import create_app
 from streaklike.cli.context import say, wait_for_a_signal
 from streaklike.cli.progress import sync_progress
 from streaklike.cli.web_server import make_server
+from streaklike.cli.stopping import has_stragglers, stoppable
 from streaklike.demo.casebook import apply_casebook
 from streaklike.demo.gmail_server import GmailServer
 from streaklike.demo.story import Story, build_story, tell
@@ -23,9 +28,12 @@ from streaklike.jobs.mailboxes import add_mailbox, add_user
 from streaklike.jobs.registry import JOBS
 from streaklike.jobs.worker import running_jobs
 from streaklike.settings import Settings
+from streaklike.stopping import Stop, Stopped
 from streaklike.store.database import Database, open_database
 from streaklike.store.writing import lock_writer
 from streaklike.web import demo_sign_in
+
+ENDED = "The demo has ended."
 
 
 @click.command()
@@ -33,11 +41,12 @@ from streaklike.web import demo_sign_in
 def demo(port: int) -> None:
     """Show it all: a Gmail server on loopback, a first sync, and the web app, ready to click."""
     with (
-        tempfile.TemporaryDirectory(prefix="streaklike-demo-") as folder,
+        _temporary_folder() as (folder, remove),
+        stoppable(code=0, sentence=ENDED, clean_up=remove) as stop,
         GmailServer(units_per_minute=0) as gmail,
     ):
         settings = Settings(
-            data_dir=Path(folder),
+            data_dir=folder,
             database_url="",
             gmail_endpoint=gmail.url,
             gmail_units_per_minute=0,
@@ -52,11 +61,31 @@ def demo(port: int) -> None:
         try:
             _connect(database, settings, gmail, story)
             _serve(database, settings, port)
-            _sync(database, settings, story, port)
-            with running_jobs(database, settings, JOBS):
-                _wait()
+            _sync(database, settings, story, port, stop)
+            with running_jobs(database, settings, JOBS, stop=stop):
+                wait_for_a_signal()
         finally:
             database.close()
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[tuple[Path, Callable[[], None]]]:
+    """A folder, and what removes it with all that is in it: at the end of the block, which Ctrl+C or a hangup ends too."""
+    folder = Path(tempfile.mkdtemp(prefix="streaklike-demo-"))
+
+    def remove() -> None:
+        for _ in range(3):  # a thread that was left behind may write a file between two looks
+            shutil.rmtree(folder, ignore_errors=True)
+
+    try:
+        yield folder, remove
+    except (KeyboardInterrupt, Stopped):
+        remove()
+        say(ENDED)
+        if has_stragglers():
+            os._exit(0)
+    finally:
+        remove()
 
 
 def _connect(database: Database, settings: Settings, gmail: GmailServer, story: Story) -> None:
@@ -81,10 +110,10 @@ def _serve(database: Database, settings: Settings, port: int) -> None:
     say(f"Open http://127.0.0.1:{port} — it fills while you look.")
 
 
-def _sync(database: Database, settings: Settings, story: Story, port: int) -> None:
+def _sync(database: Database, settings: Settings, story: Story, port: int, stop: Stop) -> None:
     began = time.monotonic()
     with sync_progress() as on_progress:
-        reports = sync_by_hand(database, settings, on_progress=on_progress)
+        reports = sync_by_hand(database, settings, on_progress=on_progress, stop=stop)
     with database.begin() as session:
         lock_writer(session)
         apply_casebook(session, story, now=now_instant())
@@ -94,10 +123,3 @@ def _sync(database: Database, settings: Settings, story: Story, port: int) -> No
         f"{total} messages of {len(reports)} mailboxes in {time.monotonic() - began:.0f} s. "
         f"Ready: http://127.0.0.1:{port} (Ctrl+C ends it; nothing is kept)"
     )
-
-
-def _wait() -> None:
-    try:
-        wait_for_a_signal()
-    except KeyboardInterrupt:
-        say("The demo has ended.")

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from streaklike.boxes.errors import BoxError
 from streaklike.cadence.policy import PolicyUnreadable
 from streaklike.digest.errors import BadSender, BadServer, CannotSend
-from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError
+from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError, WrongAccount
 from streaklike.mail.mbox import NotAnMbox
 from streaklike.people.errors import PeopleError
 from streaklike.settings import UnknownSetting
@@ -35,7 +35,7 @@ def explain(error: Exception) -> Explained | None:
         return Explained(_explain_settings(error), BAD_INPUT)
     for kinds, code in (
         ((DatabaseUnavailable,), NO_DATABASE),
-        ((AuthorizationRevoked,), NO_CONSENT),
+        ((AuthorizationRevoked, WrongAccount), NO_CONSENT),
         ((GmailError,), GMAIL_FAILED),
         (
             (

@@ -8,11 +8,12 @@ import click
 
 from streaklike.cli.context import as_json, opened, print_json, say, say_left_out
 from streaklike.cli.failures import BAD_INPUT
-from streaklike.gmail.auth import parse_credentials_file
-from streaklike.gmail.errors import BadCredentials
+from streaklike.cli.set_aside import set_aside
+from streaklike.cli.stopping import stoppable
+from streaklike.gmail.auth import read_credentials_file
 from streaklike.jobs.imports import import_mbox
 from streaklike.jobs.labels import change_labels, list_labels
-from streaklike.jobs.mailboxes import add_mailbox
+from streaklike.jobs.mailboxes import add_mailbox, rename_mailbox
 from streaklike.sync.labels import LabelsChanged
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -23,16 +24,23 @@ def mailbox() -> None:
     """The mailboxes that are read."""
 
 
+allow_scopes = click.option(
+    "--allow-scopes", "may_open_more", is_flag=True, help="Take a consent that opens more than reading."
+)
+
+
 @mailbox.command("add")
 @click.argument("email")
 @click.option(
     "--credentials", "file", type=existing_file, required=True, help="Authorized-user JSON of google-auth."
 )
-def mailbox_add(email: str, file: Path) -> None:
+@allow_scopes
+def mailbox_add(email: str, file: Path, *, may_open_more: bool) -> None:
     """Connect a mailbox with consent that was given elsewhere."""
-    credentials = parse_credentials_file(_read_text(file))
+    credentials = read_credentials_file(file)
     with opened() as (settings, database):
-        add_mailbox(database, settings, email, credentials)
+        is_verified = add_mailbox(database, settings, email, credentials, may_open_more=may_open_more)
+    _say_unverified(email, is_verified=is_verified)
     say(f"{email} is connected; its token is stored encrypted. Next: streaklike sync")
 
 
@@ -46,14 +54,45 @@ def mailbox_add(email: str, file: Path) -> None:
     help="OAuth client JSON from Google's console.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address of the consent page rather than open it.")
-def mailbox_connect(email: str, file: Path, *, no_browser: bool) -> None:
+@allow_scopes
+def mailbox_connect(email: str, file: Path, *, no_browser: bool, may_open_more: bool) -> None:
     """Connect a mailbox by giving consent in the browser."""
     from streaklike.gmail.consent import run_consent_flow  # noqa: PLC0415 - OAuth's libraries load slowly
 
     credentials = run_consent_flow(file, login_hint=email, open_browser=not no_browser)
     with opened() as (settings, database):
-        add_mailbox(database, settings, email, credentials)
+        is_verified = add_mailbox(database, settings, email, credentials, may_open_more=may_open_more)
+    _say_unverified(email, is_verified=is_verified)
     say(f"{email} is connected. Next: streaklike sync")
+
+
+def _say_unverified(email: str, *, is_verified: bool) -> None:
+    if not is_verified:
+        say(
+            "Gmail could not be reached to ask whose account this is. The first sync asks, and stores nothing unless it is "
+            f"{email}."
+        )
+
+
+@mailbox.command("rename")
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--credentials",
+    "file",
+    type=existing_file,
+    help="Authorized-user JSON, where the stored consent is no longer good.",
+)
+@allow_scopes
+def mailbox_rename(old: str, new: str, file: Path | None, *, may_open_more: bool) -> None:
+    """Follow an account that Google renamed: its mail stays, under the new address. Proven with Gmail first."""
+    credentials = read_credentials_file(file) if file else None
+    with opened() as (settings, database):
+        rename_mailbox(database, settings, old, new, credentials, may_open_more=may_open_more)
+    say(f"{old} is now {new}; all that was stored stays. Next: streaklike sync --mailbox {new}")
+
+
+mailbox.add_command(set_aside)
 
 
 @mailbox.command("label")
@@ -90,15 +129,6 @@ def _say_changed(email: str, change: LabelsChanged) -> None:
         )
 
 
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadCredentials(
-            f"{file} cannot be read as text ({error}). Nothing was changed. Give the JSON file that holds the refresh token."
-        ) from error
-
-
 @click.group("import")
 def import_() -> None:
     """Bring in what is elsewhere."""
@@ -113,8 +143,8 @@ def import_() -> None:
 @as_json
 def import_mbox_command(file: Path, email: str, *, is_sent: bool, is_json: bool) -> None:
     """Import a Google Takeout, or any other mbox, through the same way as Gmail's own mail."""
-    with opened() as (settings, database):
-        report = import_mbox(database, settings, file, email, is_sent=is_sent)
+    with stoppable() as stop, opened() as (settings, database):
+        report = import_mbox(database, settings, file, email, is_sent=is_sent, stop=stop)
     if is_json:
         print_json(dataclasses.asdict(report))
     else:

@@ -10,6 +10,7 @@ import click
 
 from streaklike import __version__
 from streaklike.private_files import PRIVATE_UMASK
+from streaklike.stopping import Stopped
 
 COMMANDS = {
     "audit": "streaklike.cli.judgement:audit",
@@ -74,9 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.Abort:
-        click.echo("Stopped. What was saved is safe; run the same command to go on.", err=True)
-        sys.exit(130)
+    except (click.Abort, Stopped):
+        from streaklike.cli.stopping import SENTENCE, STOPPED, has_stragglers  # noqa: PLC0415 - only where it is stopped
+
+        click.echo(SENTENCE, err=True)
+        if has_stragglers():
+            os._exit(STOPPED)  # the interpreter would wait for threads that wait for something themselves
+        sys.exit(STOPPED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

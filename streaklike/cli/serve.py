@@ -2,10 +2,9 @@
 
 import logging
 import os
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 import click
 
@@ -14,10 +13,12 @@ from streaklike.cli.context import opened, say, wait_for_a_signal
 from streaklike.cli.logs import set_up_logging
 from streaklike.cli.sign_in import EVERYWHERE, print_first_link, served_url
 from streaklike.cli.web_server import make_server
+from streaklike.cli.stopping import stoppable
 from streaklike.jobs.clock import running_clock
 from streaklike.jobs.registry import JOBS, ask_for_sync
 from streaklike.jobs.worker import Rhythm, Worker, running_jobs, running_worker
 from streaklike.settings import Settings
+from streaklike.stopping import Stop, Stopped
 from streaklike.store.database import Database
 
 
@@ -32,11 +33,12 @@ from streaklike.store.database import Database
 )
 def serve(host: str, port: int, *, has_jobs: bool) -> None:
     """Serve the web app, and poll the mailboxes every minute."""
-    with _running() as (settings, database):
+    with _running() as (settings, database, ending):
         if not has_jobs:
             _serve(settings, database, host, port)
             return
-        with running_jobs(database, settings, JOBS) as worker:
+        with running_jobs(database, settings, JOBS, stop=ending.stop) as worker:
+            ending.worker = worker
             _serve(settings, database, host, port)
         _end_now_if_busy(worker)
 
@@ -62,12 +64,15 @@ def _serve(settings: Settings, database: Database, host: str, port: int) -> None
 @click.option("--once", "is_once", is_flag=True, help="Run what is due one after the other, then end.")
 def worker(places: int, *, is_once: bool) -> None:
     """Run the jobs that the clock and people's deeds enqueue. Any number of workers may run, on any machine."""
-    with _running() as (settings, database):
+    with _running() as (settings, database, ending):
         if is_once:
-            count = Worker(database, settings, JOBS).run_due()
+            count = Worker(database, settings, JOBS, stop=ending.stop).run_due()
             say(f"{count} jobs done.")
             return
-        with running_worker(database, settings, JOBS, rhythm=Rhythm(places=places)) as taken:
+        with running_worker(
+            database, settings, JOBS, rhythm=Rhythm(places=places), stop=ending.stop
+        ) as taken:
+            ending.worker = taken
             say("The worker waits for jobs (Ctrl+C stops it)")
             _wait()
         _end_now_if_busy(taken)
@@ -76,18 +81,40 @@ def worker(places: int, *, is_once: bool) -> None:
 @click.command()
 def scheduler() -> None:
     """Keep the clock. Any number may run: one leads, and another takes over where it is killed."""
-    with _running() as (_settings, database), running_clock(database, JOBS):
+    with _running() as (_settings, database, _ending), running_clock(database, JOBS):
         say("The clock runs (Ctrl+C stops it)")
         _wait()
 
 
+@dataclass(slots=True)
+class _Ending:
+    """What is told to stop, and what has to be let go of where the process must end before its threads do."""
+
+    stop: Stop = field(default_factory=Stop)
+    worker: Worker | None = None
+
+    @property
+    def is_delicate(self) -> bool:
+        return self.worker is not None and self.worker.is_delicate
+
+    def let_go(self) -> None:
+        if self.worker is not None:
+            self.worker.let_go()
+
+
 @contextmanager
-def _running() -> Iterator[tuple[Settings, Database]]:
-    """The log on stderr; a termination signal ends the block in order, as Ctrl+C does."""
+def _running() -> Iterator[tuple[Settings, Database, _Ending]]:
+    """The log on stderr; a termination or a hangup ends the block in order, as Ctrl+C does."""
     set_up_logging(logging.INFO)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with opened(is_told=True) as both:
-        yield both
+    ending = _Ending()
+    with (
+        suppress(KeyboardInterrupt, Stopped),
+        stoppable(
+            code=0, sentence="", clean_up=ending.let_go, is_delicate=lambda: ending.is_delicate
+        ) as ending.stop,
+        opened(is_told=True) as (settings, database),
+    ):
+        yield settings, database, ending
 
 
 def _wait() -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import exists, select
 
 from streaklike.cli.context import as_json, opened, print_json, say
 from streaklike.instants import MINUTE, SECOND, format_instant, now_instant
-from streaklike.jobs.registry import SYNC
+from streaklike.jobs.ahead import find_ahead
+from streaklike.jobs.registry import JOBS, SYNC
 from streaklike.store.job_state import JobLine, JobState, measure_jobs
 from streaklike.store.models import User
 from streaklike.sync.health import MailboxHealth, measure_health
@@ -29,10 +30,13 @@ def status(*, is_jobs: bool, is_json: bool) -> None:
         found = measure_health(session, now=now)
         state = measure_jobs(session, now=now)
         is_empty = not found and not session.scalar(select(exists().where(User.id.is_not(None))))
+        ahead = find_ahead(session, JOBS, now=now)
     if is_jobs:
         _show_jobs(state, is_json=is_json)
     else:
         _show_mailboxes(found, state, now, is_json=is_json, is_empty=is_empty)
+    for each in ahead:
+        say(each.sentence())
     if state.clock == "dead":
         say(
             f"The clock stands still: {state.leader} was killed. Next: streaklike scheduler, or streaklike serve"

@@ -8,6 +8,7 @@ import click
 from streaklike.cli.context import as_json, opened, print_json, say, say_left_out
 from streaklike.cli.failures import GMAIL_FAILED, NO_CONSENT
 from streaklike.cli.progress import sync_progress
+from streaklike.cli.stopping import stoppable
 from streaklike.jobs.by_hand import sync_by_hand
 from streaklike.jobs.sync import SyncReport
 
@@ -20,9 +21,15 @@ from streaklike.jobs.sync import SyncReport
 @as_json
 def sync(emails: tuple[str, ...], *, verify: bool, is_json: bool) -> None:
     """Read the mailboxes until all is in. Safe to interrupt: it goes on from there."""
-    with opened() as (settings, database), sync_progress() as on_progress:
+    with stoppable() as stop, opened() as (settings, database), sync_progress() as on_progress:
         reports = sync_by_hand(
-            database, settings, emails=emails, verify=verify, on_progress=on_progress, on_wait=say
+            database,
+            settings,
+            emails=emails,
+            verify=verify,
+            on_progress=on_progress,
+            on_wait=say,
+            stop=stop,
         )
     if is_json:
         print_json([dataclasses.asdict(report) for report in reports])

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
-from streaklike.digest.schedule import Slot, next_try
+from streaklike.digest.schedule import PAUSES, Slot, next_try
 from streaklike.instants import MINUTE
 from streaklike.store.models import DigestDelivery
 from streaklike.store.writing import insert_for
@@ -134,6 +134,24 @@ def _settle(session: Session, held: Claim, states: Sequence[str], **values: Any)
         .execution_options(synchronize_session=False)
     )
     return found.scalar() is not None
+
+
+def pull_in(session: Session, *, now: int) -> None:
+    """Have what a clock that was ahead left behind go on within its ordinary span: claims, sendings, next tries.
+
+    What was sent in the name of a day to come stays sent: nobody gets a day's digest twice.
+    """
+    of_the_future = update(DigestDelivery).execution_options(synchronize_session=False)
+    session.execute(
+        of_the_future.where(
+            DigestDelivery.state.in_((CLAIMED, SENDING)), DigestDelivery.claimed_at > now + LEASE
+        ).values(claimed_at=now)
+    )
+    session.execute(
+        of_the_future.where(
+            DigestDelivery.state == FAILED, DigestDelivery.next_try_at > now + max(PAUSES) + MINUTE
+        ).values(next_try_at=now)
+    )
 
 
 def settle_lost(session: Session, *, now: int, today: date) -> None:

@@ -6,6 +6,8 @@ from streaklike.gmail.credentials import (
     TOKEN_URI,
     StoredCredentials,
     parse_credentials_file,
+    read_credentials_file,
+    refuse_wider_scopes,
 )
 from streaklike.gmail.tokens import to_google_credentials
 from streaklike.gmail.vault import TokenVault
@@ -17,5 +19,7 @@ __all__ = [
     "StoredCredentials",
     "TokenVault",
     "parse_credentials_file",
+    "read_credentials_file",
+    "refuse_wider_scopes",
     "to_google_credentials",
 ]

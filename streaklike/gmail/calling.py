@@ -22,6 +22,7 @@ from streaklike.gmail.errors import (
 from streaklike.gmail.pacing import COSTS, Charge, UnitBudget
 from streaklike.gmail.refusals import Kind, Refusal, read_refusal
 from streaklike.gmail.retrying import DEFAULT_POLICY, RetryPolicy
+from streaklike.stopping import Stop
 
 _BROKEN_WIRE: Final = (
     OSError,
@@ -35,11 +36,14 @@ _BROKEN_WIRE: Final = (
 
 @dataclass(slots=True)
 class Clockwork:
-    """Time and chance, as a caller may replace them. `clock` and `wall_clock` give seconds."""
+    """Time and chance, as a caller may replace them. `clock` and `wall_clock` give seconds.
+
+    `sleep` None waits on the caller's stop flag.
+    """
 
     clock: Callable[[], float] = time.monotonic
     wall_clock: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] | None = None
     dice: random.Random = field(default_factory=random.Random)
 
 
@@ -68,6 +72,7 @@ class Caller:
         policy: RetryPolicy = DEFAULT_POLICY,
         clockwork: Clockwork | None = None,
         on_broken_wire: Callable[[], None] = lambda: None,
+        stop: Stop | None = None,
     ) -> None:
         self.requests = 0
         self.units_spent = 0
@@ -76,6 +81,8 @@ class Caller:
         self._policy = policy
         self._works = clockwork or Clockwork()
         self._on_broken_wire = on_broken_wire
+        self._stop = stop or Stop()
+        self._sleep = self._works.sleep or self._stop.sleep
 
     def call(
         self,
@@ -85,7 +92,7 @@ class Caller:
         gone: type[GmailError] = MessageGone,
         is_repeatable: bool = True,
     ) -> dict[str, Any]:
-        """The JSON answer to `request`, which is the API call `name` of COSTS.
+        """The JSON answer to `request`, which is the API call `name` of COSTS. Raises Stopped where it is told to stop.
 
         `gone` is what a 404 means. Where not `is_repeatable`, only what Google surely did not do is tried again.
         """
@@ -102,7 +109,8 @@ class Caller:
             if wait is None:
                 raise failure.error from failure.cause
             used += wait
-            self._works.sleep(wait)
+            self._stop.check()
+            self._sleep(wait)
 
     def _next_wait(
         self, failure: _Failure, failures: int, used: float, *, is_repeatable: bool
@@ -127,7 +135,11 @@ class Caller:
 
         Raises what no further attempt can mend.
         """
-        with self._mailbox_budget.acquire(units) as mailbox, self._project_budget.acquire(units) as project:
+        with (
+            self._mailbox_budget.acquire(units, self._stop) as mailbox,
+            self._project_budget.acquire(units, self._stop) as project,
+        ):
+            self._stop.check()
             began = self._works.clock()
             self.requests += 1
             self.units_spent += units

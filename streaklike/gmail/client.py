@@ -1,6 +1,7 @@
 """The client of one mailbox: Gmail's calls as typed functions."""
 
 import base64
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -28,6 +29,7 @@ from streaklike.gmail.types import (
     ThreadId,
     Watch,
 )
+from streaklike.stopping import Stop
 
 TIMEOUT_SECONDS: Final = 60.0
 _PAGE_MESSAGES: Final = 500
@@ -37,7 +39,8 @@ class GmailClient:
     """Gmail's API for one mailbox, for one thread alone: the Http beneath it must not be shared.
 
     Every method may raise RateLimited and GmailUnavailable after all retries, AuthorizationRevoked and AccessDenied
-    at once; methods name what else they raise. Close it, or use it as a context manager.
+    at once; methods name what else they raise. Close it, or use it as a context manager. Where `stop` is set, whatever
+    waits raises Stopped.
     """
 
     def __init__(
@@ -50,9 +53,15 @@ class GmailClient:
         timeout: float = TIMEOUT_SECONDS,
         policy: RetryPolicy = DEFAULT_POLICY,
         clockwork: Clockwork | None = None,
+        stop: Stop | None = None,
     ) -> None:
         self._http = open_http(timeout)
-        authorized = google_auth_httplib2.AuthorizedHttp(to_google_credentials(credentials), http=self._http)
+        self._waking = ExitStack()
+        if stop is not None:
+            self._waking.enter_context(stop.waking(self._http.shut_connections))
+        self._credentials = to_google_credentials(credentials)
+        self._known_scopes = credentials.scopes
+        authorized = google_auth_httplib2.AuthorizedHttp(self._credentials, http=self._http)
         self.service = build_service(endpoint, authorized)
         self._users = self.service.users()
         self._messages = self._users.messages()
@@ -65,6 +74,7 @@ class GmailClient:
             policy=policy,
             clockwork=clockwork,
             on_broken_wire=self._http.drop_connections,
+            stop=stop,
         )
 
     @property
@@ -76,6 +86,11 @@ class GmailClient:
     def units_spent(self) -> int:
         """Quota units of the attempts that Google may bill: all but throttled ones and those without leave."""
         return self._caller.units_spent
+
+    @property
+    def granted_scopes(self) -> tuple[str, ...]:
+        """What the consent opens: as the token endpoint told, else as kept with the credentials; empty where unknown."""
+        return self._credentials.answered_scopes or self._known_scopes
 
     def get_profile(self) -> Profile:
         """The mailbox's address, newest history id and count of messages."""
@@ -152,6 +167,7 @@ class GmailClient:
 
     def close(self) -> None:
         """Closes the connections. The client can be used no more."""
+        self._waking.close()
         self.service.close()
 
     def __enter__(self) -> Self:
@@ -174,7 +190,7 @@ def open_client(
 ) -> GmailClient:
     """A client for the mailbox that `credentials` open, for the calling thread. No request is made yet.
 
-    `options` are GmailClient's `policy` and `clockwork`.
+    `options` are GmailClient's `policy`, `clockwork` and `stop`.
     """
     return GmailClient(
         credentials,

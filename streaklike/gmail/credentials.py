@@ -1,8 +1,11 @@
 """What opens one mailbox: StoredCredentials, read from and written as google-auth's authorized-user JSON."""
 
 import json
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from streaklike.gmail.errors import BadCredentials
@@ -12,6 +15,10 @@ READ_SCOPE: Final = "https://www.googleapis.com/auth/gmail.readonly"
 SEND_SCOPE: Final = "https://www.googleapis.com/auth/gmail.send"
 TOKEN_URI: Final = "https://oauth2.googleapis.com/token"  # noqa: S105 - Google's public address, no secret
 
+EXAMPLE_NAME: Final = "credentials.example.json"
+"""The file that comes with the program, to show what such a file looks like."""
+
+_PLACEHOLDER: Final = re.compile(r"YOUR[-_ ]", re.IGNORECASE)
 _REQUIRED: Final = ("client_id", "client_secret", "refresh_token", "token_uri")
 
 
@@ -56,6 +63,35 @@ class StoredCredentials:
         return json.dumps(info)
 
 
+def read_credentials_file(path: Path) -> StoredCredentials:
+    """Credentials from an authorized-user file. Raises BadCredentials, also for the example that we ship."""
+    if path.name.lower() == EXAMPLE_NAME:
+        raise BadCredentials(
+            f"{path.name} is the example that comes with streaklike and opens no mailbox. Nothing was changed. "
+            "Give a file with values of your own, or use: streaklike mailbox connect EMAIL --client-secrets FILE"
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadCredentials(
+            f"{path} cannot be read as text ({error}). Nothing was changed. Give the JSON file that holds the refresh token."
+        ) from error
+    return parse_credentials_file(text)
+
+
+def refuse_wider_scopes(granted: Collection[str], asked: Collection[str]) -> None:
+    """Raise BadCredentials where a consent opens more than was asked for. What names no scopes passes.
+
+    The scopes beyond those asked for are named in the sentence.
+    """
+    wider = sorted(set(granted) - set(asked))
+    if wider:
+        raise BadCredentials(
+            f"This consent opens more than reading needs: {', '.join(wider)}. Nothing was stored. Give consent for "
+            f"{' and '.join(sorted(asked))} alone, or accept the wider one with --allow-scopes."
+        )
+
+
 def parse_credentials_file(text: str) -> StoredCredentials:
     """Credentials from google-auth's authorized-user JSON.
 
@@ -76,6 +112,12 @@ def parse_credentials_file(text: str) -> StoredCredentials:
     if missing:
         raise BadCredentials(
             f"The credentials file lacks {', '.join(missing)}. Sign in again to make a whole one."
+        )
+    placeholders = [name for name in _REQUIRED if _PLACEHOLDER.match(info[name].strip())]
+    if placeholders:
+        raise BadCredentials(
+            f"The credentials file still holds the example's values for {', '.join(placeholders)}. Nothing was changed. "
+            "Put in the values of your own consent."
         )
     _check_token_uri(info["token_uri"].strip())
     return StoredCredentials(

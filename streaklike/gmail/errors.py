@@ -37,6 +37,12 @@ class AccessDenied(GmailError):
     is_permanent = True
 
 
+class WrongAccount(GmailError):
+    """The consent opens another Google account than the mailbox's own (R60). Nothing of it may be stored."""
+
+    is_permanent = True
+
+
 class RateLimited(GmailError):
     """Google throttled (429, or 403 with a rate reason) for longer than we were ready to wait.
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
+from streaklike.stopping import Stop
+
 WINDOW_SECONDS: Final = 60.0
 LOWERED_SECONDS: Final = 300.0
 """How long an own ceiling stays lowered after a refusal that our own count did not explain."""
@@ -66,7 +68,8 @@ class UnitBudget:
 
     The server bills a request at some instant between its sending and its answer. So units are reserved before the
     request and leave the window 60 s after the answer: whatever the network's delay, no 60 s of the server's hold
-    more. The whole budget may go in one burst. `clock` gives seconds, and `sleep` waits for seconds.
+    more. The whole budget may go in one burst. `clock` gives seconds, and `sleep` waits for seconds, by itself or, where
+    it is None, on the caller's stop flag.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class UnitBudget:
         units_per_minute: int,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         if units_per_minute < 0:
             raise ValueError("A budget of units is 0 (no limit) or more.")
@@ -89,18 +92,20 @@ class UnitBudget:
         self._lowered_at: float | None = None
         self._closed_until: float | None = None
 
-    def acquire(self, units: int) -> Charge:
+    def acquire(self, units: int, stop: Stop | None = None) -> Charge:
         """Waits until `units` fit into the window, and reserves them. Callers are served one after another.
 
-        Raises ValueError where so many units can never fit.
+        Raises ValueError where so many units can never fit, and Stopped where `stop` is set meanwhile.
         """
+        stop = stop or Stop()
         if 0 < self.units_per_minute < units:
             raise ValueError(
                 f"A call of {units} units can never fit into {self.units_per_minute} units a minute: raise the limit."
             )
         with self._turn:
+            stop.check()
             while wait := self._reserve(units):
-                self._sleep(wait)
+                (self._sleep or stop.sleep)(wait)
         return Charge(self, units)
 
     def refused(self, retry_after: float | None = None) -> None:
@@ -197,7 +202,7 @@ class MailboxBudgets:
         units_per_minute: int,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._units_per_minute = units_per_minute
         self._clock = clock

@@ -1,6 +1,7 @@
 """Access tokens: each mailbox's is fetched once for all clients of this process, and a dead one not asked for again."""
 
 import hashlib
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -44,6 +45,7 @@ class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
     token: str | None = None
     expiry: datetime | None = None
+    scopes: tuple[str, ...] = ()
     refused_at: float | None = None
 
 
@@ -66,6 +68,7 @@ class AccessTokens:
                 raise AuthorizationRevoked(_REVOKED)
             if entry.token is not None and entry.token != credentials.token and _is_fresh(entry.expiry):
                 credentials.token, credentials.expiry = entry.token, entry.expiry
+                credentials.answered_scopes = entry.scopes
                 return
             try:
                 fetch()
@@ -75,6 +78,7 @@ class AccessTokens:
                     entry.refused_at = self._clock()
                 raise fact from error
             entry.token, entry.expiry, entry.refused_at = credentials.token, credentials.expiry, None
+            entry.scopes = credentials.answered_scopes
 
     def _entry(self, credentials: "_SharedCredentials") -> _Entry:
         key = hashlib.sha256(f"{credentials.token_uri}\n{credentials.refresh_token}".encode()).digest()
@@ -86,9 +90,30 @@ class _SharedCredentials(google.oauth2.credentials.Credentials):
     """Google's credentials, whose refresh goes through the process's AccessTokens."""
 
     _tokens: AccessTokens
+    answered_scopes: tuple[str, ...] = ()
+    """The scopes that the token endpoint named in its last answer; empty where it named none."""
 
     def refresh(self, request: Any) -> None:
-        self._tokens.renew(self, lambda: super(_SharedCredentials, self).refresh(request))  # type: ignore[no-untyped-call]
+        self._tokens.renew(self, lambda: self._fetch(request))
+
+    def _fetch(self, request: Any) -> None:
+        """Google's own refresh keeps the granted scopes only where it was told which were asked for: read them here."""
+
+        def listening(*args: Any, **kwargs: Any) -> Any:
+            answer = request(*args, **kwargs)
+            self.answered_scopes = _read_scopes(answer.data)
+            return answer
+
+        super().refresh(listening)  # type: ignore[no-untyped-call]
+
+
+def _read_scopes(data: Any) -> tuple[str, ...]:
+    try:
+        told = json.loads(data)
+    except (TypeError, ValueError, RecursionError):
+        return ()
+    scope = told.get("scope") if isinstance(told, dict) else None
+    return tuple(scope.split()) if isinstance(scope, str) else ()
 
 
 _PROCESS_TOKENS: Final = AccessTokens()
@@ -96,7 +121,7 @@ _PROCESS_TOKENS: Final = AccessTokens()
 
 def to_google_credentials(
     credentials: StoredCredentials, tokens: AccessTokens = _PROCESS_TOKENS
-) -> google.oauth2.credentials.Credentials:
+) -> "_SharedCredentials":
     """Credentials for Google's libraries, for one client; several clients of one mailbox share their tokens.
 
     Their `refresh` raises our own errors: AuthorizationRevoked, AccessDenied, GmailUnavailable.

@@ -1,6 +1,8 @@
 """The wire to Google: an httplib2.Http that sends each request once and no more."""
 
+import contextlib
 import http.client
+import socket
 from typing import Any
 
 import httplib2
@@ -35,7 +37,11 @@ class OnceHttp(httplib2.Http):  # type: ignore[misc]
     that may be sent twice.
     """
 
+    is_shut = False
+
     def request(self, uri: str, *args: Any, connection_type: Any = None, **kwargs: Any) -> Any:
+        if self.is_shut:
+            raise ConnectionAbortedError("The connection was shut by ourselves.")
         if connection_type is None:
             connection_type = _SecureConnection if uri.startswith("https:") else _PlainConnection
         return super().request(uri, *args, connection_type=connection_type, **kwargs)
@@ -45,6 +51,15 @@ class OnceHttp(httplib2.Http):  # type: ignore[misc]
         for connection in self.connections.values():
             connection.close()
         self.connections.clear()
+
+    def shut_connections(self) -> None:
+        """Ends what waits on the wire, from another thread: it fails at once there. Nothing more can be asked."""
+        self.is_shut = True
+        for connection in list(self.connections.values()):
+            wire = connection.sock
+            if wire is not None:
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
 
 def open_http(timeout: float) -> OnceHttp:

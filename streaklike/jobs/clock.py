@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from streaklike.instants import SECOND, now_instant
+from streaklike.jobs.ahead import judge_again, pull_in
 from streaklike.jobs.kinds import JobKind
 from streaklike.jobs.leases import make_holder, release_lease, take_lease
 from streaklike.jobs.queue import enqueue
@@ -87,6 +88,8 @@ def tick(
     A job whose subjects cannot be listed fails alone, and its slot stays owed.
     """
     with database.begin() as session:
+        for ahead in pull_in(session, kinds, now=now):
+            log.warning("%s", ahead.sentence())
         if not take_lease(session, CLOCK, holder, now=now, span=lease):
             return 0
         owed = dict(session.execute(select(Slot.job, Slot.next_at)).all())
@@ -98,6 +101,9 @@ def tick(
                     done += enqueue_slots(session, kind, kind.every, now=now)
             except Exception:
                 log.exception("The slots of %s could not be enqueued.", kind.name)
+    if done:
+        with database.begin() as session:
+            judge_again(session, now=now)
     return done
 
 

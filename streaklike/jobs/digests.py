@@ -30,6 +30,7 @@ from streaklike.jobs.sync import open_mailbox, share_budgets
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.models import Mailbox
+from streaklike.sync.account import check_address
 
 FARTHEST_WEST = timedelta(hours=12)
 """So far behind UTC may a day begin."""
@@ -65,13 +66,16 @@ class GmailPost:
 
     def send(self, message: EmailMessage, before_content: Callable[[], None]) -> None:
         vault = TokenVault(load_secret_key(self.settings))
+        is_handed_over = False
         try:
             with open_mailbox(self.mailbox, self.settings, vault, share_budgets(self.settings)) as client:
+                check_address(client, self.mailbox.email)  # R60: never by somebody else's account
                 before_content()
+                is_handed_over = True
                 client.send_message(message.as_bytes())
-        except GmailUnavailable as error:
-            raise PerhapsSent(str(error)) from error
         except GmailError as error:
+            if is_handed_over and isinstance(error, GmailUnavailable):
+                raise PerhapsSent(str(error)) from error
             raise NotSent(str(error)) from error
 
 
@@ -114,6 +118,7 @@ def deliver_due(database: Database, settings: Settings, now: int) -> list[Delive
         clock=lambda: now + round((time.monotonic() - began) * 1_000),
     )
     with database.begin() as session:
+        deliver.pull_in(session, now=now)
         settle_lost(session, now=now, today=(to_datetime(now) - FARTHEST_WEST).date())
     with database.read() as session:
         readers = list_readers(session, team_zone=settings.timezone)

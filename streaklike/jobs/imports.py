@@ -7,11 +7,15 @@ from pathlib import Path
 
 from streaklike.instants import now_instant
 from streaklike.jobs.evaluate import refresh_due
+from streaklike.jobs.poison import is_told, write_apart
+from streaklike.jobs.sync import patiently
 from streaklike.jobs.team import settle_team
 from streaklike.mail.mbox import MboxFile
 from streaklike.people.linking.link import link
 from streaklike.settings import Settings
-from streaklike.store.database import Database
+from streaklike.stopping import Stop
+from streaklike.store.database import Database, DatabaseUnavailable
+from streaklike.store.faults import is_interrupted, is_operational
 from streaklike.store.models import Mailbox
 from streaklike.store.writing import lock_writer
 from streaklike.sync.directory import ensure_mailbox, load_team, parse_member_address
@@ -36,30 +40,39 @@ class ImportReport:
 
 
 def import_mbox(
-    database: Database, settings: Settings, path: Path, email: str, *, is_sent: bool
+    database: Database,
+    settings: Settings,
+    path: Path,
+    email: str,
+    *,
+    is_sent: bool,
+    stop: Stop | None = None,
 ) -> ImportReport:
     """Import a Takeout or any other mbox into a mailbox, a page a transaction; the same file twice adds nothing.
 
-    What came before a file breaks off is kept, and the report says so. Raises NotAnMbox for another kind of file.
+    What came before a file breaks off is kept, and the report says so. Raises NotAnMbox for another kind of file,
+    DatabaseUnavailable, and Stopped where `stop` is set meanwhile.
     """
+    stop = stop or Stop()
     address = parse_member_address(email)
     with MboxFile(path) as file:
         file.check()
         with database.begin() as session:
-            mailbox_id = ensure_mailbox(session, address, now=now_instant(), source="mbox").id
+            mailbox = ensure_mailbox(session, address, now=now_instant(), source="mbox")
         settle_team(database, settings.team_domains)
         report = ImportReport(mailbox=address)
         for page in _pages(iter_fetched(file, is_sent=is_sent)):
             report.messages_read += len(page)
-            report.messages_added += _apply(database, mailbox_id, page)
+            stop.check()
+            report.messages_added += _write_page(database, mailbox, page, stop)
         settle_team(database, settings.team_domains)
         refresh_due(database, settings)
         if file.problem:
             report.complete, report.error = False, file.problem
     with database.begin() as session:
-        proof = prove(session, mailbox_id)
+        proof = prove(session, mailbox.id)
         report.messages_total, report.left_out = proof.messages_total, proof.left_out
-        mailbox = session.get_one(Mailbox, mailbox_id)
+        mailbox = session.get_one(Mailbox, mailbox.id)
         if mailbox.source == "mbox":
             mailbox.state, mailbox.synced_at, mailbox.error = "current", now_instant(), report.error
     return report
@@ -68,6 +81,22 @@ def import_mbox(
 def _pages(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
     while page := list(islice(fetched, IMPORT_PAGE)):
         yield page
+
+
+def _write_page(database: Database, mailbox: Mailbox, page: list[Fetched], stop: Stop) -> int:
+    """Write a page; how many messages are new. One that cannot be written is set aside, the rest goes in (Q10)."""
+    try:
+        return patiently(lambda: _apply(database, mailbox.id, page), stop)
+    except Exception as error:
+        if is_interrupted(error):
+            raise DatabaseUnavailable(
+                "The database went away in the middle of the import. What was saved before is safe. See that the database "
+                "runs, and import the file again: nothing is stored twice."
+            ) from error
+        if is_operational(error) or is_told(error):
+            raise
+    kept, added = write_apart(database, mailbox, page, lambda item: _apply(database, mailbox.id, [item]))
+    return _apply(database, mailbox.id, kept) + added
 
 
 def _apply(database: Database, mailbox_id: int, page: list[Fetched]) -> int:

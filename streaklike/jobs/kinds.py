@@ -1,12 +1,13 @@
 """What a job is: a plain function with a name, when the clock starts it, and what happens where it fails."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from streaklike.instants import HOUR, MINUTE
 from streaklike.settings import Settings
+from streaklike.stopping import Stop
 from streaklike.store.database import Database
 
 
@@ -20,13 +21,17 @@ class JobFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a job's function is given: where, for whom, at which instant, and which slot of the clock it stands for."""
+    """What a job's function is given: where, for whom, at which instant, and which slot of the clock it stands for.
+
+    Where `stop` is set, it ends as soon as it can, by raising Stopped.
+    """
 
     database: Database
     settings: Settings
     subject: str
     now: int
     slot_at: int | None
+    stop: Stop = field(default_factory=Stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,11 @@ class Backoff:
 
         Between half of the full span and all of it.
         """
-        full = min(self.most, self.first << min(attempts - 1, 32))
-        return round(full * (0.5 + 0.5 * dice()))
+        return round(self.longest(attempts) * (0.5 + 0.5 * dice()))
+
+    def longest(self, attempts: int) -> int:
+        """The full span after the `attempts`-th failure in a row, in milliseconds."""
+        return min(self.most, self.first << min(attempts - 1, 32))
 
 
 def for_all(_session: Session, _now: int) -> Sequence[str]:
@@ -59,7 +67,7 @@ class JobKind:
     subject) one runs at a time. `tries` is how often it is begun before it is given up, None without end; a job whose
     worker was killed counts as begun, so that 1 means at most once. A slot missed by more than `grace` is passed by.
     `is_merged`: while one waits, another for the same subject is not wanted. `is_long`: it may take hours, and a worker
-    keeps a place free for the others.
+    keeps a place free for the others. `is_whole`: a worker that ends waits for it, since cut off it would leave a doubt.
     """
 
     name: str
@@ -72,3 +80,4 @@ class JobKind:
     grace: int = 10 * MINUTE
     is_merged: bool = True
     is_long: bool = False
+    is_whole: bool = False

@@ -19,6 +19,7 @@ from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
 from streaklike.store.models import Copy, LeftOutLabel, Mailbox
 from streaklike.store.writing import lock_writer
+from streaklike.sync.account import check_address
 from streaklike.sync.copies import FROM_FILE
 from streaklike.sync.labels import (
     LABEL,
@@ -121,6 +122,7 @@ def _opened(settings: Settings, mailbox: Mailbox, **options: Any) -> Iterator[Gm
         return
     vault = TokenVault(load_secret_key(settings))
     with open_mailbox(mailbox, settings, vault, share_budgets(settings), **options) as client:
+        check_address(client, mailbox.email)
         yield client
 
 

@@ -44,6 +44,7 @@ def sync_mailbox(run: Run) -> None:
             run.subject,
             prove_before=run.now - PROOF_AGE,
             on_progress=asking.on_progress,
+            stop=run.stop,
         )
     except LookupError as error:
         raise JobFailed(str(error), is_permanent=True) from error
@@ -123,7 +124,7 @@ JOBS: Sequence[JobKind] = (
     SYNC,
     EVALUATE,
     WATCH,
-    JobKind("digest", deliver_digests, every=5 * MINUTE, lock="digest"),
+    JobKind("digest", deliver_digests, every=5 * MINUTE, lock="digest", is_whole=True),
     JobKind("erase", erase, every=HOUR, lock="erase", is_long=True),
     JobKind("tidy", tidy, every=HOUR, tries=3),
 )

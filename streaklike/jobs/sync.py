@@ -9,38 +9,54 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from streaklike.gmail.auth import TokenVault
 from streaklike.gmail.client import GmailClient, open_client
-from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError, HistoryExpired
+from streaklike.gmail.errors import (
+    AuthorizationRevoked,
+    BadCredentials,
+    GmailError,
+    HistoryExpired,
+    WrongAccount,
+)
 from streaklike.gmail.pacing import MailboxBudgets, UnitBudget
-from streaklike.instants import HOUR, now_instant
+from streaklike.instants import HOUR, MINUTE, now_instant
+from streaklike.jobs.ahead import judge_again
 from streaklike.jobs.evaluate import refresh_due
+from streaklike.jobs.poison import is_told, write_apart
 from streaklike.jobs.team import settle_team
 from streaklike.people.linking.link import link
 from streaklike.settings import Settings, load_secret_key
+from streaklike.stopping import Stop
 from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.erasing import erase_deleted
+from streaklike.store.faults import is_interrupted, is_operational
 from streaklike.store.models import Mailbox, User
 from streaklike.store.writing import lock_writer
-from streaklike.sync.fetch import set_aside
 from streaklike.sync.full import SyncOvertaken, apply_page, iter_full_sync, list_from_the_top
-from streaklike.sync.ingest import Fetched, Ingested
+from streaklike.sync.ingest import Fetched, Ingested, name_fault
 from streaklike.sync.pages import FetchedPage, Step
 from streaklike.sync.partial import iter_partial_sync
-from streaklike.sync.proof import is_waiting, prove
+from streaklike.sync.proof import Proof, is_waiting, prove
 
 MAX_SIDE_BY_SIDE = 8
 FIRST_REFRESH_SECONDS = 1.0
 SLOWEST_REFRESH_SECONDS = 15.0
 PROGRESS_SECONDS = 0.5
+ENDS_WITHIN_SECONDS = 1.2
+"""How long a sync that is told to stop waits for its mailboxes; what still waits somewhere then is left behind."""
+
+MAX_INTERRUPTIONS = 9
+LONGEST_PAUSE_SECONDS = 5.0
+"""So often in a row may the database go away, with pauses that double up to this: half a minute in all."""
+
 PROGRESS_RARITY = 50
 """Telling how far a sync has come takes a fiftieth of its time at most: it counts all that is there."""
 
@@ -51,6 +67,7 @@ MAX_LISTINGS = 3
 MAX_CATCH_UPS = 3
 """How often one run asks history again while ids wait that Gmail listed and did not give."""
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -105,7 +122,7 @@ def _budgets(_endpoint: str, mailbox_units: int, project_units: int) -> Budgets:
 
 @dataclass(frozen=True, slots=True)
 class SyncJob:
-    """What every mailbox's sync shares."""
+    """What every mailbox's sync shares. `stop` ends them all."""
 
     database: Database
     settings: Settings
@@ -113,6 +130,7 @@ class SyncJob:
     budgets: Budgets
     on_progress: OnProgress
     prove_before: int
+    stop: Stop
     hold: Hold = nullcontext
 
 
@@ -124,13 +142,15 @@ def sync_mailboxes(
     verify: bool = False,
     on_progress: OnProgress = lambda _progress: None,
     hold: Hold = nullcontext,
+    stop: Stop | None = None,
 ) -> list[SyncReport]:
     """Sync the connected mailboxes (or those named) until all is in, and bring every standing up to date.
 
     `verify` lists every id anew and compares. Reports come in the order of the addresses; a leaver's mailbox is passed
-    over. Raises LookupError, with a sentence, for an address that is no connected mailbox, and DatabaseUnavailable after
-    every mailbox has tried.
+    over. Raises LookupError, with a sentence, for an address that is no connected mailbox, DatabaseUnavailable after
+    every mailbox has tried, and Stopped soon after `stop` is set: what was written before stays.
     """
+    stop = stop or Stop()
     settle_team(database, settings.team_domains)
     job = _make_job(
         database,
@@ -138,14 +158,24 @@ def sync_mailboxes(
         prove_before=now_instant() + 1 if verify else 0,
         on_progress=on_progress,
         hold=hold,
+        stop=stop,
     )
     chosen = _choose_mailboxes(database, emails)
-    with ThreadPoolExecutor(max_workers=min(MAX_SIDE_BY_SIDE, len(chosen) or 1)) as pool:
-        futures = [pool.submit(_sync_one, job, mailbox) for mailbox in chosen]
-        _refresh_meanwhile(database, settings, futures)
-    settle_team(database, settings.team_domains)
-    refresh_due(database, settings)
-    erase_deleted(database, now=now_instant())
+    pool = ThreadPoolExecutor(max_workers=min(MAX_SIDE_BY_SIDE, len(chosen) or 1))
+    futures = [pool.submit(_sync_one, job, mailbox) for mailbox in chosen]
+    try:
+        _refresh_meanwhile(database, settings, futures, stop)
+    except BaseException:
+        stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        wait(futures, timeout=ENDS_WITHIN_SECONDS)
+        raise
+    pool.shutdown()
+    for future in futures:
+        future.result()  # what stopped every mailbox is told before anything else is asked of the database
+    patiently(lambda: settle_team(database, settings.team_domains), stop)
+    patiently(lambda: _refresh(database, settings), stop)
+    patiently(lambda: erase_deleted(database, now=now_instant()), stop)
     return [future.result() for future in futures]
 
 
@@ -156,11 +186,13 @@ def sync_alone(
     *,
     prove_before: int = 0,
     on_progress: OnProgress = lambda _progress: None,
+    stop: Stop | None = None,
 ) -> SyncReport | None:
     """Sync one mailbox until all is in; None, with nothing asked, where its consent is gone or its member has left.
 
     Who calls it holds the mailbox's lock, and sees to it that what came to be due is evaluated. One last proven before
-    `prove_before` is proven anew. Raises LookupError where there is no such mailbox, and DatabaseUnavailable.
+    `prove_before` is proven anew, and so is one proven in the future, by a clock that was ahead. Raises LookupError where
+    there is no such mailbox, DatabaseUnavailable, and Stopped.
     """
     settle_team(database, settings.team_domains)
     with database.read() as session:
@@ -169,12 +201,25 @@ def sync_alone(
             raise LookupError(f"{email} is no connected mailbox any more.")
         if mailbox.needs_reconnect or mailbox.user.disabled_at is not None:
             return None
-    job = _make_job(database, settings, prove_before=prove_before, on_progress=on_progress, hold=nullcontext)
+    job = _make_job(
+        database,
+        settings,
+        prove_before=prove_before,
+        on_progress=on_progress,
+        hold=nullcontext,
+        stop=stop or Stop(),
+    )
     return _sync_one(job, mailbox)
 
 
 def _make_job(
-    database: Database, settings: Settings, *, prove_before: int, on_progress: OnProgress, hold: Hold
+    database: Database,
+    settings: Settings,
+    *,
+    prove_before: int,
+    on_progress: OnProgress,
+    hold: Hold,
+    stop: Stop,
 ) -> SyncJob:
     return SyncJob(
         database=database,
@@ -184,6 +229,7 @@ def _make_job(
         on_progress=on_progress,
         prove_before=prove_before,
         hold=hold,
+        stop=stop,
     )
 
 
@@ -204,53 +250,125 @@ def _choose_mailboxes(database: Database, emails: Sequence[str]) -> list[Mailbox
     return [by_email[email] for email in wanted] if wanted else list(by_email.values())
 
 
-def _refresh_meanwhile(database: Database, settings: Settings, futures: Sequence[Future[SyncReport]]) -> None:
+def _refresh_meanwhile(
+    database: Database, settings: Settings, futures: Sequence[Future[SyncReport]], stop: Stop
+) -> None:
     """Evaluate what is due while mailboxes sync: soon at first, so that people see something, then less often."""
     pause, waiting = FIRST_REFRESH_SECONDS, set(futures)
     while waiting:
         _, waiting = wait(waiting, timeout=pause, return_when=FIRST_COMPLETED)
+        stop.check()
         if waiting:
-            refresh_due(database, settings)
+            try:
+                refresh_due(database, settings)
+            except Exception as error:
+                if not is_interrupted(error):
+                    raise
+                log.warning("Nothing was evaluated: the database went away. It is tried again.")
             pause = min(2 * pause, SLOWEST_REFRESH_SECONDS)
+
+
+def _refresh(database: Database, settings: Settings) -> None:
+    with database.begin() as session:
+        judge_again(session, now=now_instant())
     refresh_due(database, settings)
 
 
 def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
     with job.hold(mailbox.email):
-        with job.database.read() as session:
-            fresh = session.get_one(Mailbox, mailbox.id)
-        return _sync_held(job, fresh)
+        return _sync_held(job, mailbox.id, mailbox.email)
 
 
-def _sync_held(job: SyncJob, mailbox: Mailbox) -> SyncReport:
+def _sync_held(job: SyncJob, mailbox_id: int, email: str) -> SyncReport:
     began = time.monotonic()
-    report = SyncReport(mailbox=mailbox.email)
+    report = SyncReport(mailbox=email)
     try:
-        _check_consent(mailbox)
-        with open_mailbox(mailbox, job.settings, job.vault, job.budgets) as client:
-            try:
-                _run(job, client, mailbox, report)
-            finally:
-                report.quota_units, report.requests = client.units_spent, client.requests
+        _run_patiently(job, mailbox_id, report)
     except (SyncOvertaken, MemberLeft) as error:
         report.error = str(error)
     except _KnownRevoked as error:
         report.error, report.needs_reconnect = str(error), True
     except DatabaseUnavailable:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever stops one mailbox must not stop the others
-        report.error = _explain(mailbox, error)
-        report.needs_reconnect = isinstance(error, AuthorizationRevoked)
-        _save_outcome(job.database, mailbox.id, report)
+    except Exception as error:
+        if is_interrupted(error):
+            raise _tell_unavailable(job, mailbox_id, report) from error
+        report.error = _explain(email, error)
+        report.needs_reconnect = isinstance(error, (AuthorizationRevoked, WrongAccount))
+        patiently(lambda: _save_outcome(job.database, mailbox_id, report), job.stop)
     else:
-        _save_outcome(job.database, mailbox.id, report)
-    with job.database.read() as session:
-        proof = prove(session, mailbox.id)
+        patiently(lambda: _save_outcome(job.database, mailbox_id, report), job.stop)
+    proof = patiently(lambda: _prove(job, mailbox_id), job.stop)
     report.messages_total, report.gmail_total = proof.messages_total, proof.gmail_total
     report.left_out = proof.left_out
     report.complete = proof.is_complete and report.error is None
     report.seconds = round(time.monotonic() - began, 3)
     return report
+
+
+def _run_patiently(job: SyncJob, mailbox_id: int, report: SyncReport) -> None:
+    """Sync from where the mailbox stands; again where the database went away and came back (Q1 makes that safe).
+
+    It is given up where it fails `MAX_INTERRUPTIONS` times in a row without having written anything in between.
+    """
+    failures, written = 0, -1
+    while True:
+        try:
+            with job.database.read() as session:
+                mailbox = session.get_one(Mailbox, mailbox_id, options=[joinedload(Mailbox.user)])
+            _check_consent(mailbox)
+            with open_mailbox(mailbox, job.settings, job.vault, job.budgets, stop=job.stop) as client:
+                try:
+                    return _run(job, client, mailbox, report)
+                finally:
+                    report.quota_units += client.units_spent
+                    report.requests += client.requests
+        except Exception as error:
+            if not is_interrupted(error):
+                raise
+            failures = 1 if report.messages_added > written else failures + 1
+            written = report.messages_added
+            if failures > MAX_INTERRUPTIONS:
+                raise
+            log.warning(
+                "The database went away (%s). The sync of %s goes on when it is back.",
+                name_fault(error),
+                report.mailbox,
+            )
+        job.stop.sleep(_pause_after(failures))
+
+
+def patiently(deed: Callable[[], T], stop: Stop) -> T:
+    """Do what is one transaction, or may be repeated; again where the database went away, so many times in all."""
+    for failures in range(1, MAX_INTERRUPTIONS + 1):
+        try:
+            return deed()
+        except Exception as error:
+            if not is_interrupted(error):
+                raise
+        stop.sleep(_pause_after(failures))
+    return deed()
+
+
+def _pause_after(failures: int) -> float:
+    """Seconds to wait after so many failures in a row."""
+    return min(LONGEST_PAUSE_SECONDS, 0.1 * 2.0**failures)
+
+
+def _prove(job: SyncJob, mailbox_id: int) -> Proof:
+    with job.database.read() as session:
+        return prove(session, mailbox_id)
+
+
+def _tell_unavailable(job: SyncJob, mailbox_id: int, report: SyncReport) -> DatabaseUnavailable:
+    """The database stayed away: what to say, written to the mailbox too if that can be."""
+    report.error = (
+        "The database went away in the middle of the sync. What was saved before is safe, and no mail was set aside for it. "
+        "See that the database runs; the next sync goes on from there."
+    )
+    with suppress(Exception):
+        _save_outcome(job.database, mailbox_id, report)
+    return DatabaseUnavailable(report.error)
 
 
 class MemberLeft(Exception):
@@ -263,14 +381,14 @@ class _KnownRevoked(Exception):
 
 def _check_consent(mailbox: Mailbox) -> None:
     """Raises _KnownRevoked; connecting the mailbox again ends that at once."""
-    if mailbox.needs_reconnect and now_instant() - (mailbox.error_at or 0) < ASK_AGAIN_AFTER:
+    if mailbox.needs_reconnect and 0 <= now_instant() - (mailbox.error_at or 0) < ASK_AGAIN_AFTER:
         raise _KnownRevoked(mailbox.error or "This mailbox must be connected again.")
 
 
-def _explain(mailbox: Mailbox, error: Exception) -> str:
+def _explain(email: str, error: Exception) -> str:
     if isinstance(error, (GmailError, BadCredentials)):
         return str(error)
-    log.error("The sync of %s stopped by a fault of ours.", mailbox.email, exc_info=error)
+    log.error("The sync of %s stopped by a fault of ours.", email, exc_info=error)
     return (
         f"The sync stopped by a fault of ours ({type(error).__name__}). What was saved before is safe; the next sync goes "
         "on from there. The log has the details."
@@ -309,7 +427,8 @@ def open_mailbox(
 def _run(job: SyncJob, client: GmailClient, mailbox: Mailbox, report: SyncReport) -> None:
     """History where the cursor stands; a full walk where there is none, or a proof is due, or the cursor is too old."""
     is_known = mailbox.state == "current"
-    if is_known and (mailbox.proven_at or 0) < job.prove_before:
+    proven_at = mailbox.proven_at or 0
+    if is_known and (proven_at < job.prove_before or proven_at > now_instant() + MINUTE):
         with job.database.begin() as session:
             list_from_the_top(session, mailbox.id)
         is_known = False
@@ -348,6 +467,7 @@ def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterat
     told, pause = 0.0, 0.0
     for step in steps:
         report.messages_added += _apply(job, mailbox, step)
+        job.stop.check()
         began = time.monotonic()
         if began - told > pause:
             _tell(job, mailbox)
@@ -360,32 +480,17 @@ def _apply(job: SyncJob, mailbox: Mailbox, step: Step) -> int:
     """Write a step; how many messages are new. One that cannot be written is set aside, the rest goes in (Q10)."""
     try:
         return _write(job, mailbox, step.apply)
-    except (DatabaseUnavailable, SyncOvertaken, MemberLeft):
-        raise
-    except Exception:
+    except Exception as error:
         page = step.page
-        if page is None or not page.fetched:
+        if is_operational(error) or is_told(error) or page is None or not page.fetched:
             raise
-        log.warning("A page of %s could not be written; it is written mail by mail.", mailbox.email)
-        added = [_try_alone(job, mailbox, item) for item in page.fetched]
-        if all(count is None for count in added):
-            raise
-        page.fetched = [
-            set_aside(item) if count is None else item
-            for item, count in zip(page.fetched, added, strict=True)
-        ]
-        return _write(job, mailbox, step.apply) + sum(filter(None, added))
+    log.warning("A page of %s could not be written; it is written mail by mail.", mailbox.email)
 
-
-def _try_alone(job: SyncJob, mailbox: Mailbox, item: Fetched) -> int | None:
-    """Write one message; None where it cannot be."""
-    try:
+    def write(item: Fetched) -> int:
         return _write(job, mailbox, lambda session: apply_page(session, mailbox.id, FetchedPage([item])))
-    except (DatabaseUnavailable, MemberLeft):
-        raise
-    except Exception:
-        log.exception("Mail %s of %s is set aside.", item.gmail_id, mailbox.email)
-        return None
+
+    page.fetched, added = write_apart(job.database, mailbox, page.fetched, write)
+    return _write(job, mailbox, step.apply) + added
 
 
 def _write(job: SyncJob, mailbox: Mailbox, apply: Callable[[Session], Ingested]) -> int:

@@ -8,6 +8,7 @@ from streaklike.jobs.kinds import JobFailed, Run
 from streaklike.jobs.sync import open_mailbox, share_budgets
 from streaklike.settings import load_secret_key
 from streaklike.store.models import Mailbox
+from streaklike.sync.account import check_address
 
 
 def renew_watch(run: Run) -> None:
@@ -23,6 +24,7 @@ def renew_watch(run: Run) -> None:
     vault = TokenVault(load_secret_key(run.settings))
     try:
         with open_mailbox(mailbox, run.settings, vault, share_budgets(run.settings)) as client:
+            check_address(client, mailbox.email)
             client.watch(topic)
     except GmailError as error:
         raise JobFailed(str(error), is_permanent=error.is_permanent) from error

@@ -22,10 +22,14 @@ from streaklike.jobs.clock import running_clock
 from streaklike.jobs.kinds import JobFailed, JobKind, Run
 from streaklike.jobs.leases import make_holder
 from streaklike.settings import Settings
+from streaklike.stopping import Stop, Stopped
 from streaklike.store.database import Database, DatabaseUnavailable
 
-ENDS_WITHIN_SECONDS = 10.0
+ENDS_WITHIN_SECONDS = 1.0
 """How long a worker that ends waits for what it runs; then it lets go of it. A sync may be cut anywhere (Q1)."""
+
+WHOLE_WITHIN_SECONDS = 10.0
+"""How long it waits for a job that should not be cut off: a mail that is being handed over."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -58,9 +62,12 @@ class Worker:
         rhythm: Rhythm = RHYTHM,
         clock: Callable[[], int] = now_instant,
         dice: Callable[[], float] = random.random,
+        stop: Stop | None = None,
     ) -> None:
         self.name = make_holder()
         self.stopping = threading.Event()
+        self._stop = stop or Stop()
+        self._has_cut = False
         self._database, self._settings = database, settings
         self._kinds = {kind.name: kind for kind in kinds}
         self._rhythm, self._clock, self._dice = rhythm, clock, dice
@@ -72,7 +79,11 @@ class Worker:
         self._sweep()
         count = 0
         while job := self._claim(self._kinds):
-            self._perform(job)
+            try:
+                self._perform(job)
+            except BaseException:
+                self.let_go()
+                raise
             count += 1
         return count
 
@@ -108,8 +119,9 @@ class Worker:
                 self._change.wait(timeout=seconds)
 
     def stop(self) -> None:
-        """Take no more jobs."""
+        """Take no more jobs, and tell what runs to end."""
         self.stopping.set()
+        self._stop.set()
         with self._change:
             self._change.notify_all()
 
@@ -119,22 +131,41 @@ class Worker:
         with self._change:
             return bool(self._running)
 
-    def leave(self, seconds: float = ENDS_WITHIN_SECONDS) -> bool:
-        """Wait for what runs, then let go of what is not done, so that others take it up at once; whether all was."""
+    @property
+    def is_delicate(self) -> bool:
+        """Whether something runs that should not be cut off."""
+        with self._change:
+            return any(kind.is_whole for kind, _ in self._running.values())
+
+    def leave(
+        self, seconds: float = ENDS_WITHIN_SECONDS, whole_seconds: float = WHOLE_WITHIN_SECONDS
+    ) -> bool:
+        """Wait for what runs, then let go of what is not done, so that others take it up at once; whether all was.
+
+        It waits for `seconds`, and for `whole_seconds` where a job runs that should not be cut off.
+        """
         with self._change:
             is_idle = self._change.wait_for(lambda: not self._running, timeout=seconds)
-        if not is_idle:
-            now = self._clock()
-            count = self._write(lambda session: queue.release(session, self.name, now=now))
-            log.warning("%d jobs were cut off; they begin again later.", count)
+            if any(kind.is_whole for kind, _ in self._running.values()):
+                is_idle = self._change.wait_for(
+                    lambda: not self._running, timeout=max(0, whole_seconds - seconds)
+                )
+        if not is_idle or self._has_cut:
+            self.let_go()
         return is_idle
+
+    def let_go(self) -> None:
+        """Let go of all that is not done, so that others take it up at once."""
+        now = self._clock()
+        count = self._write(lambda session: queue.release(session, self.name, now=now))
+        log.warning("%d jobs were cut off; they begin again later.", count)
 
     def _open_kinds(self) -> dict[str, JobKind]:
         """What may be begun now: the last place is for short jobs."""
         with self._change:
             left = self._rhythm.places - len(self._running)
             long = sum(kind.is_long for kind, _ in self._running.values())
-        if left <= 0 or self.stopping.is_set():
+        if left <= 0 or self.stopping.is_set() or self._stop.is_set:
             return {}
         is_full = long >= max(1, self._rhythm.places - 1)
         return {name: kind for name, kind in self._kinds.items() if not (is_full and kind.is_long)}
@@ -161,6 +192,8 @@ class Worker:
     def _run_and_leave(self, job: queue.Claimed) -> None:
         try:
             self._perform(job)
+        except Stopped:
+            self._has_cut = True
         except Exception:
             log.exception(
                 "How %s %s ended could not be saved; it will begin again.", job.kind.name, job.subject
@@ -171,7 +204,7 @@ class Worker:
                 self._change.notify_all()
 
     def _perform(self, job: queue.Claimed) -> None:
-        run = Run(self._database, self._settings, job.subject, self._clock(), job.slot_at)
+        run = Run(self._database, self._settings, job.subject, self._clock(), job.slot_at, self._stop)
         try:
             job.kind.run(run)
         except JobFailed as error:
@@ -219,9 +252,10 @@ def running_worker(
     *,
     rhythm: Rhythm = RHYTHM,
     clock: Callable[[], int] = now_instant,
+    stop: Stop | None = None,
 ) -> Iterator[Worker]:
-    """Run jobs while the block runs, beside it."""
-    worker = Worker(database, settings, kinds, rhythm=rhythm, clock=clock)
+    """Run jobs while the block runs, beside it. `stop` tells them to end before the block does."""
+    worker = Worker(database, settings, kinds, rhythm=rhythm, clock=clock, stop=stop)
     threads = [
         threading.Thread(target=_repeat, args=(worker, *turn), daemon=True)
         for turn in (
@@ -252,7 +286,9 @@ def _repeat(
 
 
 @contextmanager
-def running_jobs(database: Database, settings: Settings, kinds: Sequence[JobKind]) -> Iterator[Worker]:
+def running_jobs(
+    database: Database, settings: Settings, kinds: Sequence[JobKind], *, stop: Stop | None = None
+) -> Iterator[Worker]:
     """The clock and a worker in this process, while the block runs."""
-    with running_worker(database, settings, kinds) as worker, running_clock(database, kinds):
+    with running_worker(database, settings, kinds, stop=stop) as worker, running_clock(database, kinds):
         yield worker

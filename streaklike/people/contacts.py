@@ -21,6 +21,7 @@ from streaklike.people.finding import (
     root_of,
 )
 from streaklike.people.linking.link import relink_contacts
+from streaklike.people.linking.parting import claim_ids
 from streaklike.people.listing import ContactLine, list_contacts, suggest_same_person
 from streaklike.people.marks import (
     assign_conversation,
@@ -123,10 +124,10 @@ def _contact_of(session: Session, address: Address, now: int) -> Contact:
     """The root of the address's contact, made where there is none."""
     if address.contact_id is not None:
         return root_of(session, session.get_one(Contact, address.contact_id))
-    contact = Contact(kind="contact", created_at=now)
+    contact_id = claim_ids(session, [address.id])[address.id]
+    contact = Contact(id=contact_id, kind="contact", created_at=now, root_id=contact_id)
     session.add(contact)
     session.flush()
-    contact.root_id = contact.id
     address.contact_id = contact.id
     return contact
 

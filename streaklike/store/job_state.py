@@ -17,6 +17,10 @@ DEAD_AFTER = MINUTE
 """So long after a lease ran out the clock counts as dead: until then another may just be taking over."""
 
 
+LONGEST_LEASE = 5 * MINUTE
+"""No lease and no hold is taken for so long: one that runs out later was taken by a clock that was ahead."""
+
+
 STUCK_AFTER = 2 * MINUTE
 """So long may a job that is due wait while no worker is seen at work."""
 
@@ -64,7 +68,7 @@ def read_clock(session: Session, *, now: int) -> str:
     lease = session.get(Lease, CLOCK)
     if lease is None:
         return "none"
-    return "led" if lease.until + DEAD_AFTER > now else "dead"
+    return "led" if now - DEAD_AFTER < lease.until <= now + LONGEST_LEASE else "dead"
 
 
 def find_standstill(session: Session, *, now: int) -> str | None:

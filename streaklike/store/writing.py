@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from streaklike.store.dialect import is_postgres
-from streaklike.store.models import Base
+from streaklike.store.models import Base, LastId
 
 T = TypeVar("T")
 
@@ -117,7 +117,10 @@ def lock_writer(session: Session) -> None:
 
 
 def reserve_ids(session: Session, table: Table, count: int) -> list[int]:
-    """Ids for `count` rows that are about to be inserted by this transaction, ascending."""
+    """Ids for `count` rows that are about to be inserted by this transaction, ascending; none was ever given before.
+
+    What pages and links were told stays true of the row or of nothing: a deleted row's id is not given again.
+    """
     if count == 0:
         return []
     if is_postgres(session):
@@ -125,5 +128,8 @@ def reserve_ids(session: Session, table: Table, count: int) -> list[int]:
             f"SELECT nextval(pg_get_serial_sequence('{table.name}', 'id')) FROM generate_series(1, :count)"  # noqa: S608 - a table's name of ours
         )
         return sorted(session.scalars(series, {"count": count}))
-    highest = session.scalar(select(func.max(table.c.id))) or 0
+    given = session.scalar(select(LastId.id).where(LastId.name == table.name)) or 0
+    highest = max(given, session.scalar(select(func.max(table.c.id))) or 0)
+    insert = sqlite.insert(LastId).values(name=table.name, id=highest + count)
+    session.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"id": insert.excluded.id}))
     return list(range(highest + 1, highest + 1 + count))

@@ -8,7 +8,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    exists,
     func,
     literal_column,
     or_,
@@ -20,7 +19,7 @@ from sqlalchemy.orm import Session
 from streaklike.gmail.types import GmailId, Listed, ThreadId
 from streaklike.store.among import among
 from streaklike.store.erasing import ask_for_erasing
-from streaklike.store.models import BoxConversation, Conversation, Copy, Event, ForwardOffer, Message
+from streaklike.store.models import Copy, ForwardOffer
 from streaklike.store.writing import in_chunks, insert_for
 from streaklike.sync.ingest import Ingested
 from streaklike.sync.labels import UNLISTED, pack_labels, unpack_labels
@@ -110,28 +109,12 @@ def keep_waiting(session: Session, mailbox_id: int, missing: Sequence[tuple[Gmai
         )
 
 
-def has_unlisted_marks(
+def has_unlisted_messages(
     session: Session, mailbox_id: int, *, listing_round: int, listed: Collection[GmailId]
 ) -> bool:
-    """Whether people said something of stored mail that no page of the listing gave, of which `listed` is the last."""
-    unlisted = select(Copy.message_id, Copy.gmail_id).where(
-        *_is_unlisted(mailbox_id, listing_round), HAS_MESSAGE
-    )
-    missing = {message_id for message_id, gmail_id in session.execute(unlisted) if gmail_id not in listed}
-    is_marked = or_(
-        Conversation.owner_id.is_not(None),
-        exists().where(BoxConversation.conversation_id == Conversation.id),
-        exists().where(Event.conversation_id == Conversation.id),
-    )
-    return any(
-        session.scalar(
-            select(Conversation.id)
-            .join(Message, Message.conversation_id == Conversation.id)
-            .where(among(session, Message.id, chunk), is_marked)
-            .limit(1)
-        )
-        for chunk in in_chunks(missing)
-    )
+    """Whether a stored mail was given by no page of the listing, of which `listed` is the last."""
+    unlisted = select(Copy.gmail_id).where(*_is_unlisted(mailbox_id, listing_round), HAS_MESSAGE)
+    return any(gmail_id not in listed for gmail_id in session.scalars(unlisted))
 
 
 def drop_unlisted(

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from streaklike.gmail.errors import GmailError, GmailUnavailable, MessageGone, MessageUnreadable
 from streaklike.gmail.types import GmailId, GmailMessage, ThreadId
-from streaklike.sync.ingest import Fetched, read_message
+from streaklike.stopping import Stopped
+from streaklike.sync.ingest import Fetched, name_fault, read_message
 from streaklike.sync.pages import FetchedPage, Gmail
 from streaklike.sync.plan import Fetch
 
@@ -16,6 +17,9 @@ PAGE_SECONDS = 3.0
 OUTAGE_FAILURES = 3
 """So many calls in a row that Gmail failed, each after all its attempts, are an outage."""
 
+OTHER_ANSWER = "OtherAnswer"
+"""The fault of a mail for which Gmail gave another's answer."""
+
 _MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
 """What reading an answer of the wrong shape raises."""
 
@@ -24,7 +28,7 @@ def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
     """Fetch in the order given.
 
     What is gone or cannot be read stops nothing, nor do single calls that Gmail keeps failing. Any other failure
-    is raised after the page that was read before it.
+    is raised after the page that was read before it; so is Stopped.
     """
     page, began, failures = FetchedPage(), time.monotonic(), 0
     for fetch in fetches:
@@ -37,6 +41,9 @@ def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
             if failures == OUTAGE_FAILURES or not isinstance(error, GmailUnavailable):
                 yield page
                 raise
+        except Stopped:
+            yield page  # it is paid for
+            raise
         if len(page.fetched) >= PAGE_MESSAGES or time.monotonic() - began > PAGE_SECONDS:
             yield page
             page, began = FetchedPage(), time.monotonic()
@@ -44,9 +51,11 @@ def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
         yield page
 
 
-def set_aside(item: Fetched) -> Fetched:
+def set_aside(item: Fetched, fault: Exception) -> Fetched:
     """The same message as one that cannot be kept (Q10)."""
-    return Fetched(item.gmail_id, item.thread_id, item.label_ids, item.at, None, "set_aside")
+    return Fetched(
+        item.gmail_id, item.thread_id, item.label_ids, item.at, None, "set_aside", name_fault(fault)
+    )
 
 
 def _fetch(gmail: Gmail, fetch: Fetch, page: FetchedPage) -> None:
@@ -73,16 +82,19 @@ def _get_thread(gmail: Gmail, thread_id: ThreadId) -> tuple[GmailMessage, ...]:
 
 def _get_message(gmail: Gmail, gmail_id: GmailId, thread_id: ThreadId) -> Fetched:
     """One message; where the answer is another or none, it is asked for once more, then set aside (Q10)."""
+    fault = OTHER_ANSWER
     for _ in range(2):
         try:
             message = gmail.get_message(gmail_id)
             if message.id == gmail_id:
                 return read_message(message)
-        except MessageUnreadable:
+        except MessageUnreadable as error:
+            fault = name_fault(error)
             break
-        except _MALFORMED:
+        except _MALFORMED as error:
+            fault = name_fault(error)
             continue
-    return Fetched(gmail_id, thread_id, None, 0, None, "set_aside")
+    return Fetched(gmail_id, thread_id, None, 0, None, "set_aside", fault)
 
 
 def _miss(page: FetchedPage, fetch: Fetch, gmail_ids: Iterable[GmailId]) -> None:

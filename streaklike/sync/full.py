@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from streaklike.gmail.errors import AccessDenied
 from streaklike.gmail.types import GmailId, ListPage, Profile
 from streaklike.store.models import Copy, Mailbox
+from streaklike.sync.account import check_account
 from streaklike.sync.copies import (
     BEHIND,
     LISTED,
     count_stored_in_threads,
     drop_unlisted,
-    has_unlisted_marks,
+    has_unlisted_messages,
     keep_waiting,
     next_wanted,
     save_listed,
@@ -40,11 +41,14 @@ class SyncOvertaken(Exception):
 
 
 def iter_full_sync(gmail: Gmail, mailbox_id: int, read: Reader, *, now: int) -> Iterator[Step]:
-    """The steps of a full sync from where it stands. Each is to be applied before the next is asked for."""
+    """The steps of a full sync from where it stands. Each is to be applied before the next is asked for.
+
+    Raises WrongAccount, before anything is stored, where the account is not the mailbox's own (R60).
+    """
     with read() as session:
         state = session.get_one(Mailbox, mailbox_id).state
+    profile = check_account(gmail, mailbox_id, read)
     if state not in ("listing", "filling"):
-        profile = gmail.get_profile()
         yield Step(lambda session: _begin(session, mailbox_id, profile))
         state = "listing"
     yield from iter_label_steps(gmail, mailbox_id, read)
@@ -95,7 +99,7 @@ def _list_step(
     if page.next_token is None:
         listed = {row.id for row in page.rows}
         with read() as session:
-            is_doubtful = has_unlisted_marks(session, mailbox_id, listing_round=place[1], listed=listed)
+            is_doubtful = has_unlisted_messages(session, mailbox_id, listing_round=place[1], listed=listed)
         hidden = _list_hidden(gmail) if is_doubtful else {}
     return Step(lambda session: _save_list_page(session, mailbox_id, page, place, hidden))
 

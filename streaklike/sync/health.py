@@ -62,5 +62,7 @@ def find_stall(mailbox: Mailbox, now: int) -> str | None:
         return "reconnect"
     if mailbox.error is not None:
         return "error"
-    moved_at = max(mailbox.synced_at or 0, mailbox.progress_at or 0, mailbox.created_at)
+    known = (mailbox.synced_at or 0, mailbox.progress_at or 0, mailbox.created_at)
+    # what a clock that was ahead wrote down says nothing of how long ago it was
+    moved_at = max((at for at in known if at <= now + MINUTE), default=0)
     return "late" if now - moved_at > STALLED_AFTER else None

@@ -35,7 +35,10 @@ from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_colum
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One message as fetched and understood; `understood` is None where it is hidden or could not be read."""
+    """One message as fetched and understood; `understood` is None where it is hidden or could not be read.
+
+    `fault` is the kind of error for which it is set aside, without a word of the mail.
+    """
 
     gmail_id: GmailId
     thread_id: ThreadId
@@ -43,6 +46,7 @@ class Fetched:
     at: int
     understood: Understood | None
     reason: str | None
+    fault: str | None = None
 
 
 @dataclass(slots=True)
@@ -67,13 +71,24 @@ def _read(
     raw: RawMessage,
     reason: str | None,
 ) -> Fetched:
-    understood = None
+    understood, fault = None, None
     if reason is None:
         try:
             understood = understand(raw)
-        except Exception:  # noqa: BLE001 - whatever a stranger's mail breaks, the mailbox goes on (Q10)
-            reason = "set_aside"
-    return Fetched(gmail_id, thread_id, label_ids, at, understood, reason)
+        except (
+            MemoryError,
+            OSError,
+        ):  # the machine's trouble, not the mail's: the mailbox stops and goes on later
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's mail breaks, the mailbox goes on (Q10)
+            reason, fault = "set_aside", name_fault(error)
+    return Fetched(gmail_id, thread_id, label_ids, at, understood, reason, fault)
+
+
+def name_fault(error: BaseException) -> str:
+    """The kind of an error, and of what caused it: names of classes, which hold no text of a mail."""
+    cause = error.__cause__ or getattr(error, "orig", None)
+    return type(error).__name__ if cause is None else f"{type(error).__name__}/{type(cause).__name__}"
 
 
 def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequence[Fetched]) -> Ingested:
@@ -161,6 +176,7 @@ def _copy_row(
         "message_id": message_id,
         "state": stand.state,
         "reason": stand.reason,
+        "fault": item.fault if stand.reason == "set_aside" else None,
         "label_ids": packed,
         "at": item.at,
         "is_sent": SENT in known,
@@ -174,7 +190,7 @@ def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     insert = insert_for(session, Copy)
-    kept = ("thread_id", "message_id", "state", "reason", "label_ids", "at", "is_sent", "is_hidden")
+    kept = ("thread_id", "message_id", "state", "reason", "fault", "label_ids", "at", "is_sent", "is_hidden")
     session.execute(
         insert.on_conflict_do_update(  # type: ignore[attr-defined]
             index_elements=["mailbox_id", "gmail_id"],

@@ -8,7 +8,7 @@ from streaklike.mail.mbox import MboxMessage
 from streaklike.mail.mime import parse_mime
 from streaklike.mail.understand import understand
 from streaklike.sync.copies import FROM_FILE
-from streaklike.sync.ingest import Fetched
+from streaklike.sync.ingest import Fetched, name_fault
 from streaklike.sync.labels import SENT, as_one_word, hiding_reason
 
 
@@ -27,12 +27,14 @@ def iter_fetched(messages: Iterable[MboxMessage], *, is_sent: bool) -> Iterator[
             labels = frozenset(map(as_one_word, labels))
         mark = hashlib.blake2b(message.raw, digest_size=12).hexdigest()
         reason = hiding_reason(labels or ())
-        understood = None
+        understood, fault = None, None
         if reason is None:
             try:
                 understood = understand(parse_mime(message.raw))
-            except Exception:  # noqa: BLE001 - whatever a stranger's mail breaks, the file goes on (Q10)
-                reason = "set_aside"
+            except (MemoryError, OSError):  # the machine's trouble, not the mail's
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a stranger's mail breaks, the file goes on (Q10)
+                reason, fault = "set_aside", name_fault(error)
         yield Fetched(
             gmail_id=GmailId(f"{FROM_FILE}{mark}"),
             thread_id=ThreadId(message.thread_id or f"{FROM_FILE}{mark}"),
@@ -40,4 +42,5 @@ def iter_fetched(messages: Iterable[MboxMessage], *, is_sent: bool) -> Iterator[
             at=message.delivered_at,
             understood=understood,
             reason=reason,
+            fault=fault,
         )

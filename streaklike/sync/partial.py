@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.gmail.errors import GmailError
 from streaklike.gmail.types import GmailId, HistoryId, HistoryPage, ThreadId
+from streaklike.stopping import Stopped
 from streaklike.store.among import among
 from streaklike.store.models import Copy, Mailbox
 from streaklike.store.writing import in_chunks, insert_missing
@@ -95,7 +96,7 @@ def _iter_page(
             if last.fetched or last.missing:
                 yield write_page(mailbox_id, last)
             last = fetched
-    except GmailError:
+    except (GmailError, Stopped):
         yield write_page(mailbox_id, last)
         raise
     yield Step(lambda session: _apply_decision(session, mailbox_id, decision, last, cursor), last)

@@ -13,6 +13,7 @@ from streaklike.gmail.errors import BadCredentials, GmailError
 from streaklike.store.models import LeftOutLabel, Mailbox, User
 from streaklike.sync.health import MailboxHealth, measure_health
 from streaklike.sync.labels import LabelsChanged, MailboxLabel
+from streaklike.sync.set_aside import count_set_aside
 from streaklike.web.deeds import done, refusal_key
 from streaklike.web.requests import between_transactions
 
@@ -44,11 +45,14 @@ class LabelDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ShownMailbox:
-    """A mailbox on the page: how it stands, how many of its labels are left out, whether the reader may see which."""
+    """A mailbox on the page: how it stands, how many of its labels are left out and of its mails set aside,
+    and whether the reader may see which.
+    """
 
     id: int
     health: MailboxHealth
     labels_out: int
+    set_aside: int
     is_open: bool
 
 
@@ -64,10 +68,15 @@ def list_mailboxes(session: Session) -> dict[int, list[ShownMailbox]]:
     health = {each.email: each for each in measure_health(session, now=g.now)}
     counted = select(LeftOutLabel.mailbox_id, func.count(func.distinct(LeftOutLabel.name)))
     out = dict(session.execute(counted.group_by(LeftOutLabel.mailbox_id)).all())
+    aside = count_set_aside(session)
     found: dict[int, list[ShownMailbox]] = {}
     for mailbox in session.scalars(select(Mailbox).order_by(Mailbox.email)):
         shown = ShownMailbox(
-            mailbox.id, health[mailbox.email], out.get(mailbox.id, 0), is_open_to_reader(mailbox)
+            mailbox.id,
+            health[mailbox.email],
+            out.get(mailbox.id, 0),
+            aside.get(mailbox.id, 0),
+            is_open_to_reader(mailbox),
         )
         found.setdefault(mailbox.user_id, []).append(shown)
     return found
@@ -81,7 +90,7 @@ def is_open_to_reader(mailbox: Mailbox) -> bool:
 @blueprint.get("/mailboxes/<int:mailbox_id>/labels")
 def labels(mailbox_id: int) -> str:
     """A mailbox's labels; where Gmail does not give them, those that are left out, and what to do."""
-    mailbox = _get_mailbox(mailbox_id)
+    mailbox = get_mailbox(mailbox_id)
     trouble = None
     try:
         with between_transactions():
@@ -98,7 +107,7 @@ def labels(mailbox_id: int) -> str:
 @blueprint.post("/mailboxes/<int:mailbox_id>/labels")
 def change(mailbox_id: int) -> Response:
     """Leave the label of the form's `out` out, or let that of `into` in again."""
-    mailbox = _get_mailbox(mailbox_id)
+    mailbox = get_mailbox(mailbox_id)
     out, into = request.form.getlist("out")[:1], request.form.getlist("into")[:1]
     with between_transactions():
         changed = _desk().change_labels(mailbox.email, out=out, into=into)
@@ -112,7 +121,7 @@ def _name_label(name: str) -> str:
     return str(g.t(f"label.gmail.{name}")) if name in GMAILS_OWN else name
 
 
-def _get_mailbox(mailbox_id: int) -> Mailbox:
+def get_mailbox(mailbox_id: int) -> Mailbox:
     """Another member's mailbox is not there, as one that never was (Q24)."""
     mailbox: Mailbox | None = g.session.get(Mailbox, mailbox_id)
     if mailbox is None or not is_open_to_reader(mailbox):

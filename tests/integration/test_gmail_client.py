@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from streaklike.demo.gmail_server import Account, Fault, GmailServer
-from streaklike.gmail.auth import parse_credentials_file
+from streaklike.gmail.auth import READ_SCOPE, SEND_SCOPE, parse_credentials_file
 from streaklike.gmail.calling import Clockwork
 from streaklike.gmail.client import GmailClient, open_client
 from streaklike.gmail.errors import (
@@ -71,7 +71,9 @@ def works() -> Works:
 def connect(server: GmailServer, account: Account, works: Works, **options: object) -> GmailClient:
     budget = options.pop("mailbox_budget", None) or UnitBudget(0, clock=works.clock, sleep=works.sleep)
     return open_client(
-        parse_credentials_file(json.dumps(account.credentials(options.pop("scopes", None)))),
+        parse_credentials_file(
+            json.dumps(account.credentials(options.pop("scopes", (READ_SCOPE, SEND_SCOPE))))
+        ),
         endpoint=server.url,
         mailbox_budget=budget,
         project_budget=UnitBudget(0, clock=works.clock, sleep=works.sleep),

@@ -97,7 +97,7 @@ class Account:
         return self.history.newest
 
     def credentials(self, scopes: Iterable[str] | None = None) -> dict[str, Any]:
-        """Authorized-user JSON with a new refresh token, for `scopes` (reading and sending where None)."""
+        """Authorized-user JSON with a new refresh token, for `scopes` (reading alone where None)."""
         return self._grants.credentials(self.email, scopes)
 
     def revoke(self) -> None:

@@ -17,7 +17,7 @@ CLIENT_ID = "246813579-streaklike.apps.example.com"
 CLIENT_SECRET = "GOCSPX-loopback"  # noqa: S105 - opens nothing but this server
 READ_SCOPE = "https://www.googleapis.com/auth/gmail.readonly"
 SEND_SCOPE = "https://www.googleapis.com/auth/gmail.send"
-USUAL_SCOPES = (READ_SCOPE, SEND_SCOPE)
+USUAL_SCOPES = (READ_SCOPE,)
 
 
 @dataclass(slots=True)
@@ -43,6 +43,8 @@ class Grants:
         self.token_calls: Counter[str] = Counter()
         self.declined_scopes: set[str] = set()
         self.is_declining = False
+        self.chosen_email = ""
+        """The account that the owner signs in with at the consent page; empty where it is the one hinted at."""
         self.lifetime_seconds = 3599
         self._dice = dice
         self._clock = clock
@@ -76,6 +78,13 @@ class Grants:
             }
         }
 
+    def rename(self, old: str, new: str) -> None:
+        """Every consent for this mailbox is for its new address now."""
+        with self._lock:
+            for grant in self._refresh.values():
+                if grant.email == old:
+                    grant.email = new
+
     def revoke(self, email: str) -> None:
         """Every consent for this mailbox ends."""
         with self._lock:
@@ -103,7 +112,7 @@ class Grants:
         else:
             scopes = tuple(s for s in asked.get("scope", "").split() if s not in self.declined_scopes)
             code = _Code(
-                Grant(asked.get("login_hint", ""), scopes),
+                Grant(self.chosen_email or asked.get("login_hint", ""), scopes),
                 asked.get("redirect_uri", ""),
                 asked.get("code_challenge", ""),
             )

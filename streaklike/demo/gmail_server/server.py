@@ -69,6 +69,13 @@ class GmailServer:
         self.accounts[email] = account
         return account
 
+    def rename_account(self, old: str, new: str) -> None:
+        """Give an account another address, as a Workspace admin does: its mail, ids and consents stay."""
+        account = self.accounts.pop(old)
+        account.email = new
+        self.accounts[new] = account
+        self.grants.rename(old, new)
+
     def client_secrets(self) -> dict[str, Any]:
         """The client-secrets JSON of an app that this server knows."""
         return self.grants.client_secrets()

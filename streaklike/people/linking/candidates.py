@@ -21,9 +21,8 @@ from streaklike.people.linking.acquaintance import (
 )
 from streaklike.people.linking.circles import Circle, Mail, find_dependants
 from streaklike.people.linking.page import RECIPIENTS, SHOWN, Entry
-from streaklike.people.linking.parting import part_with
+from streaklike.people.linking.parting import claim_ids, part_with
 from streaklike.people.tables import ADDRESS, CONTACT, update_rows
-from streaklike.store.writing import reserve_ids
 
 
 @dataclass(slots=True)
@@ -206,22 +205,21 @@ def _write(session: Session, work: _Work, people: set[int], *, may_delete: bool,
 
 
 def _create(session: Session, created: Sequence[tuple[int, str, int | None]], *, now: int) -> dict[int, int]:
-    ids = reserve_ids(session, CONTACT, len(created))
+    by_address = claim_ids(session, [address_id for address_id, _, _ in created])
     rows: list[dict[str, Any]] = [
         {
-            "id": key,
+            "id": by_address[address_id],
             "kind": kind,
             "name": "",
             "is_manual": False,
             "since_at": since,
             "created_at": now,
-            "root_id": key,
+            "root_id": by_address[address_id],
         }
-        for key, (_, kind, since) in zip(ids, created, strict=True)
+        for address_id, kind, since in created
     ]
     if rows:
         session.execute(insert(CONTACT), rows)
-    by_address = {address_id: key for key, (address_id, _, _) in zip(ids, created, strict=True)}
     update_rows(
         session,
         ADDRESS,

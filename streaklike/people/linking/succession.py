@@ -11,21 +11,22 @@ from streaklike.store.models import BoxConversation
 from streaklike.store.writing import in_chunks, insert_missing
 
 NO_GROUP = 0
-"""The group of a conversation that is kept only for what people said of it."""
+"""The group of a conversation all of whose messages are in the trash."""
 
 
 def retire_conversations(session: Session, emptied: Collection[int], heirs: Mapping[int, int]) -> None:
     """Take emptied conversations out. What people made of them (owner, boxes, events) goes to the heir.
 
-    One without an heir, all of whose messages are in the trash, is kept while it has an owner, a box or an event: the
-    messages may come back.
+    One without an heir, all of whose messages are in the trash, is kept, hidden: the messages may come back, and find it
+    under the id that links know. It ends with the last of them.
     """
     if not emptied:
         return
     _bequeath(session, {key: heir for key, heir in heirs.items() if key in emptied})
-    waiting = _find_remembered(session, [key for key in emptied if key not in heirs])
+    waiting = _find_waiting(session, [key for key in emptied if key not in heirs])
     ended = sorted(set(emptied) - waiting)
-    update_rows(session, CONVERSATION, [{"id": key, "group_id": NO_GROUP} for key in sorted(waiting)])
+    hidden = {"group_id": NO_GROUP, "reply_state": "quiet", "needs_reply_at": None}
+    update_rows(session, CONVERSATION, [{"id": key, **hidden} for key in sorted(waiting)])
     for chunk in in_chunks(ended):
         session.execute(
             update(MESSAGE)
@@ -79,15 +80,11 @@ def _bequeath_owners(session: Session, heirs: Mapping[int, int]) -> None:
     update_rows(session, CONVERSATION, [{"id": key, "owner_id": owner} for key, owner in given.items()])
 
 
-def _find_remembered(session: Session, ids: Collection[int]) -> set[int]:
+def _find_waiting(session: Session, ids: Collection[int]) -> set[int]:
+    """Those that still have messages, which are all in the trash."""
     c = CONVERSATION.c
     found: set[int] = set()
     for chunk in in_chunks(sorted(ids)):
-        is_marked = (
-            c.owner_id.is_not(None)
-            | exists().where(BOX_CONVERSATION.c.conversation_id == c.id)
-            | exists().where(EVENT.c.conversation_id == c.id)
-        )
         is_waiting = exists().where(MESSAGE.c.conversation_id == c.id)
-        found.update(session.scalars(select(c.id).where(among(session, c.id, chunk), is_marked, is_waiting)))
+        found.update(session.scalars(select(c.id).where(among(session, c.id, chunk), is_waiting)))
     return found

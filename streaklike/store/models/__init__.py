@@ -1,6 +1,6 @@
 """Every table, by subject. Import models from here."""
 
-from streaklike.store.models.base import Base
+from streaklike.store.models.base import Base, LastId
 from streaklike.store.models.boxes import (
     Box,
     BoxContact,
@@ -43,6 +43,7 @@ __all__ = [
     "FollowUp",
     "ForwardOffer",
     "Job",
+    "LastId",
     "Lease",
     "LeftOutLabel",
     "Link",

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Index, Integer, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -41,3 +41,12 @@ def index_where(name: str, *columns: str, where: str, unique: bool = False) -> I
 def where_known(name: str, *columns: str, known: str | None = None) -> Index:
     """An index of the rows in which `known`, else its first column, is no NULL: most are NULL, or are at first."""
     return index_where(name, *columns, where=f"{known or columns[0]} IS NOT NULL")
+
+
+class LastId(Base):
+    """The highest id ever given to a row of a table: on SQLite, which would give the id of a deleted row again."""
+
+    __tablename__ = "last_id"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int]

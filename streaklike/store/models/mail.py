@@ -32,6 +32,7 @@ class Copy(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
     state: Mapped[str]
     reason: Mapped[str | None]
+    fault: Mapped[str | None]  # of what is set aside: the kind of error, no text of the mail
     label_ids: Mapped[str | None]
     at: Mapped[Instant | None]
     is_sent: Mapped[bool] = mapped_column(default=False)

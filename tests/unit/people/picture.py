@@ -57,6 +57,9 @@ def _conversations(session: Session) -> set[Any]:
         members.setdefault(key, set()).add(rfc_id)
     drawn = set()
     for one in session.scalars(select(Conversation)):
+        if one.id not in members:  # all of its mail is in the trash: it only keeps its id
+            assert (one.group_id, one.reply_state, one.needs_reply_at) == (0, "quiet", None)
+            continue
         own = members[one.id]
         linked = members[one.linked_to_id] if one.linked_to_id else ()
         drawn.add((frozenset(own), one.subject, one.first_at, one.last_at, frozenset(linked)))
