@@ -12,6 +12,7 @@ from streaklike.companion import page as companion_page
 from streaklike.gmail.push import Certificates, PushGuard, fetch_certificates
 from streaklike.instants import now_instant
 from streaklike.jobs.labels import LabelDesk
+from streaklike.jobs.registry import JobDesk
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
 from streaklike.web import (
@@ -67,6 +68,7 @@ def create_app(
     security.init_app(app)
     templating.init_app(app)
     errors.init_app(app)
+    app.extensions["jobs"] = JobDesk()
     app.extensions["labels"] = LabelDesk(database, settings)
     for part in (
         access,

@@ -16,6 +16,9 @@ from streaklike.instants import to_datetime, to_instant
 
 DEFAULTS = Policy()
 MOST_YEARS_AHEAD = 50
+FIRST_KNOWN = to_instant(datetime(1971, 1, 1, tzinfo=UTC))
+LAST_KNOWN = to_instant(datetime(2100, 1, 1, tzinfo=UTC))
+"""Mail may be dated in any year; a table of all working days of ten thousand years would take minutes."""
 
 
 class NoWorkingTime(ValueError):
@@ -80,9 +83,14 @@ class WorkCalendar:
         return self._passed(end) - self._passed(start)
 
     def add_working(self, start: int, ms: int) -> int:
-        """The instant at which `ms` of working time have passed since `start`. Raises NoWorkingTime."""
+        """The instant at which `ms` of working time have passed since `start`. Raises NoWorkingTime.
+
+        Of mail dated before 1971 or after 2100 nobody knows working days: all time counts.
+        """
         if ms <= 0:
             return start
+        if not FIRST_KNOWN <= start < LAST_KNOWN:
+            return start + ms
         self._cover(start, start)
         last_year = self._years.stop + MOST_YEARS_AHEAD
         while not self._starts or self._total() < self._passed(start) + ms:
@@ -109,6 +117,7 @@ class WorkCalendar:
         return self._passed_before[-1] + self._ends[-1] - self._starts[-1]
 
     def _cover(self, start: int, end: int) -> None:
+        start, end = max(start, FIRST_KNOWN), min(end, LAST_KNOWN)
         if self._covered_from <= start and end < self._covered_until:
             return
         first = to_datetime(start).year - 1

@@ -1,7 +1,8 @@
 """What a job is: a plain function with a name, when the clock starts it, and what happens where it fails."""
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -20,13 +21,17 @@ class JobFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a job's function is given: where, for whom, at which instant, and which slot of the clock it stands for."""
+    """What a job's function is given: where, for whom, at which instant, and which slot of the clock it stands for.
+
+    A long job looks at `stopping` often, and leaves its work in order once that is set.
+    """
 
     database: Database
     settings: Settings
     subject: str
     now: int
     slot_at: int | None
+    stopping: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True, slots=True)

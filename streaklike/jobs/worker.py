@@ -171,7 +171,7 @@ class Worker:
                 self._change.notify_all()
 
     def _perform(self, job: queue.Claimed) -> None:
-        run = Run(self._database, self._settings, job.subject, self._clock(), job.slot_at)
+        run = Run(self._database, self._settings, job.subject, self._clock(), job.slot_at, self.stopping)
         try:
             job.kind.run(run)
         except JobFailed as error:
