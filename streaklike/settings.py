@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DATABASE_FILE = "streaklike.db"
 SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file
+SHORTEST_KEY = 16
+"""In characters; those that we make have 64."""
 
 
 def _split_domains(value: object) -> object:
@@ -25,6 +27,10 @@ def _known_zone(name: str) -> str:
         message = f"{name!r} is no time zone. Give an IANA name such as Asia/Taipei."
         raise ValueError(message) from error
     return name
+
+
+class BadSecretKey(Exception):
+    """The file of the secret key holds none. The sentence says what to do."""
 
 
 class Settings(BaseSettings):
@@ -107,4 +113,18 @@ def load_secret_key(settings: Settings) -> str:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+    return _read_key(path)
+
+
+def _read_key(path: Path) -> str:
+    """The key of the file. Raises BadSecretKey for an empty one, or what was never a key: signing would mean nothing."""
+    try:
+        key = path.read_bytes().decode("ascii").strip()
+    except UnicodeDecodeError:
+        key = ""
+    if len(key) < SHORTEST_KEY or not key.isprintable():
+        raise BadSecretKey(
+            f"{path} holds no secret key: it is empty or damaged. Nothing was changed. Put the key back from a backup; or "
+            "delete the file for a new one, after which everybody signs in anew and each mailbox is connected anew."
+        )
+    return key

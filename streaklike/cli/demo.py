@@ -11,6 +11,7 @@ import waitress
 
 from streaklike.app import create_app
 from streaklike.cli.context import say, wait_for_a_signal
+from streaklike.cli.ports import check_port
 from streaklike.cli.progress import sync_progress
 from streaklike.demo.casebook import apply_casebook
 from streaklike.demo.gmail_server import GmailServer
@@ -31,6 +32,7 @@ from streaklike.store.writing import lock_writer
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def demo(port: int) -> None:
     """Show it all: a Gmail server on loopback, a first sync, and the web app, ready to click."""
+    check_port("127.0.0.1", port)
     with (
         tempfile.TemporaryDirectory(prefix="streaklike-demo-") as folder,
         GmailServer(units_per_minute=0) as gmail,

@@ -12,6 +12,7 @@ import waitress
 
 from streaklike.app import create_app
 from streaklike.cli.context import opened, say, wait_for_a_signal
+from streaklike.cli.ports import check_port
 from streaklike.jobs.clock import running_clock
 from streaklike.jobs.registry import JOBS, ask_for_sync
 from streaklike.jobs.worker import Rhythm, Worker, running_jobs, running_worker
@@ -32,6 +33,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 )
 def serve(host: str, port: int, *, has_jobs: bool) -> None:
     """Serve the web app, and poll the mailboxes every minute."""
+    check_port(host, port)
     with _running() as (settings, database):
         if not has_jobs:
             _serve(settings, database, host, port)

@@ -161,6 +161,13 @@ class Worker:
     def _run_and_leave(self, job: queue.Claimed) -> None:
         try:
             self._perform(job)
+        except DatabaseUnavailable as error:
+            log.warning(
+                "How %s %s ended could not be saved; it will begin again. %s",
+                job.kind.name,
+                job.subject,
+                error,
+            )
         except Exception:
             log.exception(
                 "How %s %s ended could not be saved; it will begin again.", job.kind.name, job.subject
@@ -246,6 +253,8 @@ def _repeat(
     while not worker.stopping.is_set():
         try:
             deed()
+        except DatabaseUnavailable as error:
+            log.warning("The worker could not reach its jobs; it tries again. %s", error)
         except Exception:
             log.exception("The worker could not reach its jobs; it tries again.")
         pause(seconds)

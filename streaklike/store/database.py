@@ -8,14 +8,27 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from streaklike.store.faults import BUSY, DAMAGED, describe_fault
+
 BUSY_TIMEOUT_MS = 15_000
+OUR_TABLES = frozenset({"alembic_version", "mailbox", "message", "standing"})
+"""Tables that every database of ours has had since the first migration."""
+NOBODYS_TABLES = frozenset({"spatial_ref_sys"})
+"""Tables that an extension of PostgreSQL makes in every database."""
 
 
 class DatabaseUnavailable(Exception):
-    """The database cannot be opened or is held by another program. The sentence says what to do."""
+    """The database cannot be opened or is held by another program. The sentence says what to do.
+
+    `kind` is that of `faults.Fault`.
+    """
+
+    def __init__(self, sentence: str, kind: str = BUSY) -> None:
+        super().__init__(sentence)
+        self.kind = kind
 
 
 class Database:
@@ -54,17 +67,11 @@ class Database:
 def _explained() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        if "locked" in str(error.orig).lower():
-            raise DatabaseUnavailable(
-                "The database is locked by another program. Nothing was changed. "
-                "Wait until the other command ends, or stop it, and try again."
-            ) from error
-        if "full" in str(error.orig).lower():
-            raise DatabaseUnavailable(
-                "The disk is full. What was saved before is safe. Make room and run the command again; it goes on from there."
-            ) from error
-        raise
+    except DBAPIError as error:
+        fault = describe_fault(error)
+        if fault is None:
+            raise
+        raise DatabaseUnavailable(fault.sentence, fault.kind) from error
 
 
 def normalise_url(url: str) -> str:
@@ -127,8 +134,16 @@ def newest_revision() -> str:
 def find_revision(engine: Engine) -> str | None:
     """The revision that the database stands at; None where it has no tables yet."""
     with _explained(), engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
+        names = set(inspect(connection).get_table_names())
+        if "alembic_version" not in names and not names - NOBODYS_TABLES:
             return None
+        if not names >= OUR_TABLES:
+            listed = ", ".join(sorted(names)[:5])
+            raise DatabaseUnavailable(
+                f"The database is another program's (it holds {listed}). Nothing was changed. Give streaklike one of its "
+                "own: check STREAKLIKE_DATABASE_URL and STREAKLIKE_DATA_DIR.",
+                DAMAGED,
+            )
         revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         return revision
 
@@ -137,6 +152,12 @@ def _bring_up_to_date(engine: Engine) -> None:
     found, newest = find_revision(engine), newest_revision()
     if found == newest:
         return
+    if found is not None and not (found.isdecimal() and len(found) == len(newest)):
+        raise DatabaseUnavailable(
+            f"The database stands at {found!r}, which is no revision of streaklike. Nothing was changed. Check "
+            "STREAKLIKE_DATABASE_URL: it may be another program's.",
+            DAMAGED,
+        )
     if found is not None and found > newest:
         raise DatabaseUnavailable(
             f"The database was made by a newer streaklike (its revision is {found}, this program knows {newest}). "
@@ -159,13 +180,7 @@ def open_database(url: str) -> Database:
         ) from error
     try:
         _bring_up_to_date(engine)
-    except OperationalError as error:
-        engine.dispose()
-        raise DatabaseUnavailable(
-            f"The database cannot be opened: {str(error.orig).strip()}. Check STREAKLIKE_DATABASE_URL, "
-            "that the folder can be written to, and that the server runs."
-        ) from error
-    except DatabaseUnavailable:
+    except (DatabaseUnavailable, DBAPIError):
         engine.dispose()
         raise
     return Database(engine)

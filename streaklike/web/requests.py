@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Map
 
@@ -60,6 +60,7 @@ def init_app(app: Flask, database: Database, clock: Callable[[], int]) -> None:
         return response
 
     app.url_map.converters["int"] = IdConverter
+    app.before_request(_refuse_unstorable)
     app.before_request(open_transaction)
     app.before_request(_meet_reader)
     app.after_request(close_transaction)
@@ -77,6 +78,15 @@ def between_transactions() -> Iterator[None]:
         yield
     finally:
         g.open_transaction()
+
+
+def _refuse_unstorable() -> None:
+    """No text of ours holds a NUL, and PostgreSQL cannot store one. A form is read to its end before the database is asked
+    for anything, so that a slow client keeps nobody waiting.
+    """
+    given = (request.path, *request.args.keys(), *request.args.values(multi=True))
+    if any("\x00" in text for text in (*given, *request.form.keys(), *request.form.values(multi=True))):
+        abort(400)
 
 
 def _close(*, is_done: bool) -> None:
