@@ -84,8 +84,9 @@ def _refuse_unstorable() -> None:
     """No text of ours holds a NUL, and PostgreSQL cannot store one. A form is read to its end before the database is asked
     for anything, so that a slow client keeps nobody waiting.
     """
-    given = (request.path, *request.args.keys(), *request.args.values(multi=True))
-    if any("\x00" in text for text in (*given, *request.form.keys(), *request.form.values(multi=True))):
+    lists = (*request.args.lists(), *request.form.lists())
+    texts = [request.path, *(text for key, values in lists for text in (key, *values))]
+    if any("\x00" in text for text in texts):
         abort(400)
 
 
