@@ -16,7 +16,7 @@ def check_port(host: str, port: int) -> None:
     """See that this port can be listened at. Raises CannotListen."""
     try:
         _bind(host, port)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise CannotListen(_explain(host, port, error)) from error
 
 
@@ -30,8 +30,8 @@ def _bind(host: str, port: int) -> None:
         trying.listen(1)
 
 
-def _explain(host: str, port: int, error: OSError) -> str:
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+def _explain(host: str, port: int, error: OSError | UnicodeError) -> str:
+    if isinstance(error, (socket.gaierror, UnicodeError)) or error.errno == errno.EADDRNOTAVAIL:
         return f"{host!r} is no address of this machine. Nothing was changed. Leave --host out to serve this machine alone."
     free = _find_free(host, port)
     instead = f" Or take another: --port {free}." if free else ""

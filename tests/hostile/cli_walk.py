@@ -1,6 +1,7 @@
 """Walks every command with hostile values for every argument and option, found from the tree of commands."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -17,6 +18,13 @@ BLOCKING = frozenset({"serve", "demo", "worker", "scheduler"})
 """They run until they are told to stop: only what their options refuse is tried."""
 REMOTE = frozenset({"sync", "mailbox connect"})
 """They speak to Google: tried with what they refuse before that."""
+SENSIBLE = (
+    (r"email|\bby\b", "mei@ngo.example"),
+    (r"address|contact|^keep|^other", "yating.chen@donor.example"),
+    (r"due|until|when", "2099-12-03"),
+    (r"wishes", "budget_limit=2"),
+)
+"""By a name of an argument or option, a value that can be used."""
 SURROGATE = "\udcff\udc80"
 
 
@@ -103,7 +111,7 @@ class CommandWalker:
 
     def _good(self, parameter: click.Parameter) -> str | None:
         """A value that makes sense, for what must be given; None for what need not."""
-        if not parameter.required and parameter.name not in {"by_email"}:
+        if not parameter.required and parameter.name != "by_email":
             return None
         if isinstance(parameter.type, click.Path):
             return str(self._file)
@@ -112,13 +120,7 @@ class CommandWalker:
         if isinstance(parameter.type, click.types.IntParamType):
             return "1"
         name = f"{parameter.name} {getattr(parameter, 'metavar', '')}".lower()
-        if "email" in name or "by" in name.split():
-            return "mei@ngo.example"
-        if "address" in name or "contact" in name or name.split()[0] in {"keep", "other"}:
-            return "yating.chen@donor.example"
-        if "due" in name or "until" in name or "when" in name:
-            return "2099-12-03"
-        return "budget_limit=2" if "wishes" in name else "x"
+        return next((value for words, value in SENSIBLE if re.search(words, name)), "x")
 
     def run(self, words: Sequence[str]) -> None:
         """One command. Nothing but an exit comes out of it."""

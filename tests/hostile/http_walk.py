@@ -10,19 +10,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from typing import Any, ClassVar
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, Request, g, request_finished
 from flask.testing import FlaskClient
-from sqlalchemy import text
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.routing import BuildError, Rule
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from streaklike.store.database import Database
 from streaklike.store.models import Base
-from tests.hostile.values import RAW, TEXTS
+from tests.hostile.values import RAW
 
 UNCONTENT = re.compile(r"session|job|slot|lease|key|replay|standing|flag|country_year")
 """Tables that are no content: any request or command may touch them, what evaluation computes among them."""
@@ -33,7 +32,7 @@ FORM = "application/x-www-form-urlencoded"
 class _Spying(ImmutableMultiDict):
     """Notes each key that is looked for."""
 
-    asked: set[str] = set()
+    asked: ClassVar[set[str]] = set()
 
     def _note(self, key: Any) -> None:
         if isinstance(key, str):
@@ -259,12 +258,11 @@ class Walker:
         )
 
     def _build(self, rule: Rule, **given: Any) -> str:
-        arguments = {name: "1" for name in rule.arguments}
+        arguments = dict.fromkeys(rule.arguments, "1")
         arguments |= {key: str(value) for key, value in self._examples.get(rule.endpoint, {}).items()} | given
-        parts = re.sub(
+        return re.sub(
             r"<(?:[^:<>]+:)?([^<>]+)>", lambda found: quote(arguments[found[1]], safe=""), rule.rule
         )
-        return parts
 
     def _fingerprint(self) -> str:
         return digest_content(self._database)

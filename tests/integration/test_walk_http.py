@@ -6,8 +6,6 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pytest
-
 from streaklike.app import create_app
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
