@@ -102,7 +102,7 @@ class CommandWalker:
             if given is None:
                 continue
             if isinstance(each, click.Option):
-                words += [each.opts[0]] if each.is_flag else [f"{max(each.opts, key=len)}={given}"]
+                words.append(f"{max(each.opts, key=len)}={given}")
         for each in command.params:
             if isinstance(each, click.Argument):
                 words += ["--"] if each is parameter else []
