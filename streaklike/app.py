@@ -13,6 +13,7 @@ from streaklike.companion import page as companion_page
 from streaklike.gmail.push import Certificates, PushGuard, fetch_certificates
 from streaklike.instants import now_instant
 from streaklike.jobs.labels import LabelDesk
+from streaklike.jobs.registry import JobDesk
 from streaklike.jobs.team import settle_team
 from streaklike.people.sessions import LIFETIME
 from streaklike.settings import Settings, load_secret_key
@@ -39,8 +40,8 @@ from streaklike.web import (
     search,
     security,
     sessions,
-    sign_in_links,
     set_aside,
+    sign_in_links,
     team,
     templating,
     touches,
@@ -73,6 +74,7 @@ def create_app(
     security.init_app(app)
     templating.init_app(app)
     errors.init_app(app)
+    app.extensions["jobs"] = JobDesk()
     app.extensions["labels"] = LabelDesk(database, settings)
     app.extensions["settle_team"] = partial(settle_team, database, settings.team_domains)
     for part in (

@@ -25,6 +25,9 @@ from streaklike.private_files import make_private_folder, tighten_file, write_on
 PREFIX = "STREAKLIKE_"
 DATABASE_FILE = "streaklike.db"
 SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file
+SHORTEST_KEY = 16
+"""In characters; those that we make have 64."""
+
 OWN_NAMES = frozenset({DATABASE_FILE, SECRET_FILE})
 """What lies in the data folder; a folder that holds nothing else is the program's alone."""
 
@@ -72,6 +75,10 @@ def _proxy_address(text: str) -> str:
     except ValueError as error:
         message = f"{text!r} is no IP address. Give the proxy's own, such as 127.0.0.1, or nothing."
         raise ValueError(message) from error
+
+
+class BadSecretKey(Exception):
+    """The file of the secret key holds none. The sentence says what to do."""
 
 
 class Settings(BaseSettings):
@@ -214,4 +221,18 @@ def load_secret_key(settings: Settings) -> str:
         make_data_folder(settings)
         write_once(path, secrets.token_urlsafe(48))
     tighten_file(path)
-    return path.read_text(encoding="ascii").strip()
+    return _read_key(path)
+
+
+def _read_key(path: Path) -> str:
+    """The key of the file. Raises BadSecretKey for an empty one, or what was never a key: signing would mean nothing."""
+    try:
+        key = path.read_bytes().decode("ascii").strip()
+    except UnicodeDecodeError:
+        key = ""
+    if len(key) < SHORTEST_KEY or not key.isprintable():
+        raise BadSecretKey(
+            f"{path} holds no secret key: it is empty or damaged. Nothing was changed. Put the key back from a backup; or "
+            "delete the file for a new one, after which everybody signs in anew and each mailbox is connected anew."
+        )
+    return key

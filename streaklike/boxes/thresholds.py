@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from streaklike.people.events import record_event, undo_event, user_id
+from streaklike.people.touched import note_everybody
 from streaklike.store.models import Contact, Event, Pipeline, Setting, Stage, Standing, User
 from streaklike.store.writing import insert_for
 
@@ -149,7 +150,7 @@ def _write(session: Session, changes: Sequence[Change]) -> None:
         save_setting(session, SETTING, with_changes(kept or {}, in_setting))
     elif in_rows:
         session.flush()
-        session.execute(update(Standing).values(due_at=0))
+        _mark_everybody_due(session)
 
 
 def find_stage(session: Session, name: str) -> Stage | None:
@@ -167,4 +168,9 @@ def save_setting(session: Session, name: str, value: dict[str, Any]) -> None:
     session.execute(
         insert.on_conflict_do_update(index_elements=["name"], set_={"value": value})  # type: ignore[attr-defined]
     )
+    _mark_everybody_due(session)
+
+
+def _mark_everybody_due(session: Session) -> None:
     session.execute(update(Standing).values(due_at=0))
+    note_everybody(session)

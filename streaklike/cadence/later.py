@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from streaklike.cadence.work_calendar import WorkCalendar
-from streaklike.instants import HOUR, MINUTE, to_datetime, to_instant
+from streaklike.instants import HOUR, MINUTE, parse_day, parse_local, to_datetime, to_instant
 from streaklike.people.errors import BadValue
 
 LATER_TODAY: Final = "later-today"
@@ -114,9 +114,8 @@ def _read(text: str, words: str, now: int, zone: ZoneInfo, calendar: WorkCalenda
         return start_of_work(today + timedelta(days=days), zone, calendar)
     try:
         if "T" not in text.upper() and " " not in text:
-            return start_of_work(date.fromisoformat(text), zone, calendar)
-        moment = datetime.fromisoformat(text)
-        return to_instant(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+            return start_of_work(parse_day(text), zone, calendar)
+        return parse_local(text, zone)
     except (ValueError, OverflowError):
         return None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation, evaluate
@@ -22,6 +22,7 @@ from streaklike.cadence.writing import (
 )
 from streaklike.people.linking.changed import settle_nobodys_mail
 from streaklike.people.touch_classes import ensure_classed
+from streaklike.people.touched import is_everybody_touched, list_touched
 from streaklike.store.among import among
 from streaklike.store.models import Conversation, Message, Standing
 from streaklike.store.statistics import ensure_statistics
@@ -53,6 +54,32 @@ def refresh(
     """
     is_due = Standing.due_at <= now
     return _refresh(session, is_due, now, policy or load_policy(session), calendar, team_zone, limit)
+
+
+def refresh_touched(session: Session, *, now: int, team_zone: str = "Asia/Taipei", most: int = 100) -> int:
+    """Evaluate the people whom this transaction made due, at most `most` of them; how many due ones are left waiting.
+
+    A request's work then grows with whom its action concerns, not with what a sync or a change of the policy left due.
+    Who waits stays due, for the job. A change that concerns everybody is done here only where all are `most` or fewer.
+    """
+    session.flush()
+    touched = list_touched(session)[:most]
+    if is_everybody_touched(session):
+        waiting = count_due(session, now=now)
+        touched = list(session.scalars(_select_due(now))) if waiting <= most else []
+    if touched:
+        is_due = and_(Standing.due_at <= now, Standing.contact_id.in_(touched))
+        _refresh(session, is_due, now, load_policy(session), None, team_zone, None)
+    return count_due(session, now=now)
+
+
+def count_due(session: Session, *, now: int) -> int:
+    """How many people wait to be evaluated."""
+    return session.scalar(select(func.count()).select_from(_select_due(now).subquery())) or 0
+
+
+def _select_due(now: int) -> Select[int]:
+    return select(Standing.contact_id).where(Standing.due_at <= now)
 
 
 def refresh_all(

@@ -5,7 +5,7 @@ happened to them, or time alone changes it. Between, the flags that stood go on 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +28,13 @@ from streaklike.store.models import Contact
 
 CHUNK: Final = 1_000
 A_MONTH_DAYS: Final = 365 / 12
+
+OnProgress = Callable[[int, int], None]
+"""Told how many of how many people have been looked at; called often. Whatever it raises ends the replay."""
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Nobody watches."""
 
 
 class Raised(NamedTuple):
@@ -68,10 +75,12 @@ def replay(
     now: int,
     months: float = 12,
     team_zone: str = "Asia/Taipei",
+    on_progress: OnProgress = _silent,
 ) -> Replayed:
     """The flags of the last months as they were, and as they would have been with these changes of the policy.
 
-    As it was goes by the policy of each instant; with the change, by that with the changes made to it.
+    As it was goes by the policy of each instant; with the change, by that with the changes made to it. Takes seconds to
+    minutes of CPU: for a job or a command, never for a request.
     """
     session.flush()
     start = now - round(months * A_MONTH_DAYS * DAY)
@@ -79,9 +88,9 @@ def replay(
     mornings = versions[-1].calendar_before.list_mornings(start, now)
     if not mornings:
         return Replayed(start, now, (), (), ())
-    run = _Run(session, versions, mornings, load_roster(session))
     root_id = func.coalesce(Contact.root_id, Contact.id)
     roots = list(session.scalars(select(Contact.id).where(root_id == Contact.id).order_by(Contact.id)))
+    run = _Run(session, versions, mornings, load_roster(session), on_progress, len(roots))
     moved = find_moved(session, since=mornings[0], mornings=mornings)
     with no_garbage_collection():
         for first in range(0, len(roots), CHUNK):
@@ -140,9 +149,17 @@ class _Run:
     """One replay at work."""
 
     def __init__(
-        self, session: Session, versions: Sequence[Version], mornings: Sequence[int], roster: Roster
+        self,
+        session: Session,
+        versions: Sequence[Version],
+        mornings: Sequence[int],
+        roster: Roster,
+        on_progress: OnProgress,
+        total: int,
     ) -> None:
         self._session = session
+        self._on_progress = on_progress
+        self._done, self._total = 0, total
         self._versions = versions
         self._begins = [version.begins_at for version in versions]
         self._mornings = mornings
@@ -153,6 +170,7 @@ class _Run:
 
     def watch(self, root_ids: Sequence[int], moved: set[int]) -> None:
         """Look at these people through all mornings."""
+        self._say(0)
         bounce_ms = self._versions[-1].before.bounce_ms
         reel = Reel(
             self._session, root_ids, until=self._mornings[-1], roster=self._roster, bounce_ms=bounce_ms
@@ -161,9 +179,15 @@ class _Run:
         for root_id in in_memory:
             for index in self._iter_mornings(reel, root_id):
                 self._due = self._look(root_id, reel.history_at(root_id, self._mornings[index]), index)
+            self._say(1)
         anew = [root_id for root_id in root_ids if root_id in moved]
         if anew:
             self._watch_anew(anew)
+            self._say(len(anew))
+
+    def _say(self, more: int) -> None:
+        self._done += more
+        self._on_progress(self._done, self._total)
 
     def _iter_mornings(self, reel: Reel, root_id: int) -> Iterator[int]:
         index = 0
@@ -185,6 +209,7 @@ class _Run:
 
     def _watch_anew(self, root_ids: Sequence[int]) -> None:
         for index, now in enumerate(self._mornings):
+            self._say(0)
             policy = self._version_at(now).before
             facts = load_facts(
                 self._session, root_ids, now=now, policy=policy, roster=self._roster, is_past=True

@@ -17,6 +17,9 @@ from streaklike.instants import to_datetime, to_instant
 
 DEFAULTS = Policy()
 MOST_YEARS_AHEAD = 50
+FIRST_KNOWN = to_instant(datetime(1971, 1, 1, tzinfo=UTC))
+LAST_KNOWN = to_instant(datetime(2100, 1, 1, tzinfo=UTC))
+"""Mail may be dated in any year; a table of all working days of ten thousand years would take minutes."""
 
 
 class NoWorkingTime(ValueError):
@@ -105,12 +108,17 @@ class WorkCalendar:
         return table.passed(end) - table.passed(start)
 
     def add_working(self, start: int, ms: int) -> int:
-        """The instant at which `ms` of working time have passed since `start`. Raises NoWorkingTime."""
+        """The instant at which `ms` of working time have passed since `start`. Raises NoWorkingTime.
+
+        Of mail dated before 1971 or after 2100 nobody knows working days: all time counts.
+        """
         if ms <= 0:
             return start
+        if not FIRST_KNOWN <= start < LAST_KNOWN:
+            return start + ms
         table = self._cover(start, start)
         last_year = table.years.stop + MOST_YEARS_AHEAD
-        while table.total < table.passed(start) + ms:
+        while not table.starts or table.total < table.passed(start) + ms:
             if table.years.stop > last_year:
                 raise NoWorkingTime("The work calendar has too few working days. Look through its days off.")
             table = self._table = self._build(range(table.years.start, table.years.stop + 1))
@@ -125,6 +133,7 @@ class WorkCalendar:
 
     def _cover(self, start: int, end: int) -> _Table:
         """A table that covers both instants: the one that is there, or a larger one that replaces it when it is whole."""
+        start, end = max(start, FIRST_KNOWN), min(end, LAST_KNOWN)
         table = self._table
         if table.covered_from <= start and end < table.covered_until:
             return table

@@ -14,9 +14,10 @@ import click
 
 from streaklike.app import create_app
 from streaklike.cli.context import say, wait_for_a_signal
+from streaklike.cli.ports import check_port
 from streaklike.cli.progress import sync_progress
-from streaklike.cli.web_server import make_server
 from streaklike.cli.stopping import has_stragglers, stoppable
+from streaklike.cli.web_server import make_server
 from streaklike.demo.casebook import apply_casebook
 from streaklike.demo.gmail_server import GmailServer
 from streaklike.demo.story import Story, build_story, tell
@@ -40,6 +41,7 @@ ENDED = "The demo has ended."
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def demo(port: int) -> None:
     """Show it all: a Gmail server on loopback, a first sync, and the web app, ready to click."""
+    check_port("127.0.0.1", port)
     with (
         _temporary_folder() as (folder, remove),
         stoppable(code=0, sentence=ENDED, clean_up=remove) as stop,

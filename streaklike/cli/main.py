@@ -5,6 +5,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
@@ -61,12 +62,26 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="streaklike", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.option(
+    "--traceback", is_flag=True, help="Where a command fails, print where in the code; no mail is in it."
+)
+def cli(*, traceback: bool) -> None:
     """One timeline per supporter out of the team's Gmail: whose turn it is, who had too much, who is ignored."""
     from streaklike.cli.logs import set_up_logging  # noqa: PLC0415 - `--version` answers at once
 
+    _WANTED.traceback = traceback
     os.umask(PRIVATE_UMASK)  # whatever a command writes is for this account alone
     set_up_logging()
+
+
+@dataclass
+class _Wanted:
+    """What was asked for before the command's name."""
+
+    traceback: bool = False
+
+
+_WANTED = _Wanted()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -88,12 +103,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
-    except Exception as error:
-        from streaklike.cli.failures import explain  # noqa: PLC0415 - only a failure needs to know every kind
+    except Exception as error:  # noqa: BLE001 - nobody is shown a traceback
+        from streaklike.cli.failures import (  # noqa: PLC0415 - only a failure needs to know every kind
+            explain,
+            explain_unforeseen,
+        )
+        from streaklike.tracebacks import format_places  # noqa: PLC0415
 
-        explained = explain(error)
-        if explained is None:
-            raise
+        explained = explain(error) or explain_unforeseen(error)
+        if _WANTED.traceback:
+            click.echo(format_places(error), err=True)
         click.echo(f"Error: {explained.sentence}", err=True)
         sys.exit(explained.exit_code)
 

@@ -12,7 +12,7 @@ from streaklike.boxes.follow_ups import add_follow_up, find_since
 from streaklike.cadence.later import follow_up_at, parse_days
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.cli.context import as_instant, as_json, get_member, opened, print_lines, say
-from streaklike.instants import format_instant, now_instant
+from streaklike.instants import format_instant, now_instant, parse_day
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people import contacts as verbs
 from streaklike.people.errors import ContactNotFound
@@ -179,10 +179,10 @@ def read_until(text: str, zone: ZoneInfo) -> int | None:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return parse_day(text)
     except ValueError as error:
         raise click.BadParameter(
-            f"{text!r} is no date. Nothing was changed. Give one such as 2026-11-30."
+            f"{text!r} is no date that can be used here. Nothing was changed. Give one such as 2026-11-30."
         ) from error
 
 

@@ -24,6 +24,7 @@ from streaklike.cadence.policy_presets import PRESETS, apply_preset, plan_preset
 from streaklike.cadence.replay import replay
 from streaklike.cadence.replay_outcomes import TOP, Comparison, Moved, compare
 from streaklike.cli.context import as_json, opened, print_json, print_lines, say
+from streaklike.cli.progress import counted_progress
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.finding import get_contact, root_of
@@ -249,7 +250,15 @@ def policy_replay(
     with opened() as (settings, database), database.read() as session:
         place = _find_place(session, tier, stage, None)
         _, changes = with_wishes(session, [(*_split_wish(wish), place) for wish in wishes])
-        replayed = replay(session, changes, now=now_instant(), months=months, team_zone=settings.timezone)
+        with counted_progress("Looking at the past") as on_progress:
+            replayed = replay(
+                session,
+                changes,
+                now=now_instant(),
+                months=months,
+                team_zone=settings.timezone,
+                on_progress=on_progress,
+            )
         found = compare(session, replayed)
     if is_json:
         print_json(_comparison(found))

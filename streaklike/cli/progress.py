@@ -1,24 +1,25 @@
 """A progress bar with an honest time left, on a terminal only."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from streaklike.jobs.sync import OnProgress, Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
 
 def _silent(_progress: Progress) -> None:
     """No terminal, no bar."""
 
 
-@contextmanager
-def sync_progress() -> Iterator[OnProgress]:
-    """Show one bar a mailbox on stderr while a sync runs. The time left comes from the pace of the last half minute."""
-    if not sys.stderr.isatty():
-        yield _silent
-        return
+def _make_bars() -> "Bars":
+    """Bars on stderr. The time left comes from the pace of the last half minute."""
     from rich.console import Console  # noqa: PLC0415 - only where there is a terminal
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
     from rich.progress import Progress as Bars  # noqa: PLC0415
 
     columns = (
@@ -27,7 +28,16 @@ def sync_progress() -> Iterator[OnProgress]:
         MofNCompleteColumn(),
         TimeRemainingColumn(compact=True),
     )
-    with Bars(*columns, console=Console(stderr=True), speed_estimate_period=30) as bars:
+    return Bars(*columns, console=Console(stderr=True), speed_estimate_period=30)
+
+
+@contextmanager
+def sync_progress() -> Iterator[OnProgress]:
+    """Show one bar a mailbox on stderr while a sync runs."""
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    with _make_bars() as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(progress: Progress) -> None:
@@ -36,3 +46,14 @@ def sync_progress() -> Iterator[OnProgress]:
             bars.update(tasks[progress.mailbox], completed=progress.done, total=progress.total or None)
 
         yield show
+
+
+@contextmanager
+def counted_progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show one bar on stderr; the function takes how many of how many are done."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    with _make_bars() as bars:
+        task = bars.add_task(title, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)

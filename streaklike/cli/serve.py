@@ -11,9 +11,10 @@ import click
 from streaklike.app import create_app
 from streaklike.cli.context import opened, say, wait_for_a_signal
 from streaklike.cli.logs import set_up_logging
+from streaklike.cli.ports import check_port
 from streaklike.cli.sign_in import EVERYWHERE, print_first_link, served_url
-from streaklike.cli.web_server import make_server
 from streaklike.cli.stopping import stoppable
+from streaklike.cli.web_server import make_server
 from streaklike.jobs.clock import running_clock
 from streaklike.jobs.registry import JOBS, ask_for_sync
 from streaklike.jobs.worker import Rhythm, Worker, running_jobs, running_worker
@@ -33,6 +34,7 @@ from streaklike.store.database import Database
 )
 def serve(host: str, port: int, *, has_jobs: bool) -> None:
     """Serve the web app, and poll the mailboxes every minute."""
+    check_port(host, port)
     with _running() as (settings, database, ending):
         if not has_jobs:
             _serve(settings, database, host, port)

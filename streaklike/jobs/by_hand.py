@@ -16,7 +16,7 @@ from streaklike.jobs.sync import OnProgress, SyncReport, patiently, sync_mailbox
 from streaklike.settings import Settings
 from streaklike.stopping import Stop
 from streaklike.store.database import Database
-from streaklike.store.faults import is_operational
+from streaklike.store.fault_origin import is_operational
 
 log = logging.getLogger(__name__)
 

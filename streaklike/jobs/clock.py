@@ -22,7 +22,7 @@ from streaklike.jobs.ahead import judge_again, pull_in
 from streaklike.jobs.kinds import JobKind
 from streaklike.jobs.leases import make_holder, release_lease, take_lease
 from streaklike.jobs.queue import enqueue
-from streaklike.store.database import Database
+from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.job_state import CLOCK
 from streaklike.store.models import Slot
 from streaklike.store.writing import insert_missing
@@ -76,6 +76,8 @@ class _Beat:
     def __call__(self) -> None:
         try:
             tick(self.database, self.kinds, self.holder, now=self.clock(), lease=self.pace.lease)
+        except DatabaseUnavailable as error:
+            log.warning("The clock could not beat; it tries again. %s", error)
         except Exception:
             log.exception("The clock could not beat; it tries again.")
 
@@ -99,6 +101,8 @@ def tick(
             try:
                 with database.begin() as session:
                     done += enqueue_slots(session, kind, kind.every, now=now)
+            except DatabaseUnavailable as error:
+                log.warning("The slots of %s could not be enqueued. %s", kind.name, error)
             except Exception:
                 log.exception("The slots of %s could not be enqueued.", kind.name)
     if done:

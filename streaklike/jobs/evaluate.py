@@ -1,4 +1,4 @@
-"""Evaluating what is due, in a transaction of its own."""
+"""Evaluating what is due, in transactions of its own."""
 
 from streaklike.cadence.refresh import refresh
 from streaklike.instants import now_instant
@@ -6,9 +6,22 @@ from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.writing import lock_writer
 
+PORTION = 2_000
+"""How many people a background job evaluates in one transaction: whoever clicks meanwhile waits for one portion at most."""
 
-def refresh_due(database: Database, settings: Settings) -> int:
-    """Evaluate every standing that is due; how many were."""
+
+def refresh_due(database: Database, settings: Settings, *, limit: int | None = None) -> int:
+    """Evaluate every standing that is due, at most `limit` of them, in one transaction; how many were."""
     with database.begin() as session:
         lock_writer(session)
-        return refresh(session, now=now_instant(), team_zone=settings.timezone)
+        return refresh(session, now=now_instant(), team_zone=settings.timezone, limit=limit)
+
+
+def refresh_in_portions(database: Database, settings: Settings) -> int:
+    """Evaluate every standing that is due, a portion in each transaction, so that others can write between; how many."""
+    total = 0
+    while count := refresh_due(database, settings, limit=PORTION):
+        total += count
+        if count < PORTION:
+            break
+    return total

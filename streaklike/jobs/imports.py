@@ -15,7 +15,7 @@ from streaklike.people.linking.link import link
 from streaklike.settings import Settings
 from streaklike.stopping import Stop
 from streaklike.store.database import Database, DatabaseUnavailable
-from streaklike.store.faults import is_interrupted, is_operational
+from streaklike.store.fault_origin import is_interrupted, is_operational
 from streaklike.store.models import Mailbox
 from streaklike.store.writing import lock_writer
 from streaklike.sync.directory import ensure_mailbox, load_team, parse_member_address

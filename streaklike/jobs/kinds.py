@@ -23,7 +23,7 @@ class JobFailed(Exception):
 class Run:
     """What a job's function is given: where, for whom, at which instant, and which slot of the clock it stands for.
 
-    Where `stop` is set, it ends as soon as it can, by raising Stopped.
+    Where `stop` is set, it ends as soon as it can: by raising Stopped, or by leaving its work in order.
     """
 
     database: Database

@@ -6,7 +6,7 @@ from typing import Final
 
 from streaklike.instants import now_instant
 from streaklike.store.database import Database
-from streaklike.store.faults import is_datas, is_operational
+from streaklike.store.fault_origin import is_datas, is_operational
 from streaklike.store.models import Mailbox
 from streaklike.sync.fetch import set_aside
 from streaklike.sync.ingest import Fetched

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.replay_requests import forget_old_replays, is_any_wanted
 from streaklike.digest.errors import BadSender, BadServer, CannotSend
 from streaklike.instants import DAY, HOUR, MINUTE, now_instant
-from streaklike.jobs.evaluate import refresh_due
+from streaklike.jobs.evaluate import refresh_in_portions
 from streaklike.jobs.kinds import JobFailed, JobKind, Run
 from streaklike.jobs.queue import enqueue, forget_old
 from streaklike.jobs.sync import FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS, Progress, sync_alone
@@ -88,7 +89,7 @@ class _Asking:
 
 def evaluate(run: Run) -> None:
     """Evaluate every standing that time has made due."""
-    refresh_due(run.database, run.settings)
+    refresh_in_portions(run.database, run.settings)
 
 
 def deliver_digests(run: Run) -> None:
@@ -109,10 +110,23 @@ def erase(run: Run) -> None:
         )
 
 
+def work_off_replays(run: Run) -> None:
+    """Run the policy replays that members asked for; what does not end before the worker does is left for the next."""
+    from streaklike.jobs.replays import run_replays  # noqa: PLC0415 - a sync by hand need not hold what replays load
+
+    run_replays(run)
+
+
+def list_wanted_replays(session: Session, _now: int) -> Sequence[str]:
+    """The clock rings for replays only while any is wanted: an action's own ring may have been lost."""
+    return ("",) if is_any_wanted(session) else ()
+
+
 def tidy(run: Run) -> None:
-    """Forget jobs that ended long ago."""
+    """Forget jobs and replays that ended long ago."""
     with run.database.begin() as session:
         forget_old(session, now=run.now)
+        forget_old_replays(session, now=run.now)
 
 
 SYNC = JobKind(
@@ -120,14 +134,35 @@ SYNC = JobKind(
 )
 WATCH = JobKind("watch", renew_watch, every=DAY, list_subjects=list_mailboxes, lock="watch:{}", tries=5)
 EVALUATE = JobKind("evaluate", evaluate, every=MINUTE, lock="evaluate")
+REPLAY = JobKind(
+    "replay",
+    work_off_replays,
+    every=MINUTE,
+    list_subjects=list_wanted_replays,
+    lock="replay",
+    is_long=True,
+)
 JOBS: Sequence[JobKind] = (
     SYNC,
     EVALUATE,
+    REPLAY,
     WATCH,
     JobKind("digest", deliver_digests, every=5 * MINUTE, lock="digest", is_whole=True),
     JobKind("erase", erase, every=HOUR, lock="erase", is_long=True),
     JobKind("tidy", tidy, every=HOUR, tries=3),
 )
+
+
+class JobDesk:
+    """Where pages ask for jobs, in the transaction of the action that wants them."""
+
+    def ask_for_evaluation(self, session: Session, now: int) -> None:
+        """Have everybody who is due evaluated."""
+        enqueue(session, EVALUATE, now=now)
+
+    def ask_for_replays(self, session: Session, now: int) -> None:
+        """Have the replays that are wanted worked off."""
+        enqueue(session, REPLAY, now=now)
 
 
 def ask_for_sync(session: Session, email: str, now: int) -> None:

@@ -37,7 +37,7 @@ from streaklike.settings import Settings, load_secret_key
 from streaklike.stopping import Stop
 from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.erasing import erase_deleted
-from streaklike.store.faults import is_interrupted, is_operational
+from streaklike.store.fault_origin import is_interrupted, is_operational
 from streaklike.store.models import Mailbox, User
 from streaklike.store.writing import lock_writer
 from streaklike.sync.full import SyncOvertaken, apply_page, iter_full_sync, list_from_the_top

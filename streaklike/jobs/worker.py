@@ -194,6 +194,13 @@ class Worker:
             self._perform(job)
         except Stopped:
             self._has_cut = True
+        except DatabaseUnavailable as error:
+            log.warning(
+                "How %s %s ended could not be saved; it will begin again. %s",
+                job.kind.name,
+                job.subject,
+                error,
+            )
         except Exception:
             log.exception(
                 "How %s %s ended could not be saved; it will begin again.", job.kind.name, job.subject
@@ -280,6 +287,8 @@ def _repeat(
     while not worker.stopping.is_set():
         try:
             deed()
+        except DatabaseUnavailable as error:
+            log.warning("The worker could not reach its jobs; it tries again. %s", error)
         except Exception:
             log.exception("The worker could not reach its jobs; it tries again.")
         pause(seconds)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
 from streaklike.people.errors import AlreadyUndone
+from streaklike.people.touched import note_touched
 from streaklike.store.models import Address, BoxContact, Contact, Event, Message, Participant, Standing, User
 from streaklike.store.writing import in_chunks, insert_for
 
@@ -122,6 +123,5 @@ def _mark_due_where(session: Session, condition: ColumnElement[bool]) -> None:
     root_id = func.coalesce(Contact.root_id, Contact.id)
     roots = select(root_id, literal(0)).where(condition).distinct()
     insert = insert_for(session, Standing).from_select(["contact_id", "due_at"], roots)
-    session.execute(
-        insert.on_conflict_do_update(index_elements=["contact_id"], set_={"due_at": 0})  # type: ignore[attr-defined]
-    )
+    marked = insert.on_conflict_do_update(index_elements=["contact_id"], set_={"due_at": 0})  # type: ignore[attr-defined]
+    note_touched(session, session.scalars(marked.returning(Standing.contact_id)))

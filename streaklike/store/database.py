@@ -10,12 +10,18 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from streaklike.private_files import FOLDER_MODE, make_private_file, tighten_file
+from streaklike.store.faults import BUSY, DAMAGED, describe_fault
 from streaklike.store.turns import WriterTurns, WriteWaitExpired, is_busy, turns_of
+
+OUR_TABLES = frozenset({"alembic_version", "mailbox", "message", "standing"})
+"""Tables that every database of ours has had since the first migration."""
+NOBODYS_TABLES = frozenset({"spatial_ref_sys"})
+"""Tables that an extension of PostgreSQL makes in every database."""
 
 BUSY_TIMEOUT_MS = 15_000
 """How long SQLite itself waits where it is asked for anything but the write lock, which has its own turns."""
@@ -29,7 +35,14 @@ POOL_TIMEOUT_SECONDS = 60.0
 
 
 class DatabaseUnavailable(Exception):
-    """The database cannot be opened or is held by another program. The sentence says what to do."""
+    """The database cannot be opened or is held by another program. The sentence says what to do.
+
+    `kind` is that of `faults.Fault`.
+    """
+
+    def __init__(self, sentence: str, kind: str = BUSY) -> None:
+        super().__init__(sentence)
+        self.kind = kind
 
 
 class Database:
@@ -83,24 +96,19 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except WriteWaitExpired as error:
-        raise DatabaseUnavailable(str(error)) from error
+        raise DatabaseUnavailable(str(error), BUSY) from error
     except PoolTimeout as error:
         raise DatabaseUnavailable(
             f"All {MOST_POSTGRES_CONNECTIONS} connections of this process to the database have been in use for "
             f"{POOL_TIMEOUT_SECONDS:.0f} s. Nothing was changed. Try again; where it comes back, run fewer jobs side by side "
-            "(streaklike worker --places) or look for a statement that does not end."
+            "(streaklike worker --places) or look for a statement that does not end.",
+            BUSY,
         ) from error
-    except OperationalError as error:
-        if "locked" in str(error.orig).lower():
-            raise DatabaseUnavailable(
-                "The database is locked by another program. Nothing was changed. "
-                "Wait until the other command ends, or stop it, and try again."
-            ) from error
-        if "full" in str(error.orig).lower():
-            raise DatabaseUnavailable(
-                "The disk is full. What was saved before is safe. Make room and run the command again; it goes on from there."
-            ) from error
-        raise
+    except DBAPIError as error:
+        fault = describe_fault(error)
+        if fault is None:
+            raise
+        raise DatabaseUnavailable(fault.sentence, fault.kind) from error
 
 
 def normalise_url(url: str) -> str:
@@ -231,8 +239,16 @@ def newest_revision() -> str:
 def find_revision(engine: Engine) -> str | None:
     """The revision that the database stands at; None where it has no tables yet."""
     with _explained(), engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
+        names = set(inspect(connection).get_table_names())
+        if "alembic_version" not in names and not names - NOBODYS_TABLES:
             return None
+        if not names >= OUR_TABLES:
+            listed = ", ".join(sorted(names)[:5])
+            raise DatabaseUnavailable(
+                f"The database is another program's (it holds {listed}). Nothing was changed. Give streaklike one of its "
+                "own: check STREAKLIKE_DATABASE_URL and STREAKLIKE_DATA_DIR.",
+                DAMAGED,
+            )
         revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         return revision
 
@@ -241,6 +257,12 @@ def _bring_up_to_date(engine: Engine) -> None:
     found, newest = find_revision(engine), newest_revision()
     if found == newest:
         return
+    if found is not None and not (found.isdecimal() and len(found) == len(newest)):
+        raise DatabaseUnavailable(
+            f"The database stands at {found!r}, which is no revision of streaklike. Nothing was changed. Check "
+            "STREAKLIKE_DATABASE_URL: it may be another program's.",
+            DAMAGED,
+        )
     if found is not None and found > newest:
         raise DatabaseUnavailable(
             f"The database was made by a newer streaklike (its revision is {found}, this program knows {newest}). "
@@ -264,13 +286,7 @@ def open_database(url: str) -> Database:
         ) from error
     try:
         _bring_up_to_date(engine)
-    except OperationalError as error:
-        engine.dispose()
-        raise DatabaseUnavailable(
-            f"The database cannot be opened: {str(error.orig).strip()}. Check STREAKLIKE_DATABASE_URL, "
-            "that the folder can be written to, and that the server runs."
-        ) from error
-    except DatabaseUnavailable:
+    except (DatabaseUnavailable, DBAPIError):
         engine.dispose()
         raise
     return Database(engine)

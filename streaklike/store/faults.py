@@ -1,85 +1,78 @@
-"""Telling the faults of the database and the machine from those of what was to be written."""
+"""What a database says when it cannot go on, as a kind and a sentence for people.
 
-from collections.abc import Iterator
-from typing import Final
+Only operational faults are told in the driver's own words: the messages of others may quote what was to be stored.
+"""
 
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    InterfaceError,
-    InternalError,
-    OperationalError,
-    PendingRollbackError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from typing import Final, NamedTuple
 
-from streaklike.store.database import DatabaseUnavailable
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
-_OF_THE_SERVER: Final = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58", "XX"})
-"""SQLSTATE classes: connection, transaction state, sign-in, no such database, deadlock and serialization, no resources,
-locks, operator intervention, system error, internal error. 22 (data), 23 (constraint) and 54 (too long for an index)
-tell of what was written."""
-
-_OF_THE_FILE: Final = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 22, 26})
-"""SQLite's primary codes: busy, locked, no memory, read-only, interrupted, I/O, corrupt, full, cannot open, protocol,
-no large files, no database."""
+BUSY: Final = "busy"
+FULL: Final = "full"
+GONE: Final = "gone"
+DAMAGED: Final = "damaged"
+CLOSED: Final = "closed"
 
 
-def is_operational(error: BaseException) -> bool:
-    """Whether the database or the machine failed, so that nothing is said of what was to be written."""
-    return any(
-        isinstance(each, (DatabaseUnavailable, MemoryError, OSError, PoolTimeout, PendingRollbackError))
-        or is_databases(each)
-        for each in _iter_causes(error)
-    )
-
-
-def is_interrupted(error: BaseException) -> bool:
-    """Whether the database went away, or gave this transaction up for another: the same may succeed in a moment.
-
-    A SQLite file that is locked or a disk that is full says so by itself, after a wait of its own.
+class Fault(NamedTuple):
+    """`kind`: `busy` (try again), `full` (no room), `gone` (no answer), `damaged` (no sound database), `closed` (no
+    permission).
     """
-    return any(
-        isinstance(each, DBAPIError) and _sqlite_code(each) is None and is_databases(each)
-        for each in _iter_causes(error)
-    )
+
+    kind: str
+    sentence: str
 
 
-def is_datas(error: BaseException) -> bool:
-    """Whether what was to be written cannot be: a text with a NUL, a number too large, a key too long for an index."""
-    return any(
-        isinstance(each, (DataError, ValueError, OverflowError, RecursionError))
-        or _sqlstate(each)[:2] in ("22", "54")
-        for each in _iter_causes(error)
-    )
+_BUSY = Fault(
+    BUSY,
+    "The database is locked by another program. Nothing was changed. "
+    "Wait until the other command ends, or stop it, and try again.",
+)
+_FULL = Fault(
+    FULL,
+    "The disk is full. What was saved before is safe. Make room and run the command again; it goes on from there.",
+)
+_NO_DATABASE = Fault(
+    DAMAGED,
+    "The file is no SQLite database. Nothing was changed. Set STREAKLIKE_DATABASE_URL or STREAKLIKE_DATA_DIR to the right "
+    "one, or move this file away and a new database is made.",
+)
+_DAMAGED = Fault(
+    DAMAGED,
+    "The database file is damaged. Nothing was changed by this command. Stop every streaklike, keep a copy of the file, "
+    "and put a backup in its place; without one, `sqlite3 FILE .recover` saves what can be saved.",
+)
+_READ_ONLY = Fault(
+    CLOSED,
+    "The database can be read but not written. Nothing was changed. Check who owns the file and its folder, and that the "
+    "disk is not mounted read-only.",
+)
+_SQLITE = (
+    ("locked", _BUSY),
+    ("busy", _BUSY),
+    ("is full", _FULL),
+    ("not a database", _NO_DATABASE),
+    ("malformed", _DAMAGED),
+    ("readonly", _READ_ONLY),
+)
+_BY_SQLSTATE = {"53100": _FULL, "25006": _READ_ONLY}
 
 
-def is_databases(error: BaseException) -> bool:
-    """Whether this very error is the database's own: its connection, its locks, its disk."""
-    if not isinstance(error, DBAPIError):
-        return False
-    state, code = _sqlstate(error), _sqlite_code(error)
-    if error.connection_invalidated:
-        return True
-    if state:
-        return state[:2] in _OF_THE_SERVER
-    if code is not None:
-        return code & 0xFF in _OF_THE_FILE
-    return isinstance(error, (OperationalError, InternalError, InterfaceError))
-
-
-def _iter_causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__
-
-
-def _sqlstate(error: BaseException) -> str:
-    orig = error.orig if isinstance(error, DBAPIError) else error
-    return str(getattr(orig, "sqlstate", None) or "")
-
-
-def _sqlite_code(error: DBAPIError) -> int | None:
-    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
-    return code
+def describe_fault(error: DBAPIError) -> Fault | None:
+    """The kind and sentence of a fault of the database itself; None for one that is a fault of ours."""
+    said = str(error.orig).strip()
+    state = getattr(error.orig, "sqlstate", None)
+    if type(error.orig).__module__ == "sqlite3" and isinstance(error, DatabaseError):
+        found = next((fault for words, fault in _SQLITE if words in said.lower()), None)
+        if found is not None:
+            return found
+    if state in _BY_SQLSTATE:
+        return _BY_SQLSTATE[state]
+    if isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated:
+        first = said.splitlines()[0].strip(" .") if said else type(error.orig).__name__
+        return Fault(
+            GONE,
+            f"The database does not answer: {first}. What was saved before is safe. Check STREAKLIKE_DATABASE_URL, that "
+            "the folder can be written to, and that the server runs; then try again.",
+        )
+    return None

@@ -1,7 +1,6 @@
 """What members do to a person from a page: each a POST that writes events and says what happened, with a way back."""
 
 import re
-from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, request
@@ -15,11 +14,9 @@ from streaklike.boxes.tasks import add_task, complete_task, end_of_day
 from streaklike.boxes.thresholds import read_changes
 from streaklike.boxes.undo import undo as take_back
 from streaklike.cadence.later import follow_up_at, parse_days
-from streaklike.cadence.refresh import refresh
 from streaklike.cadence.retune import dismiss_as_wrong
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.gmail.errors import BadCredentials, GmailError
-from streaklike.instants import to_instant
 from streaklike.people import contacts, marks
 from streaklike.people.errors import PeopleError
 from streaklike.people.events import PRIVATE_KINDS
@@ -27,24 +24,20 @@ from streaklike.people.finding import primary_address, root_of
 from streaklike.store.models import FOREVER, Contact, Conversation, Event, Standing, Task, User
 from streaklike.sync.labels import BadLabel
 from streaklike.web.account import local_path
+from streaklike.web.evaluating import evaluate_concerned
+from streaklike.web.forms import Unreadable, read_day, read_moment
 from streaklike.web.requests import whole_number
 from streaklike.web.texts import load_catalogue
 
 blueprint = Blueprint("deeds", __name__)
 
 
-class Unreadable(Exception):
-    """A form says something that cannot be used; `key` names the text that explains it."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
 def done(key: str, *, event: Event | None = None, **values: Any) -> Response:
     """Let cadence look again, say what was done with a way back where there is one, and go on to the page."""
-    refresh(g.session, now=g.now, team_zone=current_app.config["TIMEZONE"])
+    waiting = evaluate_concerned()
     say(f"done.{key}", undo=event.uid if event is not None else None, **values)
+    if waiting:
+        say("done.working_out", n=waiting)
     return redirect(local_path(request.form.get("next", "")), 303)
 
 
@@ -185,7 +178,7 @@ def log_entry(contact_id: int) -> Response:
     """Log a note, a call, a meeting, a message or a gift on the person's timeline."""
     contact = get_person(contact_id)
     kind, text = request.form.get("kind", ""), request.form.get("text", "")
-    at = _read_moment("at")
+    at = read_moment("at") or g.now
     if kind == "gift":
         amount = request.form.get("amount", "").strip() or None
         event = log_gift(g.session, contact=contact, amount=amount, by=me(), at=at, now=g.now, text=text)
@@ -267,22 +260,3 @@ def find_waiting(contact: Contact) -> Conversation | None:
         return None
     conversation: Conversation | None = g.session.get(Conversation, standing.waiting_conversation_id)
     return conversation
-
-
-def read_day(field: str) -> date:
-    """The day in a field of the form. Raises Unreadable."""
-    try:
-        return date.fromisoformat(request.form.get(field, "").strip())
-    except ValueError as error:
-        raise Unreadable("date") from error
-
-
-def _read_moment(field: str) -> int:
-    """An instant from a local date and time without zone, as browsers send it; empty means now."""
-    text = request.form.get(field, "").strip()
-    if not text:
-        return int(g.now)
-    try:
-        return to_instant(datetime.fromisoformat(text).replace(tzinfo=g.zone))
-    except ValueError as error:
-        raise Unreadable("date") from error

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, g, request
+from flask import Blueprint, current_app, g
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from streaklike.instants import to_instant
 from streaklike.mail.forward_dates import parse_forwarded_date
 from streaklike.people.forwards import Offer, accept_offer, list_offers, take_back_offer
-from streaklike.web.deeds import Unreadable, done, me
+from streaklike.web.deeds import done, me
+from streaklike.web.forms import read_moment
 
 blueprint = Blueprint("forwards", __name__)
 
@@ -41,7 +40,7 @@ def list_shown(session: Session, keys: Sequence[str]) -> list[ShownOffer]:
 @blueprint.post("/forwards/<offer_id>/accept")
 def accept(offer_id: str) -> Response:
     """Have the original count, from its own date; the form's `at` says when where that cannot be read."""
-    offer = accept_offer(g.session, offer_id, at=_read_at(), zone=team_zone(), by=me(), now=g.now)
+    offer = accept_offer(g.session, offer_id, at=read_moment("at"), zone=team_zone(), by=me(), now=g.now)
     return done("offer_accepted", name=offer.name or offer.address)
 
 
@@ -50,13 +49,3 @@ def take_back(offer_id: str) -> Response:
     """Have the original count for nothing again."""
     take_back_offer(g.session, offer_id, by=me(), now=g.now)
     return done("offer_returned")
-
-
-def _read_at() -> int | None:
-    text = request.form.get("at", "").strip()
-    if not text:
-        return None
-    try:
-        return to_instant(datetime.fromisoformat(text).replace(tzinfo=g.zone))
-    except ValueError as error:
-        raise Unreadable("date") from error

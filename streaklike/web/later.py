@@ -12,7 +12,8 @@ from streaklike.cadence.work_calendar import load_calendar
 from streaklike.people.snoozes import snooze as fall_asleep
 from streaklike.people.snoozes import wake as wake_up
 from streaklike.store.models import Box, Contact, Conversation, Event, FollowUp, Message, Reminder
-from streaklike.web.deeds import Unreadable, done, find_waiting, get_person, me, name_of, read_follow_up
+from streaklike.web.deeds import done, find_waiting, get_person, me, name_of, read_follow_up
+from streaklike.web.forms import Unreadable
 from streaklike.wording.times import full
 
 blueprint = Blueprint("later", __name__)

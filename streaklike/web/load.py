@@ -10,7 +10,8 @@ from streaklike.insights.handover import LeftItem, build_pack, count_left, sugge
 from streaklike.insights.load import measure_load
 from streaklike.insights.ties import list_successors
 from streaklike.store.models import User
-from streaklike.web.deeds import Unreadable, done, find_waiting, get_person, me
+from streaklike.web.deeds import done, find_waiting, get_person, me
+from streaklike.web.forms import Unreadable
 from streaklike.web.requests import whole_number
 
 blueprint = Blueprint("load", __name__)

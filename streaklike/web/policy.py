@@ -1,11 +1,14 @@
-"""The policy as a page: what holds and why, editing it, presets, and trying a change out on the past."""
+"""The policy as a page: what holds and why, editing it, presets, and trying a change out on the past.
+
+A trial is a job (R51): a POST asks for it, the page of the question shows how far it is and then what came out.
+"""
 
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -23,11 +26,13 @@ from streaklike.cadence.policy_changes import (
 )
 from streaklike.cadence.policy_keys import KEYS, PolicyKey, PolicyRefused
 from streaklike.cadence.policy_presets import PRESETS, get_preset
-from streaklike.cadence.replay import replay
-from streaklike.cadence.replay_outcomes import TOP, compare
-from streaklike.store.models import Pipeline, Stage
+from streaklike.cadence.replay_outcomes import TOP
+from streaklike.cadence.replay_requests import OPEN, ask_for_replay, basis_of, find_replay
+from streaklike.cadence.replay_results import read_result
+from streaklike.store.models import Pipeline, Replay, Stage, Standing
 from streaklike.web.account import local_path
 from streaklike.web.deeds import done, me
+from streaklike.web.evaluating import jobs
 from streaklike.web.requests import SAFE_METHODS
 
 DEEDS_SHOWN = 20
@@ -52,29 +57,44 @@ def page() -> str:
         presets=list(PRESETS),
         deeds=list_deeds(g.session, limit=DEEDS_SHOWN),
         edits=may_edit(),
+        waiting=_count_changed(g.session),
     )
 
 
 @blueprint.get("/policy/try")
 def try_out() -> str | Response:
-    """A change of `key` to `value` at `level`, or a `preset`, on the last twelve months."""
-    wishes = _read_wishes(request.args)
-    try:
-        _, changes = with_wishes(g.session, wishes)
-    except PolicyRefused as error:
-        return refuse(error)
-    changes = [change for change in changes if change.before != change.after]
-    replayed = replay(g.session, changes, now=g.now, months=MONTHS, team_zone=current_app.config["TIMEZONE"])
+    """A change of `key` to `value` at `level`, or a `preset`: what it changes, and its trial on the last twelve months.
+
+    It only shows what is there: nothing, a trial at work, or a kept result.
+    """
+    changes = _read_changes(request.args)
+    trial = find_replay(g.session, changes, MONTHS) if changes else None
     return render_template(
         "policy_try.html",
         changes=changes,
-        found=compare(g.session, replayed),
-        wished={name: request.args.get(name, "") for name in WISHED},
+        trial=trial,
+        is_busy=trial is not None and trial.state in OPEN,
+        is_stale=trial is not None and trial.basis != _present_basis(),
+        is_behind=trial is not None and _is_behind_another(g.session, trial),
+        found=read_result(g.session, trial.result) if trial is not None and trial.result else None,
+        wished=_question(request.args),
         why=_reasons_of(request.args.get("preset", ""), changes),
         stage_titles=stage_titles(g.session, g.locale),
         top=TOP,
         edits=may_edit(),
     )
+
+
+@blueprint.post("/policy/try")
+def ask() -> Response:
+    """Have a change tried out on the last twelve months, and go on to its page."""
+    changes = _read_changes(request.form)
+    if changes and ask_for_replay(
+        g.session, changes, months=MONTHS, by=me(), now=g.now, team_zone=current_app.config["TIMEZONE"]
+    ):
+        jobs().ask_for_replays(g.session, g.now)
+    asked = {name: value for name, value in _question(request.form).items() if value}
+    return redirect(url_for("policy.try_out", **asked), 303)  # type: ignore[arg-type]
 
 
 @blueprint.post("/policy")
@@ -99,6 +119,31 @@ def refuse(error: PolicyRefused) -> Response:
     flash({"key": f"policy.refused.{error.reason}", "values": facts, "undo": None})  # type: ignore[arg-type]
     wanted = request.values.get("next") or url_for("policy.page")
     return redirect(local_path(wanted), 302 if request.method in SAFE_METHODS else 303)
+
+
+def _read_changes(form: Any) -> list[Change]:
+    """What the wishes of a form or query really change. Raises PolicyRefused."""
+    _, changes = with_wishes(g.session, _read_wishes(form))
+    return [change for change in changes if change.before != change.after]
+
+
+def _question(form: Any) -> dict[str, str]:
+    return {name: form.get(name, "") for name in WISHED}
+
+
+def _present_basis() -> str:
+    return basis_of(g.session, now=g.now, team_zone=current_app.config["TIMEZONE"])
+
+
+def _is_behind_another(session: Session, trial: Replay) -> bool:
+    """Whether another trial has to end before this one begins."""
+    others = select(Replay.id).where(Replay.state.in_(OPEN), Replay.id < trial.id)
+    return trial.state == "waiting" and session.scalar(others.limit(1)) is not None
+
+
+def _count_changed(session: Session) -> int:
+    """How many people wait to be evaluated because something changed."""
+    return session.scalar(select(func.count()).where(Standing.due_at == 0)) or 0
 
 
 def may_edit() -> bool:

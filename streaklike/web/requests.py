@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Map
 
@@ -63,6 +63,7 @@ def init_app(app: Flask, database: Database, clock: Callable[[], int]) -> None:
 
     app.extensions["database"], app.extensions["clock"] = database, clock
     app.url_map.converters["int"] = IdConverter
+    app.before_request(_refuse_unstorable)
     app.before_request(open_transaction)
     app.before_request(_meet_reader)
     app.after_request(close_transaction)
@@ -80,6 +81,16 @@ def between_transactions() -> Iterator[None]:
         yield
     finally:
         g.open_transaction()
+
+
+def _refuse_unstorable() -> None:
+    """No text of ours holds a NUL, and PostgreSQL cannot store one. A form is read to its end before the database is asked
+    for anything, so that a slow client keeps nobody waiting.
+    """
+    lists = (*request.args.lists(), *request.form.lists())
+    texts = [request.path, *(text for key, values in lists for text in (key, *values))]
+    if any("\x00" in text for text in texts):
+        abort(400)
 
 
 def _close(*, is_done: bool) -> None:

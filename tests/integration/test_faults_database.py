@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from streaklike.jobs import sync as sync_jobs
 from streaklike.jobs.imports import import_mbox
 from streaklike.store.database import DatabaseUnavailable, open_database
-from streaklike.store.faults import is_datas, is_interrupted, is_operational
+from streaklike.store.fault_origin import is_datas, is_interrupted, is_operational
 from streaklike.sync import fetch
 from streaklike.sync.set_aside import list_set_aside, try_again
 from tests.integration.backend_kills import BackendKiller, count_set_aside, sync_under_kills

@@ -7,6 +7,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.people.tables import ADDRESS, CONTACT, CONVERSATION, MESSAGE, PARTICIPANT
+from streaklike.people.touched import note_touched
 from streaklike.store.among import among
 from streaklike.store.models import Standing
 from streaklike.store.writing import in_chunks, insert_for
@@ -121,4 +122,5 @@ def mark_due(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:
             index_elements=["contact_id"], set_={"due_at": 0}
         )
         session.execute(statement, [{"contact_id": key, "due_at": 0} for key in sorted(roots)])
+        note_touched(session, sorted(roots))
     return frozenset(roots)

@@ -18,6 +18,7 @@ from streaklike.store.models.jobs import Job, Lease, Slot
 from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
 from streaklike.store.models.reminders import FollowUp, Reminder
+from streaklike.store.models.replay import Replay
 from streaklike.store.models.search import SearchEntry
 from streaklike.store.models.sign_in import SignInLink, UserSession
 from streaklike.store.models.team import LeftOutLabel, Mailbox, Setting, TeamAddress, TeamDomain, User
@@ -52,6 +53,7 @@ __all__ = [
     "Participant",
     "Pipeline",
     "Reminder",
+    "Replay",
     "SearchEntry",
     "Setting",
     "SignInLink",

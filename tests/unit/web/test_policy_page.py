@@ -1,16 +1,39 @@
 """The policy as a page: everybody sees it, admins change it, and a change is tried on the past before it is set."""
 
 import re
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
+from streaklike.cadence import refresh as refreshing
 from streaklike.cadence.policy import load_policy
 from streaklike.cadence.policy_changes import own_values
+from streaklike.jobs.registry import JOBS
+from streaklike.jobs.worker import Worker
+from streaklike.settings import Settings
 from streaklike.store.database import Database
-from streaklike.store.models import Contact, Flag, User
+from streaklike.store.models import Contact, Flag, Replay, Standing, User
+from streaklike.web import evaluating
 from tests.unit.web.conftest import Reader
 from tests.unit.web.test_deeds import undo_path
-from tests.unit.web.world import World
+from tests.unit.web.world import NOW, World
+
+
+@pytest.fixture
+def worker(database: Database, tmp_path: Path) -> Worker:
+    """The jobs, as a worker process would run them; its clock is the app's."""
+    settings = Settings(data_dir=tmp_path, _env_file=None)
+    return Worker(database, settings, JOBS, clock=lambda: NOW)
+
+
+def try_out(reader: Reader, worker: Worker, **question: str) -> str:
+    """Ask for a trial, let the job run, and read the page of the question."""
+    response = reader.post("/policy/try", question)
+    assert response.status_code == 303
+    assert "data-busy" in reader.get(response.location).text
+    assert worker.run_due()
+    return reader.get(response.location).text
 
 
 def limit(database: Database) -> float:
@@ -18,10 +41,13 @@ def limit(database: Database) -> float:
         return load_policy(session).budget_limit
 
 
-def test_R48_a_change_is_tried_then_applied_then_undone(mei: Reader, world: World, database: Database):
+def test_R48_a_change_is_tried_then_applied_then_undone(
+    mei: Reader, world: World, database: Database, worker: Worker
+):
     page = mei.get("/policy").text
     assert "聯絡額度" in page
-    page = mei.get("/policy/try?key=budget_limit&value=2&level=").text
+    assert "用過去 12 個月試試看" in mei.get("/policy/try?key=budget_limit&value=2").text
+    page = try_out(mei, worker, key="budget_limit", value="2", level="")
     assert "當時" in page
     assert "這樣改的話" in page
     assert limit(database) == 3
@@ -42,8 +68,8 @@ def test_R48_a_change_is_tried_then_applied_then_undone(mei: Reader, world: Worl
     assert "已復原" in mei.get("/policy").text
 
 
-def test_R51_the_trial_names_who_would_be_flagged_with_a_link(mei: Reader, world: World):
-    page = mei.get("/policy/try?key=unanswered_work_hours&value=1&level=").text
+def test_R51_the_trial_names_who_would_be_flagged_with_a_link(mei: Reader, world: World, worker: Worker):
+    page = try_out(mei, worker, key="unanswered_work_hours", value="1")
     assert f'href="/people/{world.newcomer}"' in page
 
 
@@ -54,6 +80,7 @@ def test_R48_members_see_the_policy_and_do_not_change_it(stranger: Reader, world
     page = wei.get("/policy").text
     assert "由團隊的管理員更改" in page
     assert wei.get("/policy/try?preset=volunteers").status_code == 200
+    assert wei.post("/policy/try", {"key": "budget_limit", "value": "2"}).status_code == 303
     assert wei.post("/policy", {"key": "budget_limit", "value": "2"}).status_code == 403
     assert limit(database) == 3
 
@@ -123,3 +150,72 @@ def test_R50_this_was_wrong_retunes_the_person_and_is_undone(mei: Reader, world:
 def test_the_persons_page_and_the_companion_tell_their_rhythm(mei: Reader, world: World):
     assert "節奏" in mei.get(f"/people/{world.chen}").text
     assert "節奏" in mei.get("/companion?email=yating.chen@donor.example").text
+
+
+def test_R51_a_trial_is_a_job_and_its_page_only_shows_how_far_it_is(
+    mei: Reader, looker: Reader, world: World, database: Database, worker: Worker
+):
+    question = {"key": "budget_limit", "value": "2"}
+    address = "/policy/try?" + urlencode(question)
+    assert "data-busy" not in mei.get(address).text
+    assert count_replays(database) == 0, "looking asks for nothing"
+    for _ in range(3):
+        assert mei.post("/policy/try", question).location == address
+    assert count_replays(database) == 1, "whoever asks again joins"
+    page = mei.get(address).text
+    assert "data-busy" in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    worker.run_due()
+    shown = mei.get(address).text
+    assert "當時" in shown
+    assert "data-busy" not in shown
+    assert "重新試算" not in shown
+    assert "當時" in looker.get(address).text
+    assert looker.post("/policy/try", question).status_code == 403
+    mei.post("/policy/try", question)
+    assert count_replays(database) == 1, "the same question over unchanged data shows what is kept"
+    mei.post(f"/people/{world.chen}/log", {"kind": "note", "text": "電話"})
+    assert "重新試算" in mei.get(address).text
+    mei.post("/policy/try", question)
+    assert "data-busy" in mei.get(address).text
+    assert count_replays(database) == 2
+
+
+def test_R51_a_member_has_one_trial_waiting(mei: Reader, world: World, database: Database):
+    for value in ("2", "4", "5"):
+        mei.post("/policy/try", {"key": "budget_limit", "value": value})
+    assert count_replays(database) == 1
+    assert "data-busy" in mei.get("/policy/try?key=budget_limit&value=5").text
+    assert "data-busy" not in mei.get("/policy/try?key=budget_limit&value=2").text
+
+
+def count_replays(database: Database) -> int:
+    with database.read() as session:
+        return session.query(Replay).count()
+
+
+def test_R48_a_change_marks_everybody_and_the_job_evaluates_them(
+    mei: Reader, world: World, database: Database, worker: Worker, monkeypatch: pytest.MonkeyPatch
+):
+    evaluated: list[int] = []
+    write = refreshing.write_people
+
+    def count(session, evaluations, **kwargs) -> None:
+        evaluated.append(len(evaluations))
+        write(session, evaluations, **kwargs)
+
+    monkeypatch.setattr(refreshing, "write_people", count)
+    monkeypatch.setattr(evaluating, "MOST_IN_A_REQUEST", 3)
+    page = mei.post(
+        "/policy", {"key": "budget_limit", "value": "2", "next": "/policy"}, follow_redirects=True
+    ).text
+    assert evaluated == []
+    with database.read() as session:
+        due = session.query(Standing).filter_by(due_at=0).count()
+    assert due > 3
+    assert f"正在重新計算 {due} 人" in page
+    mei.post(f"/people/{world.chen}/tier", {"tier": "B"})
+    assert evaluated == [1], "an action evaluates whom it concerns"
+    worker.run_due()
+    assert sum(evaluated) >= due
+    assert "正在重新計算" not in mei.get("/policy").text

@@ -106,7 +106,7 @@ def test_texts_whose_names_are_put_together_are_there():
     wanted += [f"class.{kind}" for kind in ("automatic", "bulk", "bounce", "calendar", "receipt")]
     wanted += [
         f"error.{kind}.{part}"
-        for kind in (*errors.KINDS.values(), "stale", "broken")
+        for kind in (*errors.KINDS.values(), "stale", "broken", "full", "gone")
         for part in ("what", "safe", "do", "button")
     ]
     assert [key for key in wanted if key not in known] == []
