@@ -22,7 +22,7 @@ from streaklike.gmail.errors import BadCredentials, GmailError
 from streaklike.instants import to_instant
 from streaklike.people import contacts, marks
 from streaklike.people.errors import PeopleError
-from streaklike.people.events import PRIVATE_KINDS
+from streaklike.people.event_kinds import may_see
 from streaklike.people.finding import primary_address, root_of
 from streaklike.store.models import FOREVER, Contact, Conversation, Event, Standing, Task, User
 from streaklike.sync.labels import BadLabel
@@ -235,7 +235,7 @@ def task_done(uid: str) -> Response:
 def undo(uid: str) -> Response:
     """Take a deed back."""
     event = g.session.scalar(select(Event).where(Event.uid == uid))
-    if event is None or (event.kind in PRIVATE_KINDS and event.author_id != g.member.id):
+    if event is None or not may_see(event.kind, event.author_id, g.member.id):
         abort(404)
     take_back(g.session, event, by=me(), now=g.now)
     return done("undone")
