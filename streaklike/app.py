@@ -21,6 +21,8 @@ from streaklike.web import (
     deeds,
     digest,
     errors,
+    form_keys,
+    forms_seen,
     forwards,
     health,
     later,
@@ -35,6 +37,7 @@ from streaklike.web import (
     requests,
     search,
     security,
+    stale,
     team,
     templating,
     touches,
@@ -66,6 +69,9 @@ def create_app(
     csrf.exempt(push.receive)  # Pub/Sub bears a token of its own, and no cookie
     security.init_app(app)
     templating.init_app(app)
+    form_keys.init_app(app, database)
+    forms_seen.init_app(app)
+    stale.init_app(app)
     errors.init_app(app)
     app.extensions["labels"] = LabelDesk(database, settings)
     for part in (

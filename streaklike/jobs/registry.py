@@ -14,6 +14,7 @@ from streaklike.jobs.queue import enqueue, forget_old
 from streaklike.jobs.sync import FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS, Progress, sync_alone
 from streaklike.jobs.watch import renew_watch
 from streaklike.store.database import Database
+from streaklike.store.form_keys import forget_old_keys
 from streaklike.store.models import Mailbox, User
 
 PROOF_AGE = DAY
@@ -100,9 +101,10 @@ def deliver_digests(run: Run) -> None:
 
 
 def tidy(run: Run) -> None:
-    """Forget jobs that ended long ago."""
+    """Forget jobs that ended long ago, and the keys of forms that nobody sends again."""
     with run.database.begin() as session:
         forget_old(session, now=run.now)
+        forget_old_keys(session, now=run.now)
 
 
 SYNC = JobKind(

@@ -50,7 +50,9 @@ def done(key: str, *, event: Event | None = None, **values: Any) -> Response:
 
 def say(key: str, *, undo: str | None = None, **values: Any) -> None:
     """Keep news for the next page: a text with its values, and the deed that can be taken back."""
-    flash({"key": key, "values": values, "undo": undo})  # type: ignore[arg-type]  # any JSON will do
+    item = {"key": key, "values": values, "undo": undo}
+    g.setdefault("news", []).append(item)  # a repetition of this form shows it again
+    flash(item)  # type: ignore[arg-type]  # any JSON will do
 
 
 @blueprint.app_errorhandler(PeopleError)

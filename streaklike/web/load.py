@@ -12,6 +12,7 @@ from streaklike.insights.ties import list_successors
 from streaklike.people.event_kinds import may_hand_over
 from streaklike.store.models import User
 from streaklike.web.deeds import Unreadable, done, find_waiting, get_person, me
+from streaklike.web.forms_seen import prefetch
 from streaklike.web.requests import whole_number
 
 blueprint = Blueprint("load", __name__)
@@ -21,6 +22,7 @@ blueprint = Blueprint("load", __name__)
 def page() -> str:
     """The team's week by colleague, suggestions, and who has left with something in hand."""
     load = measure_load(g.session, now=g.now, team_zone=current_app.config["TIMEZONE"])
+    prefetch("person", [each.contact_id for each in load.suggestions])
     return render_template(
         "load.html",
         load=load,

@@ -58,7 +58,7 @@ def page() -> str:
 @blueprint.get("/policy/try")
 def try_out() -> str | Response:
     """A change of `key` to `value` at `level`, or a `preset`, on the last twelve months."""
-    wishes = _read_wishes(request.args)
+    wishes = read_wishes(request.args)
     try:
         _, changes = with_wishes(g.session, wishes)
     except PolicyRefused as error:
@@ -82,7 +82,7 @@ def save() -> Response:
     """Make the change that the form tells, as one deed; admins alone."""
     if not may_edit():
         abort(403)
-    _, changes = with_wishes(g.session, _read_wishes(request.form))
+    _, changes = with_wishes(g.session, read_wishes(request.form))
     preset = request.form.get("preset", "")
     facts = {"preset": preset} if preset else None
     event = apply_changes(g.session, changes, by=me(), now=g.now, facts=facts)
@@ -117,7 +117,8 @@ def _level_of(place: Place) -> str:
     return f"{place.level}:{place.name}" if place.name else ""
 
 
-def _read_wishes(form: Any) -> list[tuple[str, str | None, Place]]:
+def read_wishes(form: Any) -> list[tuple[str, str | None, Place]]:
+    """What the form wishes for: a preset's thresholds, or one, each with its place."""
     if form.get("preset"):
         return [(wish.key, wish.value, wish.place) for wish in get_preset(form["preset"])]
     value = None if form.get("unset") else form.get("value", "")

@@ -59,6 +59,7 @@ def init_app(app: Flask, database: Database, clock: Callable[[], int]) -> None:
         _close(is_done=response.status_code < 400 and not g.get("is_refused"))
         return response
 
+    app.extensions["database"] = database
     app.url_map.converters["int"] = IdConverter
     app.before_request(open_transaction)
     app.before_request(_meet_reader)
@@ -73,6 +74,7 @@ def between_transactions() -> Iterator[None]:
     What was written before is kept, whatever comes.
     """
     _close(is_done=True)
+    g.is_split = True
     try:
         yield
     finally:

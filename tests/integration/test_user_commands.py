@@ -1,11 +1,13 @@
 """`streaklike user disable` and `enable`, as an admin types them."""
 
 import pytest
+from sqlalchemy import select
 
 from streaklike.cli.main import main
 from streaklike.instants import now_instant
 from streaklike.jobs.mailboxes import add_user
 from streaklike.jobs.registry import list_mailboxes
+from streaklike.store.models import Event
 from streaklike.sync.health import measure_health
 from tests.integration.teamwork import MEI, WEI, Team
 
@@ -52,5 +54,28 @@ def test_the_last_admin_is_told_why_they_stay(typed):
 def test_Q27_who_is_no_admin_disables_nobody(typed, team: Team):
     team.connect(WEI)
     code, said = typed("user", "disable", MEI, "--by", WEI)
+    assert code == 3
+    assert "no admin" in said
+
+
+def test_Q27_user_add_without_a_role_changes_none_and_with_one_tells_it(typed, team: Team):
+    team.connect(WEI)
+    assert "is a admin" not in typed("user", "add", WEI, "--name", "志偉")[1]
+    assert f"{MEI} is a admin" in typed("user", "add", MEI, "--name", "小美")[1]
+    assert f"{WEI} is a viewer" in typed("user", "add", WEI, "--role", "viewer")[1]
+    code, said = typed("user", "add", MEI, "--role", "member")
+    assert code == 3
+    assert "last admin" in said
+    with team.database.read() as session:
+        (event,) = session.scalars(select(Event).where(Event.kind == "role")).all()
+        assert event.data == {"user": WEI, "role": "viewer", "was": "member"}
+        assert event.author_id is None
+
+
+def test_Q27_user_role_is_for_admins_and_says_the_way_back(typed, team: Team):
+    team.connect(WEI)
+    assert f"user role {WEI} member --by {MEI}" in typed("user", "role", WEI, "admin", "--by", MEI)[1]
+    assert typed("user", "role", MEI, "viewer", "--by", WEI)[0] == 0
+    code, said = typed("user", "role", WEI, "member", "--by", MEI)
     assert code == 3
     assert "no admin" in said

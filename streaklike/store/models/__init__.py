@@ -13,6 +13,7 @@ from streaklike.store.models.boxes import (
 )
 from streaklike.store.models.cadence import CountryYear, Flag, Standing
 from streaklike.store.models.digest import DigestDelivery, DigestSetting
+from streaklike.store.models.forms import FormKey
 from streaklike.store.models.jobs import Job, Lease, Slot
 from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
@@ -38,6 +39,7 @@ __all__ = [
     "Event",
     "Flag",
     "FollowUp",
+    "FormKey",
     "ForwardOffer",
     "Job",
     "Lease",
