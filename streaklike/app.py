@@ -25,6 +25,8 @@ from streaklike.web import (
     deeds,
     digest,
     errors,
+    form_keys,
+    forms_seen,
     forwards,
     health,
     later,
@@ -42,6 +44,7 @@ from streaklike.web import (
     sessions,
     set_aside,
     sign_in_links,
+    stale,
     team,
     templating,
     touches,
@@ -73,6 +76,9 @@ def create_app(
     csrf.exempt(push.receive)  # Pub/Sub bears a token of its own, and no cookie
     security.init_app(app)
     templating.init_app(app)
+    form_keys.init_app(app, database)
+    forms_seen.init_app(app)
+    stale.init_app(app)
     errors.init_app(app)
     app.extensions["jobs"] = JobDesk()
     app.extensions["labels"] = LabelDesk(database, settings)

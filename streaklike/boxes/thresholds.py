@@ -125,7 +125,7 @@ def take_back_changes(session: Session, event: Event) -> None:
     _write(session, [change.reversed() for change in read_changes(event.data)])
 
 
-def take_back_retuning(session: Session, dismissal: Event, *, now: int) -> None:
+def take_back_retuning(session: Session, dismissal: Event, *, by: User | None, now: int) -> None:
     """Take back what setting a flag aside as wrong did to the person's own thresholds (R50)."""
     events = session.scalars(
         select(Event).where(
@@ -134,7 +134,7 @@ def take_back_retuning(session: Session, dismissal: Event, *, now: int) -> None:
     )
     for event in events:
         if event.data.get("dismissal") == dismissal.uid:
-            undo_event(session, event, by=None, now=now)
+            undo_event(session, event, by=by, now=now)
 
 
 def _write(session: Session, changes: Sequence[Change]) -> None:

@@ -15,7 +15,8 @@ from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_giving, take_back_task
 from streaklike.boxes.thresholds import read_changes, take_back_changes, take_back_retuning
 from streaklike.people import access, contacts, marks, touch_classes
-from streaklike.people.events import PRIVATE_KINDS, undo_event, user_id
+from streaklike.people.event_kinds import check_may_undo
+from streaklike.people.events import undo_event
 from streaklike.people.merging import take_back_merge
 from streaklike.store.models import Box, Event, FollowUp, Reminder, User
 
@@ -25,11 +26,12 @@ WayBack = Callable[[Session, Event, int], None]
 def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
     """Take back what the event did; the event that says so.
 
-    Raises CannotUndo, and nothing is changed, where it was taken back before, something newer stands on top of it, its
-    kind has no way back, or it is private to another member.
+    Raises NotAllowed where the table of event kinds does not let `by` undo it, CannotUndo where it was taken back
+    before, something newer stands on top of it, or its kind has no way back. Both come before anything is written.
     """
-    if event.kind in PRIVATE_KINDS and event.author_id != user_id(by):
-        raise CannotUndo("This is another member's own. Nothing was changed.")
+    if event.kind not in WAYS_BACK:
+        raise CannotUndo("This cannot be undone. Nothing was changed. Set things right by hand instead.")
+    check_may_undo(event, by)
     _check(session, event)
     undoing = undo_event(session, event, by=by, now=now)
     WAYS_BACK[event.kind](session, event, now)
@@ -40,8 +42,6 @@ def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
 def _check(session: Session, event: Event) -> None:
     if event.undone_by_id is not None:
         raise CannotUndo("This was undone before. Nothing was changed. Reload to see how things stand.")
-    if event.kind not in WAYS_BACK:
-        raise CannotUndo("This cannot be undone. Nothing was changed. Set things right by hand instead.")
     if _has_newer(session, event):
         raise CannotUndo(
             "Something newer was done here since. Nothing was changed. Undo that first, or set things right by hand."
@@ -64,8 +64,8 @@ def _has_newer(session: Session, event: Event) -> bool:
 def _same_place(event: Event) -> ColumnElement[bool] | None:
     if event.kind in ("task", "task_done", "task_owner"):
         return Event.task_id == event.task_id
-    if event.kind == access.KIND:
-        return and_(Event.kind == access.KIND)
+    if event.kind in access.KINDS:
+        return and_(Event.kind == event.kind)
     if event.kind == "policy" and event.contact_id is None:
         return and_(Event.kind == "policy", Event.contact_id.is_(None))
     for column, value in (
@@ -91,7 +91,7 @@ def _rests_on(newer: Event, event: Event) -> bool:
         return not {change.place for change in read_changes(newer.data)}.isdisjoint(
             change.place for change in read_changes(event.data)
         )
-    return event.kind not in ("box", access.KIND) or _subject(newer) == _subject(event)
+    return event.kind not in ("box", *access.KINDS) or _subject(newer) == _subject(event)
 
 
 RESTING: Final = frozenset(
@@ -105,7 +105,7 @@ RESTING: Final = frozenset(
         "task_done",
         "task_owner",
         "policy",
-        access.KIND,
+        *access.KINDS,
     }
 )
 """Kinds whose effect the next of their kind replaces. Two notes, or two dismissals, stand side by side."""
@@ -119,9 +119,9 @@ def _row_of(event: Event) -> str | None:
 
 def _subject(event: Event) -> tuple[str, str]:
     """What a deed on a box or on a member's access is about: two deeds about the same thing rest on each other."""
+    if event.kind in access.KINDS:
+        return event.kind, event.data["user"]
     did = event.data["did"]
-    if event.kind == access.KIND:
-        return "access", event.data["user"]
     if did in ("closed", "reopened"):
         return "openness", ""
     what, _, _ = did.partition("_")
@@ -186,7 +186,11 @@ def _who_undoes(session: Session, event: Event) -> User | None:
 
 
 def _take_back_access(session: Session, event: Event, now: int) -> None:
-    access.take_back(session, event, by=_who_undoes(session, event), now=now)
+    access.take_back(session, event, now=now)
+
+
+def _take_back_dismissal(session: Session, event: Event, now: int) -> None:
+    take_back_retuning(session, event, by=_who_undoes(session, event), now=now)
 
 
 OWNER_KINDS: Final = ("owner", "task_owner", "follow_up_owner")
@@ -212,8 +216,8 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
         ("follow_up", "follow_up_done", "follow_up_later", "follow_up_owner"), _take_back_follow_up
     ),
     "handover": _take_back_handover,
-    access.KIND: _take_back_access,
-    "dismissed": lambda session, event, now: take_back_retuning(session, event, now=now),
+    **dict.fromkeys(access.KINDS, _take_back_access),
+    "dismissed": _take_back_dismissal,
     "policy": _at_any_time(take_back_changes),
     "tier": _at_any_time(contacts.take_back),
     "do_not_contact": _at_any_time(contacts.take_back),

@@ -98,6 +98,15 @@ def refresh_all(
     return _refresh(session, everybody, now, policy or load_policy(session), calendar, team_zone, None)
 
 
+def refresh_people(
+    session: Session, root_ids: Collection[int], *, now: int, team_zone: str = "Asia/Taipei"
+) -> None:
+    """Evaluate those of these people who are due, and nobody else: what is asked about one need not wait for all."""
+    is_due = and_(Standing.due_at <= now, Standing.contact_id.in_(root_ids))
+    if session.scalar(select(func.count()).select_from(Standing).where(is_due)):
+        _refresh(session, is_due, now, load_policy(session), None, team_zone, None)
+
+
 def _refresh(
     session: Session,
     is_due: ColumnElement[bool],

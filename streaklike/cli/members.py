@@ -7,7 +7,7 @@ from streaklike.cli.load import handover
 from streaklike.insights.handover import build_pack
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.mailboxes import add_user
-from streaklike.people.access import disable_member, enable_member
+from streaklike.people.access import ROLES, change_role, disable_member, enable_member
 from streaklike.people.sessions import end_sessions, list_sessions
 from streaklike.store.writing import lock_writer
 
@@ -20,12 +20,31 @@ def user() -> None:
 @user.command("add")
 @click.argument("email")
 @click.option("--name", default="", help="How colleagues see them.")
-@click.option("--role", type=click.Choice(["admin", "member", "viewer"]), default="member", show_default=True)
-def user_add(email: str, name: str, role: str) -> None:
-    """Add a member, or change the name and role of one."""
+@click.option(
+    "--role", type=click.Choice(ROLES), help="member for somebody new; an existing one keeps theirs."
+)
+def user_add(email: str, name: str, role: str | None) -> None:
+    """Add a member, or change the name of one; the role too where --role says so."""
     with opened() as (settings, database):
-        add_user(database, settings, email, name=name, role=role)
+        role = add_user(database, settings, email, name=name, role=role)
     say(f"{email} is a {role} of the team. Next: streaklike mailbox add {email} --credentials FILE")
+
+
+@user.command("role")
+@click.argument("email")
+@click.argument("role", type=click.Choice(ROLES))
+@click.option("--by", "by_email", required=True, metavar="ADMIN", help="The admin who says so.")
+def user_role(email: str, role: str, by_email: str) -> None:
+    """Make a member an admin, a member or a viewer."""
+    with opened() as (_, database), database.begin() as session:
+        lock_writer(session)
+        user = get_member(session, email)
+        was = user.role
+        event = change_role(session, user, role, by=get_member(session, by_email), now=now_instant())
+    if event is None:
+        say(f"{email} is a {role} already; nothing was changed.")
+        return
+    say(f"{email} is a {role} now. To take it back: streaklike user role {email} {was} --by {by_email}")
 
 
 @user.command("disable")

@@ -23,12 +23,12 @@ from streaklike.cadence.policy_person import list_holding
 from streaklike.cadence.policy_presets import PRESETS, apply_preset, plan_preset
 from streaklike.cadence.replay import replay
 from streaklike.cadence.replay_outcomes import TOP, Comparison, Moved, compare
-from streaklike.cli.context import as_json, opened, print_json, print_lines, say
+from streaklike.cli.context import as_json, get_member, opened, print_json, print_lines, say
 from streaklike.cli.progress import counted_progress
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.finding import get_contact, root_of
-from streaklike.store.models import Contact, Event, User
+from streaklike.store.models import Contact, Event
 from streaklike.store.writing import lock_writer
 from streaklike.wording.texts import load_texts
 
@@ -108,7 +108,7 @@ def _change(
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
-            by = _get_admin(session, by_email)
+            by = get_member(session, by_email)
             place = _find_place(session, tier, stage, address)
             event = set_threshold(session, key, value, place=place, by=by, now=now_instant())
             said = _describe_event(event)
@@ -124,16 +124,6 @@ def _describe_event(event: Event | None) -> str:
         for _, _, key, before, after in event.data["changes"]
     )
     return f"Changed: {changed}. To take it back: streaklike policy undo {event.uid} --by …"
-
-
-def _get_admin(session: Session, email: str) -> User:
-    """The admin who acts. Raises LookupError for a stranger, or a member who is none."""
-    user = session.scalar(select(User).where(User.email == email.strip().lower(), User.disabled_at.is_(None)))
-    if user is None:
-        raise LookupError(f"{email} is no member of the team. Nothing was changed.")
-    if user.role != "admin":
-        raise LookupError(f"{email} is no admin, and only admins edit the policy. Nothing was changed.")
-    return user
 
 
 @policy.command("history")
@@ -184,7 +174,7 @@ def policy_undo(uid: str, by_email: str) -> None:
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
-            by = _get_admin(session, by_email)
+            by = get_member(session, by_email)
             event = session.scalar(select(Event).where(Event.uid == uid, Event.kind == "policy"))
             if event is None:
                 raise LookupError(f"No change of the policy has the id {uid}. Nothing was changed.")
@@ -209,7 +199,7 @@ def policy_preset(name: str, by_email: str | None, *, is_json: bool) -> None:
             return
         with database.begin() as session:
             lock_writer(session)
-            event = apply_preset(session, name, by=_get_admin(session, by_email), now=now_instant())
+            event = apply_preset(session, name, by=get_member(session, by_email), now=now_instant())
             said = _describe_event(event)
         refresh_due(database, settings)
     say(said)

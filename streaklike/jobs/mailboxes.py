@@ -19,10 +19,11 @@ from streaklike.jobs.registry import SYNC, WATCH
 from streaklike.jobs.sync import share_budgets
 from streaklike.jobs.team import settle_team
 from streaklike.mail.addresses import address_key
+from streaklike.people.access import change_role
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
 from streaklike.store.models import Job, Mailbox, TeamAddress
-from streaklike.store.writing import insert_missing
+from streaklike.store.writing import insert_missing, lock_writer
 from streaklike.sync.account import (
     check_address,
     explain_other,
@@ -41,14 +42,29 @@ VERIFYING_TIMEOUT: Final = 10.0
 
 
 def add_user(
-    database: Database, settings: Settings, email: str, *, name: str, role: str, locale: str | None = None
-) -> None:
-    """Make a member, or give an existing one this name, role and language (zh or en)."""
+    database: Database,
+    settings: Settings,
+    email: str,
+    *,
+    name: str,
+    role: str | None = None,
+    locale: str | None = None,
+) -> str:
+    """Make a member, or give an existing one this name, role and language (zh or en); the role they now have.
+
+    Without a role a new member is `member`, and an existing one stays what they are. Raises LastAdmin.
+    """
     address = parse_member_address(email)
     with database.begin() as session:
-        user = ensure_user(session, address, now=now_instant(), name=name, role=role)
-        user.name, user.role, user.locale = name or user.name, role, locale or user.locale
+        lock_writer(session)
+        now = now_instant()
+        user = ensure_user(session, address, now=now, name=name, role=role or "member")
+        user.name, user.locale = name or user.name, locale or user.locale
+        if role is not None:
+            change_role(session, user, role, by=None, now=now)
+        role = user.role
     settle_team(database, settings.team_domains)
+    return role
 
 
 def add_mailbox(

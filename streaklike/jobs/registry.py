@@ -16,6 +16,7 @@ from streaklike.jobs.sync import FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS,
 from streaklike.jobs.watch import renew_watch
 from streaklike.store.database import Database
 from streaklike.store.erasing import erase_deleted
+from streaklike.store.form_keys import forget_old_keys
 from streaklike.store.models import Mailbox, User
 
 PROOF_AGE = DAY
@@ -123,10 +124,11 @@ def list_wanted_replays(session: Session, _now: int) -> Sequence[str]:
 
 
 def tidy(run: Run) -> None:
-    """Forget jobs and replays that ended long ago."""
+    """Forget jobs and replays that ended long ago, and the keys of forms that nobody sends again."""
     with run.database.begin() as session:
         forget_old(session, now=run.now)
         forget_old_replays(session, now=run.now)
+        forget_old_keys(session, now=run.now)
 
 
 SYNC = JobKind(

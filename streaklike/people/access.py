@@ -1,16 +1,19 @@
-"""Who of the team has access (Q27): an admin takes it from a leaver and gives it back. Each is an event, and undoable."""
+"""Who of the team has access, and in which role (Q27): admins decide. Each decision is an event, and undoable."""
 
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.people.errors import LastAdmin, NotAnAdmin
-from streaklike.people.events import record_event
+from streaklike.people.errors import BadValue, LastAdmin
+from streaklike.people.event_kinds import EventKind, check_may_do
+from streaklike.people.events import record_event, user_id
 from streaklike.people.sessions import end_sessions
 from streaklike.store.models import Event, User
 
-KIND: Final = "access"
+ROLES: Final = ("admin", "member", "viewer")
+KINDS: Final = (EventKind.ACCESS.value, EventKind.ROLE.value)
+"""The kinds of event that are about a member rather than about the team's work."""
 
 
 def disable_member(session: Session, user: User, *, by: User, now: int) -> Event | None:
@@ -18,50 +21,67 @@ def disable_member(session: Session, user: User, *, by: User, now: int) -> Event
 
     None where they have none already. Raises NotAnAdmin, and LastAdmin where nobody could let anybody in again.
     """
-    _check_admin(by)
-    if user.disabled_at is not None:
-        return None
-    _take_access(session, user, now=now)
-    return _record(session, user, "disabled", by=by, now=now)
+    return _set_access(session, user, is_given=False, by=by, now=now)
 
 
 def enable_member(session: Session, user: User, *, by: User, now: int) -> Event | None:
     """Give a member access again; None where they have it. Raises NotAnAdmin."""
-    _check_admin(by)
-    if user.disabled_at is None:
+    return _set_access(session, user, is_given=True, by=by, now=now)
+
+
+def change_role(session: Session, user: User, role: str, *, by: User | None, now: int) -> Event | None:
+    """Make a member an admin, a member or a viewer; `by` None is an operator's command. None where they are it.
+
+    Raises NotAnAdmin, BadValue for a role that does not exist, and LastAdmin for the only one there is.
+    """
+    check_may_do(EventKind.ROLE, {}, by)
+    if role not in ROLES:
+        raise BadValue(f"There is no role {role!r}. Nothing was changed. Choose admin, member or viewer.")
+    if user.role == role:
         return None
-    user.disabled_at = None
-    return _record(session, user, "enabled", by=by, now=now)
+    was = user.role
+    _write(session, user, role=role, disabled_at=user.disabled_at, now=now)
+    facts = {"user": user.email, "role": role, "was": was}
+    return record_event(session, EventKind.ROLE, at=now, now=now, author_id=user_id(by), data=facts)
 
 
-def take_back(session: Session, event: Event, *, by: User | None, now: int) -> None:
-    """Reverse what an access event did. Raises as the verbs do."""
-    _check_admin(by)
+def take_back(session: Session, event: Event, *, now: int) -> None:
+    """Reverse what an access or role event did. Raises LastAdmin."""
     user = session.scalars(select(User).where(User.email == event.data["user"])).one()
-    if event.data["did"] == "disabled":
-        user.disabled_at = None
+    if event.kind == EventKind.ROLE:
+        _write(session, user, role=event.data["was"], disabled_at=user.disabled_at, now=now)
     else:
-        _take_access(session, user, now=now)
+        is_given = event.data["did"] == "disabled"
+        _write(session, user, role=user.role, disabled_at=None if is_given else now, now=now)
+
+
+def _set_access(session: Session, user: User, *, is_given: bool, by: User, now: int) -> Event | None:
+    check_may_do(EventKind.ACCESS, {}, by)
+    if (user.disabled_at is None) == is_given:
+        return None
+    _write(session, user, role=user.role, disabled_at=None if is_given else now, now=now)
+    facts = {"user": user.email, "did": "enabled" if is_given else "disabled"}
+    return record_event(session, EventKind.ACCESS, at=now, now=now, author_id=by.id, data=facts)
+
+
+def _write(session: Session, user: User, *, role: str, disabled_at: int | None, now: int) -> None:
+    """The one place where a member's role or access changes, so that what rests on either can end here."""
+    if role != "admin" or disabled_at is not None:
+        _check_not_last(session, user)
+    user.role, user.disabled_at = role, disabled_at
+    # Whoever is signed in as this member was let in with the rights they had. What ends here stays ended, also where
+    # access is given back.
+    end_sessions(session, user, now)
     session.flush()
 
 
-def _check_admin(by: User | None) -> None:
-    if by is None or by.role != "admin" or by.disabled_at is not None:
-        name = by.email if by is not None else "Somebody unnamed"
-        raise NotAnAdmin(f"{name} is no admin, and only admins say who has access. Nothing was changed.")
-
-
-def _take_access(session: Session, user: User, *, now: int) -> None:
+def _check_not_last(session: Session, user: User) -> None:
+    """Raise LastAdmin where this member is the only admin who has access."""
+    if user.role != "admin" or user.disabled_at is not None:
+        return
     others = User.role == "admin", User.disabled_at.is_(None), User.id != user.id
-    if user.role == "admin" and not session.scalar(select(func.count()).select_from(User).where(*others)):
+    if not session.scalar(select(func.count()).select_from(User).where(*others)):
         raise LastAdmin(
             f"{user.email} is the last admin: without one nobody could let anybody in again. Nothing was changed. "
             "Make another member an admin first: streaklike user add EMAIL --role admin"
         )
-    user.disabled_at = now
-    end_sessions(session, user, now)  # they stay ended where access is given back
-
-
-def _record(session: Session, user: User, did: str, *, by: User, now: int) -> Event:
-    data = {"user": user.email, "did": did}
-    return record_event(session, KIND, at=now, now=now, author_id=by.id, data=data)

@@ -41,12 +41,20 @@ class NotMerged(PeopleError):
     """The contact is part of no merge, so there is nothing to take apart."""
 
 
-class NotAnAdmin(PeopleError):
-    """Only admins say who has access."""
+class UnknownKind(PeopleError):
+    """No rule says who may do an event of this kind, so nobody may."""
+
+
+class NotAllowed(PeopleError):
+    """The table of event kinds does not let this member do, or undo, this."""
+
+
+class NotAnAdmin(NotAllowed):
+    """Only admins may do this."""
 
 
 class LastAdmin(PeopleError):
-    """The last admin keeps access: nobody else could let anybody in."""
+    """The last admin keeps access and role: nobody else could let anybody in."""
 
 
 class AlreadyUndone(PeopleError):

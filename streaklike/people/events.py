@@ -8,12 +8,10 @@ from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
 from streaklike.people.errors import AlreadyUndone
+from streaklike.people.event_kinds import check_may_do, check_may_undo
 from streaklike.people.touched import note_touched
 from streaklike.store.models import Address, BoxContact, Contact, Event, Message, Participant, Standing, User
 from streaklike.store.writing import in_chunks, insert_for
-
-PRIVATE_KINDS = ("snooze", "reminder", "reminder_done", "reminder_later")
-"""What is one member's own: shown to its author alone, and taken back by its author alone."""
 
 
 def record_event(
@@ -34,12 +32,15 @@ def record_event(
 
     `at` is when it happened, `now` when it is written down. `data` names things by natural keys alone (addresses, uids,
     stage keys, Message-IDs). The event keeps the contact it was given, also once that one is merged (R4).
+    Raises NotAllowed where the author's role does not let them (`event_kinds`), UnknownKind for a kind without a rule.
     """
+    author = session.get(User, author_id) if author_id is not None else None
+    check_may_do(kind, data or {}, author)
     event = Event(
         uid=uuid.uuid4().hex,
         at=at,
         logged_at=now,
-        kind=kind,
+        kind=str(kind),
         contact_id=contact_id,
         box_id=box_id,
         conversation_id=conversation_id,
@@ -57,8 +58,9 @@ def record_event(
 def undo_event(session: Session, event: Event, *, by: User | None, now: int) -> Event:
     """Take an event back: it then counts for nothing. Reversing what it did is the verb's business.
 
-    Raises AlreadyUndone where it was taken back before.
+    Raises NotAllowed where `by` may not, AlreadyUndone where it was taken back before.
     """
+    check_may_undo(event, by)
     check_standing(event)
     undoing = record_event(
         session,

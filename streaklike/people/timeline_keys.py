@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from streaklike.people.events import PRIVATE_KINDS
+from streaklike.people.event_kinds import PRIVATE_KINDS
 from streaklike.people.tables import BOX_CONTACT, EVENT, MESSAGE, PARTICIPANT
 from streaklike.people.timeline_entries import SHOWN_ROLES, Scope
 

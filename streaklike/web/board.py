@@ -14,6 +14,7 @@ from streaklike.boxes.owners import list_owner_emails, set_owners
 from streaklike.boxes.pipelines import get_stage, list_pipelines
 from streaklike.store.models import Box, Event, Pipeline, User
 from streaklike.web.deeds import done, me
+from streaklike.web.forms_seen import prefetch
 from streaklike.web.person import list_members
 
 By = Literal["stage", "owner"]
@@ -40,6 +41,7 @@ def page(key: str) -> str:
     by: By = "owner" if request.args.get("by") == "owner" else "stage"
     board = load_board(g.session, pipeline, now=g.now, by=by)
     columns = list_columns(board, list_members(g.session)) if by == "owner" else list(board.columns)
+    prefetch("box", [card.uid for column in columns for card in column.cards])
     return render_template("board.html", board=board, columns=columns, pipelines=pipelines)
 
 

@@ -19,7 +19,7 @@ from streaklike.cadence.work_calendar import load_calendar
 from streaklike.gmail.errors import BadCredentials, GmailError
 from streaklike.people import contacts, marks
 from streaklike.people.errors import PeopleError
-from streaklike.people.events import PRIVATE_KINDS
+from streaklike.people.event_kinds import may_see
 from streaklike.people.finding import primary_address, root_of
 from streaklike.store.models import FOREVER, Contact, Conversation, Event, Standing, Task, User
 from streaklike.sync.labels import BadLabel
@@ -43,7 +43,9 @@ def done(key: str, *, event: Event | None = None, **values: Any) -> Response:
 
 def say(key: str, *, undo: str | None = None, **values: Any) -> None:
     """Keep news for the next page: a text with its values, and the deed that can be taken back."""
-    flash({"key": key, "values": values, "undo": undo})  # type: ignore[arg-type]  # any JSON will do
+    item = {"key": key, "values": values, "undo": undo}
+    g.setdefault("news", []).append(item)  # a repetition of this form shows it again
+    flash(item)  # type: ignore[arg-type]  # any JSON will do
 
 
 @blueprint.app_errorhandler(PeopleError)
@@ -228,7 +230,7 @@ def task_done(uid: str) -> Response:
 def undo(uid: str) -> Response:
     """Take a deed back."""
     event = g.session.scalar(select(Event).where(Event.uid == uid))
-    if event is None or (event.kind in PRIVATE_KINDS and event.author_id != g.member.id):
+    if event is None or not may_see(event.kind, event.author_id, g.member.id):
         abort(404)
     take_back(g.session, event, by=me(), now=g.now)
     return done("undone")

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from streaklike.store.database import DatabaseUnavailable
 from streaklike.store.faults import BUSY, FULL, describe_fault
 from streaklike.tracebacks import format_places
+from streaklike.web.forms_seen import GuardMissing
 from streaklike.web.requests import accepted_locale
 from streaklike.web.texts import load_catalogue
 
@@ -47,7 +48,7 @@ def _show_http(error: HTTPException) -> tuple[str, int] | HTTPException:
         return _show_any(cause)
     if isinstance(error, SecurityError):  # an unknown Host: no links can be made for it, so no page either
         return load_catalogue(accepted_locale())("error.bad.what"), status
-    if isinstance(error, CSRFError):
+    if isinstance(error, (CSRFError, GuardMissing)):
         return _page("stale", 400)
     return _page(KINDS.get(status, "bad" if status < 500 else "broken"), status)
 

@@ -9,9 +9,11 @@ from streaklike.boxes.handover import KINDS, Holding, hand_over, list_received
 from streaklike.insights.handover import LeftItem, build_pack, count_left, suggested_parts
 from streaklike.insights.load import measure_load
 from streaklike.insights.ties import list_successors
+from streaklike.people.event_kinds import may_hand_over
 from streaklike.store.models import User
 from streaklike.web.deeds import done, find_waiting, get_person, me
 from streaklike.web.forms import Unreadable
+from streaklike.web.forms_seen import prefetch
 from streaklike.web.requests import whole_number
 
 blueprint = Blueprint("load", __name__)
@@ -21,12 +23,14 @@ blueprint = Blueprint("load", __name__)
 def page() -> str:
     """The team's week by colleague, suggestions, and who has left with something in hand."""
     load = measure_load(g.session, now=g.now, team_zone=current_app.config["TIMEZONE"])
+    prefetch("person", [each.contact_id for each in load.suggestions])
     return render_template(
         "load.html",
         load=load,
         most=max((max(line.answers, line.touches) for line in load.colleagues), default=0) or 1,
         left=count_left(g.session),
         received=list_received(g.session, me(), now=g.now),
+        givable={line.user_id for line in load.colleagues if may_hand_over(line.email or None, me())},
     )
 
 
@@ -50,7 +54,10 @@ def pack(user_id: int) -> str:
     found = build_pack(g.session, _get_user(user_id), now=g.now)
     kinds = [(kind, [item for item in found.items if item.holding.kind == kind]) for kind in KINDS]
     return render_template(
-        "handover.html", pack=found, kinds=[(kind, _open_first(items)) for kind, items in kinds if items]
+        "handover.html",
+        pack=found,
+        kinds=[(kind, _open_first(items)) for kind, items in kinds if items],
+        gives=may_hand_over(found.user.email, me()),
     )
 
 

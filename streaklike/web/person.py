@@ -32,6 +32,7 @@ from streaklike.store.models import (
     Task,
     User,
 )
+from streaklike.web.forms_seen import prefetch
 from streaklike.web.forwards import list_shown
 from streaklike.web.requests import whole_number
 
@@ -73,6 +74,7 @@ def page(contact_id: int) -> str | Response:
     ids = list(g.session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
     addresses = list_addresses(g.session, ids)
     outbound = [entry.message_id for entry in entries if entry.touch_class and entry.message_id]
+    prefetch("touch", outbound)
     return render_template(
         "person.html",
         classes=explain_touches(g.session, outbound),

@@ -102,7 +102,7 @@ def save() -> Response:
     """Make the change that the form tells, as one deed; admins alone."""
     if not may_edit():
         abort(403)
-    _, changes = with_wishes(g.session, _read_wishes(request.form))
+    _, changes = with_wishes(g.session, read_wishes(request.form))
     preset = request.form.get("preset", "")
     facts = {"preset": preset} if preset else None
     event = apply_changes(g.session, changes, by=me(), now=g.now, facts=facts)
@@ -123,7 +123,7 @@ def refuse(error: PolicyRefused) -> Response:
 
 def _read_changes(form: Any) -> list[Change]:
     """What the wishes of a form or query really change. Raises PolicyRefused."""
-    _, changes = with_wishes(g.session, _read_wishes(form))
+    _, changes = with_wishes(g.session, read_wishes(form))
     return [change for change in changes if change.before != change.after]
 
 
@@ -162,7 +162,8 @@ def _level_of(place: Place) -> str:
     return f"{place.level}:{place.name}" if place.name else ""
 
 
-def _read_wishes(form: Any) -> list[tuple[str, str | None, Place]]:
+def read_wishes(form: Any) -> list[tuple[str, str | None, Place]]:
+    """What the form wishes for: a preset's thresholds, or one, each with its place."""
     if form.get("preset"):
         return [(wish.key, wish.value, wish.place) for wish in get_preset(form["preset"])]
     value = None if form.get("unset") else form.get("value", "")

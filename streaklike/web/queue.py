@@ -1,5 +1,7 @@
 """The review queue: who needs us, who had too much, who is being forgotten; one row a person, with its evidence."""
 
+from itertools import groupby
+
 from flask import Blueprint, current_app, g, render_template, request
 
 from streaklike.boxes.handover import list_received
@@ -8,6 +10,7 @@ from streaklike.cadence.queue import SECTIONS, SNOOZED, list_queue
 from streaklike.cadence.thanks_due import list_thanks_due
 from streaklike.people.refusals import list_proposals
 from streaklike.web.deeds import me
+from streaklike.web.forms_seen import prefetch
 from streaklike.web.queue_rows import ShownRow, show_rows
 from streaklike.web.requests import whole_number
 
@@ -39,6 +42,9 @@ def page() -> str:
     )
     rows = show_rows(g.session, queue, g.now)
     due = list_due(g.session, g.member.id if is_mine else None, g.now)
+    prefetch("person", [shown.row.contact_id for shown in rows])
+    for of_kind, named in groupby(sorted(due, key=lambda each: each.kind), key=lambda each: each.kind):
+        prefetch(of_kind, [each.uid for each in named])
     here = 0 if kind == DUE else getattr(queue.totals, kind) if kind else queue.totals.all
     is_top = kind is None and not offset
     return render_template(

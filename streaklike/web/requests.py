@@ -77,6 +77,7 @@ def between_transactions() -> Iterator[None]:
     What was written before is kept, whatever comes.
     """
     _close(is_done=True)
+    g.is_split = True
     try:
         yield
     finally:

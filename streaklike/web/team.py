@@ -15,6 +15,7 @@ from streaklike.sync.health import MailboxHealth, measure_health
 from streaklike.sync.labels import LabelsChanged, MailboxLabel
 from streaklike.sync.set_aside import count_set_aside
 from streaklike.web.deeds import done, refusal_key
+from streaklike.web.forms_seen import prefetch
 from streaklike.web.requests import between_transactions
 
 GMAILS_OWN = frozenset(
@@ -59,8 +60,9 @@ class ShownMailbox:
 @blueprint.get("/team")
 def page() -> str:
     """The members, each with their mailboxes, and at the end who has left."""
-    users = g.session.scalars(select(User).order_by(User.disabled_at.is_not(None), User.name, User.id))
-    return render_template("team.html", users=users.all(), mailboxes=list_mailboxes(g.session))
+    users = g.session.scalars(select(User).order_by(User.disabled_at.is_not(None), User.name, User.id)).all()
+    prefetch("member", [user.id for user in users])
+    return render_template("team.html", users=users, mailboxes=list_mailboxes(g.session))
 
 
 def list_mailboxes(session: Session) -> dict[int, list[ShownMailbox]]:

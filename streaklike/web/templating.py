@@ -1,6 +1,7 @@
 """What templates may call: the texts, times in the reader's zone, icons' helpers. All of it reads `flask.g`."""
 
 import hashlib
+import secrets
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
         later_choices=later_choices,
         undoable=frozenset(WAYS_BACK),
         asset=asset,
+        form_key=lambda: secrets.token_urlsafe(18),
         initials=initials,
         tint=lambda number: number % TINTS + 1,
     )

@@ -1,5 +1,6 @@
 """The web app over the small world in a real browser: Debian's chromium, a server on a loopback port."""
 
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -58,8 +59,9 @@ def site(e2e_database: Database, world: World, tmp_path: Path) -> Iterator[str]:
 
 
 def is_trouble(message: ConsoleMessage) -> bool:
-    """Whether the console tells of a failure; a page that is rightly not found is none."""
-    return message.type == "error" and "status of 404" not in message.text
+    """Whether the console tells of a failure; a page that is rightly not found, a conflict that is told on a page, and an
+    answer that a test loses on purpose are none."""
+    return message.type == "error" and not re.search("status of (404|409)|ERR_CONNECTION_RESET", message.text)
 
 
 OpenPage = Callable[..., Page]

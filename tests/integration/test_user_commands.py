@@ -10,7 +10,7 @@ from streaklike.jobs.mailboxes import add_user
 from streaklike.jobs.registry import list_mailboxes
 from streaklike.people.sessions import find_session, start_session
 from streaklike.settings import Settings
-from streaklike.store.models import User
+from streaklike.store.models import Event, User
 from streaklike.sync.health import measure_health
 from tests.integration.teamwork import MEI, WEI, Team
 
@@ -100,3 +100,26 @@ def test_Q27_a_sign_in_link_is_for_members_with_access(typed, team: Team):
 def test_a_link_leads_to_where_people_reach_the_server(host: str, settings: dict[str, str], base: str):
     url = served_url(Settings(_env_file=None, **settings), host=host, port=8123)
     assert build_link(url, "x") == f"{base}/sign-in/link#x"
+
+
+def test_Q27_user_add_without_a_role_changes_none_and_with_one_tells_it(typed, team: Team):
+    team.connect(WEI)
+    assert "is a admin" not in typed("user", "add", WEI, "--name", "志偉")[1]
+    assert f"{MEI} is a admin" in typed("user", "add", MEI, "--name", "小美")[1]
+    assert f"{WEI} is a viewer" in typed("user", "add", WEI, "--role", "viewer")[1]
+    code, said = typed("user", "add", MEI, "--role", "member")
+    assert code == 3
+    assert "last admin" in said
+    with team.database.read() as session:
+        (event,) = session.scalars(select(Event).where(Event.kind == "role")).all()
+        assert event.data == {"user": WEI, "role": "viewer", "was": "member"}
+        assert event.author_id is None
+
+
+def test_Q27_user_role_is_for_admins_and_says_the_way_back(typed, team: Team):
+    team.connect(WEI)
+    assert f"user role {WEI} member --by {MEI}" in typed("user", "role", WEI, "admin", "--by", MEI)[1]
+    assert typed("user", "role", MEI, "viewer", "--by", WEI)[0] == 0
+    code, said = typed("user", "role", WEI, "member", "--by", MEI)
+    assert code == 3
+    assert "no admin" in said

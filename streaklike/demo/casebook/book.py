@@ -22,7 +22,7 @@ from streaklike.store.models import Contact, Conversation, Message, User
 ZONE: Final = ZoneInfo("Asia/Taipei")
 OWNERS: Final = {
     "donor": "fundraising", "company": "fundraising", "volunteer": "volunteers", "family": "cases",
-    "school": "programmes", "press": "director", "partner": "international",
+    "school": "volunteers", "press": "director", "partner": "international",
 }  # fmt: skip
 
 

@@ -119,7 +119,8 @@ def mark_thanks(book: Book) -> None:
             continue
         by = book.users[BY_EMAIL[letter.to[0].address].key]
         at = office(letter.at + 20 * HOUR, book.dice)
-        mark_no_reply_needed(book.session, conversation, by=by, reason="只是道謝", now=at)
+        if by.role != "viewer":  # a viewer looks only
+            mark_no_reply_needed(book.session, conversation, by=by, reason="只是道謝", now=at)
 
 
 def class_asks(book: Book) -> None:

@@ -14,6 +14,7 @@ from streaklike.store.models.boxes import (
 from streaklike.store.models.cadence import CountryYear, Flag, Standing
 from streaklike.store.models.digest import DigestDelivery, DigestSetting
 from streaklike.store.models.erasure import Erasure
+from streaklike.store.models.forms import FormKey
 from streaklike.store.models.jobs import Job, Lease, Slot
 from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer, Link, Message, Participant
 from streaklike.store.models.people import FOREVER, Address, Contact
@@ -42,6 +43,7 @@ __all__ = [
     "Event",
     "Flag",
     "FollowUp",
+    "FormKey",
     "ForwardOffer",
     "Job",
     "LastId",

@@ -23,7 +23,9 @@ function recall(place) {
   const rows = new Map([...document.querySelectorAll("[data-row]")].map((row) => [row.dataset.row, row]));
   const key = [place.row, ...place.following].find((row) => rows.has(row));
   const target = (place.id && document.getElementById(place.id)) || rows.get(key)?.querySelector("[data-open]");
-  (target || document.getElementById("main")).focus({ preventScroll: true });
+  const conflict = document.querySelector("[data-stale] h1");
+  (conflict || target || document.getElementById("main")).focus({ preventScroll: !conflict });
+  if (conflict) scrollTo(0, 0);
 }
 
 function take(text) {
@@ -36,10 +38,37 @@ function take(text) {
   document.dispatchEvent(new CustomEvent("page:taken"));
 }
 
+const pauses = [500, 2000];
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// Where the answer is lost, the very same form goes again, key and all: the server carries a key out once, and answers a
+// repetition with what it answered first.
+async function post(action, body) {
+  for (const pause of pauses) {
+    try {
+      const response = await fetch(action, { method: "POST", body });
+      return { response, text: await response.text() };
+    } catch {
+      await wait(pause);
+    }
+  }
+  const response = await fetch(action, { method: "POST", body });
+  return { response, text: await response.text() };
+}
+
 async function send(form, submitter) {
-  const response = await fetch(form.action, { method: "POST", body: new FormData(form, submitter) });
-  take(await response.text());
+  const { response, text } = await post(form.action, new FormData(form, submitter));
+  take(text);
   if (response.redirected) history.replaceState(null, "", response.url);
+}
+
+// The browser's own way shows its own words where nothing can be reached. It forgets which button was pressed.
+function leave(form, submitter) {
+  if (submitter?.name) {
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value });
+    form.append(field);
+  }
+  form.submit();
 }
 
 document.addEventListener("submit", (event) => {
@@ -48,7 +77,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (form.dataset.busy) return;
   form.dataset.busy = "1";
-  send(form, event.submitter).catch(() => form.submit()).finally(() => delete form.dataset.busy);
+  send(form, event.submitter).catch(() => leave(form, event.submitter)).finally(() => delete form.dataset.busy);
 });
 
 document.addEventListener("click", (event) => {

@@ -64,6 +64,7 @@ class House:
         message = office.post(BO, [MEI], subject="May I help?")
         office.link()
         self.mei, self.wei = (session.get_one(User, office.user(person)) for person in (MEI, WEI))
+        self.wei.role = "admin"  # who may undo what is not theirs
         self.an = add_contact(session, AN, by=None, now=T0)
         self.bo = get_contact(session, BO)
         self.conversation = session.get_one(

@@ -20,6 +20,13 @@ def member(session: Session, who: str) -> User:
     return session.scalars(select(User).where(User.email == key_of(who))).one()
 
 
+def admin(session: Session, who: str) -> User:
+    """The member, made an admin: who edits the policy."""
+    user = member(session, who)
+    user.role = "admin"
+    return user
+
+
 def standing_of(session: Session, who: str, *, now: int) -> Standing:
     """The standing as a refresh at `now` leaves it."""
     refresh(session, now=now)

@@ -36,7 +36,7 @@ from streaklike.store.database import Database
 from streaklike.store.dump import iter_dump
 from streaklike.store.models import Event, Standing
 from tests.factories import AN, BO, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import flags_of, member, person, reasons_of
+from tests.unit.cadence.cast import admin, flags_of, member, person, reasons_of
 
 
 def day(number: float) -> int:
@@ -248,7 +248,7 @@ def test_R42_the_hours_of_the_calendar_and_of_the_policy_are_one(office: PostOff
 def test_a_preset_is_one_change_that_is_undone_as_one(office: PostOffice, name: str) -> None:
     session = office.session
     planned = plan_preset(session, name)
-    event = apply_preset(session, name, by=member(session, MEI), now=day(1))
+    event = apply_preset(session, name, by=admin(session, MEI), now=day(1))
     assert len(event.data["changes"]) == len(planned) > 3
     assert plan_preset(session, name) == []
     assert apply_preset(session, name, by=None, now=day(2)) is None

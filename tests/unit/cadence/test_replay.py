@@ -23,7 +23,7 @@ from streaklike.people.marks import dismiss_flag, mark_no_reply_needed
 from streaklike.store.database import Database
 from streaklike.store.models import Event, Message
 from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import conversation_of, member, person
+from tests.unit.cadence.cast import admin, conversation_of, person
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 NOW = T0 + 120 * DAY
@@ -83,7 +83,7 @@ def live(office: PostOffice) -> None:
 def deeds(office: PostOffice) -> None:
     session = office.session
     an, bo, chu, dao = (person(session, who) for who in (AN, BO, CHU, DAO))
-    mei = member(session, MEI)
+    mei = admin(session, MEI)
     set_tier(session, bo, "B", by=None, now=day(4))
     set_tier(session, chu, "A", by=None, now=day(70))
     box = create_box(session, "cases", "new", name="Case", contacts=[an], by=None, now=day(5))

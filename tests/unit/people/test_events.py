@@ -105,7 +105,7 @@ def test_an_event_is_undone_once(database: Database):
         contact = make_contact(session, office, AN)
         event = record_event(session, "note", at=T0, now=T0, author_id=None, contact_id=contact.id)
         settle(session)
-        mei = session.get_one(User, office.user(MEI))
+        mei = session.get_one(User, office.user(MEI, role="admin"))
         undoing = undo_event(session, event, by=mei, now=T0 + 9)
         assert undoing.author_id == mei.id
         assert undoing.kind == "undo"

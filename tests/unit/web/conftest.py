@@ -1,11 +1,12 @@
 """A web app over the small world, and a client for each kind of reader. CSRF protection is on, as in life."""
 
 import re
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, g, request
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -14,7 +15,20 @@ from streaklike.people.sessions import start_session
 from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import User
+from streaklike.web.forms_seen import SEEN, seen
+from streaklike.web.texts import load_catalogue
 from tests.unit.web.world import NOW, World, build_world
+
+
+def fresh_version(app: Flask, path: str, form: Mapping[str, str]) -> str:
+    """What a page shows now of that which an action rests on; empty where it rests on nothing, or is not there."""
+    with app.test_request_context(path, method="POST"), app.extensions["database"].read() as session:
+        endpoint, arguments = request.endpoint, {**form, **(request.view_args or {})}
+        if endpoint not in SEEN:
+            return ""
+        g.now, g.session = NOW, session
+        g.t = load_catalogue("zh")
+        return seen(endpoint, **arguments)
 
 
 @pytest.fixture
@@ -45,7 +59,9 @@ class Reader:
         return found[1]
 
     def post(self, path: str, data: dict[str, str] | None = None, **kwargs: object) -> TestResponse:
-        form = {"csrf_token": self.token(), **(data or {})}
+        """Send a form as a page of this very moment has it; what `data` names stands as it is given."""
+        form = {"csrf_token": self.token(), "form_key": secrets.token_urlsafe(18), **(data or {})}
+        form.setdefault("seen", fresh_version(self.client.application, path, form))
         return self.client.post(path, data=form, headers=self.headers, **kwargs)
 
     def sign_in(self, user_id: int) -> "Reader":

@@ -46,13 +46,13 @@ def test_Q27_a_member_cannot_undo_what_an_admin_said_of_access(
     wei = user_id(database, "wei")
     path = undo_path(mei.post(f"/members/{wei}/disable", follow_redirects=True).text)
     anna = Reader(app).sign_in(user_id(database, "anna"))
-    assert "只有管理員能決定誰可以使用" in anna.post(path, follow_redirects=True).text
+    assert "只有管理者能做這件事" in anna.post(path, follow_redirects=True).text
     assert not has_access(database, "wei")
 
 
 def test_the_last_admin_stays(mei: Reader, world: World, database: Database):
     page = mei.post(f"/members/{world.mei}/disable", {"next": "/team"}, follow_redirects=True).text
-    assert "這是最後一位管理員" in page
+    assert "這是最後一位管理者" in page
     assert has_access(database, "mei")
 
 

@@ -1,0 +1,194 @@
+"""What the author of an action saw, as named facts: an action on a state that has changed since is refused.
+
+A version is the short text of some facts about one thing, such as `inbound=1763431200000&owner=3`. A page sends the version
+that it showed with each form; the entry point compares it with the present one in the transaction that writes, while it
+holds the writer lock. An API compares `If-Match` in the same way.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from streaklike.boxes.handover import list_holdings
+from streaklike.people.refusals import DECLINED
+from streaklike.store.models import (
+    Box,
+    BoxOwner,
+    Contact,
+    Conversation,
+    Event,
+    Flag,
+    FollowUp,
+    Message,
+    Reminder,
+    Standing,
+    Task,
+    User,
+)
+from streaklike.store.writing import in_chunks
+
+Facts = dict[str, str]
+GONE: Final = "gone"
+"""The value of a fact whose thing is no longer as the page showed it, and cannot be any more."""
+
+LOADED_AT: Final = "at"
+"""When the page was made: not compared, but what happened since can be told."""
+
+
+def write_version(facts: Mapping[str, str], names: Sequence[str], *, now: int) -> str:
+    """The version that a form carries: these facts, and the instant at which they were shown."""
+    return urlencode({**{name: facts[name] for name in names}, LOADED_AT: str(now)})
+
+
+def read_version(text: str) -> Facts:
+    """The facts of a version; what is no version has none."""
+    return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def list_changed(seen: Mapping[str, str], facts: Mapping[str, str], names: Iterable[str]) -> set[str]:
+    """Which of these facts are no longer as they were seen; one that was not sent counts as changed."""
+    return {name for name in names if name not in seen or seen[name] != facts.get(name)}
+
+
+def digest(value: Any) -> str:
+    """A short text that changes with the value."""
+    return hashlib.blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def load_people(session: Session, root_ids: Collection[int]) -> dict[int, Facts]:
+    """By root: their newest word, what waits and who answers for it, and what the team decided about them.
+
+    The newest word is the standing's, as pages show it: evaluate the person before comparing.
+    """
+    found: dict[int, Facts] = {}
+    flags = _load_flags(session, root_ids)
+    decisions = _load_decisions(session, root_ids)
+    for chunk in in_chunks(root_ids):
+        rows = session.execute(
+            select(Contact, Standing, Conversation.owner_id)
+            .outerjoin(Standing, Standing.contact_id == Contact.id)
+            .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
+            .where(Contact.id.in_(chunk))
+        )
+        for contact, standing, answerer_id in rows:
+            waiting_id = standing.waiting_conversation_id if standing else None
+            found[contact.id] = {
+                "inbound": str((standing and standing.last_inbound_at) or 0),
+                "waiting": str(waiting_id or 0),
+                "answerer": str((contact.owner_id if waiting_id is None else answerer_id) or 0),
+                "owner": str(contact.owner_id or 0),
+                "tier": contact.tier or "none",
+                "stop": digest((contact.do_not_contact_until, contact.do_not_contact_reason)),
+                "decision": str(decisions.get(contact.id, 0)),
+                "flags": " ".join(sorted(flags.get(contact.id, ()))),
+            }
+    return found
+
+
+def _load_flags(session: Session, root_ids: Collection[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for chunk in in_chunks(root_ids):
+        columns = (Flag.contact_id, Flag.flag, Flag.reason, Flag.since_at)
+        for root_id, flag, reason, since_at in session.execute(
+            select(*columns).where(Flag.contact_id.in_(chunk))
+        ):
+            found.setdefault(root_id, set()).add(name_flag(flag, reason, since_at))
+    return found
+
+
+def name_flag(flag: str, reason: str, since_at: object) -> str:
+    """A flag as `flags` lists it."""
+    return f"{flag}/{reason}/{since_at}"
+
+
+def _load_decisions(session: Session, root_ids: Collection[int]) -> dict[int, int]:
+    """By root, the newest event that decided whether we may write to them."""
+    root_id = func.coalesce(Contact.root_id, Contact.id)
+    found: dict[int, int] = {}
+    for chunk in in_chunks(root_ids):
+        rows = session.execute(
+            select(root_id, func.max(Event.id))
+            .join(Event, Event.contact_id == Contact.id)
+            .where(
+                root_id.in_(chunk),
+                Event.kind.in_((DECLINED, "do_not_contact")),
+                Event.undone_by_id.is_(None),
+            )
+            .group_by(root_id)
+        )
+        found.update({root: newest for root, newest in rows})  # noqa: C416 - rows are no pairs to dict()
+    return found
+
+
+def load_boxes(session: Session, uids: Collection[str]) -> dict[str, Facts]:
+    """By uid: the stage, the owners, and whether it is closed."""
+    found: dict[str, Facts] = {}
+    for chunk in in_chunks(uids):
+        boxes = list(session.scalars(select(Box).where(Box.uid.in_(chunk))))
+        owners: dict[int, list[int]] = {}
+        of_boxes = select(BoxOwner.box_id, BoxOwner.user_id).where(BoxOwner.box_id.in_([b.id for b in boxes]))
+        for box_id, user_id in session.execute(of_boxes):
+            owners.setdefault(box_id, []).append(user_id)
+        for box in boxes:
+            found[box.uid] = {
+                "stage": str(box.stage_id),
+                "owners": " ".join(map(str, sorted(owners.get(box.id, ())))),
+                "closed": str(box.closed_at or 0),
+            }
+    return found
+
+
+def load_tasks(session: Session, uids: Collection[str]) -> dict[str, Facts]:
+    """By uid: whether the task is done."""
+    return _load_due(session, Task, uids)
+
+
+def load_follow_ups(session: Session, uids: Collection[str]) -> dict[str, Facts]:
+    """By uid: whether the follow-up is done, and when it comes due."""
+    return _load_due(session, FollowUp, uids)
+
+
+def load_reminders(session: Session, uids: Collection[str]) -> dict[str, Facts]:
+    """By uid: whether the reminder is done, and when it comes due."""
+    return _load_due(session, Reminder, uids)
+
+
+def _load_due(
+    session: Session, model: type[Task | FollowUp | Reminder], uids: Collection[str]
+) -> dict[str, Facts]:
+    found: dict[str, Facts] = {}
+    for chunk in in_chunks(uids):
+        columns = (model.uid, model.done_at, model.due_at)
+        for uid, done_at, due_at in session.execute(select(*columns).where(model.uid.in_(chunk))):
+            found[uid] = {"done": "0" if done_at is None else GONE, "due": str(due_at)}
+    return found
+
+
+def load_members(session: Session, user_ids: Collection[int]) -> dict[int, Facts]:
+    """By id: a member's role, and whether they have access."""
+    users = session.scalars(select(User).where(User.id.in_(user_ids)))
+    return {user.id: {"role": user.role, "access": str(user.disabled_at or 0)} for user in users}
+
+
+def load_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, Facts]:
+    """By Message-ID: what the mail of ours is for."""
+    found: dict[str, Facts] = {}
+    for chunk in in_chunks(rfc_ids):
+        mails = select(Message.rfc_id, Message.touch_class).where(
+            Message.rfc_id.in_(chunk), Message.touch_class.is_not(None)
+        )
+        found.update({rfc_id: {"class": name or ""} for rfc_id, name in session.execute(mails)})
+    return found
+
+
+def load_packs(session: Session, user_ids: Collection[int]) -> dict[int, Facts]:
+    """By id: all that a member looks after."""
+    found: dict[int, Facts] = {}
+    for user_id in user_ids:
+        held = [f"{holding.kind}:{holding.id}" for holding in list_holdings(session, user_id)]
+        found[user_id] = {"held": " ".join(held), "pack": digest(held)}
+    return found
