@@ -168,7 +168,9 @@ def _opens(line: bytes, following: bytes) -> bool:
     """
     if not line.endswith(b"\n") or (not following.endswith(b"\n") and _CUT_HEADER.fullmatch(following)):
         return True
-    return (_HEADER if _HAS_DATE.search(line) else _KNOWN_HEADER).match(following) is not None
+    if _HAS_DATE.search(line):
+        return _HEADER.match(following) is not None
+    return _KNOWN_HEADER.match(following) is not None
 
 
 def _make_message(envelope: bytes, content: bytes, index: int, latest: int) -> MboxMessage:
