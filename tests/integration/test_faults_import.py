@@ -131,7 +131,7 @@ print(json.dumps([found, (after - before) // 1024, file.problem]))
 
 def measure(path: Path) -> tuple[list[list[object]], int, str]:
     """What became of each mail of the file, the megabytes it took in a process of its own, and the file's problem."""
-    done = subprocess.run(  # noqa: S603 - our own interpreter and program
+    done = subprocess.run(
         [sys.executable, "-c", MEASURE, str(path)], check=True, capture_output=True, text=True, timeout=300
     )
     found, megabytes, problem = json.loads(done.stdout)
