@@ -11,9 +11,10 @@ from streaklike.cli.failures import BAD_INPUT
 from streaklike.cli.set_aside import set_aside
 from streaklike.cli.stopping import stoppable
 from streaklike.gmail.auth import read_credentials_file
-from streaklike.jobs.imports import import_mbox
+from streaklike.jobs.imports import ImportReport, import_mbox
 from streaklike.jobs.labels import change_labels, list_labels
 from streaklike.jobs.mailboxes import add_mailbox, rename_mailbox
+from streaklike.mail.mbox import MAX_MAIL_SIZE
 from streaklike.sync.labels import LabelsChanged
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -140,11 +141,16 @@ def import_() -> None:
     "--mailbox", "email", required=True, metavar="EMAIL", help="Whose mail it is; made where there is none."
 )
 @click.option("--sent", "is_sent", is_flag=True, help="The file is a folder of sent mail without labels.")
+@click.option(
+    "--alias", "aliases", multiple=True, metavar="ADDRESS", help="Sent mail from this address is theirs too."
+)
 @as_json
-def import_mbox_command(file: Path, email: str, *, is_sent: bool, is_json: bool) -> None:
+def import_mbox_command(
+    file: Path, email: str, *, is_sent: bool, aliases: tuple[str, ...], is_json: bool
+) -> None:
     """Import a Google Takeout, or any other mbox, through the same way as Gmail's own mail."""
     with stoppable() as stop, opened() as (settings, database):
-        report = import_mbox(database, settings, file, email, is_sent=is_sent, stop=stop)
+        report = import_mbox(database, settings, file, email, is_sent=is_sent, aliases=aliases, stop=stop)
     if is_json:
         print_json(dataclasses.asdict(report))
     else:
@@ -153,7 +159,30 @@ def import_mbox_command(file: Path, email: str, *, is_sent: bool, is_json: bool)
             f"{report.mailbox}: {report.messages_read} read, {report.messages_added} new, "
             f"{report.messages_total} stored, {left_out} left out"
         )
+    _ask(report)
     if report.error:
         say(f"Error: {report.error}")
         sys.exit(BAD_INPUT)
     say("Next: streaklike contacts --json, or streaklike serve")
+
+
+_MOST_ASKED = 5
+
+
+def _ask(report: ImportReport) -> None:
+    """Ask whose sent mail is that names another sender, and say what was left out for its size."""
+    if report.asked:
+        named = [(address or "nobody", count) for address, count in report.asked.items()]
+        shown = ", ".join(f"{address} ({count})" for address, count in named[:_MOST_ASKED])
+        more = f" and {len(named) - _MOST_ASKED} more" if len(named) > _MOST_ASKED else ""
+        first = next((address for address in report.asked if address), "ADDRESS")
+        say(
+            f"{sum(report.asked.values())} sent mails name another sender than {report.mailbox}: {shown}{more}. "
+            "They were left out and count for nothing. Are these addresses theirs? Then run it again with "
+            f"--alias {first}, once for each."
+        )
+    if report.left_out.get("too_large"):
+        say(
+            f"{report.left_out['too_large']} mails are larger than {MAX_MAIL_SIZE >> 20} MB, more than any that Gmail "
+            "takes, and were left out. All others were read."
+        )

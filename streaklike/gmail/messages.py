@@ -8,7 +8,9 @@ from typing import Any, Final
 from streaklike.gmail.types import GmailId, GmailMessage, HistoryId, ThreadId
 from streaklike.mail.message import Part, RawMessage
 
-_CHARSET: Final = re.compile(r"""\bcharset\*?\s*=\s*(?:[\w-]*'[\w-]*')?["']?\s*([^\s"';,]+)""", re.IGNORECASE)
+_CHARSET: Final = re.compile(
+    r"""\bcharset\*?\s{0,8}=\s{0,8}(?:[\w-]{0,40}'[\w-]{0,40}')?["']?\s{0,8}([^\s"';,]+)""", re.IGNORECASE
+)
 _API_ID: Final = re.compile(r"[0-9a-f]{1,16}")
 _PAGE_ID: Final = re.compile(r"(?:msg|thread)-f:(\d{1,20})")
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")

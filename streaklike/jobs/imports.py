@@ -1,6 +1,6 @@
 """Importing mail files: an entry point that owns its transactions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,9 +18,15 @@ from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.fault_origin import is_interrupted, is_operational
 from streaklike.store.models import Mailbox
 from streaklike.store.writing import lock_writer
-from streaklike.sync.directory import ensure_mailbox, load_team, parse_member_address
+from streaklike.sync.directory import (
+    add_aliases,
+    ensure_mailbox,
+    list_own_keys,
+    load_team,
+    parse_member_address,
+)
 from streaklike.sync.ingest import Fetched, apply_fetched
-from streaklike.sync.mbox import iter_fetched
+from streaklike.sync.mbox import FileReader
 from streaklike.sync.proof import prove
 
 IMPORT_PAGE = 200
@@ -28,13 +34,18 @@ IMPORT_PAGE = 200
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import came to: the answer of `import mbox --json`."""
+    """What an import came to: the answer of `import mbox --json`.
+
+    `asked` are the senders of mail in this file that was sent, it says, but not from an address known to be the
+    mailbox owner's: such mail is left out until `--alias` says that it is theirs.
+    """
 
     mailbox: str
     messages_read: int = 0
     messages_added: int = 0
     messages_total: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
     complete: bool = True
     error: str | None = None
 
@@ -46,12 +57,14 @@ def import_mbox(
     email: str,
     *,
     is_sent: bool,
+    aliases: Sequence[str] = (),
     stop: Stop | None = None,
 ) -> ImportReport:
     """Import a Takeout or any other mbox into a mailbox, a page a transaction; the same file twice adds nothing.
 
-    What came before a file breaks off is kept, and the report says so. Raises NotAnMbox for another kind of file,
-    DatabaseUnavailable, and Stopped where `stop` is set meanwhile.
+    `is_sent`: the file is a folder of sent mail without labels. `aliases`: addresses from which the mailbox's owner
+    sent, beside their own. What came before a file breaks off is kept, and the report says so. Raises NotAnMbox for
+    another kind of file, BadAddress, DatabaseUnavailable, and Stopped where `stop` is set meanwhile.
     """
     stop = stop or Stop()
     address = parse_member_address(email)
@@ -59,12 +72,15 @@ def import_mbox(
         file.check()
         with database.begin() as session:
             mailbox = ensure_mailbox(session, address, now=now_instant(), source="mbox")
+            add_aliases(session, mailbox.id, aliases)
+            reader = FileReader(list_own_keys(session, mailbox.id), is_sent)
         settle_team(database, settings.team_domains)
         report = ImportReport(mailbox=address)
-        for page in _pages(iter_fetched(file, is_sent=is_sent)):
+        for page in _pages(reader.iter_fetched(file)):
             report.messages_read += len(page)
             stop.check()
             report.messages_added += _write_page(database, mailbox, page, stop)
+        report.asked = dict(reader.asked.most_common())
         settle_team(database, settings.team_domains)
         refresh_due(database, settings)
         if file.problem:

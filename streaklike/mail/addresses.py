@@ -83,7 +83,7 @@ _ESCAPED: Final = re.compile(r"\\([\"\\])")
 _QUOTED_LOCAL: Final = re.compile(r'"[^"]*"@[^\s"<>(),;:@]+')
 _COMMENT: Final = re.compile(r"\(([^()]*)\)")
 _BETWEEN_WORDS: Final = re.compile(r'[\s"<>(),;:]+')
-_GROUP_NAME: Final = re.compile(r'\s*(?:"[^"]*"|[^<>@":,;]*):')
+_GROUP_NAME: Final = re.compile(r'(?:\s*"[^"]*"|[^<>@":,;]*):')
 _LITERAL_QUOTE: Final = "\ue001"
 _MAX_NAME_LENGTH: Final = 200
 _SHORTEST_HIDDEN: Final = 24
@@ -201,7 +201,7 @@ _MACHINE: Final = re.compile(
 )
 _MACHINE_DOMAINS: Final = re.compile(r"(?:.*\.)?(?:group|resource|import)\.calendar\.google\.com")
 _LIST_DOMAINS: Final = re.compile(
-    r"(?:lists?|groups?|mailman|listserv)\..+\..+|(?:.+\.)?(?:googlegroups\.com|groups\.io|yahoogroups\.com|freelists\.org)"
+    r"(?:lists?|groups?|mailman|listserv)\.[^.]+\..+|(?:.+\.)?(?:googlegroups\.com|groups\.io|yahoogroups\.com|freelists\.org)"
 )
 _ROLES: Final = frozenset(
     """

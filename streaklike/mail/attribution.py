@@ -32,7 +32,7 @@ _DATED: Final = (
     r"(?:\d{4}\s?[年/.-]\s?\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}:\d{2}|\b(?:19|20)\d{2}\b)"
 )
 _HAS_DATE: Final = re.compile(_DATED)
-_HAS_ADDRESS: Final = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,64}|<[^<>]{1,100}>|\[mailto:")
+_HAS_ADDRESS: Final = re.compile(r"[^\s<>@]@[^\s<>@]|<[^<>]{1,100}>|\[mailto:")
 _LATIN_START: Final = re.compile(r"(?:On|Am|Le|El|Il|Em|Op|Den|At|In|Quoting)\s", re.IGNORECASE)
 _HAN_TIE: Final = re.compile(r"(?:於|于|在)\s?$|[<@>]")
 _BARE_END: Final = re.compile(r".*[>】)][:：]$")

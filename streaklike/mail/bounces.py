@@ -107,7 +107,7 @@ def _status_in_text(text: str, subject: str) -> str:
 
 
 _RETURNED: Final = re.compile(
-    r"^(?:-{2,}.{0,40}(?:copy of the message|original message|message header|returned|原始郵件)|.{0,20}original message headers:|Below this line is a copy)",
+    r"^(?:--.{0,80}(?:copy of the message|original message|message header|returned|原始郵件)|.{0,20}original message headers:|Below this line is a copy)",
     re.IGNORECASE | re.MULTILINE,
 )
 

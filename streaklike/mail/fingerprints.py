@@ -4,6 +4,7 @@ import re
 from hashlib import blake2b
 from typing import Final
 
+_MOST_OF_GREETING: Final = 2_000
 _GREETING: Final = re.compile(
     r"\s*(?:[^\n,，:：!！。]{0,20}?(?:您好|你好|鈞鑒|钧鉴|平安|收信平安)|(?:親愛的|亲爱的|敬愛的|尊敬的|敬啟者|哈囉|嗨|致)[^\n,，:：!！。]{0,30}"
     r"|(?:dear|hi|hello|hey)\b[^\n,，:：!！]{0,40})\s*(?:[,，:：!！。]|\n|$)",
@@ -26,7 +27,7 @@ def body_hash(text: str, squeezed: str) -> str:
 
     The empty text where nothing is left: it equals nothing.
     """
-    found = _GREETING.match(text)
+    found = _GREETING.match(text[:_MOST_OF_GREETING])
     said = squeezed[len(squeeze(found[0])) :] if found else squeezed
     return _digest(said) if said else ""
 

@@ -7,8 +7,14 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_HTML_LENGTH: Final = 2_000_000
-_MAX_TAGS: Final = 8_000
-"""Past so many tags the tree may be deeper than its parser is quick; a plain cut of the tags serves."""
+_MAX_TAGS: Final = 5_000
+"""Past so many tags building the tree, and selecting in it, may cost the square of its depth; one pass serves then."""
+
+_MAX_MARKED: Final = 20_000
+"""Past so many tags in that one pass, tags are taken off without a look at what they are."""
+
+_MAX_QUOTES: Final = 200
+"""Past so many quotes too: each is compared with all that stands above it, and no person's mail quotes so deep."""
 
 CUT_LINE: Final = "\x10"
 """A line of its own, after which all is quoted, put where a mail program marks the start of what it quotes."""
@@ -19,13 +25,15 @@ _GAP: Final = "\x15"
 _OPEN: Final = "\x11"
 _CLOSE: Final = "\x12"
 _CELL: Final = "\x16"
-_OURS: Final = re.compile("[\x10-\x16]")
+_OURS: Final = re.compile("[\x10-\x16]|&#(?:x0*1[0-6]|0*(?:1[6-9]|2[0-2]))(?![0-9a-f]);?", re.IGNORECASE)
+"""The marks above as a mail may hold them, written out or as references: there they mean nothing."""
 
 _DROPPED: Final = "script, style, head, title, noscript, template, svg, object, iframe, select"
 _BLOCKS: Final = (
     "address, article, aside, blockquote, center, dd, div, dl, dt, fieldset, figcaption, figure, footer, form, h1, h2, h3,"
     " h4, h5, h6, header, hr, li, main, nav, ol, p, pre, section, table, tr, ul"
 )
+_BLOCK_NAMES: Final = frozenset(_BLOCKS.split(", "))
 _SPACED: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote"})
 _QUOTES: Final = (
     "blockquote.gmail_quote, blockquote[type=cite], .yahoo_quoted, .protonmail_quote blockquote, #isReplyContent,"
@@ -45,7 +53,7 @@ _CUT_MARKS: Final = (
 def html_to_text(html: str) -> str:
     """The text of an HTML mail in lines: quoted blocks prefixed with `> `, a `CUT_LINE` where all after is quoted."""
     source = _OURS.sub("", html[:MAX_HTML_LENGTH])
-    if source.count("<") > _MAX_TAGS:
+    if source.count("<") > _MAX_TAGS or len(_OPENED_QUOTE.findall(source)) > _MAX_QUOTES:
         return _lay_out(_strip_tags(source))
     tree = LexborHTMLParser(source)
     for node in tree.css(_DROPPED):
@@ -59,10 +67,14 @@ def html_to_text(html: str) -> str:
     for node in body.css("td, th"):
         node.insert_after(_CELL)
     for node in body.css(_BLOCKS):
-        mark = _EDGE + _GAP + _EDGE if node.tag in _SPACED else _EDGE
+        mark = _edge_of(node.tag)
         node.insert_before(mark)
         node.insert_after(mark)
     return _lay_out(body.text())
+
+
+def _edge_of(tag: str | None) -> str:
+    return _EDGE + _GAP + _EDGE if tag in _SPACED else _EDGE
 
 
 def _mark_quotes(body: LexborNode, source: str) -> None:
@@ -76,18 +88,66 @@ def _mark_quotes(body: LexborNode, source: str) -> None:
             first.insert_before(_EDGE + CUT_LINE + _EDGE)
 
 
-_INVISIBLE: Final = re.compile(
-    r"<(script|style|head|title)\b[^>]*>.*?(?:</\1[^<>]*>?|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL
+_TOKEN: Final = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]{0,30})(?P<attributes>[^<>]*)>|<[!?/][^<>]*>",
+    re.DOTALL,
 )
-_BLOCK_TAG: Final = re.compile(
-    r"</?(?:br|p|div|tr|li|ul|ol|table|h[1-6]|blockquote|hr)\b[^<>]*>", re.IGNORECASE
-)
-_TAG: Final = re.compile(r"<[^<>]*>")
+"""A comment or a tag. Every branch stops at the next `<` or takes all that it has read: nothing is read twice."""
+
+_RAW_ENDS: Final = {
+    name: re.compile(f"</{name}", re.IGNORECASE)
+    for name in (
+        "script",
+        "style",
+        "head",
+        "title",
+        "noscript",
+        "template",
+        "iframe",
+        "svg",
+        "object",
+        "select",
+    )
+}
+"""Elements that show no text, and what ends each."""
+
+_OPENED_QUOTE: Final = re.compile("<blockquote", re.IGNORECASE)
+_CITED: Final = re.compile(r"gmail_quote|type=[\"']?cite", re.IGNORECASE)
 
 
 def _strip_tags(source: str) -> str:
-    visible = _INVISIBLE.sub(" ", source)
-    return unescape(_TAG.sub("", _BLOCK_TAG.sub(_EDGE, visible)))
+    """The marked text of HTML that is too much for a tree, in one pass over its tags."""
+    pieces: list[str] = []
+    quotes: list[bool] = []  # the blockquotes that are open: whether each is a quotation
+    at = count = 0
+    while count < _MAX_MARKED and (found := _TOKEN.search(source, at)):
+        count += 1
+        pieces.append(unescape(source[at : found.start()]))
+        at = found.end()
+        name = (found["name"] or "").lower()
+        if name in _RAW_ENDS and not found["end"]:
+            end = _RAW_ENDS[name].search(source, at)
+            at = end.start() if end else len(source)
+        else:
+            pieces.append(_mark_of(name, found, quotes))
+    pieces.append(unescape(_TOKEN.sub(" ", source[at:])))
+    return "".join(pieces)
+
+
+def _mark_of(name: str, found: re.Match[str], quotes: list[bool]) -> str:
+    if name == "br":
+        return _BREAK
+    if name in {"td", "th"}:
+        return _CELL if found["end"] else ""
+    if name not in _BLOCK_NAMES:
+        return ""
+    mark = _edge_of(name)
+    if name != "blockquote":
+        return mark
+    if found["end"]:
+        return f"{_EDGE}{_CLOSE}{_EDGE}{mark}" if quotes and quotes.pop() else mark
+    quotes.append(_CITED.search(found["attributes"]) is not None)
+    return f"{mark}{_EDGE}{_OPEN}{_EDGE}" if quotes[-1] else mark
 
 
 _INVISIBLE_CHARACTERS: Final = re.compile("[\u200b\u200c\u2060\ufeff\u034f]")

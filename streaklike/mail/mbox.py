@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -13,6 +13,10 @@ from streaklike.mail.mime import parse_head
 from streaklike.mail.takeout_labels import parse_labels
 
 _CHUNK: Final = 1 << 20
+MAX_MAIL_SIZE: Final = 100 << 20
+"""Bytes. Gmail sends up to 25 MB and takes up to 50 MB; what is larger than this is passed over, not held in memory."""
+
+_KEPT_OF_OVERSIZED: Final = 64 << 10
 _MAX_ENVELOPE: Final = 1_000
 _HEADER: Final = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _KNOWN_HEADER: Final = re.compile(
@@ -21,7 +25,11 @@ _KNOWN_HEADER: Final = re.compile(
     re.IGNORECASE,
 )
 _CUT_HEADER: Final = re.compile(rb"[!-9;-~]*")
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _HAS_DATE: Final = re.compile(rb"\d{1,2}:\d{2}(?::\d{2})?")
+_TAKEOUT: Final = re.compile(rb"From \d{1,20}@xxx\s")
+"""The `From ` line that Google Takeout writes: an id, and no address."""
+
 _QUOTED_FROM: Final = re.compile(rb">+From ")
 _ARCHIVES: Final = (
     (b"PK\x03\x04", "a zip archive"),
@@ -38,7 +46,10 @@ class NotAnMbox(Exception):
 class MboxMessage:
     """One message of a mail file: its bytes without the `From ` line, and what Takeout says beside it.
 
-    `labels` are Gmail's ids (None where the file names none), `thread_id` Gmail's in the API's hexadecimal form.
+    `labels` are Gmail's ids, `thread_id` Gmail's in the API's hexadecimal form. Both are None where the message's own
+    `From ` line is not Takeout's: anybody can write such headers into a mail (R14). Takeout puts its own first and
+    escapes the lines of a body that begin with `From `, so that only the first header of each name counts.
+    `size` is in bytes; of a message beyond MAX_MAIL_SIZE `raw` is the beginning alone and `is_oversized` true.
     `delivered_at` is the instant of the `From ` line, else of the newest Received header, else of Date, else 0. Where a
     program wrote the `From ` line when it made the file, that line comes last. A header over a day after the line, or
     after the file itself (a Date in 2099), is not believed (R20).
@@ -49,6 +60,8 @@ class MboxMessage:
     labels: frozenset[str] | None
     thread_id: str | None
     delivered_at: int
+    size: int
+    is_oversized: bool = False
 
 
 class MboxFile:
@@ -105,23 +118,18 @@ class MboxFile:
             yield from self._iter_messages(file)
 
     def _iter_messages(self, file: BinaryIO) -> Iterator[MboxMessage]:
-        index = 0
-        held: tuple[bytes, bytes] | None = None
         latest = round(self.path.stat().st_mtime * SECOND) + DAY
-        for found in _iter_raw(file):
-            if held:
-                yield _make_message(*held, index, latest)
-                index += 1
-            held = found
-        if held is None:
-            return
-        reason = _broken_end(held[1])
-        if reason:
-            self.problem = (
-                f"{self.path.name} breaks off in message {index + 1}: {reason} That message was left out."
-            )
-        else:
-            yield _make_message(*held, index, latest)
+        for index, found in enumerate(_iter_raw(file)):
+            reason = _broken_end(found) if found.is_last else ""
+            if reason:
+                self.problem = (
+                    f"{self.path.name} breaks off in message {index + 1}: {reason} That message was left out."
+                )
+                return
+            message = _make_message(found, index, latest)
+            del found  # else two messages would be in memory while the next is read
+            yield message
+            del message
 
 
 def iter_mbox(path: Path | str) -> Iterator[MboxMessage]:
@@ -129,30 +137,53 @@ def iter_mbox(path: Path | str) -> Iterator[MboxMessage]:
     return iter(MboxFile(path))
 
 
-def _iter_raw(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Each message as its `From ` line and its bytes, with what escaped lines had put before them taken off."""
-    envelope: bytes | None = None
-    lines: list[bytes] = []
-    is_after_blank = True
+@dataclass(slots=True)
+class _Raw:
+    """A message as it is being read. Beyond MAX_MAIL_SIZE its beginning and its last line alone are kept."""
+
+    envelope: bytes
+    content: bytearray = field(default_factory=bytearray)
+    size: int = 0
+    is_oversized: bool = False
+    is_last: bool = False
+    ends_with_line: bool = True
+
+    def add(self, piece: bytes) -> None:
+        self.size += len(piece)
+        self.ends_with_line = piece.endswith(b"\n")
+        if self.size <= MAX_MAIL_SIZE:
+            self.content += piece
+        elif not self.is_oversized:
+            self.is_oversized = True
+            self.content = self.content[:_KEPT_OF_OVERSIZED]
+
+
+def _iter_raw(file: BinaryIO) -> Iterator[_Raw]:
+    """Each message with its `From ` line, what escaped its lines taken off. A line is read in pieces of a megabyte."""
+    current: _Raw | None = None
+    is_after_blank = is_at_start = True
     pending: bytes | None = None
     while True:
-        line = pending if pending is not None else file.readline(_CHUNK)
+        piece = pending if pending is not None else file.readline(_CHUNK)
         pending = None
-        if not line:
+        if not piece:
             break
-        if is_after_blank and _may_open(line):
+        if is_at_start and is_after_blank and _may_open(piece):
             following = file.readline(_CHUNK)
             pending = following or None
-            if envelope is None or _opens(line, following):
-                if envelope is not None:
-                    yield envelope, b"".join(lines)
-                envelope, lines, is_after_blank = line, [], False
+            if current is None or _opens(piece, following):
+                if current is not None:
+                    yield current
+                current, is_after_blank, is_at_start = _Raw(piece), False, piece.endswith(b"\n")
                 continue
-        is_after_blank = line in {b"\n", b"\r\n"}
-        if envelope is not None:
-            lines.append(line[1:] if line[:1] == b">" and _QUOTED_FROM.match(line) else line)
-    if envelope is not None:
-        yield envelope, b"".join(lines)
+        is_after_blank = is_at_start and piece in {b"\n", b"\r\n"}
+        is_escaped = is_at_start and piece[:1] == b">" and _QUOTED_FROM.match(piece) is not None
+        is_at_start = piece.endswith(b"\n")
+        if current is not None:
+            current.add(piece[1:] if is_escaped else piece)
+    if current is not None:
+        current.is_last = True
+        yield current
 
 
 def _may_open(line: bytes) -> bool:
@@ -168,29 +199,38 @@ def _opens(line: bytes, following: bytes) -> bool:
     """
     if not line.endswith(b"\n") or (not following.endswith(b"\n") and _CUT_HEADER.fullmatch(following)):
         return True
-    return (_HEADER if _HAS_DATE.search(line) else _KNOWN_HEADER).match(following) is not None
+    if _HAS_DATE.search(line):
+        return _HEADER.match(following) is not None
+    return _KNOWN_HEADER.match(following) is not None
 
 
-def _make_message(envelope: bytes, content: bytes, index: int, latest: int) -> MboxMessage:
-    raw = _without_closing_blank(content)
+def _make_message(found: _Raw, index: int, latest: int) -> MboxMessage:
+    raw = _without_closing_blank(found.content)
     headers = Headers(parse_head(raw))
-    thread = headers.get("x-gm-thrid").strip()
+    is_takeout = _TAKEOUT.match(found.envelope) is not None
+    thread = headers.get("x-gm-thrid").strip() if is_takeout else ""
+    has_labels = is_takeout and "x-gmail-labels" in headers
     return MboxMessage(
         raw=raw,
         index=index,
-        labels=parse_labels(headers.get("x-gmail-labels")) if "x-gmail-labels" in headers else None,
+        labels=parse_labels(headers.get("x-gmail-labels")) if has_labels else None,
         thread_id=f"{int(thread):x}"
         if thread.isascii() and thread.isdecimal() and len(thread) < 21
         else None,
-        delivered_at=_delivered_at(envelope, headers, latest),
+        delivered_at=_delivered_at(found.envelope, headers, latest),
+        size=found.size,
+        is_oversized=found.is_oversized,
     )
 
 
-def _without_closing_blank(content: bytes) -> bytes:
+def _without_closing_blank(content: bytearray) -> bytes:
     for end in (b"\r\n\r\n", b"\n\n"):
         if content.endswith(end):
-            return content[: -len(end) // 2]
-    return content
+            del content[-len(end) // 2 :]
+            break
+    raw = bytes(content)
+    content.clear()
+    return raw
 
 
 _ENVELOPE_DATE: Final = re.compile(
@@ -221,13 +261,17 @@ def _envelope_instant(envelope: bytes) -> int | None:
     return parse_date(f"{day} {month} {year} {time} {zone or later_zone or '+0000'}")
 
 
-def _broken_end(content: bytes) -> str:
+def _broken_end(found: _Raw) -> str:
     """Why the last message of a file cannot be whole, or the empty text."""
-    if not re.search(rb"\r?\n\r?\n", content):
+    content = found.content
+    if found.is_oversized:
+        return "" if found.ends_with_line else "its last line is not ended."
+    if _HEAD_END.search(content) is None:
         return "it ends within the headers."
-    boundary = parse_parameters(Headers(parse_head(content)).get("content-type"))[1].get("boundary", "")
+    content_type = Headers(parse_head(bytes(content[:_CHUNK]))).get("content-type")
+    boundary = parse_parameters(content_type)[1].get("boundary", "")
     if not boundary:
-        return "" if content.endswith(b"\n") else "its last line is not ended."
+        return "" if found.ends_with_line else "its last line is not ended."
     delimiter = f"--{boundary}".encode()
     if delimiter + b"--" in content[-_CHUNK:]:
         return ""

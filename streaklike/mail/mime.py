@@ -13,6 +13,13 @@ from streaklike.mail.message import Part, RawMessage
 MAX_DEPTH: Final = 30
 MAX_LEAVES: Final = 1_000
 MAX_HEADERS: Final = 2_000
+MAX_HEAD_SIZE: Final = 4 << 20
+"""Bytes of a header block that are read; no header counts beyond them."""
+
+MAX_LEAF_SIZE: Final = 8 << 20
+"""Bytes of a leaf, as it was sent, that are decoded: far more than the text of any mail. Of the rest the size is counted."""
+
+_PIECE: Final = 1 << 20
 _LF: Final = 10
 
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
@@ -109,7 +116,9 @@ def _before_line_end(data: bytes, at: int) -> int:
 def _make_leaf(
     data: bytes, node: _Node, headers: Headers, mime_type: str, parameters: dict[str, str]
 ) -> Part:
-    content = _decode_transfer(data[node.start : node.end], headers.get("content-transfer-encoding"))
+    encoding = headers.get("content-transfer-encoding").strip().lower()
+    content = _decode_transfer(data[node.start : min(node.end, node.start + MAX_LEAF_SIZE)], encoding)
+    rest = _count_decoded(data, node.start + MAX_LEAF_SIZE, node.end, encoding)
     disposition = parse_parameters(headers.get("content-disposition"))[1]
     return Part(
         mime_type=mime_type,
@@ -117,16 +126,30 @@ def _make_leaf(
         charset=parameters.get("charset") or None,
         filename=disposition.get("filename") or parameters.get("name", ""),
         part_id=node.part_id,
-        size=len(content),
+        size=len(content) + rest,
         headers=tuple(pair for pair in node.headers if pair[0][:8].lower() == "content-"),
     )
 
 
 def _decode_transfer(content: bytes, encoding: str) -> bytes:
-    name = encoding.strip().lower()
-    if name == "base64":
+    if encoding == "base64":
         return lenient_base64(content)
-    return binascii.a2b_qp(content) if name == "quoted-printable" else content
+    return binascii.a2b_qp(content) if encoding == "quoted-printable" else content
+
+
+def _count_decoded(data: bytes, start: int, end: int, encoding: str) -> int:
+    """How many bytes come of this part of a leaf, about: in pieces, so that no copy of it is made."""
+    if encoding not in {"base64", "quoted-printable"}:
+        return max(0, end - start)
+    total = 0
+    for at in range(start, end, _PIECE):
+        piece = data[at : min(end, at + _PIECE)]
+        total += (
+            len(piece.translate(None, b"\r\n ="))
+            if encoding == "base64"
+            else len(binascii.a2b_qp(piece)) * 4 // 3
+        )
+    return total * 3 // 4
 
 
 def parse_head(content: bytes) -> tuple[tuple[str, str], ...]:
@@ -139,6 +162,7 @@ def _split_head(data: bytes, start: int, end: int) -> tuple[tuple[tuple[str, str
         return (), min(end, start + (1 if data[start : start + 1] == b"\n" else 2))
     found = _HEAD_END.search(data, start, end)
     stop, body = found.span() if found else (end, end)
+    stop = min(stop, start + MAX_HEAD_SIZE)
     block = data[start:stop]
     text = block.decode("ascii") if block.isascii() else decode_bytes(block, None)
     pairs = []

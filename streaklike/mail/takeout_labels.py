@@ -48,7 +48,7 @@ _SYSTEM: Final = {
     "CATEGORY_RESERVATIONS": ("Category Reservations", "預訂", "预订"),
 }
 _IS_CATEGORY_WORD: Final = re.compile(
-    r"^(?:Category|類別|类别|分類|分类)\s*[:：]?\s*|\s*(?:類別|类别|分類|分类)$", re.IGNORECASE
+    r"^(?:Category|類別|类别|分類|分类) ?[:：]? ?| ?(?:類別|类别|分類|分类)$", re.IGNORECASE
 )
 _IDS: Final = {name.casefold(): id_ for id_, names in _SYSTEM.items() for name in names}
 _LABEL: Final = re.compile(r'\s*(?:"([^"]*)"[^,]*|([^,]*))(?:,|$)')

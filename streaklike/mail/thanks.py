@@ -32,11 +32,11 @@ _WANTS: Final = re.compile(
     r"|unsubscribe|not|no|don'?t|need|want|send|call|attached|tomorrow|still)(?![a-z])|\d{3}"
 )
 _SIGNATURE: Final = re.compile(
-    r"^(?:-- ?$|\s*(?:sent (?:from|via) |get outlook for|從我的.{0,20}傳送|从我的.{0,20}发送|發自我的|发自我的|傳送自|发送自))",
+    r"^(?:-- ?$|[^\S\n]{0,20}(?:sent (?:from|via) |get outlook for|從我的.{0,20}傳送|从我的.{0,20}发送|發自我的|发自我的|傳送自|发送自))",
     re.IGNORECASE | re.MULTILINE,
 )
 _CONTACT_LINE: Final = re.compile(
-    r"\d[\d\s()#+-]{5,30}\d|https?://|www\.|[^\s@]{1,64}@[^\s@]{1,64}\.|(?:地址|電話|手機|tel)\s?:"
+    r"\d[\d\s()#+-]{5,30}\d|https?://|www\.|[^\s@]@[^\s@]{1,64}\.|(?:地址|電話|手機|tel)\s?:"
 )
 
 

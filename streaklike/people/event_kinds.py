@@ -53,17 +53,20 @@ class EventKind(StrEnum):
     RETUNING = auto()
     ACCESS = auto()
     ROLE = auto()
+    SIGN_IN_LINK = auto()
     UNDO = auto()
 
 
 class Who(Enum):
-    """Who may, among those who have access. A viewer never may."""
+    """Who may, among those who have access. A viewer may only what ANYBODY may."""
 
     NOBODY = auto()
     AUTHOR = auto()
     AUTHOR_OR_ADMIN = auto()
     SUBJECT_OR_ADMIN = auto()
     """The member named by the event's `from`, or an admin; everybody who writes where it names nobody."""
+    ANYBODY = auto()
+    """Everybody who has access, viewers too: it is about their own way in."""
     MEMBER = auto()
     """Everybody who writes: members and admins."""
     ADMIN = auto()
@@ -127,6 +130,7 @@ RULES: Final[Mapping[EventKind, Rule]] = {
     EventKind.RETUNING: _SHARED,
     EventKind.ACCESS: Rule(do=Who.ADMIN, undo=Who.ADMIN, by_operator=False),
     EventKind.ROLE: Rule(do=Who.ADMIN, undo=Who.ADMIN),
+    EventKind.SIGN_IN_LINK: Rule(do=Who.ANYBODY, undo=Who.NOBODY),
     EventKind.UNDO: _FINAL,
 }
 """One row for each kind. RETUNING is the `policy` event by which "this was wrong" changes one person's threshold (R50)."""
@@ -182,7 +186,11 @@ def _may(rule: Rule, who: Who, by: User | None, *, author_id: int | None, subjec
         return False
     if by is None:
         return rule.by_operator
-    if by.disabled_at is not None or by.role not in ("member", "admin"):
+    if by.disabled_at is not None:
+        return False
+    if who is Who.ANYBODY:
+        return True
+    if by.role not in ("member", "admin"):
         return False
     is_admin, is_author = by.role == "admin", author_id == by.id
     return {

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, HOUR
 from streaklike.people.errors import UserHasLeft
+from streaklike.people.event_kinds import EventKind
 from streaklike.people.events import record_event
 from streaklike.people.sessions import end_sessions, hash_token, new_token
 from streaklike.store.models import SignInLink, User, UserSession
 
-KIND: Final = "sign_in_link"
+KIND: Final = EventKind.SIGN_IN_LINK
 GOOD_FOR: Final = HOUR
 KEPT: Final = 90 * DAY
 

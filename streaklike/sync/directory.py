@@ -47,6 +47,30 @@ def ensure_mailbox(session: Session, email: str, *, now: int, source: str = "gma
     return mailbox
 
 
+def list_own_keys(session: Session, mailbox_id: int) -> frozenset[str]:
+    """The keys of the addresses that the owner of this mailbox answers for: their own, and send-as aliases (R12)."""
+    mailbox = session.get_one(Mailbox, mailbox_id)
+    known = session.scalars(select(TeamAddress.key).where(TeamAddress.user_id == mailbox.user_id))
+    return frozenset((address_key(mailbox.email), *known))
+
+
+def add_aliases(session: Session, mailbox_id: int, aliases: Iterable[str]) -> None:
+    """Note these addresses as the mailbox owner's own. Raises BadAddress where one is none, or another member's."""
+    user_id = session.get_one(Mailbox, mailbox_id).user_id
+    keys = {address_key(shown := parse_member_address(alias)): shown for alias in aliases}
+    owners = session.execute(
+        select(TeamAddress.key, User.email)
+        .join(User, User.id == TeamAddress.user_id)
+        .where(TeamAddress.key.in_(keys), TeamAddress.user_id != user_id)
+    )
+    for key, email in owners:
+        raise BadAddress(
+            f"{keys[key]} is an address of {email} and can be no alias of another member. Nothing was imported. "
+            f"Is the file theirs? Then import it with --mailbox {email}."
+        )
+    insert_missing(session, TeamAddress, [{"key": key, "user_id": user_id} for key in sorted(keys)])
+
+
 def check_team_domains(domains: Iterable[str]) -> None:
     """Raise BadAddress where a public mail domain is named as the team's (R12)."""
     for domain in domains:

@@ -13,7 +13,13 @@ NEVER_LEFT_OUT: Final = frozenset({SENT, "INBOX", "UNREAD", "TRASH", "SPAM", "DR
 """Labels that say where a mail stands or what it is (R14), or that come and go by themselves."""
 
 NONE_LEFT_OUT: Final = frozenset[str]()
-_KEPT_WHEN_SHOWN: Final = ("internal", "set_aside", "digest")
+OVERSIZED: Final = "too_large"
+"""The reason of what a mail file holds and is larger than any mail that Gmail takes."""
+
+SENDER: Final = "sender"
+"""The reason of what a mail file says was sent and names a sender that is not known to be the mailbox's owner (R14)."""
+
+_KEPT_WHEN_SHOWN: Final = ("internal", "set_aside", "digest", OVERSIZED, SENDER)
 HIDING = (("TRASH", "trash"), ("SPAM", "spam"), ("DRAFT", "draft"), ("CHAT", "chat"))
 UNLISTED = ("trash", "spam")
 """Reasons under which messages.list does not give a message."""

@@ -1,32 +1,47 @@
 """Messages of a mail file as the ingest takes them: the same way through the house as Gmail's."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from streaklike.gmail.types import GmailId, ThreadId
 from streaklike.mail.mbox import MboxMessage
+from streaklike.mail.message import Understood
 from streaklike.mail.mime import parse_mime
 from streaklike.mail.understand import understand
 from streaklike.sync.copies import FROM_FILE
 from streaklike.sync.ingest import Fetched, name_fault
-from streaklike.sync.labels import SENT, as_one_word, hiding_reason
+from streaklike.sync.labels import OVERSIZED, SENDER, SENT, as_one_word, hiding_reason
 
 
-def iter_fetched(messages: Iterable[MboxMessage], *, is_sent: bool) -> Iterator[Fetched]:
-    """Each message of the file, understood.
+@dataclass(slots=True)
+class FileReader:
+    """Reads the messages of one file for one mailbox.
 
-    Its id is a hash of its bytes, so that the same file, or one that overlaps, adds nothing a second time. A message
-    without X-GM-THRID is its own thread: References join it to others (R23). `is_sent` says that the file is a folder of
-    sent mail, for one whose messages bear no labels.
+    `own` are the keys of its owner's addresses. `is_sent` says that the file is a folder of sent mail, for one whose
+    messages bear no labels. `asked` counts the senders of sent mail that are none of these, by key ("" for none).
     """
-    for message in messages:
-        labels = message.labels
-        if labels is None and is_sent:
-            labels = frozenset({SENT})
-        elif labels is not None:
-            labels = frozenset(map(as_one_word, labels))
-        mark = hashlib.blake2b(message.raw, digest_size=12).hexdigest()
-        reason = hiding_reason(labels or ())
+
+    own: frozenset[str]
+    is_sent: bool
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def iter_fetched(self, messages: Iterable[MboxMessage]) -> Iterator[Fetched]:
+        """Each message of the file, understood.
+
+        Its id is a hash of its bytes, so that the same file, or one that overlaps, adds nothing a second time. A message
+        without X-GM-THRID is its own thread: References join it to others (R23).
+        """
+        iterator = iter(messages)
+        while (message := next(iterator, None)) is not None:
+            fetched = self._read(message)
+            del message  # not in memory while the next is read
+            yield fetched
+
+    def _read(self, message: MboxMessage) -> Fetched:
+        labels = self._labels(message)
+        reason = hiding_reason(labels or ()) or (OVERSIZED if message.is_oversized else None)
         understood, fault = None, None
         if reason is None:
             try:
@@ -35,7 +50,10 @@ def iter_fetched(messages: Iterable[MboxMessage], *, is_sent: bool) -> Iterator[
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a stranger's mail breaks, the file goes on (Q10)
                 reason, fault = "set_aside", name_fault(error)
-        yield Fetched(
+        if understood and SENT in (labels or ()) and not self._is_own(understood):
+            understood, reason = None, SENDER
+        mark = _mark(message)
+        return Fetched(
             gmail_id=GmailId(f"{FROM_FILE}{mark}"),
             thread_id=ThreadId(message.thread_id or f"{FROM_FILE}{mark}"),
             label_ids=labels,
@@ -44,3 +62,23 @@ def iter_fetched(messages: Iterable[MboxMessage], *, is_sent: bool) -> Iterator[
             reason=reason,
             fault=fault,
         )
+
+    def _labels(self, message: MboxMessage) -> frozenset[str] | None:
+        if message.labels is None:
+            return frozenset({SENT}) if self.is_sent else None
+        return frozenset(map(as_one_word, message.labels))
+
+    def _is_own(self, understood: Understood) -> bool:
+        """Whether the mailbox's owner wrote it, as far as is known; else it is counted as one to ask about."""
+        key = understood.sender.key if understood.sender else ""
+        if key in self.own:
+            return True
+        self.asked[key] += 1
+        return False
+
+
+def _mark(message: MboxMessage) -> str:
+    mark = hashlib.blake2b(message.raw, digest_size=12)
+    if message.is_oversized:
+        mark.update(f"\0{message.size}".encode())
+    return mark.hexdigest()

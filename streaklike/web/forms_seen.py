@@ -86,6 +86,10 @@ NEVER_STALE: Final[Mapping[str, str]] = {
     "forwards.take_back": "names the state it wants; what is not accepted is refused",
     "team.change": "names the state it wants for one label",
     "digest.save": "the reader's own settings, all of them on the form",
+    "set_aside.retry": "names the state it wants: that what is set aside is tried again",
+    "policy.ask": "asks what a change would do and changes nothing; the same question asked twice is one",
+    "sessions.end": "ends one of the reader's own sessions; one that has ended stays so",
+    "sessions.end_others": "ends the reader's other sessions, whichever there are",
     "account.sign_out": "ends the reader's own session",
 }
 """Actions whose author decides by nothing that can change meanwhile, with the reason. Routes open to whoever asks change

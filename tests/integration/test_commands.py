@@ -172,7 +172,7 @@ def test_R49_do_not_contact_is_kept_with_its_reason(synced: Shell):
 
 def test_an_mbox_comes_in_through_the_same_door(shell: Shell):
     mbox = b"".join(
-        b"From x@y Sun Nov 22 01:46:29 2026\n" + mail + b"\n"
+        b"From 17@xxx Sun Nov 22 01:46:29 +0000 2026\n" + mail + b"\n"
         for mail in (
             b"X-Gmail-Labels: =?UTF-8?B?5pS25Lu25Yyj?=\n" + mime(AN, [MEI], message_id="ask"),
             b"X-Gmail-Labels: =?UTF-8?B?5a+E5Lu25YKZ5Lu9?=\n"

@@ -159,7 +159,7 @@ def test_R11_one_witness_leaves_and_the_others_stay(desk: Desk):
 
 
 def test_R11_an_imported_files_labels_have_names_alone(desk: Desk):
-    head = b"From 1@x Mon Mar 02 01:00:00 +0000 2026\r\n"
+    head = b"From 1@xxx Mon Mar 02 01:00:00 +0000 2026\r\n"
     mails = [
         (
             b"X-Gmail-Labels: Inbox,My family\r\n",

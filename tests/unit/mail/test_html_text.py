@@ -87,4 +87,4 @@ def test_Q10_marks_of_our_own_in_a_mail_mean_nothing() -> None:
 
 
 def test_Q10_of_html_past_all_measure_the_words_stay() -> None:
-    assert html_to_text("<b>" * 9_000 + "志<i></i>工<p>會議<script>x</script>") == "志工\n會議"
+    assert html_to_text("<b>" * 9_000 + "志<i></i>工<p>會議<script>x</script>") == "志工\n\n會議"
