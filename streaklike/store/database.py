@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -177,11 +177,19 @@ def open_engine(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         is_writing = connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE"
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
-        if is_writing and turns is not None:
-            turns.begin_immediate(connection.connection.dbapi_connection)
-        else:
+        raw = connection.connection.dbapi_connection
+        raw.execute(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
+        if not is_writing or turns is None:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN DEFERRED")
+            return
+        try:
+            turns.begin_immediate(raw)
+        except (
+            sqlite3.OperationalError
+        ) as error:  # as SQLAlchemy would have it, for those who tell faults apart
+            raise OperationalError("BEGIN IMMEDIATE", None, error, hide_parameters=True) from error
+        except sqlite3.DatabaseError as error:
+            raise DatabaseError("BEGIN IMMEDIATE", None, error, hide_parameters=True) from error
 
     return engine
 

@@ -35,7 +35,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("command", [("sync",), ("worker", "--once")], ids=" ".join)
-def test_no_word_of_a_mail_is_logged_when_the_database_fails(
+def test_Q31_no_word_of_a_mail_is_logged_when_the_database_fails(
     fault: str, command: tuple[str, ...], team: Team, tmp_path: Path
 ):
     account = team.connect(MEI)
