@@ -8,16 +8,17 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
+INT64 = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 NUMBERED = ("contact", "conversation", "message")
 
 
 def upgrade() -> None:
     op.add_column("copy", sa.Column("fault", sa.Text(), nullable=True))
-    op.add_column("address", sa.Column("former_contact_id", sa.BigInteger(), nullable=True))
+    op.add_column("address", sa.Column("former_contact_id", INT64, nullable=True))
     op.create_table(
         "last_id",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("id", INT64, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_last_id")),
     )
     for name in NUMBERED:
