@@ -6,11 +6,12 @@ Good values for the other fields are those of the forms that the app's own pages
 
 import hashlib
 import re
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, Request, g, request_finished
@@ -104,7 +105,7 @@ class Findings:
         )
 
 
-Send = Callable[[str, str, dict[str, Any]], tuple[int, bool]]
+T = TypeVar("T")
 
 
 class Walker:
@@ -130,7 +131,7 @@ class Walker:
         self._cookies = {
             name: cookie.value for name in ("session",) if (cookie := client.get_cookie(name)) is not None
         }
-        self._is_refused = False
+        self._is_refused = self._is_full = False
         self.found = Findings()
         self._examples: dict[str, dict[str, Any]] = {}
         self._forms: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
@@ -171,10 +172,14 @@ class Walker:
             return None, {}
         return endpoint, dict(arguments)
 
-    def walk(self, values: Callable[[str, str], Sequence[str]], *, skip: Sequence[str] = ()) -> Findings:
-        """Every route and method, each field with the `values` given for it by route and field."""
+    def walk(self, values: Callable[[str, str], Sequence[str]], *, is_full: bool = False) -> Findings:
+        """Every route and method, each field with the `values` given for it by route and field.
+
+        Of bytes that are no text, and of bodies that are no form, each is tried with few fields, or `is_full` with all.
+        """
+        self._is_full = is_full
         for rule in sorted(self._app.url_map.iter_rules(), key=lambda each: each.endpoint):
-            if rule.endpoint == "static" or rule.endpoint in skip:
+            if rule.endpoint == "static":
                 continue
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 self._walk_route(rule, method, values)
@@ -203,7 +208,7 @@ class Walker:
             self.found.fields.add((rule.endpoint, method, f"<{argument}>"))
             for value in values(rule.endpoint, argument):
                 self._try(method, self._build(rule, **{argument: value}), _encode(good.items()))
-        for body, kind in _odd_bodies():
+        for body, kind in self._some(tuple(_odd_bodies()), rule.endpoint, 2):
             if method != "GET":
                 self._try(method, path, body, kind=kind)
 
@@ -213,14 +218,19 @@ class Walker:
         self._put_back()
         return set(_Spying.asked)
 
-    @staticmethod
-    def _fill(good: dict[str, str], key: str, values: Sequence[str]) -> Iterator[bytes]:
+    def _some(self, choices: Sequence[T], key: str, count: int) -> Sequence[T]:
+        if self._is_full:
+            return choices
+        start = zlib.crc32(key.encode())
+        return [choices[(start + number) % len(choices)] for number in range(count)]
+
+    def _fill(self, good: dict[str, str], key: str, values: Sequence[str]) -> Iterator[bytes]:
         others = [(name, value) for name, value in good.items() if name != key]
         yield _encode(others)  # missing
         for value in values:
             yield _encode([*others, (key, value)])
         yield _encode([*others, (key, "1"), (key, "2"), (f"{key}[]", "3")])  # repeated
-        for raw in RAW:
+        for raw in self._some(RAW, key, 1):
             yield _encode(others) + b"&" + quote(key).encode() + b"=" + raw
 
     def _try(self, method: str, path: str, body: bytes, kind: str = FORM) -> None:

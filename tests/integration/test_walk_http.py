@@ -72,7 +72,7 @@ def test_no_bad_input_is_a_500_and_nothing_is_written_when_refused(tmp_path: Pat
     path = tmp_path / "walk.db"
     shutil.copy(sqlite_template, path)
     walker, database = make_walker(path, tmp_path)
-    found = walker.walk(some_of(3))
+    found = walker.walk(some_of(2))
     database.close()
     print(f"\n{found}")
     assert not found.broken, "\n".join(found.broken[:40])
