@@ -262,3 +262,11 @@ def test_a_move_to_nowhere_changes_nothing(mei: Reader, world: World, database: 
 def test_a_deed_on_nobody_is_a_page_that_says_so(mei: Reader, world: World):
     for path in ("/people/987654/take", "/tasks/nothing/done", "/undo/nothing"):
         assert mei.post(path).status_code == 404
+
+
+def test_a_gift_in_kind_is_shown_without_an_amount(mei: Reader, world: World):
+    path = f"/people/{world.chen}"
+    mei.post(f"{path}/log", {"kind": "gift", "text": "兩箱書", "amount": ""})
+    page = mei.get(path)
+    assert page.status_code == 200
+    assert "兩箱書" in page.text
