@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from streaklike.mail.addresses import address_kind
-from streaklike.mail.bounces import read_bounce
+from streaklike.mail.bounces import is_complaint, read_bounce
 from streaklike.mail.calendars import read_calendar
 from streaklike.mail.headers import Headers
 from streaklike.mail.message import Bounce, Correspondent, Part
@@ -46,7 +46,7 @@ def find_kind(
     calendar = read_calendar(parts, sender, subject)
     if calendar:
         return Kind("calendar", is_invitation=calendar.is_invitation)
-    if says_automatic(headers):
+    if says_automatic(headers) or is_complaint(headers, parts):
         return Kind("automatic")
     bulk = _read_bulk(headers)
     if bulk:

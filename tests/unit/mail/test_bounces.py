@@ -66,7 +66,8 @@ def test_R30_a_status_is_found_in_the_diagnosis_or_follows_the_action(
 @pytest.mark.parametrize(
     ("text", "subject", "code"),
     [
-        ("<ben@donor.example>: host said: 452 mailbox full", "Undelivered mail", "4.0.0"),
+        ("<ben@donor.example>: host said: 452 mailbox full", "Undelivered mail", "5.0.0"),
+        ("<ben@donor.example>: host said: 452 mailbox full", "About your mail", "4.0.0"),
         ("<ben@donor.example>: host said: 550 no such user", "Undelivered mail", "5.0.0"),
         ("Your mail to ben@donor.example waits.", "Delayed mail", "4.0.0"),
         ("Your mail to ben@donor.example is delayed.", "Undelivered mail", "4.0.0"),
