@@ -1,14 +1,14 @@
 """MIME: the bytes of one message to its headers and leaves. One pass of searches, no recursion, nothing raises."""
 
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from streaklike.mail.charsets import decode_bytes, lenient_base64
 from streaklike.mail.headers import Headers, parse_parameters
 from streaklike.mail.message import Part, RawMessage
+from streaklike.mail.raw_heads import decode_raw_head
+from streaklike.mail.transfer import decode_transfer
 
 MAX_DEPTH: Final = 30
 MAX_LEAVES: Final = 1_000
@@ -109,7 +109,11 @@ def _before_line_end(data: bytes, at: int) -> int:
 def _make_leaf(
     data: bytes, node: _Node, headers: Headers, mime_type: str, parameters: dict[str, str]
 ) -> Part:
-    content = _decode_transfer(data[node.start : node.end], headers.get("content-transfer-encoding"))
+    content = decode_transfer(
+        data[node.start : node.end],
+        headers.get("content-transfer-encoding"),
+        parameters.get("charset", "") if mime_type.startswith("text/") else None,
+    )
     disposition = parse_parameters(headers.get("content-disposition"))[1]
     return Part(
         mime_type=mime_type,
@@ -120,13 +124,6 @@ def _make_leaf(
         size=len(content),
         headers=tuple(pair for pair in node.headers if pair[0][:8].lower() == "content-"),
     )
-
-
-def _decode_transfer(content: bytes, encoding: str) -> bytes:
-    name = encoding.strip().lower()
-    if name == "base64":
-        return lenient_base64(content)
-    return binascii.a2b_qp(content) if name == "quoted-printable" else content
 
 
 def parse_head(content: bytes) -> tuple[tuple[str, str], ...]:
@@ -140,7 +137,7 @@ def _split_head(data: bytes, start: int, end: int) -> tuple[tuple[tuple[str, str
     found = _HEAD_END.search(data, start, end)
     stop, body = found.span() if found else (end, end)
     block = data[start:stop]
-    text = block.decode("ascii") if block.isascii() else decode_bytes(block, None)
+    text = block.decode("ascii") if block.isascii() else decode_raw_head(block)
     pairs = []
     for line in _FOLD.sub("", text).split("\n", MAX_HEADERS)[:MAX_HEADERS]:
         name, colon, value = line.partition(":")
