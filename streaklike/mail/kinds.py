@@ -43,9 +43,10 @@ def find_kind(
         return Kind("bounce", bounce=bounce)
     if _is_receipt(headers, parts):
         return Kind("receipt")
-    calendar = read_calendar(parts, sender, subject)
+    calendar = read_calendar(parts, sender, subject, text)
     if calendar:
-        return Kind("calendar", is_invitation=calendar.is_invitation)
+        # Words of their own beside an answer are what a person wrote, whatever program sent them.
+        return Kind("human" if calendar.has_note else "calendar", is_invitation=calendar.is_invitation)
     if says_automatic(headers) or is_complaint(headers, parts):
         return Kind("automatic")
     bulk = _read_bulk(headers)
