@@ -39,7 +39,7 @@ def test_R30_failed_recipients_by_program_and_language(capsys: pytest.CaptureFix
     )
 
 
-def test_R54_a_report_is_the_same_mail_from_a_file_and_by_the_api() -> None:
+def test_R30_a_report_is_the_same_mail_from_a_file_and_by_the_api() -> None:
     for sample in make_samples(2):
         by_file, by_api = read_as_file(sample.source), read_by_api(sample.source)
         assert (by_file.rfc_id, by_file.fingerprint) == (by_api.rfc_id, by_api.fingerprint), sample.form.name

@@ -135,7 +135,7 @@ def test_R6_characters_in_an_encoded_word_are_text_already() -> None:
 
 @pytest.mark.parametrize("gap", ["", "\r\n", "\r\n\r\n"])
 @pytest.mark.parametrize("kind", ["plain", "html"])
-def test_R54_a_mark_at_the_start_is_no_text_of_anybodys(gap: str, kind: str) -> None:
+def test_R6_a_mark_at_the_start_is_no_text_of_anybodys(gap: str, kind: str) -> None:
     head = "From: an@donor.example\r\nDate: Mon, 02 Mar 2026 02:00:00 +0000\r\n"
     head += f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     marked, plain = (head + "\ufeff" + gap + "請問幾點？").encode(), (head + gap + "請問幾點？").encode()
