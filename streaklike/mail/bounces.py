@@ -26,6 +26,10 @@ from streaklike.mail.message import Bounce, Correspondent, Part
 from streaklike.mail.returned_copies import Returned, read_returned
 from streaklike.mail.subjects import looks_automatic
 
+_OF_BULK: Final = ("list-unsubscribe", "list-id", "list-post")
+"""No report carries these, and most of what machines send does."""
+
+_MAX_LOOK: Final = 8_000
 _OUR_FIELDS: Final = ("to", "cc", "from", "delivered-to", "x-original-to", "reply-to")
 
 
@@ -85,11 +89,11 @@ def _may_be(
         return False
     if is_told or origin is Origin.SYSTEM:
         return True
-    return not looks_automatic(subject) and (
-        says("not_delivered", subject)
-        or says("not_delivered", text[:20_000])
-        or any(part.mime_type in REPORT_TYPES for part in parts)
-    )
+    if any(part.mime_type in REPORT_TYPES for part in parts):
+        return True
+    if looks_automatic(subject) or any(name in headers for name in _OF_BULK):
+        return False
+    return says("not_delivered", subject) or ("@" in text and says("not_delivered", text[:_MAX_LOOK]))
 
 
 def _decide(outcomes: list[Outcome]) -> list[Outcome]:

@@ -24,7 +24,7 @@ _EVERYDAY: Final = {
 }
 """The first bytes of the everyday Han characters: level 1 of Big5, GB 2312 and JIS X 0208."""
 
-_SAMPLE: Final = 4_000
+_SAMPLE: Final = 2_000
 _WIDE: Final = re.compile(r"[^\x00-\x7f]+")
 _HAN: Final = re.compile("[\u3400-\u9fff]+")
 _KANA: Final = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc]")
