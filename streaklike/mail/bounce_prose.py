@@ -79,7 +79,7 @@ _HELP: Final = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN: Final = re.compile(
-    r"[\s,;、，；<>()\[\]\"'&＜＞]*(?:and|und|et|y|e|en|or|和|及|與|跟|と|및)?[\s<>\"'(＜]*"
+    r"[\s,;、，；<>()\[\]\"'&＜＞]{0,12}(?:and|und|et|y|e|en|or|和|及|與|跟|と|및)?[\s<>\"'(＜]{0,6}"
 )
 
 
