@@ -44,7 +44,7 @@ def understand(raw: RawMessage) -> Understood:
         subject=subject,
         base_subject=base_subject(subject),
         dated_at=dated_at,
-        refs=parse_references(headers),
+        refs=_list_refs(headers),
         kind=kind.kind,
         is_foreign_list=kind.is_foreign_list,
         is_subject_automatic=looks_automatic(subject) and not speaks_of_automation(headers),
@@ -63,6 +63,19 @@ def understand(raw: RawMessage) -> Understood:
 def _find_rfc_id(headers: Headers) -> str:
     ids = parse_message_ids(headers.get("message-id"))
     return ids[0] if ids and _REPLACED_ID not in ids[0] else ""
+
+
+def _list_refs(headers: Headers) -> tuple[str, ...]:
+    if "references" not in headers and "in-reply-to" not in headers:
+        return ()
+    names = ("from", "sender", "reply-to", "to", "cc", "bcc")
+    people = {
+        person
+        for name in names
+        for each in _list_people(headers, name)
+        for person in (each.key, each.shown.lower())
+    }
+    return parse_references(headers, people)
 
 
 def _list_people(headers: Headers, name: str) -> tuple[Correspondent, ...]:

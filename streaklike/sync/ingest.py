@@ -29,7 +29,8 @@ from streaklike.store.writing import (
 from streaklike.sync.aliases import learn_aliases
 from streaklike.sync.digests import DIGEST, find_digests
 from streaklike.sync.directory import load_left_out
-from streaklike.sync.labels import LABEL, SENT, hiding_reason, pack_labels, stand_under
+from streaklike.sync.internal_ids import find_around
+from streaklike.sync.labels import LABEL, SENT, Stand, hiding_reason, pack_labels, stand_under
 from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
 
 
@@ -100,7 +101,12 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     result = Ingested()
     before = _load_copies(session, mailbox_id, [item.gmail_id for item in fetched])
     team = learn_aliases(session, mailbox_id, team, _list_sent_as(fetched))
-    kept = [item for item in fetched if item.understood and _has_outsider(item.understood, team)]
+    kept = [
+        item
+        for item in fetched
+        if item.understood
+        and (_has_outsider(item.understood, team) or _is_strangers(item.understood, item.label_ids))
+    ]
     message_ids = _store_messages(session, team, kept)
     rows = []
     for item in fetched:
@@ -118,6 +124,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     drop_offers(session, mailbox_id, stored)
     _keep_offers(session, mailbox_id, team, [item for item in fetched if item.gmail_id not in stored])
     result.message_ids.update(message_ids.values())
+    result.message_ids |= find_around(session, _list_turned(rows, before))
     return result
 
 
@@ -145,17 +152,23 @@ def _list_sent_as(fetched: Iterable[Fetched]) -> Iterable[str]:
             yield item.understood.author.key
 
 
-Known = tuple[int | None, str, str | None, str | None]
-"""What is known of a copy: message, state, labels, reason."""
+Known = tuple[int | None, str, str | None, str | None, str | None, str | None]
+"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID and those it names."""
 
 
 def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for chunk in in_chunks(gmail_ids):
         rows = session.execute(
-            select(Copy.gmail_id, Copy.message_id, Copy.state, Copy.label_ids, Copy.reason).where(
-                Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
-            )
+            select(
+                Copy.gmail_id,
+                Copy.message_id,
+                Copy.state,
+                Copy.label_ids,
+                Copy.reason,
+                Copy.rfc_id,
+                Copy.refs,
+            ).where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk))
         )
         found.update({gmail_id: (*facts,) for gmail_id, *facts in rows})  # type: ignore[misc]
     return found
@@ -183,14 +196,37 @@ def _copy_row(
         "is_hidden": stand.is_hidden,
         "round": 0,
         "position": 0,
+        **_internal_ids(item, stand),
     }
+
+
+def _internal_ids(item: Fetched, stand: Stand) -> dict[str, str | None]:
+    """R13: of internal mail its ids are kept, so that no conversation breaks; a hash in place of an id names nothing."""
+    message = item.understood
+    if message is None or stand.reason != "internal" or message.rfc_id.startswith("hash:"):
+        return {"rfc_id": None, "refs": None}
+    return {"rfc_id": message.rfc_id, "refs": " ".join(message.refs)}
+
+
+def _list_turned(rows: Iterable[Mapping[str, Any]], before: Mapping[str, Known]) -> set[str]:
+    """The Message-IDs of internal mail that is new here, gone or otherwise: conversations may hang on it."""
+    turned: set[str] = set()
+    for row in rows:
+        old = before.get(row["gmail_id"])
+        was = (old[4], old[5]) if old is not None and old[1:4:2] == ("left_out", "internal") else (None, None)
+        now = (row["rfc_id"], row["refs"])
+        if was != now:
+            turned.update(rfc_id for rfc_id in (was[0], now[0]) if rfc_id)
+    return turned
 
 
 def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     insert = insert_for(session, Copy)
-    kept = ("thread_id", "message_id", "state", "reason", "fault", "label_ids", "at", "is_sent", "is_hidden")
+    kept = (
+        "thread_id", "message_id", "state", "reason", "fault", "label_ids", "at", "is_sent", "is_hidden", "rfc_id", "refs",
+    )  # fmt: skip
     session.execute(
         insert.on_conflict_do_update(  # type: ignore[attr-defined]
             index_elements=["mailbox_id", "gmail_id"],
@@ -205,6 +241,11 @@ def _has_outsider(message: Understood, team: Team) -> bool:
     failed = message.bounce.failed if message.bounce else ()
     keys = (*(person.key for person in _people(message)), *failed)
     return any(not team.is_inside(key) for key in keys)
+
+
+def _is_strangers(message: Understood, label_ids: Collection[str] | None) -> bool:
+    """R13: a From that holds no address is a stranger's, not ours."""
+    return message.author is None and SENT not in (label_ids or ())
 
 
 def _people(message: Understood) -> Iterable[Correspondent]:
