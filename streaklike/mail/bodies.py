@@ -6,7 +6,7 @@ from typing import Final
 
 from streaklike.mail.charsets import clean_line, clean_text, decode_bytes
 from streaklike.mail.headers import Headers, parse_parameters
-from streaklike.mail.html_text import CUT_LINE, html_to_text
+from streaklike.mail.html_text import OUR_MARKS, html_to_text
 from streaklike.mail.message import Attachment, Part
 
 MAX_TEXT_LENGTH: Final = 300_000
@@ -67,7 +67,7 @@ def _decode(part: Part) -> str:
 
 
 def _plain_text(part: Part) -> str:
-    text = _decode(part)[:MAX_TEXT_LENGTH].replace(CUT_LINE, "")
+    text = OUR_MARKS.sub("", _decode(part)[:MAX_TEXT_LENGTH])
     content_type = Headers(part.headers).get("content-type")
     if "flowed" in content_type.lower():
         parameters = parse_parameters(content_type)[1]

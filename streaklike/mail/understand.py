@@ -13,7 +13,13 @@ from streaklike.mail.kinds import find_kind, speaks_of_automation
 from streaklike.mail.message import Correspondent, Forwarded, Part, RawMessage, Understood
 from streaklike.mail.mime import parse_head
 from streaklike.mail.quotes import Split, split_quotes
-from streaklike.mail.subjects import MAX_SUBJECT_LENGTH, base_subject, is_forward_subject, looks_automatic
+from streaklike.mail.subjects import (
+    MAX_SUBJECT_LENGTH,
+    base_subject,
+    is_forward_subject,
+    is_reply_subject,
+    looks_automatic,
+)
 from streaklike.mail.thanks import is_thanks
 
 _REPLACED_ID: Final = "SMTPIN_ADDED_"
@@ -26,7 +32,7 @@ def understand(raw: RawMessage) -> Understood:
     by = find_authorship(headers)
     subject = headers.text("subject", limit=MAX_SUBJECT_LENGTH)
     whole = choose_text(raw.parts)
-    split = _split(whole, subject, raw.parts)
+    split = _split(whole, subject, raw.parts, is_reply=_answers(headers, subject))
     dated_at = parse_date(headers.get("date"))
     dated = str(dated_at // 1000) if dated_at is not None else headers.text("date", limit=100)
     squeezed = squeeze(split.new)
@@ -78,9 +84,18 @@ def _list_people(headers: Headers, name: str) -> tuple[Correspondent, ...]:
     return tuple({person.key: person for person in reversed(people)}.values())[::-1]
 
 
-def _split(text: str, subject: str, parts: tuple[Part, ...]) -> Split:
+def _answers(headers: Headers, subject: str) -> bool:
+    return "in-reply-to" in headers or "references" in headers or is_reply_subject(subject)
+
+
+def _split(text: str, subject: str, parts: tuple[Part, ...], *, is_reply: bool) -> Split:
     said, footer = strip_list_footer(text)
-    split = split_quotes(said, is_forward=is_forward_subject(subject))
+    split = split_quotes(
+        said,
+        is_forward=is_forward_subject(subject),
+        is_reply=is_reply,
+        base_subject=base_subject(subject),
+    )
     if footer:
         split = replace(split, quoted=f"{split.quoted}\n\n{footer}".strip())
     if split.forwarded is None and len(parts) > 1:
