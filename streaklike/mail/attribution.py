@@ -30,6 +30,7 @@ _VERBS: Final = (
     r"|さんは書きました|は書きました|のメール|님이 작성|님이 다음을 작성|작성"
 )
 _VERB_END: Final = re.compile(rf"(?:{_HAN_VERBS}|{_VERBS})\s?(?P<colon>[:：﹕]?)$", re.IGNORECASE)
+_COLONS: Final = frozenset(":：﹕")
 _HAN_END: Final = re.compile(rf"(?:{_HAN_VERBS})\s?[:：﹕]?$")
 _VERB_INSIDE: Final = re.compile(r"\s(?:wrote on|schrieb|schreef|skrev|kirjoitti)\s(?=.{1,160}[:：]$)")
 _VERB_THEN_TEXT: Final = re.compile(rf"(?:{_HAN_VERBS}|wrote)\s?[:：](?=[ \u00a0\u3000]{{2,}}\S)")
@@ -90,6 +91,8 @@ def find_attribution(lines: list[str], end: int, *, is_marked: bool = False) -> 
 
 def find_running_attribution(line: str) -> Attribution | None:
     """The attribution of a line that goes on with the quoted text, as Yahoo's apps write it (R25); its line is 0."""
+    if "  " not in line or "@" not in line:
+        return None
     cut = line[:MAX_LENGTH]
     found = _VERB_THEN_TEXT.search(cut)
     if found is None:
@@ -103,12 +106,11 @@ def find_running_attribution(line: str) -> Attribution | None:
 
 
 def _may_end(line: str, *, is_marked: bool) -> bool:
+    """A quick look: a colon at the end, an address with a verb at the end, or with `>` below any bracket."""
     bare = line.rstrip(" -*‐–—")
-    if bare[-1:] in ":：﹕":
+    if bare[-1:] in _COLONS or (is_marked and bare[-1:] in ">)]"):
         return True
-    if _VERB_END.search(bare[-40:]):
-        return True
-    return is_marked and bare[-1:] in ">)]"
+    return "@" in line and _VERB_END.search(bare[-40:]) is not None
 
 
 def _find_start(text: str, *, is_sure: bool, is_marked: bool) -> int | None:
