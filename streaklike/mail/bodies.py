@@ -21,8 +21,11 @@ def choose_text(parts: tuple[Part, ...]) -> str:
     plain = _join(
         _plain_text(part) for part in parts if part.mime_type == "text/plain" and not is_attached(part)
     )
-    if plain:
-        return plain
+    return plain or choose_html_text(parts)
+
+
+def choose_html_text(parts: tuple[Part, ...]) -> str:
+    """The text of the HTML parts alone; empty where there are none."""
     return _join(
         html_to_text(_decode(part))
         for part in parts

@@ -5,9 +5,10 @@ from typing import Final
 
 from streaklike.mail.addresses import parse_address_list
 from streaklike.mail.authorship import find_authorship
-from streaklike.mail.bodies import choose_text, list_attachments
+from streaklike.mail.bodies import choose_html_text, choose_text, list_attachments
 from streaklike.mail.fingerprints import body_hash, fingerprint, squeeze
 from streaklike.mail.footers import strip_list_footer
+from streaklike.mail.forms import find_visitor, is_foreign_form
 from streaklike.mail.headers import Headers, parse_date, parse_message_ids, parse_references
 from streaklike.mail.kinds import find_kind, speaks_of_automation
 from streaklike.mail.message import Correspondent, Forwarded, Part, RawMessage, Understood
@@ -38,6 +39,7 @@ def understand(raw: RawMessage) -> Understood:
     squeezed = squeeze(split.new)
     mark = fingerprint(by.author.key if by.author else "", dated, squeezed)
     kind = find_kind(headers, raw.parts, sender=by.sender, author=by.author, subject=subject, text=whole)
+    visitor = None if by.channel else find_visitor(headers, kind=kind.kind, sender=by.sender)
     return Understood(
         rfc_id=_find_rfc_id(headers) or f"hash:{mark}",
         fingerprint=mark,
@@ -63,6 +65,10 @@ def understand(raw: RawMessage) -> Understood:
         forwarded=None if kind.bounce else split.forwarded,
         attachments=list_attachments(raw.parts),
         list_id=by.list_id,
+        visitor=visitor,
+        is_foreign_form=visitor is not None
+        and by.sender is not None
+        and is_foreign_form(visitor, by.sender, subject=subject, text=whole),
     )
 
 
@@ -96,11 +102,23 @@ def _split(text: str, subject: str, parts: tuple[Part, ...], *, is_reply: bool) 
         is_reply=is_reply,
         base_subject=base_subject(subject),
     )
+    if is_reply and not split.quoted and len(parts) > 1:
+        split = _split_by_html(parts, said) or split
     if footer:
         split = replace(split, quoted=f"{split.quoted}\n\n{footer}".strip())
     if split.forwarded is None and len(parts) > 1:
         split = replace(split, forwarded=_attached_original(parts, subject))
     return split
+
+
+def _split_by_html(parts: tuple[Part, ...], plain: str) -> Split | None:
+    """The split by the marks of the HTML part, where the plain one shows none and begins with the same new text."""
+    html = choose_html_text(parts)
+    if not html:
+        return None
+    split = split_quotes(strip_list_footer(html)[0])
+    is_same = bool(split.new) and squeeze(plain).startswith(squeeze(split.new))
+    return split if is_same and split.quoted and split.forwarded is None else None
 
 
 def _attached_original(parts: tuple[Part, ...], subject: str) -> Forwarded | None:

@@ -19,11 +19,11 @@ def load_nodes(session: Session, group_ids: Collection[int]) -> dict[int, Node]:
     for chunk in in_chunks(sorted(group_ids)):
         people, threads = _load_people(session, chunk), _load_threads(session, chunk)
         rows = session.execute(
-            select(m.id, m.rfc_id, m.base_subject, m.refs, m.own_kind).where(
+            select(m.id, m.rfc_id, m.base_subject, m.refs, m.own_kind, m.details).where(
                 among(session, m.group_id, chunk)
             )
         )
-        for message_id, rfc_id, base_subject, refs, own_kind in rows:
+        for message_id, rfc_id, base_subject, refs, own_kind, details in rows:
             nodes[message_id] = Node(
                 id=message_id,
                 rfc_id=rfc_id,
@@ -31,6 +31,7 @@ def load_nodes(session: Session, group_ids: Collection[int]) -> dict[int, Node]:
                 refs=tuple(refs.split()),
                 threads=frozenset(threads.get(message_id, ())),
                 people=_choose(people.get(message_id, {}), is_bounce=own_kind == "bounce"),
+                is_by_form=bool(details and details.get("by_form")),
             )
     return nodes
 
