@@ -103,7 +103,7 @@ def _split(text: str, subject: str, parts: tuple[Part, ...], *, is_reply: bool) 
         base_subject=base_subject(subject),
     )
     if is_reply and not split.quoted and len(parts) > 1:
-        split = _split_by_html(parts, said) or split
+        split = _split_by_html(parts, said, base_subject(subject)) or split
     if footer:
         split = replace(split, quoted=f"{split.quoted}\n\n{footer}".strip())
     if split.forwarded is None and len(parts) > 1:
@@ -111,12 +111,12 @@ def _split(text: str, subject: str, parts: tuple[Part, ...], *, is_reply: bool) 
     return split
 
 
-def _split_by_html(parts: tuple[Part, ...], plain: str) -> Split | None:
+def _split_by_html(parts: tuple[Part, ...], plain: str, subject: str) -> Split | None:
     """The split by the marks of the HTML part, where the plain one shows none and begins with the same new text."""
     html = choose_html_text(parts)
     if not html:
         return None
-    split = split_quotes(strip_list_footer(html)[0])
+    split = split_quotes(strip_list_footer(html)[0], base_subject=subject)
     is_same = bool(split.new) and squeeze(plain).startswith(squeeze(split.new))
     return split if is_same and split.quoted and split.forwarded is None else None
 

@@ -112,3 +112,16 @@ def test_R25_html_that_marks_no_quote_is_split_by_its_rules_and_indents() -> Non
 )
 def test_R25_what_is_no_app_s_line(line: str) -> None:
     assert not is_app_line(line)
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form.is_html], ids=lambda form: form.name)
+def test_R25_html_tells_the_quote_where_the_plain_part_marks_none(form: Form) -> None:
+    plain = Part("text/plain", f"{ANSWER}\n\n您什麼時候方便？".encode(), charset="utf-8")
+    html = Part("text/html", form.compose().encode(), charset="utf-8")
+    assert understand(RawMessage(HEADERS, (plain, html))).text == ANSWER
+
+
+def test_R25_html_of_other_words_than_the_plain_part_decides_nothing() -> None:
+    plain = Part("text/plain", "可以帶小孩嗎？".encode(), charset="utf-8")
+    html = Part("text/html", FORMS[-1].compose().encode(), charset="utf-8")
+    assert understand(RawMessage(HEADERS, (plain, html))).text == "可以帶小孩嗎？"
