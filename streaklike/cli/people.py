@@ -96,6 +96,7 @@ def _timeline_line(entry: TimelineEntry) -> dict[str, Any]:
         "dated_at": _stamp(entry.dated_at),
         "is_conflicting": entry.is_conflicting,
         "is_not_delivered": entry.is_not_delivered,
+        "is_by_form": entry.is_by_form,
         "box": entry.box_name,
         "due_at": _stamp(entry.task_due_at),
         "done_at": _stamp(entry.task_done_at),

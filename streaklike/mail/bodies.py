@@ -6,7 +6,7 @@ from typing import Final
 
 from streaklike.mail.charsets import clean_line, clean_text, decode_bytes
 from streaklike.mail.headers import Headers, parse_parameters
-from streaklike.mail.html_text import CUT_LINE, html_to_text
+from streaklike.mail.html_text import OUR_MARKS, html_to_text
 from streaklike.mail.message import Attachment, Part
 
 MAX_TEXT_LENGTH: Final = 300_000
@@ -21,8 +21,11 @@ def choose_text(parts: tuple[Part, ...]) -> str:
     plain = _join(
         _plain_text(part) for part in parts if part.mime_type == "text/plain" and not is_attached(part)
     )
-    if plain:
-        return plain
+    return plain or choose_html_text(parts)
+
+
+def choose_html_text(parts: tuple[Part, ...]) -> str:
+    """The text of the HTML parts alone; empty where there are none."""
     return _join(
         html_to_text(_decode(part))
         for part in parts
@@ -67,7 +70,7 @@ def _decode(part: Part) -> str:
 
 
 def _plain_text(part: Part) -> str:
-    text = _decode(part)[:MAX_TEXT_LENGTH].replace(CUT_LINE, "")
+    text = OUR_MARKS.sub("", _decode(part)[:MAX_TEXT_LENGTH])
     content_type = Headers(part.headers).get("content-type")
     if "flowed" in content_type.lower():
         parameters = parse_parameters(content_type)[1]

@@ -83,6 +83,8 @@ class Understood:
     `is_foreign_list` that only a `List-Id` (or Precedence: list, or List-Unsubscribe beside a List-Id) made it bulk:
     a list of the team's own domain is a channel, not bulk (R15), which the caller decides by `channel`.
     `is_subject_automatic` is R28's half that needs no history: the subject says so and no header speaks.
+    `visitor` is who a website's form may have sent it for (R53), and `is_foreign_form` whether it did though the form
+    is none of ours; `is_by_form` is set once the caller, who knows the team, made the visitor its author.
     `dated_at` is the Date header as an instant, or None. `text` is the new part, `quoted` the rest (R25).
     """
 
@@ -110,3 +112,6 @@ class Understood:
     forwarded: Forwarded | None = None
     attachments: tuple[Attachment, ...] = ()
     list_id: str = ""
+    visitor: Correspondent | None = None
+    is_foreign_form: bool = False
+    is_by_form: bool = False

@@ -1,5 +1,6 @@
 """MIME: the bytes of one message to its headers and leaves. One pass of searches, no recursion, nothing raises."""
 
+import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -5,15 +5,22 @@ from typing import Final
 
 from streaklike.mail.addresses import parse_address_list
 from streaklike.mail.authorship import find_authorship
-from streaklike.mail.bodies import choose_text, list_attachments
+from streaklike.mail.bodies import choose_html_text, choose_text, list_attachments
 from streaklike.mail.fingerprints import body_hash, fingerprint, squeeze
 from streaklike.mail.footers import strip_list_footer
+from streaklike.mail.forms import find_visitor, is_foreign_form
 from streaklike.mail.headers import Headers, parse_date, parse_message_ids, parse_references
 from streaklike.mail.kinds import find_kind, speaks_of_automation
 from streaklike.mail.message import Correspondent, Forwarded, Part, RawMessage, Understood
 from streaklike.mail.mime import parse_head
 from streaklike.mail.quotes import Split, split_quotes
-from streaklike.mail.subjects import MAX_SUBJECT_LENGTH, base_subject, is_forward_subject, looks_automatic
+from streaklike.mail.subjects import (
+    MAX_SUBJECT_LENGTH,
+    base_subject,
+    is_forward_subject,
+    is_reply_subject,
+    looks_automatic,
+)
 from streaklike.mail.thanks import is_thanks
 
 _REPLACED_ID: Final = "SMTPIN_ADDED_"
@@ -26,12 +33,13 @@ def understand(raw: RawMessage) -> Understood:
     by = find_authorship(headers)
     subject = headers.text("subject", limit=MAX_SUBJECT_LENGTH)
     whole = choose_text(raw.parts)
-    split = _split(whole, subject, raw.parts)
+    split = _split(whole, subject, raw.parts, is_reply=_answers(headers, subject))
     dated_at = parse_date(headers.get("date"))
     dated = str(dated_at // 1000) if dated_at is not None else headers.text("date", limit=100)
     squeezed = squeeze(split.new)
     mark = fingerprint(by.author.key if by.author else "", dated, squeezed)
     kind = find_kind(headers, raw.parts, sender=by.sender, author=by.author, subject=subject, text=whole)
+    visitor = None if by.channel else find_visitor(headers, kind=kind.kind, sender=by.sender)
     return Understood(
         rfc_id=_find_rfc_id(headers) or f"hash:{mark}",
         fingerprint=mark,
@@ -57,6 +65,10 @@ def understand(raw: RawMessage) -> Understood:
         forwarded=None if kind.bounce else split.forwarded,
         attachments=list_attachments(raw.parts),
         list_id=by.list_id,
+        visitor=visitor,
+        is_foreign_form=visitor is not None
+        and by.sender is not None
+        and is_foreign_form(visitor, by.sender, subject=subject, text=whole),
     )
 
 
@@ -91,14 +103,35 @@ def _list_people(headers: Headers, name: str) -> tuple[Correspondent, ...]:
     return tuple({person.key: person for person in reversed(people)}.values())[::-1]
 
 
-def _split(text: str, subject: str, parts: tuple[Part, ...]) -> Split:
+def _answers(headers: Headers, subject: str) -> bool:
+    return "in-reply-to" in headers or "references" in headers or is_reply_subject(subject)
+
+
+def _split(text: str, subject: str, parts: tuple[Part, ...], *, is_reply: bool) -> Split:
     said, footer = strip_list_footer(text)
-    split = split_quotes(said, is_forward=is_forward_subject(subject))
+    split = split_quotes(
+        said,
+        is_forward=is_forward_subject(subject),
+        is_reply=is_reply,
+        base_subject=base_subject(subject),
+    )
+    if is_reply and not split.quoted and len(parts) > 1:
+        split = _split_by_html(parts, said, base_subject(subject)) or split
     if footer:
         split = replace(split, quoted=f"{split.quoted}\n\n{footer}".strip())
     if split.forwarded is None and len(parts) > 1:
         split = replace(split, forwarded=_attached_original(parts, subject))
     return split
+
+
+def _split_by_html(parts: tuple[Part, ...], plain: str, subject: str) -> Split | None:
+    """The split by the marks of the HTML part, where the plain one shows none and begins with the same new text."""
+    html = choose_html_text(parts)
+    if not html:
+        return None
+    split = split_quotes(strip_list_footer(html)[0], base_subject=subject)
+    is_same = bool(split.new) and squeeze(plain).startswith(squeeze(split.new))
+    return split if is_same and split.quoted and split.forwarded is None else None
 
 
 def _attached_original(parts: tuple[Part, ...], subject: str) -> Forwarded | None:

@@ -101,6 +101,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     result = Ingested()
     before = _load_copies(session, mailbox_id, [item.gmail_id for item in fetched])
     team = learn_aliases(session, mailbox_id, team, _list_sent_as(fetched))
+    fetched = [_credit_visitor(item, team) for item in fetched]
     kept = [
         item
         for item in fetched
@@ -236,6 +237,19 @@ def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
     )
 
 
+def _credit_visitor(item: Fetched, team: Team) -> Fetched:
+    """R53: mail of a form is the visitor's who stands in Reply-To, human and theirs alone whatever its headers say."""
+    message = item.understood
+    if message is None or message.visitor is None or message.sender is None or SENT in (item.label_ids or ()):
+        return item
+    sender = message.sender.key
+    is_own_form = team.is_inside(sender) and sender not in team.addresses
+    if team.is_inside(message.visitor.key) or not (is_own_form or message.is_foreign_form):
+        return item
+    said = replace(message, author=message.visitor, kind="human", is_subject_automatic=False, is_by_form=True)
+    return replace(item, understood=said)
+
+
 def _has_outsider(message: Understood, team: Team) -> bool:
     """R13: mail with no outside person is not stored. A delivery report is about whom it failed to reach (R30)."""
     failed = message.bounce.failed if message.bounce else ()
@@ -331,6 +345,8 @@ def _message_row(
         details["failed"] = list(message.bounce.failed)
     if message.is_foreign_list:
         details["foreign_list"] = True
+    if message.is_by_form:
+        details["by_form"] = True
     if message.list_id:
         details["list_id"] = message.list_id
     if message.forwarded:

@@ -23,13 +23,13 @@ def load_nodes(session: Session, group_ids: Collection[int], *, until: int | Non
     for chunk in in_chunks(sorted(group_ids)):
         people, threads = _load_people(session, chunk), _load_threads(session, chunk)
         rows = session.execute(
-            select(m.id, m.rfc_id, m.base_subject, m.refs, m.own_kind).where(
+            select(m.id, m.rfc_id, m.base_subject, m.refs, m.own_kind, m.details).where(
                 among(session, m.group_id, chunk)
             )
         ).all()
         named = {ref for row in rows for ref in row.refs.split()}
         bridges = load_bridges(session, named, until=until)
-        for message_id, rfc_id, base_subject, refs, own_kind in rows:
+        for message_id, rfc_id, base_subject, refs, own_kind, details in rows:
             led, passed = expand_refs(refs.split(), bridges)
             nodes[message_id] = Node(
                 id=message_id,
@@ -38,6 +38,7 @@ def load_nodes(session: Session, group_ids: Collection[int], *, until: int | Non
                 refs=led,
                 threads=frozenset((*threads.get(message_id, ()), *(f"{box}:{each}" for box, each in passed))),
                 people=_choose(people.get(message_id, {}), is_bounce=own_kind == "bounce"),
+                is_by_form=bool(details and details.get("by_form")),
             )
     return nodes
 
