@@ -43,6 +43,7 @@ def expected(who: Who, by_operator: bool) -> set[str]:
         Who.AUTHOR: {"author"},
         Who.AUTHOR_OR_ADMIN: {"author", "admin"},
         Who.SUBJECT_OR_ADMIN: {"author", "admin"},
+        Who.ANYBODY: WRITERS | {"viewer"},
         Who.MEMBER: WRITERS,
         Who.ADMIN: {"admin"},
     }[who]

@@ -94,7 +94,10 @@ def test_Q27_two_clicks_at_once_give_one_session(app: Flask, world: World, datab
 @pytest.mark.parametrize("token", ["", "#", "x", "x" * 10_000, "\x00", "%00", "' OR 1=1 --", "　"])
 def test_Q27_a_made_up_link_lets_nobody_in(world: World, database: Database, stranger: Reader, token: str):
     first_link(database)
-    assert use(stranger, token, email="eve@evil.example", name="Eve", user=str(world.mei)).status_code == 403
+    refused = 400 if "\x00" in token else 403
+    assert (
+        use(stranger, token, email="eve@evil.example", name="Eve", user=str(world.mei)).status_code == refused
+    )
     assert count_sessions(database) == 0
     assert not is_in(stranger)
 

@@ -119,7 +119,12 @@ def test_every_refusal_can_be_explained():
     known = load_catalogue("en").entries
     explained = [*PeopleError.__subclasses__(), *BoxError.__subclasses__()]
     unexplained = {kind.__name__ for kind in explained if refusal_key(kind("")) == "refused.refused"}
-    assert unexplained == {"PipelineNotFound", "MergeRefused", "NotMerged"}  # no page can ask for these
+    assert unexplained == {
+        "PipelineNotFound",
+        "MergeRefused",
+        "NotMerged",
+        "UnknownKind",
+    }  # no page can ask for these
     assert "refused.refused" in known
 
 
