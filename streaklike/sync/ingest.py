@@ -30,6 +30,7 @@ from streaklike.sync.aliases import learn_aliases
 from streaklike.sync.digests import DIGEST, find_digests
 from streaklike.sync.directory import load_left_out
 from streaklike.sync.labels import LABEL, SENT, hiding_reason, pack_labels, stand_under
+from streaklike.sync.sameness import find_same
 from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
 
 
@@ -209,13 +210,18 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
     addresses = _ensure_addresses(session, team, kept)
     team_words = begin_team_words(session)
     identities = {(item.understood.rfc_id, item.understood.fingerprint) for item in kept if item.understood}
-    existing = _load_messages(session, identities)
+    known = _load_messages(session, identities)
+    same, standing = find_same(
+        session, (item.understood for item in kept if item.understood), known, addresses
+    )
+    existing = {identity: value for identity, value in known.items() if identity in identities} | same
     new: dict[tuple[str, str], tuple[dict[str, Any], Understood]] = {}
     better: dict[int, tuple[dict[str, Any], Understood]] = {}
     for item in kept:
         message = item.understood
         assert message is not None  # noqa: S101 - `kept` holds understood ones alone
         identity = (message.rfc_id, message.fingerprint)
+        identity = standing.get(identity, identity)
         row = _message_row(item, message, addresses, team, team_words)
         if identity in existing:
             message_id, rank = existing[identity]
@@ -228,6 +234,7 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
     ids = {identity: message_id for identity, (message_id, _) in existing.items()}
     ids.update(_insert_messages(session, new))
     _replace_messages(session, better)
+    ids.update({identity: ids[twin] for identity, twin in standing.items()})
     by_item = {
         item.gmail_id: ids[item.understood.rfc_id, item.understood.fingerprint]
         for item in kept
@@ -240,6 +247,7 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
 def _load_messages(
     session: Session, identities: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[int, str]]:
+    """What is stored under these Message-IDs, with whatever fingerprint: id and rank."""
     found: dict[tuple[str, str], tuple[int, str]] = {}
     for chunk in in_chunks(sorted({rfc_id for rfc_id, _ in identities})):
         rows = session.execute(
@@ -248,7 +256,7 @@ def _load_messages(
             )
         )
         found.update({(rfc_id, mark): (message_id, rank) for rfc_id, mark, message_id, rank in rows})
-    return {identity: value for identity, value in found.items() if identity in identities}
+    return found
 
 
 def _source_rank(item: Fetched, message: Understood) -> str:
@@ -326,6 +334,8 @@ def _insert_bodies(session: Session, said: Mapping[int, Understood]) -> None:
 
 
 OF_COPY = (
+    "rfc_id",
+    "fingerprint",
     "own_kind",
     "channel_id",
     "subject",
