@@ -1,7 +1,7 @@
 """A progress bar with an honest time left, on a terminal only."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from streaklike.jobs.sync import OnProgress, Progress
@@ -36,3 +36,15 @@ def sync_progress() -> Iterator[OnProgress]:
             bars.update(tasks[progress.mailbox], completed=progress.done, total=progress.total or None)
 
         yield show
+
+
+@contextmanager
+def import_progress() -> Iterator[Callable[[int], None]]:
+    """Count on stderr how many mails of a file or a pipe were read: how many there are is not known before."""
+    if not sys.stderr.isatty():
+        yield lambda _count: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only where there is a terminal
+
+    with Console(stderr=True).status("reading …") as status:
+        yield lambda count: status.update(f"{count} mails read")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,6 +34,9 @@ from streaklike.sync.labels import LABEL, SENT, hiding_reason, pack_labels, stan
 from streaklike.sync.sameness import find_same
 from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
 
+Known = tuple[int | None, str, str | None, str | None]
+"""What is known of a copy: message, state, labels, reason."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -48,10 +52,18 @@ class Fetched:
 
 @dataclass(slots=True)
 class Ingested:
-    """What a page changed: messages to link, and how many are new to this mailbox."""
+    """What a page changed: messages to link, and how many are new to this mailbox.
+
+    Of the page's mails `fresh` are those that the mailbox had in no form, `doubles` those that it had, or that stand in the
+    page twice; `left_out` counts the others by reason. Together they are the page (R55). `added` counts copies: what
+    came by file and comes by the API now is one more.
+    """
 
     message_ids: set[int] = field(default_factory=set)
     added: int = 0
+    fresh: int = 0
+    doubles: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def read_message(message: GmailMessage) -> Fetched:
@@ -81,6 +93,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     """Write a page of fetched messages of one mailbox. The same page twice changes nothing the second time."""
     lock_writer(session)
     left_out = load_left_out(session, mailbox_id)
+    times = Counter(item.gmail_id for item in fetched)
     fetched = [_under(item, left_out) for item in {item.gmail_id: item for item in fetched}.values()]
     fetched = _without_digests(session, fetched)
     result = Ingested()
@@ -99,12 +112,43 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
         if row["state"] == "stored" and (old is None or old[1] != "stored"):
             result.added += 1
         rows.append(row)
+    _count(session, mailbox_id, result, rows, times)
     _upsert_copies(session, rows)
     stored = {item.gmail_id for item in kept}
     drop_offers(session, mailbox_id, stored)
     _keep_offers(session, mailbox_id, team, [item for item in fetched if item.gmail_id not in stored])
     result.message_ids.update(message_ids.values())
     return result
+
+
+def _count(
+    session: Session,
+    mailbox_id: int,
+    result: Ingested,
+    rows: Sequence[Mapping[str, Any]],
+    times: Mapping[GmailId, int],
+) -> None:
+    """Note what became of each mail of a page, before its copies are written. A mail twice in a page is a double."""
+    known: set[int | None] = set()
+    stored = [row["message_id"] for row in rows if row["state"] == "stored"]
+    for chunk in in_chunks(set(stored)):
+        known.update(
+            session.scalars(
+                select(Copy.message_id).where(
+                    Copy.mailbox_id == mailbox_id,
+                    Copy.state == "stored",
+                    among(session, Copy.message_id, chunk),
+                )
+            )
+        )
+    for row in rows:
+        if row["state"] == "left_out":
+            result.left_out[row["reason"]] += times[row["gmail_id"]]
+            continue
+        is_double = row["message_id"] in known
+        known.add(row["message_id"])
+        result.fresh += not is_double
+        result.doubles += times[row["gmail_id"]] - (not is_double)
 
 
 def _under(item: Fetched, left_out: frozenset[str]) -> Fetched:
@@ -129,10 +173,6 @@ def _list_sent_as(fetched: Iterable[Fetched]) -> Iterable[str]:
     for item in fetched:
         if SENT in (item.label_ids or ()) and item.understood and item.understood.author:
             yield item.understood.author.key
-
-
-Known = tuple[int | None, str, str | None, str | None]
-"""What is known of a copy: message, state, labels, reason."""
 
 
 def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) -> dict[str, Known]:
