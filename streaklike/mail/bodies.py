@@ -33,6 +33,20 @@ def choose_html_text(parts: tuple[Part, ...]) -> str:
     )
 
 
+def first_text(parts: tuple[Part, ...]) -> str:
+    """The first plain part that says something, else the first HTML one as text: what no list or scanner added below.
+
+    A delivery report's parts, which Gmail's API gives in another form than a file, are not among it (R54).
+    """
+    for mime_type in ("text/plain", "text/html"):
+        for part in parts:
+            if part.mime_type == mime_type and not is_attached(part):
+                text = _plain_text(part) if mime_type == "text/plain" else html_to_text(_decode(part))
+                if any(map(str.isalnum, text)):
+                    return text
+    return ""
+
+
 def is_attached(part: Part) -> bool:
     """Whether a leaf is a file beside the message rather than its text."""
     if part.filename:

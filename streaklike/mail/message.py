@@ -76,8 +76,8 @@ class Understood:
     """What one message says, by itself: nothing here depends on the team or on other messages.
 
     `rfc_id` is the Message-ID without brackets, or `hash:…` where there is none (R19). `fingerprint` tells apart
-    different messages under one Message-ID: a hash of author key, Date and new text, list footers left out, the same
-    for every copy of one message. `author` is the true person (R15), `sender` the From header as it stands, `channel`
+    different messages under one Message-ID: a hash of author key, Date and the letters of the first text, list footers
+    left out, the same for every copy of one message (R54). `author` is the true person (R15), `sender` the From header as it stands, `channel`
     the list or group that carried it. `refs` are In-Reply-To and References, oldest first, each once.
     `kind` is human, automatic, bulk, bounce, calendar or receipt, by this message alone (R26, R27, R30 to R32);
     `is_foreign_list` that only a `List-Id` (or Precedence: list, or List-Unsubscribe beside a List-Id) made it bulk:

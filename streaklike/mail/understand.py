@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from streaklike.mail.addresses import parse_address_list
+from streaklike.mail.addresses import MAX_ADDRESSES, parse_address_list
 from streaklike.mail.authorship import find_authorship
-from streaklike.mail.bodies import choose_html_text, choose_text, list_attachments
+from streaklike.mail.bodies import choose_html_text, choose_text, first_text, list_attachments
 from streaklike.mail.fingerprints import body_hash, fingerprint, squeeze
 from streaklike.mail.footers import strip_list_footer
 from streaklike.mail.forms import find_visitor, is_foreign_form
@@ -26,6 +26,9 @@ from streaklike.mail.thanks import is_thanks
 _REPLACED_ID: Final = "SMTPIN_ADDED_"
 """Gmail's own Message-ID for mail that came without one: it differs in each mailbox."""
 
+_ORIGINAL_ID: Final = "x-google-original-message-id"
+"""Where Gmail keeps a Message-ID that it replaced, being broken: a file from elsewhere still has it (R54)."""
+
 
 def understand(raw: RawMessage) -> Understood:
     """What one message says, by itself; see `Understood` for each field. Pure, and quiet on any odd mail (Q10)."""
@@ -37,7 +40,8 @@ def understand(raw: RawMessage) -> Understood:
     dated_at = parse_date(headers.get("date"))
     dated = str(dated_at // 1000) if dated_at is not None else headers.text("date", limit=100)
     squeezed = squeeze(split.new)
-    mark = fingerprint(by.author.key if by.author else "", dated, squeezed)
+    carried = strip_list_footer(first_text(raw.parts))[0]
+    mark = fingerprint(by.author.key if by.author else "", dated, carried)
     kind = find_kind(headers, raw.parts, sender=by.sender, author=by.author, subject=subject, text=whole)
     visitor = None if by.channel else find_visitor(headers, kind=kind.kind, sender=by.sender)
     return Understood(
@@ -73,8 +77,13 @@ def understand(raw: RawMessage) -> Understood:
 
 
 def _find_rfc_id(headers: Headers) -> str:
-    ids = parse_message_ids(headers.get("message-id"))
-    return ids[0] if ids and _REPLACED_ID not in ids[0] else ""
+    for name in ("message-id", _ORIGINAL_ID):
+        ids = parse_message_ids(headers.get(name))
+        if ids and _REPLACED_ID not in ids[0]:
+            return ids[0]
+        if not ids:
+            break
+    return ""
 
 
 def _list_refs(headers: Headers) -> tuple[str, ...]:
@@ -97,6 +106,8 @@ def _list_people(headers: Headers, name: str) -> tuple[Correspondent, ...]:
         return ()
     people = parse_address_list(values[0])
     for value in values[1:]:
+        if len(people) >= MAX_ADDRESSES:
+            break
         people += parse_address_list(value)
     if len(people) < 2:
         return people

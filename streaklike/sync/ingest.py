@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -31,7 +32,11 @@ from streaklike.sync.digests import DIGEST, find_digests
 from streaklike.sync.directory import load_left_out
 from streaklike.sync.internal_ids import find_around
 from streaklike.sync.labels import LABEL, SENT, Stand, hiding_reason, pack_labels, stand_under
+from streaklike.sync.sameness import find_same
 from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
+
+Known = tuple[int | None, str, str | None, str | None, str | None, str | None]
+"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID and those it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,26 @@ class Fetched:
 
 @dataclass(slots=True)
 class Ingested:
-    """What a page changed: messages to link, and how many are new to this mailbox."""
+    """What a page changed: messages to link, and how many are new to this mailbox.
+
+    Of the page's mails `fresh` are those that the mailbox had in no form, `doubles` those that it had, or that stand in the
+    page twice; `left_out` counts the others by reason. Together they are the page (R55). `added` counts copies: what
+    came by file and comes by the API now is one more.
+    """
 
     message_ids: set[int] = field(default_factory=set)
     added: int = 0
+    fresh: int = 0
+    doubles: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def include(self, other: "Ingested") -> None:
+        """Add what another part of the same page changed."""
+        self.message_ids |= other.message_ids
+        self.added += other.added
+        self.fresh += other.fresh
+        self.doubles += other.doubles
+        self.left_out += other.left_out
 
 
 def read_message(message: GmailMessage) -> Fetched:
@@ -96,6 +117,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     """Write a page of fetched messages of one mailbox. The same page twice changes nothing the second time."""
     lock_writer(session)
     left_out = load_left_out(session, mailbox_id)
+    times = Counter(item.gmail_id for item in fetched)
     fetched = [_under(item, left_out) for item in {item.gmail_id: item for item in fetched}.values()]
     fetched = _without_digests(session, fetched)
     result = Ingested()
@@ -120,6 +142,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
         if row["state"] == "stored" and (old is None or old[1] != "stored"):
             result.added += 1
         rows.append(row)
+    _count(session, mailbox_id, result, rows, times)
     _upsert_copies(session, rows)
     stored = {item.gmail_id for item in kept}
     drop_offers(session, mailbox_id, stored)
@@ -127,6 +150,36 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     result.message_ids.update(message_ids.values())
     result.message_ids |= find_around(session, _list_turned(rows, before))
     return result
+
+
+def _count(
+    session: Session,
+    mailbox_id: int,
+    result: Ingested,
+    rows: Sequence[Mapping[str, Any]],
+    times: Mapping[GmailId, int],
+) -> None:
+    """Note what became of each mail of a page, before its copies are written. A mail twice in a page is a double."""
+    known: set[int | None] = set()
+    stored = [row["message_id"] for row in rows if row["state"] == "stored"]
+    for chunk in in_chunks(set(stored)):
+        known.update(
+            session.scalars(
+                select(Copy.message_id).where(
+                    Copy.mailbox_id == mailbox_id,
+                    Copy.state == "stored",
+                    among(session, Copy.message_id, chunk),
+                )
+            )
+        )
+    for row in rows:
+        if row["state"] == "left_out":
+            result.left_out[row["reason"]] += times[row["gmail_id"]]
+            continue
+        is_double = row["message_id"] in known
+        known.add(row["message_id"])
+        result.fresh += not is_double
+        result.doubles += times[row["gmail_id"]] - (not is_double)
 
 
 def _under(item: Fetched, left_out: frozenset[str]) -> Fetched:
@@ -151,10 +204,6 @@ def _list_sent_as(fetched: Iterable[Fetched]) -> Iterable[str]:
     for item in fetched:
         if SENT in (item.label_ids or ()) and item.understood and item.understood.author:
             yield item.understood.author.key
-
-
-Known = tuple[int | None, str, str | None, str | None, str | None, str | None]
-"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID and those it names."""
 
 
 def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) -> dict[str, Known]:
@@ -280,13 +329,18 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
     addresses = _ensure_addresses(session, team, kept)
     team_words = begin_team_words(session)
     identities = {(item.understood.rfc_id, item.understood.fingerprint) for item in kept if item.understood}
-    existing = _load_messages(session, identities)
+    known = _load_messages(session, identities)
+    same, standing = find_same(
+        session, (item.understood for item in kept if item.understood), known, addresses
+    )
+    existing = {identity: value for identity, value in known.items() if identity in identities} | same
     new: dict[tuple[str, str], tuple[dict[str, Any], Understood]] = {}
     better: dict[int, tuple[dict[str, Any], Understood]] = {}
     for item in kept:
         message = item.understood
         assert message is not None  # noqa: S101 - `kept` holds understood ones alone
         identity = (message.rfc_id, message.fingerprint)
+        identity = standing.get(identity, identity)
         row = _message_row(item, message, addresses, team, team_words)
         if identity in existing:
             message_id, rank = existing[identity]
@@ -299,6 +353,7 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
     ids = {identity: message_id for identity, (message_id, _) in existing.items()}
     ids.update(_insert_messages(session, new))
     _replace_messages(session, better)
+    ids.update({identity: ids[twin] for identity, twin in standing.items()})
     by_item = {
         item.gmail_id: ids[item.understood.rfc_id, item.understood.fingerprint]
         for item in kept
@@ -311,6 +366,7 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
 def _load_messages(
     session: Session, identities: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[int, str]]:
+    """What is stored under these Message-IDs, with whatever fingerprint: id and rank."""
     found: dict[tuple[str, str], tuple[int, str]] = {}
     for chunk in in_chunks(sorted({rfc_id for rfc_id, _ in identities})):
         rows = session.execute(
@@ -319,7 +375,7 @@ def _load_messages(
             )
         )
         found.update({(rfc_id, mark): (message_id, rank) for rfc_id, mark, message_id, rank in rows})
-    return {identity: value for identity, value in found.items() if identity in identities}
+    return found
 
 
 def _source_rank(item: Fetched, message: Understood) -> str:
@@ -399,6 +455,8 @@ def _insert_bodies(session: Session, said: Mapping[int, Understood]) -> None:
 
 
 OF_COPY = (
+    "rfc_id",
+    "fingerprint",
     "own_kind",
     "channel_id",
     "subject",
