@@ -11,7 +11,8 @@ The cast: Mei and Wei work at ngo.example; everybody else is outside.
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from email.utils import parseaddr
 from typing import Any
 
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 from streaklike.instants import parse_instant
 from streaklike.mail.refusals import find_refusal
 from streaklike.mail.team import Team
+from streaklike.store.database import Database
 from streaklike.store.models import (
     Address,
     Body,
@@ -36,6 +38,19 @@ from streaklike.store.models import (
     User,
 )
 from streaklike.sync.touch_words import begin_team_words, load_team_words, read_words
+
+
+class _Discarded(Exception):
+    """Rolls a scratch transaction back."""
+
+
+@contextmanager
+def scratch(database: Database) -> Iterator[Session]:
+    """A writing transaction whose changes are thrown away at its end."""
+    with suppress(_Discarded), database.begin() as session:
+        yield session
+        raise _Discarded
+
 
 MEI = "小美 <mei@ngo.example>"
 WEI = "阿偉 <wei@ngo.example>"

@@ -16,7 +16,7 @@ from streaklike.people.linking.sides import relink_addresses
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
 from streaklike.store.models import Address, Copy
-from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice, key_of
+from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice, key_of, scratch
 from tests.unit.people.picture import draw
 
 CROWD = [f"crowd{n}@many.example" for n in range(12)]
@@ -136,7 +136,7 @@ def link_at_once(
     domains: Sequence[str] = ("ngo.example",),
     internal: Sequence[Arrival] = (),
 ) -> dict[str, Any]:
-    with database.read() as session:
+    with scratch(database) as session:
         office = PostOffice(session, domains=domains)
         office.mailbox(MEI), office.mailbox(WEI)
         for letter, witness in internal:
@@ -168,7 +168,7 @@ def test_R21_any_order_of_arrival_gives_the_same(database: Database, data: st.Da
     order = data.draw(st.permutations(arrivals))
     cuts = data.draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
     expected = link_at_once(database, arrivals)
-    with database.read() as session:
+    with scratch(database) as session:
         office = PostOffice(session)
         office.mailbox(MEI), office.mailbox(WEI)
         for (letter, witness), is_cut in zip(order, cuts, strict=True):
@@ -197,7 +197,7 @@ def test_R21_what_went_or_came_back_leaves_what_a_fresh_sync_gives(
     deeds = data.draw(st.permutations([index for index, fate in enumerate(fates) if fate != "stays"]))
     left = [one for one, fate in zip(order, fates, strict=True) if fate in {"stays", "trash and back"}]
     expected = link_at_once(database, left)
-    with database.read() as session:
+    with scratch(database) as session:
         office = PostOffice(session)
         office.mailbox(MEI), office.mailbox(WEI)
         cut = iter(cuts)
@@ -243,7 +243,7 @@ def test_R11_a_domain_found_late_gives_what_it_would_have_from_the_start(
     stored = [(letter, witness) for letter, witness in arrivals if has_outsider(letter, team)]
     internal = [arrival for arrival in arrivals if arrival not in stored]
     expected = link_at_once(database, stored, domains, internal)
-    with database.read() as session:
+    with scratch(database) as session:
         office = PostOffice(session)
         office.mailbox(MEI), office.mailbox(WEI)
         for letter, witness in arrivals:
@@ -271,7 +271,7 @@ def test_R4_a_merge_before_or_after_the_mail_is_the_same_and_can_be_taken_back(
     arrivals = data.draw(mails())
     merged_at = data.draw(st.integers(0, len(arrivals)))
     trashed = data.draw(st.sets(st.integers(0, len(arrivals) - 1), max_size=2))
-    with database.read() as session:
+    with scratch(database) as session:
         office = PostOffice(session)
         add_contact(session, key_of(AN), by=None, now=T0)
         add_contact(session, key_of(BO), by=None, now=T0)
@@ -282,7 +282,7 @@ def test_R4_a_merge_before_or_after_the_mail_is_the_same_and_can_be_taken_back(
         apart = draw(session)
         merge_an_and_bo(session)
         together = draw(session)
-    with database.read() as session:
+    with scratch(database) as session:
         office = PostOffice(session)
         add_contact(session, key_of(AN), by=None, now=T0)
         add_contact(session, key_of(BO), by=None, now=T0)

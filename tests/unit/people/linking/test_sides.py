@@ -11,7 +11,7 @@ from streaklike.people.linking.sides import relink_addresses
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
 from streaklike.store.models import Address, Contact, Copy, Mailbox, Message, Participant, Standing
-from tests.factories import AN, BO, CHU, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of
+from tests.factories import AN, BO, CHU, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of, scratch
 from tests.unit.people.picture import draw
 
 OTHER_AN = "An <an@elsewhere.example>"
@@ -62,10 +62,10 @@ def test_R11_the_result_is_as_if_the_domain_had_been_ours_from_the_start(databas
         office.post(MEI, [HELP], cc=[BO], at=T0 + 2 * DAY, thread="c", **mei)
         office.link()
 
-    with database.read() as session:
+    with scratch(database) as session:
         fill(PostOffice(session, domains=("ngo.example", "donor.example")))
         expected = draw(session)
-    with database.read() as session:
+    with scratch(database) as session:
         office = PostOffice(session)
         fill(office)
         before = draw(session)
