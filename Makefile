@@ -25,7 +25,7 @@ layers: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed-test .programs
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 # For example: make bench ARGS="--large --postgres --only evaluation"
 bench: $(VENV)/.installed-test

@@ -40,8 +40,11 @@ LOADED_AT: Final = "at"
 
 
 def write_version(facts: Mapping[str, str], names: Sequence[str], *, now: int) -> str:
-    """The version that a form carries: these facts, and the instant at which they were shown."""
-    return urlencode({**{name: facts[name] for name in names}, LOADED_AT: str(now)})
+    """The version that a form carries: these facts, and the instant at which they were shown.
+
+    A fact that a form did not name, such as which flag it is about, is GONE: nothing can be done by it.
+    """
+    return urlencode({**{name: facts.get(name, GONE) for name in names}, LOADED_AT: str(now)})
 
 
 def read_version(text: str) -> Facts:

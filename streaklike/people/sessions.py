@@ -19,6 +19,9 @@ IDLE: Final = 12 * HOUR
 LIFETIME: Final = 14 * DAY
 SEEN_EVERY: Final = 5 * MINUTE
 """How exact `last_seen_at` is: it is not written more often than this."""
+CLOCK_SLACK: Final = 5 * MINUTE
+"""How far clocks may differ. What says that it began or was used later than that was written by a clock that was ahead:
+it would outlive its time, so it is over."""
 KEPT: Final = 90 * DAY
 """How long a member's old sessions are kept after they began. The newest is always kept: it tells that they signed in."""
 
@@ -96,6 +99,8 @@ def _is_live(now: int) -> ColumnElement[bool]:
         UserSession.ended_at.is_(None),
         UserSession.last_seen_at > now - IDLE,
         UserSession.created_at > now - LIFETIME,
+        UserSession.last_seen_at <= now + CLOCK_SLACK,
+        UserSession.created_at <= now + CLOCK_SLACK,
     )
 
 

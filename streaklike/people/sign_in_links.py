@@ -14,7 +14,7 @@ from streaklike.instants import DAY, HOUR
 from streaklike.people.errors import UserHasLeft
 from streaklike.people.event_kinds import EventKind
 from streaklike.people.events import record_event
-from streaklike.people.sessions import end_sessions, hash_token, new_token
+from streaklike.people.sessions import CLOCK_SLACK, end_sessions, hash_token, new_token
 from streaklike.store.models import SignInLink, User, UserSession
 
 KIND: Final = EventKind.SIGN_IN_LINK
@@ -58,6 +58,7 @@ def find_link(session: Session, token: str, *, now: int) -> SignInLink | None:
             SignInLink.token_hash == hash_token(token),
             SignInLink.used_at.is_(None),
             SignInLink.expires_at > now,
+            SignInLink.expires_at <= now + GOOD_FOR + CLOCK_SLACK,  # else a clock that was ahead made it
         )
     )
     if link is None:

@@ -31,6 +31,10 @@ PULLED_IN = {
     "mailbox.progress_at",
     "mailbox.proven_at",
     "mailbox.synced_at",
+    "erasure.rewritten_at",
+    "sign_in_link.expires_at",
+    "user_session.created_at",
+    "user_session.last_seen_at",
     "slot.next_at",
     "standing.due_at",
     "standing.evaluated_at",
@@ -51,10 +55,17 @@ SAID_BY_PEOPLE_OR_MAIL = {
 
 ONLY_TOLD = {
     "digest_delivery.settled_at",
+    "form_key.created_at",
     "job.enqueued_at",
     "job.slot_at",
     "job.started_at",
     "mailbox.created_at",
+    "replay.asked_at",
+    "replay.ended_at",
+    "replay.started_at",
+    "sign_in_link.created_at",
+    "sign_in_link.used_at",
+    "user_session.ended_at",
 }
 """Nothing waits for it."""
 

@@ -16,6 +16,7 @@ from streaklike.cli.main import main
 from streaklike.demo.gmail_server import Fault
 from streaklike.instants import MINUTE, now_instant
 from streaklike.jobs.clock import tick
+from streaklike.jobs.mailboxes import add_user
 from streaklike.jobs.registry import JOBS
 from streaklike.jobs.worker import Worker
 from streaklike.store.job_state import measure_jobs
@@ -82,6 +83,7 @@ def test_Q11_status_tells_of_backoff_clock_and_queue(team: Team, status: Status,
 
 
 def test_Q11_a_killed_clock_is_seen_by_status_and_one_that_ended_is_not(team: Team, status: Status):
+    add_user(team.database, team.settings, MEI, name="小美")
     assert status()[0] == 0
     tick(team.database, JOBS, "here:1:x", now=now_instant() - 3 * MINUTE)
     assert status()[0] == 1

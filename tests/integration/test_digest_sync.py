@@ -1,5 +1,6 @@
 """Digests in the team's own mailboxes: left out and counted as that, and nothing else by any likeness."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,8 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from streaklike.demo.gmail_server import GmailServer
+from streaklike.demo.gmail_server.oauth import READ_SCOPE, SEND_SCOPE
+from streaklike.gmail.auth import parse_credentials_file
 from streaklike.instants import now_instant
 from streaklike.jobs.digests import deliver_due
+from streaklike.jobs.mailboxes import add_mailbox
 from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import Copy, DigestDelivery, Message
@@ -108,6 +112,8 @@ def test_a_digest_goes_out_by_gmail_once_and_is_left_out_of_both_mailboxes(team:
     team.connect("wei@ngo.example")
     mei.deliver(mime(AN, [MEI], minute=2), at=at(2))
     team.sync()
+    both = parse_credentials_file(json.dumps(mei.credentials((READ_SCOPE, SEND_SCOPE))))
+    add_mailbox(team.database, team.settings, MEI, both, may_open_more=True)
     settings = Settings(**{**team.settings.model_dump(), "mail_from": MEI, "_env_file": None})
     monday = working_morning()
     done = deliver_due(team.database, settings, monday)

@@ -145,8 +145,10 @@ def test_another_unknown_name_is_warned_of(
 
 
 def test_every_setting_is_known_by_its_own_name(monkeypatch: pytest.MonkeyPatch, caplog):
+    fitting = {"trusted_proxy": "127.0.0.1", "trusted_proxy_count": "1"}
     for name in Settings.model_fields:
-        monkeypatch.setenv(f"STREAKLIKE_{name.upper()}", "1" if "units" in name else "Asia/Taipei")
+        usual = "1" if "units" in name else "Asia/Taipei"
+        monkeypatch.setenv(f"STREAKLIKE_{name.upper()}", fitting.get(name, usual))
     Settings(_env_file=None)
     assert caplog.records == []
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, HOUR, MINUTE
-from streaklike.people.access import disable_member, enable_member
+from streaklike.people.access import change_role, disable_member, enable_member
 from streaklike.people.access import take_back as take_access_back
 from streaklike.people.sessions import (
     IDLE,
@@ -97,7 +97,7 @@ def test_Q27_undoing_a_disabling_brings_no_session_back(session: Session, admin:
     token = start_session(session, wei, now=NOW)
     event = disable_member(session, wei, by=admin, now=NOW + 1)
     assert event is not None
-    take_access_back(session, event, by=admin, now=NOW + 2)
+    take_access_back(session, event, now=NOW + 2)
     assert wei.disabled_at is None
     assert not is_live(session, token, now=NOW + 3)
 
@@ -141,3 +141,19 @@ def test_old_sessions_go_when_a_new_one_begins(session: Session, admin: User, we
     start_session(session, wei, now=NOW + KEPT + 1)
     kept = session.execute(select(UserSession.user_id, UserSession.created_at)).all()
     assert sorted(map(tuple, kept)) == sorted([(admin.id, NOW), (wei.id, NOW + KEPT + 1)])
+
+
+def test_Q27_what_a_clock_that_was_ahead_began_is_over_when_it_is_set_right(session: Session, wei: User):
+    ahead = NOW + 399 * DAY
+    token, link = start_session(session, wei, now=ahead), make_sign_in_link(session, wei, now=ahead)
+    assert find_session(session, token, now=ahead) is not None
+    assert find_link(session, link, now=ahead) is not None
+    assert find_session(session, token, now=NOW) is None
+    assert find_link(session, link, now=NOW) is None
+    assert find_session(session, start_session(session, wei, now=NOW + MINUTE), now=NOW) is not None
+
+
+def test_Q27_a_new_role_ends_the_sessions_of_the_old_one(session: Session, admin: User, wei: User):
+    token = start_session(session, wei, now=NOW)
+    change_role(session, wei, "viewer", by=admin, now=NOW + MINUTE)
+    assert find_session(session, token, now=NOW + 2 * MINUTE) is None
