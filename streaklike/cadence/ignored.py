@@ -62,11 +62,14 @@ def suggest_answer(question: Question, conversation_id: int, asked_at: int) -> s
 
 
 def _find_lapsed(question: Question) -> list[FlagFacts]:
-    """No touch for longer than the maximum; where the policy goes by rhythm, than their own usual gap if that is longer."""
+    """No personal word of ours for longer than the maximum, or their own usual gap where the policy goes by rhythm.
+
+    The evidence is the last word: a touch, an answer, or a logged call, meeting or message.
+    """
     tier = find_tier(question.policy, question.history)
     if tier is None:
         return []
-    last = next((touch for touch in reversed(question.contacts.touches) if touch.is_personal), None)
+    last = question.contacts.last_personal
     base_at = question.history.since_at if last is None else last.at
     days = tier.maximum_days
     if question.policy.rhythm:

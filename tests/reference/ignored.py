@@ -6,7 +6,7 @@ from streaklike.instants import DAY, HOUR
 from tests.reference.history import BoxIn, LeaveAlone, Logged, Mail, Moment, Task, TierSet
 from tests.reference.over_contacted import Stands
 from tests.reference.people import contact_since
-from tests.reference.touches import find_touches, human_mail_of, our_delivered
+from tests.reference.touches import human_mail_of, our_delivered, our_words
 from tests.reference.working_time import first_over
 
 TWO_WORKING_DAYS = 16 * HOUR
@@ -68,15 +68,15 @@ def is_planned(moment: Moment, person: str, boxes: Collection[str]) -> bool:
 
 
 def lapsed(moment: Moment, person: str) -> list[Stands]:
-    """No touch for longer than their tier's maximum."""
+    """No personal word of ours for longer than their tier's maximum; the last one is told of."""
     longest, since = LONGEST.get(tier_of(moment, person)), contact_since(moment, person)
     if longest is None or since is None or is_planned(moment, person, list(moment.boxes_of(person))):
         return []
-    touches = find_touches(moment, person)
-    last = touches[-1].at if touches else since
+    words = our_words(moment, person)
+    last = words[-1][0] if words else since
     if moment.now - last <= longest:
         return []
-    return [Stands("lapsed", last + longest + 1, None, tuple(touch.id for touch in touches[-1:]))]
+    return [Stands("lapsed", last + longest + 1, None, tuple(name for _, name in words[-1:]))]
 
 
 def never_contacted(moment: Moment, person: str) -> list[Stands]:

@@ -37,8 +37,14 @@ def our_delivered(moment: Moment, person: str, kind: str = "human") -> list[Mail
 
 def is_response(moment: Moment, person: str, reply: Mail) -> bool:
     """Whether it is the first reply within seven days of the last mail of their unanswered run, in that conversation."""
-    if reply.kind != "human":
-        return False
+    run = list_answered(moment, person, reply)
+    return bool(run) and reply.at - run[-1] <= A_WEEK
+
+
+def list_answered(moment: Moment, person: str, reply: Mail) -> list[int]:
+    """When the person wrote, in that conversation, what this mail of ours is the first reply to."""
+    if reply.kind != "human" or person not in (*reply.to, *reply.cc):
+        return []
     earlier = [
         mail.at
         for mail in our_delivered(moment, person)
@@ -47,12 +53,11 @@ def is_response(moment: Moment, person: str, reply: Mail) -> bool:
         and (mail.at, mail.id) < (reply.at, reply.id)
     ]
     answered_at = max(earlier, default=-1)
-    run = [
+    return [
         mail.at
         for mail in human_mail_of(moment, person)
         if mail.conversation == reply.conversation and answered_at < mail.at <= reply.at
     ]
-    return bool(run) and reply.at - run[-1] <= A_WEEK
 
 
 def find_touches(moment: Moment, person: str) -> list[Touch]:
@@ -96,6 +101,14 @@ def _logged_touches(moment: Moment, person: str) -> list[Touch]:
         for event in moment.of(person, Logged)
         if event.is_ours and event.kind in ("call", "meeting", "message")
     ]
+
+
+def our_words(moment: Moment, person: str) -> list[tuple[int, str]]:
+    """Every personal word of ours (R47): touches, answers, and what was talked of, whoever of the two began."""
+    answers = [mail for mail in our_delivered(moment, person) if list_answered(moment, person, mail)]
+    talks = [event for event in moment.of(person, Logged) if event.kind != "note"]
+    named = [*find_touches(moment, person), *answers, *talks]
+    return sorted((each.at, each.id) for each in named)
 
 
 def find_weights(moment: Moment, person: str) -> list[Touch]:
