@@ -1,11 +1,13 @@
 """One person, evaluated: a pure function of history, policy and the instant asked about (R51)."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from streaklike.cadence.flags import FlagFacts, Question
-from streaklike.cadence.history import ContactHistory
+from streaklike.cadence.history import NEEDS_REPLY, ContactHistory, Waiting
 from streaklike.cadence.horizon import Horizon
 from streaklike.cadence.ignored import find_ignored
+from streaklike.cadence.logged_debts import settle_logged
 from streaklike.cadence.over_contacted import Budget, find_over_contacted, read_budget
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.policy_levels import policy_for
@@ -33,11 +35,15 @@ class StandingFacts(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """The answer, and `due_at`: the first instant at which time alone may change it (None: never)."""
+    """The answer, and `due_at`: the first instant at which time alone may change it (None: never).
+
+    `logged_places` are (event uid, answer) of what was logged and wants a reply (R39, R56).
+    """
 
     standing: StandingFacts
     flags: tuple[FlagFacts, ...]
     due_at: int | None
+    logged_places: tuple[tuple[str, str], ...] = ()
 
 
 def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: WorkCalendar) -> Evaluation:
@@ -47,6 +53,10 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
     if history.next_at is not None:
         horizon.note(history.next_at)
     contacts = read_contacts(history, policy)
+    debts = settle_logged(history, policy)
+    if debts.run is not None:
+        waiting = (*history.waiting, Waiting(None, debts.run))
+        history = replace(history, waiting=waiting, reply_state=NEEDS_REPLY)
     question = Question(history, contacts, policy, calendar, horizon)
     budget = read_budget(question)
     flags = find_over_contacted(question, budget) + find_ignored(question)
@@ -54,7 +64,7 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
     if dismissed and flags:
         flags = [each for each in flags if (each.flag, each.reason, each.since_at) not in dismissed]
     flags.sort(key=_order)
-    return Evaluation(_stand(history, contacts, budget, policy), tuple(flags), horizon.due_at)
+    return Evaluation(_stand(history, contacts, budget, policy), tuple(flags), horizon.due_at, debts.places)
 
 
 def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:
@@ -93,5 +103,5 @@ def _waiting(history: ContactHistory) -> tuple[int | None, int | None, bool]:
         else:
             thanking.append((each.run.since_at, each.conversation_id))
     waiting = asking or thanking
-    since_at, conversation_id = min(waiting)
+    since_at, conversation_id = min(waiting, key=lambda each: (each[0], each[1] or 0))
     return since_at, conversation_id, not asking

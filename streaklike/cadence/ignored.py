@@ -31,7 +31,12 @@ def _find_unanswered(question: Question) -> list[FlagFacts]:
         if not question.horizon.has_come(since_at):
             continue
         hours = question.policy.unanswered_work_hours
-        owner_id = waiting.owner_id if waiting.owner_id is not None else question.history.owner_id
+        owner_id, answer = waiting.owner_id, None
+        if waiting.conversation_id is None:  # logged by hand: any word of ours would have answered it
+            owner_id = question.person_owner_id
+        else:
+            owner_id = owner_id if owner_id is not None else question.history.owner_id
+            answer = suggest_answer(question, waiting.conversation_id, run.asked_at)
         flags.append(
             FlagFacts(
                 IGNORED,
@@ -45,7 +50,7 @@ def _find_unanswered(question: Question) -> list[FlagFacts]:
                 waiting.conversation_id,
                 waiting.box_id,
                 owner_id,
-                suggest_answer(question, waiting.conversation_id, run.asked_at),
+                answer,
             )
         )
     return flags

@@ -53,7 +53,8 @@ class Contacts(NamedTuple):
 
     `bulk_at` are the instants of our bulk mail to them (R32). `was_contacted`: a delivered human mail of ours, a logged
     call or meeting (R47) or a logged message of ours went. `last_personal` is the last touch, answer, or logged call,
-    meeting or message in either direction: what R47's `lapsed` counts from.
+    meeting or message in either direction: what R47's `lapsed` counts from. `renewed_at` is when they last came to us, by
+    mail or in what was logged: it renews the budget and ends a collision (R46, R56).
     """
 
     touches: list[Touch]
@@ -63,6 +64,7 @@ class Contacts(NamedTuple):
     last_word: tuple[int, str, int | None] | None
     was_contacted: bool
     last_personal: Word | None = None
+    renewed_at: int | None = None
 
 
 class _Reader:
@@ -187,7 +189,15 @@ def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
         word,
         was_contacted,
         _last_personal(touches, reader.answer, history.logged),
+        _last_from_them(inbound, history.logged),
     )
+
+
+def _last_from_them(inbound: Entry | None, logged: Sequence[Logged]) -> int | None:
+    came_at = [each.at for each in logged if each.kind in SPOKEN and not each.is_outbound]
+    if inbound is not None:
+        came_at.append(inbound.at)
+    return max(came_at, default=None)
 
 
 def _last_personal(touches: Sequence[Touch], answer: Entry | None, logged: Sequence[Logged]) -> Word | None:

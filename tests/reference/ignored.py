@@ -21,7 +21,7 @@ def list_waiting(moment: Moment, person: str, conversation: str) -> list[Mail]:
         for mail in our_delivered(moment, person)
         if mail.conversation == conversation and person in (*mail.to, *mail.cc)
     ]
-    answers += [event.at for event in moment.of(person, Logged) if event.clears]
+    answers += [event.at for event in moment.of(person, Logged) if event.ends_waiting]
     marks = moment.marks(conversation)
     if marks and not marks[-1].is_open:
         answers.append(marks[-1].at)
@@ -33,9 +33,28 @@ def list_waiting(moment: Moment, person: str, conversation: str) -> list[Mail]:
     ]
 
 
+def list_asked(moment: Moment, person: str) -> list[Logged]:
+    """What was logged of the person, wants a reply, and had no word of ours in any channel since (R56)."""
+    invitations = our_delivered(moment, person, "invitation")
+    words = [mail.at for mail in our_delivered(moment, person) if person in (*mail.to, *mail.cc)]
+    words += [
+        mail.at
+        for mail in invitations
+        if person in mail.to and len(mail.to) + len(mail.cc) + len(mail.bcc) <= 3
+    ]
+    words += [event.at for event in moment.of(person, Logged) if event.ends_waiting]
+    last = max(words, default=-1)
+    return [event for event in moment.of(person, Logged) if event.wants and event.at >= last]
+
+
 def unanswered(moment: Moment, person: str) -> list[Stands]:
     """They wait for more working time than two working days hold. Thanks raise no flag (R37)."""
     found = []
+    asked = list_asked(moment, person)
+    if asked:
+        since = first_over(asked[0].at, TWO_WORKING_DAYS, moment.days_off())
+        if since <= moment.now:
+            found.append(Stands("unanswered", since, None, tuple(event.id for event in asked)))
     for conversation in dict.fromkeys(mail.conversation for mail in human_mail_of(moment, person)):
         waiting = list_waiting(moment, person, conversation)
         while waiting and waiting[0].is_thanks:

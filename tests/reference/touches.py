@@ -25,6 +25,12 @@ def human_mail_of(moment: Moment, person: str) -> list[Mail]:
     return [mail for mail in moment.of(person, Mail) if mail.sender == person and mail.kind == "human"]
 
 
+def came_to_us(moment: Moment, person: str) -> list[int]:
+    """When the person wrote or, as it was logged, called, met us or sent a message of their own accord (R46, R56)."""
+    logged = [event for event in moment.of(person, Logged) if not event.is_ours and event.kind != "note"]
+    return [each.at for each in [*human_mail_of(moment, person), *logged]]
+
+
 def our_delivered(moment: Moment, person: str, kind: str = "human") -> list[Mail]:
     """Our mail that reached the person, in any role (R30: what came back did not)."""
     returned = {bounce.of for bounce in moment.of(person, Bounce)}
