@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from streaklike.cadence.flags import FlagFacts, Question
+from streaklike.cadence.gone_quiet import find_gone_quiet
 from streaklike.cadence.history import NEEDS_REPLY, ContactHistory, Waiting
 from streaklike.cadence.horizon import Horizon
-from streaklike.cadence.ignored import find_ignored
+from streaklike.cadence.ignored import find_ignored, is_planned
 from streaklike.cadence.logged_debts import settle_logged
 from streaklike.cadence.over_contacted import Budget, find_over_contacted, read_budget
 from streaklike.cadence.policy import Policy
@@ -32,6 +33,10 @@ class StandingFacts(NamedTuple):
     budget_used: float
     budget_limit: float
     budget_frees_at: int | None
+    gone_quiet_at: int | None = None
+    gone_quiet_last_at: int | None = None
+    gone_quiet_days: float | None = None
+    gone_quiet_gaps: int | None = None
 
 
 class Evaluation(NamedTuple):
@@ -64,7 +69,16 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
     if dismissed and flags:
         flags = [each for each in flags if (each.flag, each.reason, each.since_at) not in dismissed]
     flags.sort(key=_order)
-    return Evaluation(_stand(history, contacts, budget, policy), tuple(flags), horizon.due_at, debts.places)
+    quiet = find_gone_quiet(question, is_planned=bool(history.tasks) and is_planned(question))
+    standing = _stand(history, contacts, budget, policy)
+    if quiet is not None:
+        standing = standing._replace(
+            gone_quiet_at=quiet.since_at,
+            gone_quiet_last_at=quiet.last_at,
+            gone_quiet_days=quiet.usual_days,
+            gone_quiet_gaps=quiet.gaps,
+        )
+    return Evaluation(standing, tuple(flags), horizon.due_at, debts.places)
 
 
 def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:

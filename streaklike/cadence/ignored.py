@@ -80,8 +80,8 @@ def _find_lapsed(question: Question) -> list[FlagFacts]:
     if question.policy.rhythm:
         days = max(days, own_gap_days(question.history.entries) or 0)
     since_at = base_at + round(days * DAY) + 1
-    is_planned = _is_planned(question)
-    if not question.horizon.has_come(since_at) or is_planned:
+    has_plan = is_planned(question)
+    if not question.horizon.has_come(since_at) or has_plan:
         return []
     evidence = () if last is None else (last.evidence,)
     return [
@@ -99,7 +99,7 @@ def _find_lapsed(question: Question) -> list[FlagFacts]:
     ]
 
 
-def _is_planned(question: Question, box_id: int | None = None) -> bool:
+def is_planned(question: Question, box_id: int | None = None) -> bool:
     """Whether a task lies ahead: on the person, or on the box named; with None on any box of theirs."""
     ahead = [
         task
@@ -146,8 +146,8 @@ def _find_stalled(question: Question, box: BoxFacts) -> list[FlagFacts]:
     if days is None:
         return []
     since_at = box.stage_since_at + round(days * DAY) + 1
-    is_planned = _is_planned(question, box.id)
-    if not question.horizon.has_come(since_at) or is_planned:
+    has_plan = is_planned(question, box.id)
+    if not question.horizon.has_come(since_at) or has_plan:
         return []
     owner_id = box.owner_id if box.owner_id is not None else question.history.owner_id
     return [

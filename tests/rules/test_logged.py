@@ -1,4 +1,4 @@
-"""R46 and R56, through the commands: what is logged as coming from them, and what answers it."""
+"""R46, R56 and R57, through the commands: what is logged as coming from them, what answers it, and who fell silent."""
 
 from tests.rules.desk import MEI, WEI, Desk, iso
 
@@ -58,3 +58,17 @@ def test_R56_a_message_of_theirs_answers_no_mail_and_may_want_nothing(desk: Desk
     assert (desk.state(BO), desk.audit["inbound_human"]) == ("needs_reply", 1)
     log(desk, "message", BO, "03-11 10:00", "--wants-reply", code=2)
     log(desk, "note", BO, "03-11 10:00", "--direction", "inbound", code=2)
+
+
+def test_R57_who_stopped_writing_is_hinted_by_the_command(desk: Desk):
+    for day in ("2025-06-02", "2025-06-22", "2025-07-12", "2025-08-01", "2025-08-21", "2025-09-10"):
+        asked = desk.asks(AN, f"{day} 09:00")
+        desk.writes(AN, f"{day} 10:00", refs=[asked])
+    desk.sync()
+    (hint,) = desk.lines("flags", "--hints")
+    assert (hint["hint"], hint["contact"], hint["gaps"], hint["usual_days"]) == ("gone_quiet", AN, 5, 20)
+    assert (hint["since"], hint["last_wrote_at"]) == (iso("2025-11-29 09:00"), iso("2025-09-10 09:00"))
+    assert "gone_quiet" not in desk.reasons(AN)
+    desk.asks(AN, "03-19 09:00")
+    desk.sync()
+    assert desk.lines("flags", "--hints") == []
