@@ -227,10 +227,10 @@ def test_R47_the_hint_is_no_flag(database: Database):
 @pytest.mark.parametrize(
     ("days", "words", "is_thanked"),
     [
-        (7, "(any)|(thanks)|receipt", True),
-        (7.001, "(any)|(thanks)|receipt", False),
-        (-0.4, "(any)|(thanks)|receipt", True),
-        (1, "(any)|receipt", False),
+        (7, "(any)|(thanks)", True),
+        (7.001, "(any)|(thanks)", False),
+        (-0.4, "(any)|(thanks)", True),
+        (1, "(any)", False),
     ],
 )
 def test_R52_a_thanking_sentence_beside_a_service_is_the_thanks_for_a_week(
