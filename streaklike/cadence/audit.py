@@ -1,25 +1,32 @@
 """Conservation (R39): every inbound human message stands in exactly one place, and the counts prove it."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from streaklike.boxes.notes import ASKING_KINDS, wants_reply
 from streaklike.cadence.history import ANSWERED, CLOSED, FOR_INFORMATION, OPEN
 from streaklike.store.models import (
     Address,
     Box,
+    BoxContact,
     BoxConversation,
     BoxOwner,
     Contact,
     Conversation,
+    Event,
     Message,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """R39's counts. `inbound_human` is counted from raw mail, the five places one by one; `unaccounted` is the difference."""
+    """R39's counts, of mail and of what was logged and wants a reply (R56).
+
+    `inbound_human` is counted from the raw rows, the five places one by one; `unaccounted` is the difference.
+    """
 
     inbound_human: int
     answered: int
@@ -36,7 +43,7 @@ class Audit:
 
 
 def audit(session: Session) -> Audit:
-    """Count all inbound human mail that lies in a mailbox outside trash and spam, candidates' too."""
+    """Count all inbound human mail that lies in a mailbox outside trash and spam, and what is logged; candidates' too."""
     total = session.scalar(select(func.count()).select_from(Message).where(_is_inbound_human()))
     root = aliased(Contact)
     place = case(
@@ -53,15 +60,39 @@ def audit(session: Session) -> Audit:
         .where(_is_inbound_human(), Message.answer.is_not(None))
         .group_by(place)
     )
-    counts: dict[str, int] = dict(rows.all())
+    logged = _list_logged(session)
+    counts = Counter[str](dict(rows.all()))
+    counts.update(place for place in logged if place is not None)
     return Audit(
-        inbound_human=total or 0,
+        inbound_human=(total or 0) + len(logged),
         answered=counts.get(ANSWERED, 0),
         open_owned=counts.get("open_owned", 0),
         open_unassigned=counts.get("open_unassigned", 0),
         closed=counts.get(CLOSED, 0),
         for_information=counts.get(FOR_INFORMATION, 0),
     )
+
+
+def _list_logged(session: Session) -> list[str | None]:
+    """Where each logged call or message that wants a reply stands (R56); None: nowhere."""
+    root = aliased(Contact)
+    boxed = exists(
+        select(BoxOwner.user_id)
+        .join(Box, Box.id == BoxOwner.box_id)
+        .join(BoxContact, BoxContact.box_id == Box.id)
+        .where(BoxContact.contact_id == root.id, Box.closed_at.is_(None))
+    )
+    rows = session.execute(
+        select(Event.kind, Event.data, Event.answer, or_(root.owner_id.is_not(None), boxed))
+        .join(Contact, Contact.id == Event.contact_id)
+        .join(root, root.id == func.coalesce(Contact.root_id, Contact.id))
+        .where(Event.kind.in_(ASKING_KINDS), Event.undone_by_id.is_(None))
+    )
+    return [
+        ("open_owned" if is_owned else "open_unassigned") if answer == OPEN else answer
+        for kind, data, answer, is_owned in rows
+        if wants_reply(kind, data)
+    ]
 
 
 def _is_inbound_human() -> ColumnElement[bool]:

@@ -87,7 +87,11 @@ class Entry(NamedTuple):
 
 
 class Logged(NamedTuple):
-    """A call, meeting, message or newsletter that somebody logged: `kind`, `by` a user's id, `conversation_id` if any."""
+    """A call, meeting, message or newsletter that somebody logged: `kind`, `by` a user's id, `conversation_id` if any.
+
+    `is_answer`: it answers what waited before it (R36, R56). `wants_reply`: it is a debt of ours as a mail is (R56), which
+    raises no flag where it `is_thanks` (R37).
+    """
 
     at: int
     uid: str
@@ -96,6 +100,9 @@ class Logged(NamedTuple):
     by: int | None
     conversation_id: int | None = None
     touch_class: str | None = None
+    is_answer: bool = True
+    wants_reply: bool = False
+    is_thanks: bool = False
 
 
 class Planned(NamedTuple):
@@ -132,9 +139,12 @@ class OpenRun(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A conversation in which the person waits for us: their open run, who owns it and the box it is in."""
+    """A conversation in which the person waits for us: their open run, who owns it and the box it is in.
 
-    conversation_id: int
+    `conversation_id` None: it was logged by hand, outside of any (R56); the run then names events.
+    """
+
+    conversation_id: int | None
     run: OpenRun
     owner_id: int | None = None
     box_id: int | None = None
@@ -145,7 +155,8 @@ class ContactHistory:
     """All that one person's standing and flags follow from (R51), up to the instant asked about.
 
     `entries` are sorted; `reply_state` is the most urgent of their conversations (R33). `gifts` and `next_at` are
-    instants, `next_at` the first of what is dated later. `dismissed` are (flag, reason, since_at). `tier` None means that
+    instants, `next_at` the first of what is dated later. `marks` end by hand what was logged and wants a reply (R56), and
+    `logged_later` are the uids of such entries that are dated after the instant asked about. `dismissed` are (flag, reason, since_at). `tier` None means that
     the person has none of their own (R48); `own` are the thresholds set for them alone, by name.
     """
 
@@ -159,6 +170,8 @@ class ContactHistory:
     reply_state: str = QUIET
     waiting: Sequence[Waiting] = ()
     logged: Sequence[Logged] = ()
+    logged_later: Sequence[str] = ()
+    marks: Sequence[Mark] = ()
     gifts: Sequence[tuple[int, str]] = ()
     tasks: Sequence[Planned] = ()
     boxes: Sequence[BoxFacts] = ()

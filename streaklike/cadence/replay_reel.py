@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.notes import is_clearing
 from streaklike.cadence.box_facts import (
     BoxRow,
     Limits,
@@ -82,7 +83,7 @@ class Reel:
 
     def _keep_clearing(self, root_id: Key, events: Iterable[EventRow]) -> None:
         self._clearing[root_id] += [
-            event for event in events if event.kind in CLEARING and event.data.get("clears")
+            event for event in events if event.kind in CLEARING and is_clearing(event.kind, event.data)
         ]
 
     def _load_boxes(self, session: Session) -> None:

@@ -54,6 +54,24 @@ def mark_no_reply_needed(
     return _record(session, conversation, "no_reply_needed", {"reason": reason.strip()}, by=by, now=now)
 
 
+def mark_logged_done(session: Session, contact: Contact, *, by: User | None, reason: str, now: int) -> Event:
+    """Close what was logged of the person and waits (R56), with a reason: no conversation bears it.
+
+    Raises BadValue for an empty reason.
+    """
+    if not reason.strip():
+        raise BadValue("Nothing was changed. Say in a word why no reply is needed.")
+    return record_event(
+        session,
+        "no_reply_needed",
+        at=now,
+        now=now,
+        author_id=user_id(by),
+        contact_id=contact.id,
+        data={"reason": reason.strip()},
+    )
+
+
 def reopen_conversation(session: Session, conversation: Conversation, *, by: User | None, now: int) -> Event:
     """Say that a reply is needed after all."""
     return _record(session, conversation, "reopened", {}, by=by, now=now)

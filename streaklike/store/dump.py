@@ -335,6 +335,7 @@ def _events(session: Session, keys: _Keys) -> Iterator[Row]:
             "text": event.text,
             "data": {name: value for name, value in event.data.items() if name not in LOCAL_FACTS},
             "is_undone": event.undone_by_id is not None,
+            "answer": event.answer,
         }
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from streaklike.boxes.errors import BoxError
 from streaklike.boxes.follow_ups import add_follow_up
-from streaklike.boxes.notes import log, log_gift
+from streaklike.boxes.notes import ASKING_KINDS, log, log_gift
 from streaklike.boxes.tasks import add_task, complete_task, end_of_day
 from streaklike.boxes.thresholds import read_changes
 from streaklike.boxes.undo import undo as take_back
@@ -114,12 +114,13 @@ def owner(contact_id: int) -> Response:
 def no_reply_needed(contact_id: int) -> Response:
     """Close what waits with the person, with a reason (R37)."""
     contact = get_person(contact_id)
-    conversation = find_waiting(contact)
-    if conversation is None:
+    conversation, reason = find_waiting(contact), request.form.get("reason", "")
+    if conversation is not None:
+        event = marks.mark_no_reply_needed(g.session, conversation, by=me(), reason=reason, now=g.now)
+    elif is_waiting(contact):
+        event = marks.mark_logged_done(g.session, contact, by=me(), reason=reason, now=g.now)
+    else:
         return done("unchanged")
-    event = marks.mark_no_reply_needed(
-        g.session, conversation, by=me(), reason=request.form.get("reason", ""), now=g.now
-    )
     return done("no_reply", event=event, name=name_of(contact))
 
 
@@ -185,7 +186,17 @@ def log_entry(contact_id: int) -> Response:
         amount = request.form.get("amount", "").strip() or None
         event = log_gift(g.session, contact=contact, amount=amount, by=me(), at=at, now=g.now, text=text)
     else:
-        event = log(g.session, kind, contact=contact, by=me(), at=at, now=g.now, text=text)
+        event = log(
+            g.session,
+            kind,
+            contact=contact,
+            by=me(),
+            at=at,
+            now=g.now,
+            text=text,
+            direction=read_direction(kind),
+            wants_reply=read_wants_reply(kind),
+        )
     if request.form.get("follow_up"):
         add_follow_up(
             g.session,
@@ -247,12 +258,32 @@ def name_of(contact: Contact) -> str:
     return contact.given_name or contact.name or primary_address(g.session, contact)
 
 
+def read_direction(kind: str) -> str:
+    """Who came to whom, as the log's form says; a note has no direction."""
+    chosen = request.form.get("direction", "outbound")
+    return "outbound" if kind == "note" else chosen
+
+
+def read_wants_reply(kind: str) -> bool | None:
+    """What the log's form says of a call or message of theirs; None where it leaves it to the kind."""
+    if kind not in ASKING_KINDS or read_direction(kind) != "inbound":
+        return None
+    chosen = request.form.get("wants_reply", "")
+    return chosen == "1" if chosen in ("0", "1") else None
+
+
 def get_person(contact_id: int) -> Contact:
     """The person of a path (a root); answers 404 where there is none."""
     contact = g.session.get(Contact, contact_id)
     if contact is None:
         abort(404)
     return root_of(g.session, contact)
+
+
+def is_waiting(contact: Contact) -> bool:
+    """Whether the person waits for us, be it in no conversation (R56)."""
+    standing = g.session.get(Standing, contact.id)
+    return standing is not None and standing.waiting_since_at is not None
 
 
 def find_waiting(contact: Contact) -> Conversation | None:

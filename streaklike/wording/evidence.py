@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.notes import is_inbound
 from streaklike.store.models import Box, Copy, Event, Mailbox, Message, Task, User
 from streaklike.store.writing import in_chunks
 
@@ -54,9 +55,9 @@ def _senders(keys: Collection[str]) -> Select[*tuple[Any, ...]]:
 
 
 def _deeds(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
-    """Events, tasks and boxes by uid, all of them ours."""
+    """Events, tasks and boxes by uid: ours, but for what was logged as coming from the person (R56)."""
     events = (
-        select(Event.uid, Event.at, Event.kind, Event.text, User.name)
+        select(Event.uid, Event.at, Event.kind, Event.text, Event.data, User.name)
         .outerjoin(User, User.id == Event.author_id)
         .where(Event.uid.in_(keys))
     )
@@ -66,8 +67,9 @@ def _deeds(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
         .where(Task.uid.in_(keys))
     )
     boxes = select(Box.uid, Box.stage_since_at, Box.name).where(Box.uid.in_(keys))
-    for uid, at, kind, text, name in session.execute(events):
-        yield Evidence(uid, at, kind, text, name, is_ours=True)
+    for uid, at, kind, text, data, name in session.execute(events):
+        is_ours = not is_inbound(data)
+        yield Evidence(uid, at, kind, text, name if is_ours else None, is_ours)
     for uid, at, text, name in session.execute(tasks):
         yield Evidence(uid, at, "task", text, name, is_ours=True)
     for uid, at, name in session.execute(boxes):

@@ -111,7 +111,7 @@ class Event(Base):
     dismissed, snooze, forward, touch_class, refusal_declined, task_owner, reminder, reminder_done, reminder_later, follow_up, follow_up_done,
     follow_up_later, follow_up_owner, handover, access. `data` holds its facts by natural keys (addresses, uids, stage keys, Message-IDs), never local ids, so
     that a dump of events means the same in every database. `undone_by_id` is the event that took this one back: it
-    then counts for nothing.
+    then counts for nothing. `answer` is the computed place (R39) of a call or message of theirs that wants a reply (R56).
     """
 
     __tablename__ = "event"
@@ -136,3 +136,4 @@ class Event(Base):
     text: Mapped[str] = mapped_column(default="")
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
+    answer: Mapped[str | None]
