@@ -2,17 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
+from streaklike.boxes.responsible import responsible_id
 from streaklike.cadence.history import ANSWERED, CLOSED, FOR_INFORMATION, OPEN
 from streaklike.store.models import (
     Address,
-    Box,
-    BoxConversation,
-    BoxOwner,
     Contact,
-    Conversation,
     Message,
 )
 
@@ -41,12 +38,11 @@ def audit(session: Session) -> Audit:
     root = aliased(Contact)
     place = case(
         (Message.answer != OPEN, Message.answer),
-        (_is_owned(root), "open_owned"),
+        (responsible_id(Message.conversation_id, root.id).is_not(None), "open_owned"),
         else_="open_unassigned",
     )
     rows = session.execute(
         select(place, func.count(Message.id))
-        .outerjoin(Conversation, Conversation.id == Message.conversation_id)
         .outerjoin(Address, Address.id == Message.author_id)
         .outerjoin(Contact, Contact.id == Address.contact_id)
         .outerjoin(root, root.id == func.coalesce(Contact.root_id, Contact.id))
@@ -66,14 +62,3 @@ def audit(session: Session) -> Audit:
 
 def _is_inbound_human() -> ColumnElement[bool]:
     return and_(Message.direction == "inbound", Message.kind == "human", Message.is_live)
-
-
-def _is_owned(root: type[Contact]) -> ColumnElement[bool]:
-    """Somebody took the conversation on, owns an open box that holds it, or looks after the person."""
-    by_box = exists(
-        select(BoxOwner.user_id)
-        .join(Box, Box.id == BoxOwner.box_id)
-        .join(BoxConversation, BoxConversation.box_id == Box.id)
-        .where(BoxConversation.conversation_id == Message.conversation_id, Box.closed_at.is_(None))
-    )
-    return or_(Conversation.owner_id.is_not(None), root.owner_id.is_not(None), by_box)

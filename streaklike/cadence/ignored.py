@@ -1,6 +1,6 @@
 """`ignored` (R47, R48): an answer owed, a tier's maximum passed, nobody ever wrote, a promise, a stalled box."""
 
-from streaklike.cadence.flags import IGNORED, FlagFacts, Question
+from streaklike.cadence.flags import IGNORED, FlagFacts, Question, responsible_for
 from streaklike.cadence.gaps import own_gap_days
 from streaklike.cadence.history import CC, OUTBOUND, TO, BoxFacts
 from streaklike.cadence.policy_levels import find_stalled_days, find_tier
@@ -31,7 +31,7 @@ def _find_unanswered(question: Question) -> list[FlagFacts]:
         if not question.horizon.has_come(since_at):
             continue
         hours = question.policy.unanswered_work_hours
-        owner_id = waiting.owner_id if waiting.owner_id is not None else question.history.owner_id
+        owner_id = responsible_for(question.history, waiting)
         flags.append(
             FlagFacts(
                 IGNORED,

@@ -64,7 +64,7 @@ class Reel:
         self._places = list_places(session, self._people, ids, until=until)
         self._settled: dict[int, tuple[int, Settled]] = {}
         self._load_marks(session, {key for key in source.correspondents.keys.values() if key > 0})
-        self._load_boxes(session)
+        self._load_boxes(session, until)
         self._changes = {root_id: self._list_changes(root_id) for root_id in self._people.histories}
 
     def _load_marks(self, session: Session, others: Iterable[Key]) -> None:
@@ -85,7 +85,7 @@ class Reel:
             event for event in events if event.kind in CLEARING and event.data.get("clears")
         ]
 
-    def _load_boxes(self, session: Session) -> None:
+    def _load_boxes(self, session: Session, until: int) -> None:
         rows = fetch(
             session,
             select(BoxContact.box_id, BoxContact.contact_id).where(
@@ -96,7 +96,9 @@ class Reel:
         for box_id, contact_id in sorted({(row[0], self._people.roots[row[1]]) for row in rows}):
             self._boxes_of[contact_id].append(box_id)
         ids = {row[0] for row in rows}
-        self._boxes: dict[int, BoxRow] = load_box_rows(session, ids, is_past=True)
+        self._boxes: dict[int, BoxRow] = load_box_rows(
+            session, ids, is_past=True, roster=self._roster, now=until
+        )
         self._box_events = list_box_events(session, ids)
         self._limits: Limits = load_limits(session)
         self._tasks_of: dict[tuple[str, int], list[TaskRow]] = defaultdict(list)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.responsible import HeldBy
 from streaklike.cadence.box_facts import list_holding, load_boxes
 from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle, settle_ours
 from streaklike.cadence.conversations_at import PRESENT, Past
@@ -27,10 +28,10 @@ ConversationRow = tuple[Any, ...]
 
 
 class Holders(NamedTuple):
-    """Who answers for conversations: the owner of each one that has one, and the first box that holds it."""
+    """Who took each conversation, of those with access, and the open box that it entered last (R58)."""
 
-    owners: Mapping[int, int]
-    boxes: Mapping[int, int]
+    takers: Mapping[int, int]
+    boxes: Mapping[int, HeldBy]
 
 
 NO_HOLDERS = Holders({}, {})
@@ -103,21 +104,19 @@ def _load_holders(
     now: int,
     is_past: bool,
 ) -> Holders:
-    """The owner is who took the conversation on, else the owner of an open box that holds it."""
     owners = {row[0]: row[1] for row in rows if row[1] is not None}
     if is_past:
         _fold_owners(session, ids, owners, roster, now)
     holding = list_holding(session, ids, past=now if is_past else None)
-    boxes = load_boxes(session, {box_id for _, box_id in holding}, roster, now=now, is_past=is_past)
-    held: dict[int, int] = {}
-    for conversation_id, box_id in holding:
+    boxes = load_boxes(session, {box_id for _, box_id, _ in holding}, roster, now=now, is_past=is_past)
+    held: dict[int, HeldBy] = {}
+    for conversation_id, box_id, entered_at in holding:
         box = boxes.get(box_id)
-        if box is None:
-            continue
-        held.setdefault(conversation_id, box_id)
-        if box.owner_id is not None:
-            owners.setdefault(conversation_id, box.owner_id)
-    return Holders(owners, held)
+        if box is not None:
+            by = box.held_by(box.created_at if entered_at is None else entered_at)
+            held[conversation_id] = max(by, held.get(conversation_id, by))
+    takers = {key: by for key, by in owners.items() if roster.with_access(by, now) is not None}
+    return Holders(takers, held)
 
 
 def _fold_owners(
@@ -184,8 +183,8 @@ def file_state(
         person.reply_state = NEEDS_REPLY
         run = settled.run_of(key)
         if run is not None:
-            owner_id, box_id = holders.owners.get(conversation_id), holders.boxes.get(conversation_id)
-            person.waiting = (*person.waiting, Waiting(conversation_id, run, owner_id, box_id))
+            taker_id, box = holders.takers.get(conversation_id), holders.boxes.get(conversation_id)
+            person.waiting = (*person.waiting, Waiting(conversation_id, run, taker_id, box))
 
 
 def _note(filed: Mapping[Key, Filed], talk: Talk, change: int | None) -> None:

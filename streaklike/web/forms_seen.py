@@ -48,7 +48,7 @@ PERSON: Final = ("person", "contact_id")
 SEEN: Final[Mapping[str, Seen]] = {
     # Taking what a colleague took, or what waits no more.
     "deeds.take": Seen(*PERSON, ("waiting", "answerer")),
-    "deeds.owner": Seen(*PERSON, ("owner",)),
+    "deeds.owner": Seen(*PERSON, ("owner", "answerer")),
     "load.hand_person_over": Seen(*PERSON, ("waiting", "answerer")),
     # What closes, hides or answers whatever they wrote up to now, read or not.
     "deeds.no_reply_needed": Seen(*PERSON, ("inbound", "waiting", "answerer")),

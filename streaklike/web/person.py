@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from streaklike.boxes.responsible import find_responsible
 from streaklike.cadence.due import list_about
 from streaklike.cadence.policy_changes import own_values
 from streaklike.cadence.thanks_due import list_thanks_due
@@ -88,7 +89,7 @@ def page(contact_id: int) -> str | Response:
         standing=standing,
         budget=Budget(standing.budget_used, standing.budget_limit, standing.budget_frees_at),
         toucher=g.session.get(User, standing.last_touch_user_id or 0),
-        owner=g.session.get(User, contact.owner_id or 0),
+        owner=find_responsible(g.session, contact),
         members=list_members(g.session),
         flags=list(
             g.session.scalars(select(Flag).where(Flag.contact_id == contact.id).order_by(Flag.since_at))

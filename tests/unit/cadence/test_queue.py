@@ -68,7 +68,12 @@ def test_the_queue_of_one_colleague(database: Database) -> None:
         assign_conversation(session, conversation_of(session, asked), member(session, MEI), by=None, now=NOW)
         refresh(session, now=NOW)
         mine = list_queue(session, now=NOW, user_id=member(session, MEI).id)
-        assert [(row.address, row.owner) for row in mine.rows] == [("bo@donor.example", "mei@ngo.example")]
+        # Nobody is responsible for An and Dao, and they wrote to Mei alone (R58).
+        assert [(row.address, row.owner) for row in mine.rows] == [
+            ("an@donor.example", None),
+            ("bo@donor.example", "mei@ngo.example"),
+            ("dao@press.example", None),
+        ]
         theirs = list_queue(session, now=NOW, user_id=member(session, WEI).id)
         assert [row.address for row in theirs.rows] == ["chu@volunteer.example"]
         assert theirs.totals == QueueTotals(needs_us=0, too_much=1, forgotten=0, thanks=0)
