@@ -235,6 +235,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
             "message",
             "gift",
             "no_reply_needed",
+            "answered_elsewhere",
             "reopened",
             "snooze",
             "refusal_declined",

@@ -29,7 +29,7 @@ SECTIONS = (NEEDS_US, TOO_MUCH, FORGOTTEN, THANKS)
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One person in the queue. Instants where a name ends in `_at`; `owner` is a colleague's email, `by` their name.
+    """One person in the queue. Instants where a name ends in `_at`; `owner` is who is responsible (R58), by email; `by` a name.
 
     `snoozed_until` is when the reader wants to see them again (R38); in the queue of all they stand all the same.
     """
@@ -268,12 +268,10 @@ def _build(
     snoozed_until: int | None,
 ) -> QueueRow:
     address, name = person
-    owner = facts.pop("owner") or next((flag.owner for flag in flags if flag.owner is not None), None)
     return QueueRow(
         section=section,
         name=name,
         address=address,
-        owner=owner,
         flags=flags,
         snoozed_until=snoozed_until,
         **facts,

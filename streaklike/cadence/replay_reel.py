@@ -26,7 +26,7 @@ from streaklike.cadence.box_facts import (
     load_limits,
     load_tasks,
 )
-from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
+from streaklike.cadence.conversation import Settled, build_marks, settle
 from streaklike.cadence.fetching import fetch
 from streaklike.cadence.folding import fold_people
 from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark
@@ -42,7 +42,7 @@ from streaklike.cadence.people_facts import (
 )
 from streaklike.cadence.replay_places import list_places
 from streaklike.cadence.roster import Roster
-from streaklike.cadence.talks import VERDICTS, file_state
+from streaklike.cadence.talks import VERDICTS, file_state, read_verdict
 from streaklike.store.among import among
 from streaklike.store.models import BoxContact, Event
 
@@ -162,15 +162,7 @@ class Reel:
         verdicts = self._verdicts.get(conversation_id)
         if verdicts:
             marks += build_marks(
-                Verdict(
-                    event.at,
-                    event.kind == "no_reply_needed",
-                    None
-                    if event.contact_id is None
-                    else self._people.roots.get(event.contact_id, event.contact_id),
-                )
-                for event in verdicts
-                if event.counts_at(now)
+                read_verdict(event, self._people.roots) for event in verdicts if event.counts_at(now)
             )
         if self._clearing:
             for key in {mail.author for mail in mails}:

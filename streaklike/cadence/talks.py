@@ -13,7 +13,16 @@ from streaklike.cadence.conversation import Settled, Verdict, build_marks, settl
 from streaklike.cadence.conversations_at import PRESENT, Past
 from streaklike.cadence.fetching import fetch_raw
 from streaklike.cadence.folding import fold_owner
-from streaklike.cadence.history import AWAITING_REPLY, NEEDS_REPLY, QUIET, ContactHistory, Key, Mark, Waiting
+from streaklike.cadence.history import (
+    ANSWERED,
+    AWAITING_REPLY,
+    NEEDS_REPLY,
+    QUIET,
+    ContactHistory,
+    Key,
+    Mark,
+    Waiting,
+)
 from streaklike.cadence.mail_facts import MailSource
 from streaklike.cadence.mail_reader import Filed, Talk
 from streaklike.cadence.people_facts import EventRow, earlier, find_roots, list_events, next_change
@@ -21,7 +30,8 @@ from streaklike.cadence.roster import Roster
 from streaklike.store.among import among
 from streaklike.store.models import Conversation, Event
 
-VERDICTS = ("no_reply_needed", "reopened")
+ANSWERED_ELSEWHERE = "answered_elsewhere"
+VERDICTS = ("no_reply_needed", ANSWERED_ELSEWHERE, "reopened")
 
 ConversationRow = tuple[Any, ...]
 """A conversation's id, owner, and stored state with its instant."""
@@ -148,10 +158,17 @@ def _load_verdicts(
         if change is not None:
             changes[conversation_id] = min(change, changes.get(conversation_id, change))
         if event.counts_at(now):
-            key = None if event.contact_id is None else roots.get(event.contact_id, event.contact_id)
             home = homes.get(str(event.data.get("message")), conversation_id)
-            verdicts[home].append(Verdict(event.at, event.kind == "no_reply_needed", key))
+            verdicts[home].append(read_verdict(event, roots))
     return verdicts, changes
+
+
+def read_verdict(event: EventRow, roots: Mapping[int, int]) -> Verdict:
+    """The verdict of one of VERDICTS. An answer taken from elsewhere reaches what was written before it alone (R36)."""
+    key = None if event.contact_id is None else roots.get(event.contact_id, event.contact_id)
+    if event.kind == ANSWERED_ELSEWHERE:
+        return Verdict(event.at, True, key, ANSWERED, int(event.data["answer_at"]))
+    return Verdict(event.at, event.kind != "reopened", key)
 
 
 def _marks_of(talk: Talk, clearing: Mapping[Key, list[Mark]]) -> list[Mark]:

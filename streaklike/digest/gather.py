@@ -29,7 +29,7 @@ from streaklike.store.models import (
     Stage,
     User,
 )
-from streaklike.wording.evidence import load_evidence
+from streaklike.wording.evidence import keys_of, load_evidence
 from streaklike.wording.freshness import measure_freshness
 from streaklike.wording.reasons import explain_person
 
@@ -108,7 +108,7 @@ def tell_people(
     people = {each.contact_id: each for each in stands}
     names = list_people(session, people)
     evidence = load_evidence(
-        session, {key for each in people.values() for flag in each.flags for key in flag.evidence}
+        session, {key for each in people.values() for flag in each.flags for key in keys_of(flag)}
     )
     subjects: dict[int, str] = {  # noqa: C416 - rows are no pairs to dict()
         key: subject

@@ -22,7 +22,17 @@ from streaklike.people import contacts, marks
 from streaklike.people.errors import PeopleError
 from streaklike.people.event_kinds import may_see
 from streaklike.people.finding import primary_address, root_of
-from streaklike.store.models import FOREVER, Contact, Conversation, Event, Standing, Task, User
+from streaklike.store.models import (
+    FOREVER,
+    Contact,
+    Conversation,
+    Event,
+    Flag,
+    Message,
+    Standing,
+    Task,
+    User,
+)
 from streaklike.sync.labels import BadLabel
 from streaklike.web.account import local_path
 from streaklike.web.evaluating import evaluate_concerned
@@ -128,6 +138,31 @@ def no_reply_needed(contact_id: int) -> Response:
         g.session, conversation, by=me(), reason=request.form.get("reason", ""), now=g.now
     )
     return done("no_reply", event=event, name=name_of(contact))
+
+
+@blueprint.post("/people/<int:contact_id>/take-answer")
+def take_answer(contact_id: int) -> Response:
+    """Take the mail of ours that is suggested as the answer to what waits with the person (R36)."""
+    contact = get_person(contact_id)
+    flag = g.session.scalar(
+        select(Flag).where(
+            Flag.contact_id == contact.id,
+            Flag.suggested_answer == request.form.get("answer", ""),
+            Flag.conversation_id == whole_number(request.form.get("conversation")),
+        )
+    )
+    if flag is None:
+        return done("unchanged")
+    answer = g.session.scalar(
+        select(Message).where(
+            Message.rfc_id == flag.suggested_answer, Message.is_live, Message.direction == "outbound"
+        )
+    )
+    conversation = g.session.get(Conversation, flag.conversation_id)
+    if answer is None or conversation is None:
+        return done("unchanged")
+    event = marks.accept_answer(g.session, contact, conversation, answer, by=me(), now=g.now)
+    return done("answered_elsewhere", event=event, name=name_of(contact))
 
 
 @blueprint.post("/people/<int:contact_id>/dismiss")

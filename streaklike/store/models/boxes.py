@@ -110,7 +110,7 @@ class Event(Base):
     """What a person did, append-only: the history that timelines, undo and `as of` are read from.
 
     `at` is when it happened (a call may be logged later: `logged_at`). `kind`: note, call, meeting, message, gift,
-    task, task_done, stage, owner, box, tier, do_not_contact, contact, name, merge, unmerge, no_reply_needed, reopened,
+    task, task_done, stage, owner, box, tier, do_not_contact, contact, name, merge, unmerge, no_reply_needed, answered_elsewhere, reopened,
     dismissed, snooze, forward, touch_class, refusal_declined, task_owner, reminder, reminder_done, reminder_later, follow_up, follow_up_done,
     follow_up_later, follow_up_owner, handover, access. `data` holds its facts by natural keys (addresses, uids, stage keys, Message-IDs), never local ids, so
     that a dump of events means the same in every database. `undone_by_id` is the event that took this one back: it

@@ -44,9 +44,11 @@ def names(digest, key: str) -> list[str]:
 
 
 def test_who_waits_for_me_came_to_me_or_is_mine_longest_first(world: World, make: Make):
-    assert names(make("mei"), "waiting") == ["王大明", EVIL_NAME]
+    assert names(make("mei"), "waiting") == [EVIL_NAME]
     assert names(make("anna"), "waiting") == ["Margaret Smith-Fotheringham"]
-    assert names(make("wei"), "waiting") == ["周子瑜"], "王大明 wrote to Mei, with Wei in Cc (R34)"
+    assert names(make("wei"), "waiting") == ["王大明", "周子瑜"], (
+        "王大明 wrote to Mei; his box is Wei's first (R58)"
+    )
 
 
 def test_taking_on_moves_who_waits_to_whoever_took_them_on(world: World, database: Database, make: Make):
