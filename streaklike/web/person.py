@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from streaklike.boxes.responsible import find_responsible
+from streaklike.cadence.dead_addresses import list_dead_addresses
 from streaklike.cadence.due import list_about
 from streaklike.cadence.flag_views import list_flags
 from streaklike.cadence.policy_changes import own_values
@@ -88,6 +89,7 @@ def page(contact_id: int) -> str | Response:
         classes=explain_touches(g.session, outbound),
         clocks_at=last_by_class(g.session, ids),
         proposal=next(iter(list_proposals(g.session, now=g.now, contact_id=contact.id)), None),
+        dead=list_dead_addresses(g.session, now=g.now, contact_id=contact.id),
         thanks=next(iter(list_thanks_due(g.session, now=g.now, contact_id=contact.id)), None),
         contact=contact,
         name=contact.given_name or contact.name,
