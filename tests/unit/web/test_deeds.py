@@ -76,7 +76,7 @@ def test_R36_a_suggested_answer_is_taken_with_one_click_and_comes_back(
         refresh(session, now=NOW)
         flag = session.scalars(select(Flag).where(Flag.suggested_answer.is_not(None))).one()
         form = {"answer": flag.suggested_answer or "", "conversation": str(flag.conversation_id)}
-    assert flag.conversation_id == waiting_id
+        assert flag.conversation_id == waiting_id
     for path in ("/", f"/people/{world.wang}"):
         page = mei.get(path).text
         assert "關於您的提問" in page
