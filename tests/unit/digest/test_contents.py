@@ -231,7 +231,7 @@ def test_R51_as_of_now_says_what_the_standings_say(world: World, make: Make):
 
 
 def test_R51_a_past_morning_is_told_as_it_was(world: World, make: Make):
-    then = make("mei", now=NOW - round(4.5 * DAY), is_past=True)
+    then = make("wei", now=NOW - round(4.5 * DAY), is_past=True)
     assert names(then, "waiting") == ["王大明"]
     assert section(then, "waiting").lines[0].notes[0] == "Wrote 12 h ago"
 
