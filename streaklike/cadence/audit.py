@@ -3,19 +3,15 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, null, select
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.boxes.notes import ASKING_KINDS, wants_reply
+from streaklike.boxes.responsible import responsible_id
 from streaklike.cadence.history import ANSWERED, CLOSED, FOR_INFORMATION, OPEN
 from streaklike.store.models import (
     Address,
-    Box,
-    BoxContact,
-    BoxConversation,
-    BoxOwner,
     Contact,
-    Conversation,
     Event,
     Message,
 )
@@ -48,12 +44,11 @@ def audit(session: Session) -> Audit:
     root = aliased(Contact)
     place = case(
         (Message.answer != OPEN, Message.answer),
-        (_is_owned(root), "open_owned"),
+        (responsible_id(Message.conversation_id, root.id).is_not(None), "open_owned"),
         else_="open_unassigned",
     )
     rows = session.execute(
         select(place, func.count(Message.id))
-        .outerjoin(Conversation, Conversation.id == Message.conversation_id)
         .outerjoin(Address, Address.id == Message.author_id)
         .outerjoin(Contact, Contact.id == Address.contact_id)
         .outerjoin(root, root.id == func.coalesce(Contact.root_id, Contact.id))
@@ -76,14 +71,8 @@ def audit(session: Session) -> Audit:
 def _list_logged(session: Session) -> list[str | None]:
     """Where each logged call or message that wants a reply stands (R56); None: nowhere."""
     root = aliased(Contact)
-    boxed = exists(
-        select(BoxOwner.user_id)
-        .join(Box, Box.id == BoxOwner.box_id)
-        .join(BoxContact, BoxContact.box_id == Box.id)
-        .where(BoxContact.contact_id == root.id, Box.closed_at.is_(None))
-    )
     rows = session.execute(
-        select(Event.kind, Event.data, Event.answer, or_(root.owner_id.is_not(None), boxed))
+        select(Event.kind, Event.data, Event.answer, responsible_id(null(), root.id).is_not(None))
         .join(Contact, Contact.id == Event.contact_id)
         .join(root, root.id == func.coalesce(Contact.root_id, Contact.id))
         .where(Event.kind.in_(ASKING_KINDS), Event.undone_by_id.is_(None))
@@ -97,14 +86,3 @@ def _list_logged(session: Session) -> list[str | None]:
 
 def _is_inbound_human() -> ColumnElement[bool]:
     return and_(Message.direction == "inbound", Message.kind == "human", Message.is_live)
-
-
-def _is_owned(root: type[Contact]) -> ColumnElement[bool]:
-    """Somebody took the conversation on, owns an open box that holds it, or looks after the person."""
-    by_box = exists(
-        select(BoxOwner.user_id)
-        .join(Box, Box.id == BoxOwner.box_id)
-        .join(BoxConversation, BoxConversation.box_id == Box.id)
-        .where(BoxConversation.conversation_id == Message.conversation_id, Box.closed_at.is_(None))
-    )
-    return or_(Conversation.owner_id.is_not(None), root.owner_id.is_not(None), by_box)

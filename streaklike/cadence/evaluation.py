@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from streaklike.cadence.flags import FlagFacts, Question
+from streaklike.cadence.flags import FlagFacts, Question, find_waiting
 from streaklike.cadence.gone_quiet import find_gone_quiet
 from streaklike.cadence.history import NEEDS_REPLY, ContactHistory, Waiting
 from streaklike.cadence.horizon import Horizon
@@ -86,7 +86,7 @@ def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:
 
 
 def _stand(history: ContactHistory, contacts: Contacts, budget: Budget, policy: Policy) -> StandingFacts:
-    since_at, conversation_id, is_thanks_only = _waiting(history)
+    since_at, conversation_id, is_thanks_only = find_waiting(history)
     at, direction, by = contacts.last_word or (None, None, None)
     return StandingFacts(
         history.reply_state,
@@ -104,18 +104,3 @@ def _stand(history: ContactHistory, contacts: Contacts, budget: Budget, policy: 
         policy.budget_limit,
         budget.frees_at,
     )
-
-
-def _waiting(history: ContactHistory) -> tuple[int | None, int | None, bool]:
-    """Since when their oldest mail waits, and where. Thanks count only where nothing else waits (R37)."""
-    if not history.waiting:
-        return None, None, False
-    asking, thanking = [], []
-    for each in history.waiting:
-        if each.run.asked_at is not None:
-            asking.append((each.run.asked_at, each.conversation_id))
-        else:
-            thanking.append((each.run.since_at, each.conversation_id))
-    waiting = asking or thanking
-    since_at, conversation_id = min(waiting, key=lambda each: (each[0], each[1] or 0))
-    return since_at, conversation_id, not asking

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from streaklike.boxes.responsible import HeldBy
+
 Key = int
 Sender = int
 NOBODY: Final = 0
@@ -115,7 +117,10 @@ class Planned(NamedTuple):
 
 
 class BoxFacts(NamedTuple):
-    """An open box of the person. `allowed_days` and `tier` are its stage's (R47, R48), `stage` is `pipeline/stage`."""
+    """An open box of the person, who entered it at `entered_at`. `owner_id` is its first owner with access (R58).
+
+    `allowed_days` and `tier` are its stage's (R47, R48), `stage` is `pipeline/stage`.
+    """
 
     id: int
     uid: str
@@ -124,6 +129,12 @@ class BoxFacts(NamedTuple):
     allowed_days: float | None
     tier: str | None
     stage: str = ""
+    entered_at: int = 0
+
+    @property
+    def held_by(self) -> HeldBy:
+        """The box as R58 asks for it."""
+        return HeldBy(self.entered_at, self.id, self.owner_id)
 
 
 class OpenRun(NamedTuple):
@@ -139,15 +150,19 @@ class OpenRun(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A conversation in which the person waits for us: their open run, who owns it and the box it is in.
+    """A conversation in which the person waits for us: their open run, who took it, and the open box it entered last."""
 
     `conversation_id` None: it was logged by hand, outside of any (R56); the run then names events.
     """
 
     conversation_id: int | None
     run: OpenRun
-    owner_id: int | None = None
-    box_id: int | None = None
+    taker_id: int | None = None
+    box: HeldBy | None = None
+
+    @property
+    def box_id(self) -> int | None:
+        return self.box.box_id if self.box is not None else None
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """`ignored` (R47, R48): an answer owed, a tier's maximum passed, nobody ever wrote, a promise, a stalled box."""
 
-from streaklike.cadence.flags import IGNORED, FlagFacts, Question
+from streaklike.cadence.flags import IGNORED, FlagFacts, Question, responsible_for
 from streaklike.cadence.gaps import own_gap_days
 from streaklike.cadence.history import CC, OUTBOUND, TO, BoxFacts
 from streaklike.cadence.policy_levels import find_stalled_days, find_tier
@@ -31,11 +31,10 @@ def _find_unanswered(question: Question) -> list[FlagFacts]:
         if not question.horizon.has_come(since_at):
             continue
         hours = question.policy.unanswered_work_hours
-        owner_id, answer = waiting.owner_id, None
-        if waiting.conversation_id is None:  # logged by hand: any word of ours would have answered it
-            owner_id = question.person_owner_id
-        else:
-            owner_id = owner_id if owner_id is not None else question.history.owner_id
+        owner_id, answer = responsible_for(question.history, waiting), None
+        if (
+            waiting.conversation_id is not None
+        ):  # what was logged would have been answered by any word of ours
             answer = suggest_answer(question, waiting.conversation_id, run.asked_at)
         flags.append(
             FlagFacts(

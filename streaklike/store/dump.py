@@ -258,7 +258,10 @@ def _many(session: Session, left: Any, right: Any, name: Callable[[int], str | N
 
 
 def _boxes(session: Session, keys: _Keys) -> Iterator[Row]:
-    owners = _many(session, BoxOwner.box_id, BoxOwner.user_id, keys.user.get)
+    owners: defaultdict[int, list[str]] = defaultdict(list)
+    in_order = select(BoxOwner.box_id, BoxOwner.user_id).order_by(BoxOwner.position, BoxOwner.user_id)
+    for box_id, user_id in session.execute(in_order):
+        owners[box_id].append(keys.user.get(user_id) or "")
     contacts = _many(session, BoxContact.box_id, BoxContact.contact_id, keys.contact.get)
     conversations = _many(
         session, BoxConversation.box_id, BoxConversation.conversation_id, keys.conversation.get

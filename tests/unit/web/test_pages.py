@@ -75,7 +75,7 @@ def test_R50_a_row_shows_each_mail_counted_with_its_day_and_colleague(mei: Reade
 
 def test_R47_who_waits_too_long_comes_with_working_hours(mei: Reader, world: World):
     row = row_of(mei.get("/").text, world.wang)
-    assert "5 天前來信，24 個工作小時沒有回覆，上限 16" in row
+    assert "請回信：5 天前來信，已等了 3 個工作天" in row
     assert LONG_SUBJECT in row
     assert "還沒有人負責" in row
 
