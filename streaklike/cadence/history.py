@@ -150,7 +150,7 @@ class OpenRun(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A conversation in which the person waits for us: their open run, who took it, and the open box it entered last."""
+    """A conversation in which the person waits for us: their open run, who took it, and the open box it entered last.
 
     `conversation_id` None: it was logged by hand, outside of any (R56); the run then names events.
     """
