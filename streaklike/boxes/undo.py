@@ -232,6 +232,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
             "meeting",
             "message",
             "gift",
+            "ask",
             "no_reply_needed",
             "reopened",
             "snooze",
