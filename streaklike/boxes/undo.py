@@ -234,6 +234,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
             "meeting",
             "message",
             "gift",
+            "ask",
             "no_reply_needed",
             "answered_elsewhere",
             "reopened",

@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     MEETING = auto()
     MESSAGE = auto()
     GIFT = auto()
+    ASK = auto()
     TASK = auto()
     TASK_DONE = auto()
     TASK_OWNER = auto()
@@ -99,6 +100,7 @@ RULES: Final[Mapping[EventKind, Rule]] = {
     EventKind.MEETING: _SAID,
     EventKind.MESSAGE: _SAID,
     EventKind.GIFT: _SAID,
+    EventKind.ASK: _SAID,
     EventKind.TASK: _SHARED,
     EventKind.TASK_DONE: _SHARED,
     EventKind.TASK_OWNER: _SHARED,

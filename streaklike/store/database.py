@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from streaklike.private_files import FOLDER_MODE, make_private_file, tighten_file
-from streaklike.store.faults import BUSY, DAMAGED, describe_fault
+from streaklike.store.faults import BUSY, CLOSED, DAMAGED, describe_fault
 from streaklike.store.turns import WriterTurns, WriteWaitExpired, is_busy, turns_of
 
 OUR_TABLES = frozenset({"alembic_version", "mailbox", "message", "standing"})
@@ -76,7 +76,7 @@ class Database:
 
         A reader of SQLite that began to write would fail where another had written meanwhile, however long it waited.
         """
-        with _explained(), self._sessions() as session:
+        with _explained(is_writing=False), self._sessions() as session:
             if not self.is_sqlite:
                 session.connection(
                     execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -92,7 +92,7 @@ class Database:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explained(*, is_writing: bool = True) -> Iterator[None]:
     try:
         yield
     except WriteWaitExpired as error:
@@ -106,7 +106,8 @@ def _explained() -> Iterator[None]:
         ) from error
     except DBAPIError as error:
         fault = describe_fault(error)
-        if fault is None:
+        # Whoever writes where only looking is allowed is at fault, not the file.
+        if fault is None or (fault.kind == CLOSED and not is_writing):
             raise
         raise DatabaseUnavailable(fault.sentence, fault.kind) from error
 

@@ -1,6 +1,7 @@
 """What happens to the database while the app serves is a page with a sentence, and it recovers by itself (Q8)."""
 
 import logging
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from streaklike.jobs.worker import Rhythm, running_worker
 from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import Event
-from tests.unit.web.conftest import Reader
+from tests.unit.web.conftest import Reader, fresh_version
 from tests.unit.web.world import NOW, World, build_world
 
 
@@ -59,7 +60,7 @@ def test_Q8_a_full_disk_is_a_page_and_with_room_it_goes_on(
     if not database.is_sqlite:
         pytest.skip("PostgreSQL guards its own disk")
     reader: Reader = request.getfixturevalue("reader")
-    form = {"csrf_token": reader.token("/team"), "kind": "note", "text": "長" * 60_000}
+    form = log_form(reader, world, "長" * 60_000)
     before = count_events(database)
     with full_disk(database):
         answer = reader.client.post(f"/people/{world.chen}/log", data=form)
@@ -70,6 +71,18 @@ def test_Q8_a_full_disk_is_a_page_and_with_room_it_goes_on(
     assert reader.client.post(f"/people/{world.chen}/log", data=form).status_code == 303
     assert count_events(database) == before + 1
     assert "Traceback" not in caplog.text
+
+
+def log_form(reader: Reader, world: World, text: str) -> dict[str, str]:
+    """A form to log a note, as the person's page has it now: made while the database still answers."""
+    form = {
+        "csrf_token": reader.token("/team"),
+        "form_key": secrets.token_urlsafe(18),
+        "kind": "note",
+        "text": text,
+    }
+    path = f"/people/{world.chen}/log"
+    return {**form, "seen": fresh_version(reader.client.application, path, form)}
 
 
 @contextmanager
@@ -104,7 +117,7 @@ def test_Q8_postgresql_gone_is_a_page_and_the_app_finds_it_again(
     if database.is_sqlite:
         pytest.skip("a file does not go away")
     reader: Reader = request.getfixturevalue("reader")
-    form = {"csrf_token": reader.token("/team"), "kind": "note", "text": "電話"}
+    form = log_form(reader, world, "電話")
     settings = Settings(data_dir=tmp_path, _env_file=None)
     with running_worker(database, settings, JOBS, rhythm=Rhythm(look=100)), server_gone(database_url):
         for path in ("/", "/policy"):
@@ -130,7 +143,7 @@ def test_Q8_postgresql_gone_in_the_middle_of_a_request(
     if database.is_sqlite:
         pytest.skip("a file does not go away")
     reader: Reader = request.getfixturevalue("reader")
-    form = {"csrf_token": reader.token("/team"), "kind": "note", "text": "電話"}
+    form = log_form(reader, world, "電話")
     before = count_events(database)
     from streaklike.web import deeds
 

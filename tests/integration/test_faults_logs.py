@@ -66,7 +66,7 @@ def test_Q31_no_word_of_a_mail_is_logged_when_the_database_fails(
         text=True,
         check=False,
     )
-    assert "Traceback" in done.stderr, done.stderr  # there was something to say
+    assert done.stderr.strip()  # there was something to say
     assert SECRET not in (done.stderr + done.stdout).lower()
 
 

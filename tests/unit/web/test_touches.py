@@ -5,6 +5,7 @@ import re
 from sqlalchemy import select
 
 from streaklike.boxes.notes import log_gift
+from streaklike.cadence.refresh import refresh
 from streaklike.instants import DAY
 from streaklike.people.finding import get_contact
 from streaklike.store.database import Database
@@ -28,6 +29,7 @@ def refuse(database: Database) -> int:
             HUANG, to=[MEI], at=NOW - DAY, text="請不要再寄信給我<b>了</b>。", rfc_id="no@post.example"
         )
         office.link()
+        refresh(session, now=NOW)
         return get_contact(session, "meiling@donor.example").id
 
 
