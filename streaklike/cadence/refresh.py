@@ -67,9 +67,7 @@ def refresh_touched(session: Session, *, now: int, team_zone: str = "Asia/Taipei
     if is_everybody_touched(session):
         waiting = count_due(session, now=now)
         touched = list(session.scalars(_select_due(now))) if waiting <= most else []
-    if touched:
-        is_due = and_(Standing.due_at <= now, Standing.contact_id.in_(touched))
-        _refresh(session, is_due, now, load_policy(session), None, team_zone, None)
+    refresh_people(session, touched, now=now, team_zone=team_zone)
     return count_due(session, now=now)
 
 

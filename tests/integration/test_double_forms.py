@@ -32,7 +32,6 @@ def world(database: Database) -> World:
 def site(database: Database, world: World, tmp_path: Path) -> Iterator[tuple[str, int, Reader, Reader]]:
     """A waitress on a free port, and two members whose sessions it knows."""
     app = create_app(Settings(data_dir=tmp_path, _env_file=None), database, clock=lambda: NOW)
-    app.config["LOCAL_SIGN_IN"] = True
     mei, anna = (Reader(app).sign_in(user) for user in (world.mei, user_id(database, "anna")))
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=AT_ONCE, ident=None)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -29,7 +29,6 @@ def world(database: Database) -> World:
 @pytest.fixture
 def reader(database: Database, world: World, tmp_path: Path) -> Reader:
     app = create_app(Settings(data_dir=tmp_path, _env_file=None), database, clock=lambda: NOW)
-    app.config["LOCAL_SIGN_IN"] = True
     return Reader(app).sign_in(world.mei)
 
 

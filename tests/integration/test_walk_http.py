@@ -20,7 +20,6 @@ def make_walker(path: Path, folder: Path) -> tuple[Walker, Database]:
     database = open_database(f"sqlite:///{path}")
     world = build_world(database)
     app = create_app(Settings(data_dir=folder, _env_file=None), database, clock=lambda: NOW)
-    app.config["LOCAL_SIGN_IN"] = True
     reader = Reader(app).sign_in(world.mei)
     token = reader.token("/team")
     kept = sqlite3.connect(path)
