@@ -58,7 +58,7 @@ class BoardTask:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A box on the board. `reply_state` is the most urgent of its conversations' and its people's (R33)."""
+    """A box on the board. `owners` have access, the first is responsible (R58). `reply_state` is the most urgent of its conversations' and its people's (R33)."""
 
     id: int
     uid: str
@@ -86,7 +86,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A pipeline's boxes in columns. By owner, a box of several owners stands in the column of each."""
+    """A pipeline's boxes in columns. By owner, a box stands once, with its first owner; the others follow (R58)."""
 
     pipeline_key: str
     name_zh: str
@@ -121,10 +121,10 @@ def _by_stage(stages: Iterable[Stage], cards: list[Card]) -> Iterable[Column]:
 
 def _by_owner(cards: list[Card]) -> Iterable[Column]:
     owners = sorted(
-        {owner for card in cards for owner in card.owners}, key=lambda owner: (owner.name, owner.email)
+        {owner for card in cards for owner in card.owners[:1]}, key=lambda owner: (owner.name, owner.email)
     )
     for owner in owners:
-        here = tuple(card for card in cards if owner in card.owners)
+        here = tuple(card for card in cards if card.owners[:1] == (owner,))
         yield Column(owner.email, owner.name, owner.name, here)
     unowned = tuple(card for card in cards if not card.owners)
     if unowned:
@@ -197,8 +197,8 @@ def _owners_of(ids: Select[int]) -> Select[int, int, str, str]:
     return (
         select(BoxOwner.box_id, User.id, User.name, User.email)
         .join(User, User.id == BoxOwner.user_id)
-        .where(BoxOwner.box_id.in_(ids))
-        .order_by(User.name, User.id)
+        .where(BoxOwner.box_id.in_(ids), User.disabled_at.is_(None))
+        .order_by(BoxOwner.position, User.email)
     )
 
 

@@ -146,7 +146,10 @@ def _give(
     if isinstance(row, FollowUp):
         return give_follow_up(session, row, owner, because=because, by=by, now=now)
     if isinstance(row, Box):
-        emails = set(list_owner_emails(session, row)) - {source.email if source else ""} | {owner.email}
-        owners = session.scalars(select(User).where(User.email.in_(emails))).all()
-        return set_owners(session, row, owners, because=because, by=by, now=now)
+        was = list_owner_emails(session, row)
+        emails = [owner.email if source and email == source.email else email for email in was]
+        users = {user.email: user for user in session.scalars(select(User).where(User.email.in_(emails)))}
+        owners = [users[email] for email in emails]
+        given = owners if owner in owners else [*owners, owner]
+        return set_owners(session, row, given, because=because, by=by, now=now)
     raise BoxNotFound("This is not there any more. Nothing was changed. Reload the page.")

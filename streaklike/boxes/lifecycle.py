@@ -10,7 +10,7 @@ from streaklike.boxes.errors import BadText, BoxClosed, BoxNotFound
 from streaklike.boxes.movement import place_box
 from streaklike.boxes.owners import check_owners
 from streaklike.boxes.pipelines import get_pipeline, get_stage
-from streaklike.people.events import mark_due, record_event, user_id
+from streaklike.people.events import mark_conversations_due, mark_due, record_event, user_id
 from streaklike.people.finding import primary_address
 from streaklike.store.models import (
     Box,
@@ -65,15 +65,19 @@ def create_box(
     session.flush()
     place_box(session, box, stage)
     session.add_all(
-        BoxContact(box_id=box.id, contact_id=contact_id) for contact_id in {c.id for c in contacts}
+        BoxContact(box_id=box.id, contact_id=contact_id, entered_at=now)
+        for contact_id in {c.id for c in contacts}
     )
-    session.add_all(BoxOwner(box_id=box.id, user_id=owner_id) for owner_id in {owner.id for owner in owners})
+    session.add_all(
+        BoxOwner(box_id=box.id, user_id=owner_id, position=position)
+        for position, owner_id in enumerate(dict.fromkeys(owner.id for owner in owners))
+    )
     session.flush()
     facts = {
         "pipeline": pipeline.key,
         "stage": stage.key,
         "contacts": sorted(primary_address(session, contact) for contact in contacts),
-        "owners": sorted(owner.email for owner in owners),
+        "owners": list(dict.fromkeys(owner.email for owner in owners)),
     }
     _record(session, box, "created", {"name": box.name, **facts}, by=by, now=now)
     return box
@@ -110,7 +114,7 @@ def add_box_contact(
     """Say that the box is about this person too; None where it is."""
     if session.get(BoxContact, (box.id, contact.id)) is not None:
         return None
-    session.add(BoxContact(box_id=box.id, contact_id=contact.id))
+    session.add(BoxContact(box_id=box.id, contact_id=contact.id, entered_at=now))
     session.flush()
     return _record(
         session, box, "contact_added", {"contact": primary_address(session, contact)}, by=by, now=now
@@ -123,13 +127,15 @@ def remove_box_contact(
     """Say that the box is not about this person; None where it is not. A merged person goes with all parts (R4)."""
     parts = select(Contact.id).where(Contact.root_id == contact.root_id)
     own = (BoxContact.box_id == box.id, BoxContact.contact_id.in_(parts))
-    ids = list(session.scalars(select(BoxContact.contact_id).where(*own)))
+    entered = dict(session.execute(select(BoxContact.contact_id, BoxContact.entered_at).where(*own)).all())
+    ids = list(entered)
     if not ids:
         return None
     session.execute(delete(BoxContact).where(*own).execution_options(synchronize_session="fetch"))
     mark_due(session, ids)
-    removed = [primary_address(session, session.get_one(Contact, contact_id)) for contact_id in ids]
-    return _record(session, box, "contact_removed", {"contacts": sorted(removed)}, by=by, now=now)
+    removed = {primary_address(session, session.get_one(Contact, each)): at for each, at in entered.items()}
+    facts = {"contacts": sorted(removed), "entered": removed}
+    return _record(session, box, "contact_removed", facts, by=by, now=now)
 
 
 def add_box_conversation(
@@ -138,7 +144,7 @@ def add_box_conversation(
     """Put a conversation into the box; None where it is in."""
     if session.get(BoxConversation, (box.id, conversation.id)) is not None:
         return None
-    session.add(BoxConversation(box_id=box.id, conversation_id=conversation.id))
+    session.add(BoxConversation(box_id=box.id, conversation_id=conversation.id, entered_at=now))
     session.flush()
     return _record(
         session, box, "conversation_added", _conversation_facts(session, conversation), by=by, now=now
@@ -154,9 +160,9 @@ def remove_box_conversation(
         return None
     session.delete(row)
     session.flush()
-    return _record(
-        session, box, "conversation_removed", _conversation_facts(session, conversation), by=by, now=now
-    )
+    mark_conversations_due(session, [conversation.id])
+    facts = {**_conversation_facts(session, conversation), "entered": row.entered_at}
+    return _record(session, box, "conversation_removed", facts, by=by, now=now)
 
 
 def _conversation_facts(session: Session, conversation: Conversation) -> Mapping[str, object]:

@@ -19,12 +19,14 @@ def set_owners(
     by: User | None,
     now: int,
 ) -> Event | None:
-    """Have the box owned by exactly these colleagues; none of them leaves it unowned. None where it is so already.
+    """Have the box owned by exactly these colleagues, the first of whom is responsible (R58); none leaves it unowned.
+
+    None where it is so already.
 
     `because` goes into the event. Raises OwnerHasLeft.
     """
     was = list_owner_emails(session, box)
-    wanted = sorted({owner.email for owner in owners})
+    wanted = list(dict.fromkeys(owner.email for owner in owners))
     if wanted == was:
         return None
     check_owners([owner for owner in owners if owner.email not in was])
@@ -43,18 +45,25 @@ def check_owners(owners: Iterable[User]) -> None:
 
 
 def list_owner_emails(session: Session, box: Box) -> list[str]:
-    """The owners' emails, sorted."""
+    """The owners' emails, in their order."""
     emails = session.scalars(
-        select(User.email).join(BoxOwner, BoxOwner.user_id == User.id).where(BoxOwner.box_id == box.id)
+        select(User.email)
+        .join(BoxOwner, BoxOwner.user_id == User.id)
+        .where(BoxOwner.box_id == box.id)
+        .order_by(BoxOwner.position, User.email)
     )
-    return sorted(emails)
+    return list(emails)
 
 
 def write_owners(session: Session, box: Box, emails: Sequence[str]) -> None:
-    """Replace the owners by the members with these emails, without an event."""
+    """Replace the owners by the members with these emails, in this order, without an event."""
     session.execute(
         delete(BoxOwner).where(BoxOwner.box_id == box.id).execution_options(synchronize_session="fetch")
     )
-    ids = session.scalars(select(User.id).where(User.email.in_(emails))).all()
-    session.add_all(BoxOwner(box_id=box.id, user_id=owner_id) for owner_id in ids)
+    ids = dict(session.execute(select(User.email, User.id).where(User.email.in_(emails))).all())
+    session.add_all(
+        BoxOwner(box_id=box.id, user_id=ids[email], position=position)
+        for position, email in enumerate(emails)
+        if email in ids
+    )
     session.flush()

@@ -1,9 +1,11 @@
 """The way back from each deed on a box itself."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from streaklike.people.events import mark_due
+from streaklike.people.events import mark_conversations_due, mark_due
 from streaklike.people.finding import find_own_contact
 from streaklike.store.models import Box, BoxContact, BoxConversation, Contact, Event, Message
 from streaklike.store.writing import insert_missing
@@ -25,9 +27,9 @@ def take_back_deed(session: Session, event: Event) -> None:
     elif did == "contact_added":
         _remove_contacts(session, box, [event.data["contact"]])
     elif did == "contact_removed":
-        _return_contacts(session, box, event.data["contacts"])
+        _return_contacts(session, box, event.data["contacts"], event.data.get("entered") or {})
     else:
-        _turn_conversation(session, box, event.data["conversation"], is_back=did == "conversation_removed")
+        _turn_conversation(session, box, event, is_back=did == "conversation_removed")
 
 
 def _closed_at(session: Session, event: Event) -> int | None:
@@ -60,23 +62,30 @@ def _remove_contacts(session: Session, box: Box, addresses: list[str]) -> None:
     mark_due(session, ids)
 
 
-def _return_contacts(session: Session, box: Box, addresses: list[str]) -> None:
-    ids = [contact.id for contact in _contacts(session, addresses)]
-    insert_missing(session, BoxContact, [{"box_id": box.id, "contact_id": contact_id} for contact_id in ids])
-    mark_due(session, ids)
+def _return_contacts(session: Session, box: Box, addresses: list[str], entered: Mapping[str, int]) -> None:
+    """Put them back with the instants at which they had entered; events of older versions do not tell these."""
+    rows = [
+        {"box_id": box.id, "contact_id": contact.id, "entered_at": entered.get(address, box.created_at)}
+        for address in addresses
+        for contact in _contacts(session, [address])
+    ]
+    insert_missing(session, BoxContact, rows)
+    mark_due(session, [row["contact_id"] for row in rows])
 
 
-def _turn_conversation(session: Session, box: Box, first: str | None, *, is_back: bool) -> None:
+def _turn_conversation(session: Session, box: Box, event: Event, *, is_back: bool) -> None:
     conversation_id = session.scalar(
         select(Message.conversation_id)
-        .where(Message.rfc_id == first, Message.conversation_id.is_not(None))
+        .where(Message.rfc_id == event.data["conversation"], Message.conversation_id.is_not(None))
         .limit(1)
     )
     if conversation_id is None:
         return
+    mark_conversations_due(session, [conversation_id])
     key = {"box_id": box.id, "conversation_id": conversation_id}
     if is_back:
-        insert_missing(session, BoxConversation, [key])
+        entered_at = event.data.get("entered", box.created_at)
+        insert_missing(session, BoxConversation, [{**key, "entered_at": entered_at}])
     else:
         session.execute(
             delete(BoxConversation).filter_by(**key).execution_options(synchronize_session="fetch")

@@ -11,6 +11,7 @@ from streaklike.boxes.follow_ups import take_back_follow_up
 from streaklike.boxes.movement import take_back_move
 from streaklike.boxes.owners import write_owners
 from streaklike.boxes.reminders import take_back_reminder
+from streaklike.boxes.responsible import take_back_given
 from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_giving, take_back_task
 from streaklike.boxes.thresholds import read_changes, take_back_changes, take_back_retuning
@@ -130,13 +131,14 @@ def _subject(event: Event) -> tuple[str, str]:
     )
 
 
-def _take_back_owner(session: Session, event: Event, _now: int) -> None:
+def _take_back_owner(session: Session, event: Event, now: int) -> None:
     if event.box_id is not None:
         write_owners(session, session.get_one(Box, event.box_id), event.data["was"])
     elif event.conversation_id is not None:
         marks.take_back_owner(session, event)
     else:
         contacts.take_back(session, event)
+        take_back_given(session, event, by=_who_undoes(session, event), now=now)
 
 
 def _take_back_move(session: Session, event: Event, _now: int) -> None:
@@ -234,6 +236,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
             "gift",
             "ask",
             "no_reply_needed",
+            "answered_elsewhere",
             "reopened",
             "snooze",
             "refusal_declined",

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.handover import list_holdings
+from streaklike.boxes.responsible import responsible_id
 from streaklike.people.refusals import DECLINED
 from streaklike.store.models import (
     Box,
@@ -72,17 +73,23 @@ def load_people(session: Session, root_ids: Collection[int]) -> dict[int, Facts]
     decisions = _load_decisions(session, root_ids)
     for chunk in in_chunks(root_ids):
         rows = session.execute(
-            select(Contact, Standing, Conversation.owner_id)
+            select(
+                Contact,
+                Standing,
+                responsible_id(Standing.waiting_conversation_id, Contact.id),
+                Conversation.owner_id,
+            )
             .outerjoin(Standing, Standing.contact_id == Contact.id)
             .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
             .where(Contact.id.in_(chunk))
         )
-        for contact, standing, answerer_id in rows:
+        for contact, standing, answerer_id, taker_id in rows:
             waiting_id = standing.waiting_conversation_id if standing else None
             found[contact.id] = {
                 "inbound": str((standing and standing.last_inbound_at) or 0),
                 "waiting": str(waiting_id or 0),
-                "answerer": str((contact.owner_id if waiting_id is None else answerer_id) or 0),
+                # Responsible by a box and having taken it oneself are two states: taking over a promise wants a look.
+                "answerer": f"{answerer_id or 0}-{taker_id or 0}",
                 "owner": str(contact.owner_id or 0),
                 "tier": contact.tier or "none",
                 "stop": digest((contact.do_not_contact_until, contact.do_not_contact_reason)),
@@ -134,12 +141,12 @@ def load_boxes(session: Session, uids: Collection[str]) -> dict[str, Facts]:
         boxes = list(session.scalars(select(Box).where(Box.uid.in_(chunk))))
         owners: dict[int, list[int]] = {}
         of_boxes = select(BoxOwner.box_id, BoxOwner.user_id).where(BoxOwner.box_id.in_([b.id for b in boxes]))
-        for box_id, user_id in session.execute(of_boxes):
+        for box_id, user_id in session.execute(of_boxes.order_by(BoxOwner.position)):
             owners.setdefault(box_id, []).append(user_id)
         for box in boxes:
             found[box.uid] = {
                 "stage": str(box.stage_id),
-                "owners": " ".join(map(str, sorted(owners.get(box.id, ())))),
+                "owners": " ".join(map(str, owners.get(box.id, ()))),
                 "closed": str(box.closed_at or 0),
             }
     return found

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.responsible import HeldBy
 from streaklike.cadence.box_changes import list_changes, take_back
 from streaklike.cadence.fetching import fetch
 from streaklike.cadence.folding import fold, fold_owner, of_kind
@@ -46,12 +47,23 @@ class BoxRow:
     tier: str | None
     owner_id: int | None = None
 
-    def facts(self) -> BoxFacts:
-        """The box as a rule reads it."""
+    def facts(self, entered_at: int = 0) -> BoxFacts:
+        """The box as a rule reads it, for somebody who entered it at an instant."""
         stage = f"{self.pipeline_key}/{self.stage_key}"
         return BoxFacts(
-            self.id, self.uid, self.owner_id, self.stage_since_at, self.allowed_days, self.tier, stage
+            self.id,
+            self.uid,
+            self.owner_id,
+            self.stage_since_at,
+            self.allowed_days,
+            self.tier,
+            stage,
+            entered_at,
         )
+
+    def held_by(self, entered_at: int) -> HeldBy:
+        """The box as R58 asks for it, for a conversation that entered it at an instant."""
+        return HeldBy(entered_at, self.id, self.owner_id)
 
     def is_open_at(self, now: int) -> bool:
         return self.created_at <= now and self.closed_at is None
@@ -64,14 +76,16 @@ def load_boxes(
     ids = set(box_ids)
     if not ids:
         return {}
-    boxes = load_box_rows(session, ids, is_past=is_past)
+    boxes = load_box_rows(session, ids, is_past=is_past, roster=roster, now=now)
     if is_past:
         _fold_boxes(session, boxes, roster, now)
     return {box_id: box for box_id, box in boxes.items() if box.is_open_at(now)}
 
 
-def load_box_rows(session: Session, ids: Collection[int], *, is_past: bool) -> dict[int, BoxRow]:
-    """The boxes as their rows say today, by id; the closed ones too where `is_past`."""
+def load_box_rows(
+    session: Session, ids: Collection[int], *, is_past: bool, roster: Roster, now: int
+) -> dict[int, BoxRow]:
+    """The boxes as their rows say today, by id, owned by who has access at `now`; the closed ones too where `is_past`."""
     condition = (
         among(session, Box.id, ids) if is_past else among(session, Box.id, ids) & Box.closed_at.is_(None)
     )
@@ -99,10 +113,11 @@ def load_box_rows(session: Session, ids: Collection[int], *, is_past: bool) -> d
         select(BoxOwner.box_id, BoxOwner.user_id)
         .join(User, User.id == BoxOwner.user_id)
         .where(among(session, BoxOwner.box_id, boxes))
-        .order_by(BoxOwner.box_id, User.email.desc()),
+        .order_by(BoxOwner.box_id, BoxOwner.position.desc(), User.email.desc()),
     )
     for box_id, user_id in owners:
-        boxes[box_id].owner_id = user_id
+        if roster.with_access(user_id, now) is not None:
+            boxes[box_id].owner_id = user_id
     return boxes
 
 
@@ -153,7 +168,8 @@ def _read_closed_at(event: EventRow, is_after: bool) -> int | None:
 
 def add_boxes(session: Session, people: People, roster: Roster, *, now: int, is_past: bool) -> None:
     """Give each history its open boxes, and the tasks on them and on the person."""
-    members = _list_members(session, people)
+    entered = _list_members(session, people)
+    members = set(entered)
     if is_past:
         members = _fold_members(session, people, members, now)
     boxes = load_boxes(session, {box_id for box_id, _ in members}, roster, now=now, is_past=is_past)
@@ -163,19 +179,24 @@ def add_boxes(session: Session, people: People, roster: Roster, *, now: int, is_
         if box is not None:
             history = people.histories[root_id]
             by_box[box_id].append(history)
-            history.boxes = (*history.boxes, box.facts())
+            entered_at = entered.get((box_id, root_id), box.created_at)
+            history.boxes = (*history.boxes, box.facts(entered_at if entered_at <= now else box.created_at))
     _add_tasks(session, people, by_box, roster, now=now, is_past=is_past)
 
 
-def _list_members(session: Session, people: People) -> set[tuple[int, int]]:
-    """(box, root) of everybody a box is about."""
+def _list_members(session: Session, people: People) -> dict[tuple[int, int], int]:
+    """(box, root) of everybody a box is about, with the latest instant at which a part of them entered it."""
     rows = fetch(
         session,
-        select(BoxContact.box_id, BoxContact.contact_id).where(
+        select(BoxContact.box_id, BoxContact.contact_id, BoxContact.entered_at).where(
             among(session, BoxContact.contact_id, people.roots)
         ),
     )
-    return {(box_id, people.roots[contact_id]) for box_id, contact_id in rows}
+    entered: dict[tuple[int, int], int] = {}
+    for box_id, contact_id, at in rows:
+        key = box_id, people.roots[contact_id]
+        entered[key] = max(at, entered.get(key, at))
+    return entered
 
 
 def _fold_members(
@@ -213,7 +234,9 @@ def _add_tasks(
             if task.created_at > now:
                 history.next_at = earlier(history.next_at, task.created_at)
             elif task.done_at is None:
-                history.tasks = (*history.tasks, task.planned())
+                planned = task.planned()
+                owner_id = roster.with_access(planned.owner_id, now)
+                history.tasks = (*history.tasks, planned._replace(owner_id=owner_id))
 
 
 class TaskRow(NamedTuple):
@@ -301,18 +324,26 @@ def _read_done_at(event: EventRow, is_after: bool) -> int | None:
 
 def list_holding(
     session: Session, conversation_ids: Collection[int], *, past: int | None = None
-) -> list[tuple[int, int]]:
-    """(conversation, box) for the boxes that hold these conversations, or held them at the instant `past`."""
+) -> list[tuple[int, int, int | None]]:
+    """(conversation, box, entered at) for the boxes that hold these conversations, or held them at the instant `past`.
+
+    None where the row of today does not tell when it had entered by then.
+    """
     rows = fetch(
         session,
-        select(BoxConversation.conversation_id, BoxConversation.box_id)
-        .where(among(session, BoxConversation.conversation_id, conversation_ids))
-        .order_by(BoxConversation.conversation_id, BoxConversation.box_id),
+        select(BoxConversation.conversation_id, BoxConversation.box_id, BoxConversation.entered_at).where(
+            among(session, BoxConversation.conversation_id, conversation_ids)
+        ),
     )
-    holding = {(box_id, conversation_id) for conversation_id, box_id in rows}
+    entered = {(box_id, conversation_id): at for conversation_id, box_id, at in rows}
+    holding = set(entered)
     if past is not None:
         holding = _fold_holding(session, holding, conversation_ids, past)
-    return sorted((conversation_id, box_id) for box_id, conversation_id in holding)
+        entered = {key: at for key, at in entered.items() if at <= past}
+    return sorted(
+        (conversation_id, box_id, entered.get((box_id, conversation_id)))
+        for box_id, conversation_id in holding
+    )
 
 
 def _fold_holding(

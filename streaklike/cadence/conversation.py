@@ -176,11 +176,16 @@ _OWED.is_ours_last = True
 
 
 class Verdict(NamedTuple):
-    """A `no_reply_needed` (`is_closing`) or `reopened` of a conversation, for one asker or for all (`key` None)."""
+    """What a person said of a conversation: that it is done (`is_closing`), or `reopened`; of one asker or of all (`key` None).
+
+    `answer` is what becomes of the mail, up to the instant `reaches_at`, or the verdict's own where that is None.
+    """
 
     at: int
     is_closing: bool
     key: Key | None = None
+    answer: str = CLOSED
+    reaches_at: int | None = None
 
 
 def build_marks(verdicts: Iterable[Verdict]) -> list[Mark]:
@@ -194,7 +199,8 @@ def build_marks(verdicts: Iterable[Verdict]) -> list[Mark]:
         if None in reopened or (closing.key is not None and closing.key in reopened):
             continue
         excepted = frozenset(key for key in reopened if key is not None)
-        marks.append(Mark(closing.at, CLOSED, closing.key, excepted))
+        reaches_at = closing.at if closing.reaches_at is None else closing.reaches_at
+        marks.append(Mark(reaches_at, closing.answer, closing.key, excepted))
     return marks
 
 

@@ -55,7 +55,7 @@ def load_past(session: Session, conversation_ids: Collection[int], *, now: int) 
     groups = defaultdict[int, list[_Row]](list)
     for row in _load_rows(session, _find_grown(session, conversation_ids, now), now):
         groups[row.group_id].append(row)
-    nodes = load_nodes(session, groups) if groups else {}
+    nodes = load_nodes(session, groups, until=now) if groups else {}
     past = Past({}, {}, find_human_until(session, now), classes_at(session, at=now))
     for rows in groups.values():
         rows.sort()

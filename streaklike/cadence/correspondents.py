@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.notes import is_clearing
 from streaklike.cadence.fetching import fetch_raw
 from streaklike.cadence.history import ANSWERED, NOBODY, Key, Mark
 from streaklike.cadence.people_facts import CLEARING, find_members, list_events
@@ -59,6 +60,6 @@ class Correspondents:
             return
         members = find_members(self._session, roots)
         for event in list_events(self._session, among(self._session, Event.contact_id, members), CLEARING):
-            if event.data.get("clears") and event.counts_at(self._now):
+            if is_clearing(event.kind, event.data) and event.counts_at(self._now):
                 root_id = members[event.contact_id or 0]
                 self.clearing[root_id].append(Mark(event.at, ANSWERED, root_id))

@@ -1,11 +1,14 @@
 """One person, evaluated: a pure function of history, policy and the instant asked about (R51)."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
-from streaklike.cadence.flags import FlagFacts, Question
-from streaklike.cadence.history import ContactHistory
+from streaklike.cadence.flags import FlagFacts, Question, find_waiting
+from streaklike.cadence.gone_quiet import find_gone_quiet
+from streaklike.cadence.history import NEEDS_REPLY, ContactHistory, Waiting
 from streaklike.cadence.horizon import Horizon
-from streaklike.cadence.ignored import find_ignored
+from streaklike.cadence.ignored import find_ignored, is_planned
+from streaklike.cadence.logged_debts import settle_logged
 from streaklike.cadence.over_contacted import Budget, find_over_contacted, read_budget
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.policy_levels import policy_for
@@ -30,14 +33,22 @@ class StandingFacts(NamedTuple):
     budget_used: float
     budget_limit: float
     budget_frees_at: int | None
+    gone_quiet_at: int | None = None
+    gone_quiet_last_at: int | None = None
+    gone_quiet_days: float | None = None
+    gone_quiet_gaps: int | None = None
 
 
 class Evaluation(NamedTuple):
-    """The answer, and `due_at`: the first instant at which time alone may change it (None: never)."""
+    """The answer, and `due_at`: the first instant at which time alone may change it (None: never).
+
+    `logged_places` are (event uid, answer) of what was logged and wants a reply (R39, R56).
+    """
 
     standing: StandingFacts
     flags: tuple[FlagFacts, ...]
     due_at: int | None
+    logged_places: tuple[tuple[str, str], ...] = ()
 
 
 def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: WorkCalendar) -> Evaluation:
@@ -47,6 +58,10 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
     if history.next_at is not None:
         horizon.note(history.next_at)
     contacts = read_contacts(history, policy)
+    debts = settle_logged(history, policy)
+    if debts.run is not None:
+        waiting = (*history.waiting, Waiting(None, debts.run))
+        history = replace(history, waiting=waiting, reply_state=NEEDS_REPLY)
     question = Question(history, contacts, policy, calendar, horizon)
     budget = read_budget(question)
     flags = find_over_contacted(question, budget) + find_ignored(question)
@@ -54,7 +69,16 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
     if dismissed and flags:
         flags = [each for each in flags if (each.flag, each.reason, each.since_at) not in dismissed]
     flags.sort(key=_order)
-    return Evaluation(_stand(history, contacts, budget, policy), tuple(flags), horizon.due_at)
+    quiet = find_gone_quiet(question, is_planned=bool(history.tasks) and is_planned(question))
+    standing = _stand(history, contacts, budget, policy)
+    if quiet is not None:
+        standing = standing._replace(
+            gone_quiet_at=quiet.since_at,
+            gone_quiet_last_at=quiet.last_at,
+            gone_quiet_days=quiet.usual_days,
+            gone_quiet_gaps=quiet.gaps,
+        )
+    return Evaluation(standing, tuple(flags), horizon.due_at, debts.places)
 
 
 def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:
@@ -62,7 +86,7 @@ def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:
 
 
 def _stand(history: ContactHistory, contacts: Contacts, budget: Budget, policy: Policy) -> StandingFacts:
-    since_at, conversation_id, is_thanks_only = _waiting(history)
+    since_at, conversation_id, is_thanks_only = find_waiting(history)
     at, direction, by = contacts.last_word or (None, None, None)
     return StandingFacts(
         history.reply_state,
@@ -80,18 +104,3 @@ def _stand(history: ContactHistory, contacts: Contacts, budget: Budget, policy: 
         policy.budget_limit,
         budget.frees_at,
     )
-
-
-def _waiting(history: ContactHistory) -> tuple[int | None, int | None, bool]:
-    """Since when their oldest mail waits, and where. Thanks count only where nothing else waits (R37)."""
-    if not history.waiting:
-        return None, None, False
-    asking, thanking = [], []
-    for each in history.waiting:
-        if each.run.asked_at is not None:
-            asking.append((each.run.asked_at, each.conversation_id))
-        else:
-            thanking.append((each.run.since_at, each.conversation_id))
-    waiting = asking or thanking
-    since_at, conversation_id = min(waiting)
-    return since_at, conversation_id, not asking

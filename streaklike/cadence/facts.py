@@ -60,6 +60,7 @@ def load_histories(
     add_boxes(session, people, roster, now=now, is_past=is_past)
     for root_id, history in people.histories.items():
         mail = filed.pop(root_id)
+        history.owner_id = roster.with_access(history.owner_id, now)
         history.entries, history.reply_state, history.waiting = mail.sort(), mail.reply_state, mail.waiting
         history.next_at = earlier(history.next_at, mail.next_at)
     return people.histories

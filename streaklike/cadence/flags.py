@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from streaklike.cadence.history import ContactHistory
+from streaklike.boxes.responsible import choose_responsible
+from streaklike.cadence.history import ContactHistory, Waiting
 from streaklike.cadence.horizon import Horizon
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.touches import Contacts
@@ -62,7 +63,36 @@ class Question(NamedTuple):
 
     @property
     def person_owner_id(self) -> int | None:
-        """Who answers for the person as a whole: the owner of one of their boxes, else their own."""
-        boxes = self.history.boxes
-        of_box = next((box.owner_id for box in boxes if box.owner_id is not None), None)
-        return of_box if of_box is not None else self.history.owner_id
+        """R58 for the person as a whole: who is responsible for what waits longest, or for the person where nothing does."""
+        return find_responsible(self.history)
+
+
+def find_responsible(history: ContactHistory) -> int | None:
+    """R58 for what waits longest with a person, as the standing has it."""
+    _, conversation_id, _ = find_waiting(history)
+    waiting = next((each for each in history.waiting if each.conversation_id == conversation_id), None)
+    return responsible_for(history, waiting)
+
+
+def responsible_for(history: ContactHistory, waiting: Waiting | None) -> int | None:
+    """R58 for one conversation in which the person waits, or for the person."""
+    return choose_responsible(
+        waiting.taker_id if waiting is not None else None,
+        [waiting.box] if waiting is not None and waiting.box is not None else [],
+        [box.held_by for box in history.boxes],
+        history.owner_id,
+    )
+
+
+def find_waiting(history: ContactHistory) -> tuple[int | None, int | None, bool]:
+    """Since when their oldest mail waits, and where. Thanks count only where nothing else waits (R37)."""
+    if not history.waiting:
+        return None, None, False
+    asking, thanking = [], []
+    for each in history.waiting:
+        if each.run.asked_at is not None:
+            asking.append((each.run.asked_at, each.conversation_id))
+        else:
+            thanking.append((each.run.since_at, each.conversation_id))
+    since_at, conversation_id = min(asking or thanking, key=lambda each: (each[0], each[1] or 0))
+    return since_at, conversation_id, not asking

@@ -58,11 +58,12 @@ def _fold_adding(history: ContactHistory, events: Sequence[EventRow], now: int) 
 
 
 def fold_owner(events: Sequence[EventRow], now: int, roster: Roster, current: int | None) -> int | None:
-    """The first owner, in the order of emails, that `owner` events give."""
+    """The first owner with access, in the order in which they were named, that `owner` events give (R58)."""
 
     def read(event: EventRow, is_after: bool) -> int | None:
         emails = event.data.get("owners" if is_after else "was") or []
-        return next((roster.by_email[email] for email in sorted(emails) if email in roster.by_email), None)
+        ids = (roster.with_access(roster.by_email.get(email), now) for email in emails)
+        return next((user_id for user_id in ids if user_id is not None), None)
 
     return fold(events, now, read, current)
 

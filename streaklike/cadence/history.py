@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from streaklike.boxes.responsible import HeldBy
+
 Key = int
 Sender = int
 NOBODY: Final = 0
@@ -87,7 +89,11 @@ class Entry(NamedTuple):
 
 
 class Logged(NamedTuple):
-    """A call, meeting, message or newsletter that somebody logged: `kind`, `by` a user's id, `conversation_id` if any."""
+    """A call, meeting, message or newsletter that somebody logged: `kind`, `by` a user's id, `conversation_id` if any.
+
+    `is_answer`: it answers what waited before it (R36, R56). `wants_reply`: it is a debt of ours as a mail is (R56), which
+    raises no flag where it `is_thanks` (R37).
+    """
 
     at: int
     uid: str
@@ -96,6 +102,9 @@ class Logged(NamedTuple):
     by: int | None
     conversation_id: int | None = None
     touch_class: str | None = None
+    is_answer: bool = True
+    wants_reply: bool = False
+    is_thanks: bool = False
 
 
 class Planned(NamedTuple):
@@ -108,7 +117,10 @@ class Planned(NamedTuple):
 
 
 class BoxFacts(NamedTuple):
-    """An open box of the person. `allowed_days` and `tier` are its stage's (R47, R48), `stage` is `pipeline/stage`."""
+    """An open box of the person, who entered it at `entered_at`. `owner_id` is its first owner with access (R58).
+
+    `allowed_days` and `tier` are its stage's (R47, R48), `stage` is `pipeline/stage`.
+    """
 
     id: int
     uid: str
@@ -117,6 +129,12 @@ class BoxFacts(NamedTuple):
     allowed_days: float | None
     tier: str | None
     stage: str = ""
+    entered_at: int = 0
+
+    @property
+    def held_by(self) -> HeldBy:
+        """The box as R58 asks for it."""
+        return HeldBy(self.entered_at, self.id, self.owner_id)
 
 
 class OpenRun(NamedTuple):
@@ -132,12 +150,19 @@ class OpenRun(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A conversation in which the person waits for us: their open run, who owns it and the box it is in."""
+    """A conversation in which the person waits for us: their open run, who took it, and the open box it entered last.
 
-    conversation_id: int
+    `conversation_id` None: it was logged by hand, outside of any (R56); the run then names events.
+    """
+
+    conversation_id: int | None
     run: OpenRun
-    owner_id: int | None = None
-    box_id: int | None = None
+    taker_id: int | None = None
+    box: HeldBy | None = None
+
+    @property
+    def box_id(self) -> int | None:
+        return self.box.box_id if self.box is not None else None
 
 
 @dataclass(slots=True)
@@ -145,7 +170,8 @@ class ContactHistory:
     """All that one person's standing and flags follow from (R51), up to the instant asked about.
 
     `entries` are sorted; `reply_state` is the most urgent of their conversations (R33). `gifts` and `next_at` are
-    instants, `next_at` the first of what is dated later. `dismissed` are (flag, reason, since_at). `tier` None means that
+    instants, `next_at` the first of what is dated later. `marks` end by hand what was logged and wants a reply (R56), and
+    `logged_later` are the uids of such entries that are dated after the instant asked about. `dismissed` are (flag, reason, since_at). `tier` None means that
     the person has none of their own (R48); `own` are the thresholds set for them alone, by name.
     """
 
@@ -159,6 +185,8 @@ class ContactHistory:
     reply_state: str = QUIET
     waiting: Sequence[Waiting] = ()
     logged: Sequence[Logged] = ()
+    logged_later: Sequence[str] = ()
+    marks: Sequence[Mark] = ()
     gifts: Sequence[tuple[int, str]] = ()
     tasks: Sequence[Planned] = ()
     boxes: Sequence[BoxFacts] = ()

@@ -1,6 +1,6 @@
 """`ignored` (R47, R48): an answer owed, a tier's maximum passed, nobody ever wrote, a promise, a stalled box."""
 
-from streaklike.cadence.flags import IGNORED, FlagFacts, Question
+from streaklike.cadence.flags import IGNORED, FlagFacts, Question, responsible_for
 from streaklike.cadence.gaps import own_gap_days
 from streaklike.cadence.history import CC, OUTBOUND, TO, BoxFacts
 from streaklike.cadence.policy_levels import find_stalled_days, find_tier
@@ -31,7 +31,11 @@ def _find_unanswered(question: Question) -> list[FlagFacts]:
         if not question.horizon.has_come(since_at):
             continue
         hours = question.policy.unanswered_work_hours
-        owner_id = waiting.owner_id if waiting.owner_id is not None else question.history.owner_id
+        owner_id, answer = responsible_for(question.history, waiting), None
+        if (
+            waiting.conversation_id is not None
+        ):  # what was logged would have been answered by any word of ours
+            answer = suggest_answer(question, waiting.conversation_id, run.asked_at)
         flags.append(
             FlagFacts(
                 IGNORED,
@@ -45,7 +49,7 @@ def _find_unanswered(question: Question) -> list[FlagFacts]:
                 waiting.conversation_id,
                 waiting.box_id,
                 owner_id,
-                suggest_answer(question, waiting.conversation_id, run.asked_at),
+                answer,
             )
         )
     return flags
@@ -62,18 +66,21 @@ def suggest_answer(question: Question, conversation_id: int, asked_at: int) -> s
 
 
 def _find_lapsed(question: Question) -> list[FlagFacts]:
-    """No touch for longer than the maximum; where the policy goes by rhythm, than their own usual gap if that is longer."""
+    """No personal word of ours for longer than the maximum, or their own usual gap where the policy goes by rhythm.
+
+    The evidence is the last word: a touch, an answer, or a logged call, meeting or message.
+    """
     tier = find_tier(question.policy, question.history)
     if tier is None:
         return []
-    last = next((touch for touch in reversed(question.contacts.touches) if touch.is_personal), None)
+    last = question.contacts.last_personal
     base_at = question.history.since_at if last is None else last.at
     days = tier.maximum_days
     if question.policy.rhythm:
         days = max(days, own_gap_days(question.history.entries) or 0)
     since_at = base_at + round(days * DAY) + 1
-    is_planned = _is_planned(question)
-    if not question.horizon.has_come(since_at) or is_planned:
+    has_plan = is_planned(question)
+    if not question.horizon.has_come(since_at) or has_plan:
         return []
     evidence = () if last is None else (last.evidence,)
     return [
@@ -91,7 +98,7 @@ def _find_lapsed(question: Question) -> list[FlagFacts]:
     ]
 
 
-def _is_planned(question: Question, box_id: int | None = None) -> bool:
+def is_planned(question: Question, box_id: int | None = None) -> bool:
     """Whether a task lies ahead: on the person, or on the box named; with None on any box of theirs."""
     ahead = [
         task
@@ -138,8 +145,8 @@ def _find_stalled(question: Question, box: BoxFacts) -> list[FlagFacts]:
     if days is None:
         return []
     since_at = box.stage_since_at + round(days * DAY) + 1
-    is_planned = _is_planned(question, box.id)
-    if not question.horizon.has_come(since_at) or is_planned:
+    has_plan = is_planned(question, box.id)
+    if not question.horizon.has_come(since_at) or has_plan:
         return []
     owner_id = box.owner_id if box.owner_id is not None else question.history.owner_id
     return [

@@ -34,7 +34,7 @@ def read_budget(question: Question) -> Budget:
     weighed = [(touch.at, touch.weight) for touch in touches]
     overall = look(weighed, span_ms=span, limit=policy.budget_limit, now=horizon.now)
     horizon.note(touches[overall.start].at + span)
-    first = _first_after(touches, contacts.last_inbound_at)
+    first = _first_after(touches, contacts.renewed_at)
     if first:
         window = look(weighed[first:], span_ms=span, limit=policy.budget_limit, now=horizon.now)
     else:
@@ -151,7 +151,7 @@ def _find_collision(question: Question, touches: Sequence[Touch]) -> list[FlagFa
     stands = policy.collision_stands_ms
     if touches[-1].at + stands <= horizon.now:
         return []
-    inbound_at = question.contacts.last_inbound_at
+    inbound_at = question.contacts.renewed_at
     since_at, lapses_at, gap, evidence = 0, 0, 0, dict[str, None]()
     for number, second in enumerate(touches):
         if inbound_at is not None and second.at <= inbound_at:

@@ -1,22 +1,23 @@
 """What is known of people besides their mail, set-based: who they are, what was logged, their tasks and boxes."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
+from streaklike.boxes.notes import is_clearing, is_inbound, wants_reply
 from streaklike.boxes.thresholds import read_changes
 from streaklike.cadence.fetching import fetch, fetch_raw
-from streaklike.cadence.history import ContactHistory, Logged
+from streaklike.cadence.history import ANSWERED, CLOSED, ContactHistory, Logged, Mark
 from streaklike.store.among import among
 from streaklike.store.models import Contact, Event
 
 CHANNELS = ("call", "meeting", "message", "newsletter")
 CLEARING = ("call", "meeting", "message", "note")
-OTHERS = ("gift", "ask", "dismissed", "policy")
+OTHERS = ("gift", "ask", "dismissed", "policy", "no_reply_needed")
 FOLDED = ("contact", "tier", "do_not_contact", "merge", "owner")
 
 
@@ -130,15 +131,14 @@ def apply_event(history: ContactHistory, event: EventRow, now: int) -> None:
     """Take one event into the history as it stands at `now`."""
     history.next_at = earlier(history.next_at, next_change(event, now))
     if not event.counts_at(now):
+        if event.at > now and event.undone_at is None and wants_reply(event.kind, event.data):
+            history.logged_later = (*history.logged_later, event.uid)
         return
     data = event.data
     if event.kind in CHANNELS or event.kind == "ask":
-        is_outbound = data.get("direction", "outbound") != "inbound"
-        touch_class = "ask" if event.kind == "ask" else data.get("touch_class")
-        logged = Logged(
-            event.at, event.uid, event.kind, is_outbound, event.author_id, event.conversation_id, touch_class
-        )
-        history.logged = (*history.logged, logged)
+        history.logged = (*history.logged, _read_logged(event))
+    elif event.kind in ("note", "no_reply_needed"):
+        history.marks = (*history.marks, *_read_marks(event))
     elif event.kind == "policy":
         for change in read_changes(data):
             if change.after is None:
@@ -150,3 +150,28 @@ def apply_event(history: ContactHistory, event: EventRow, now: int) -> None:
     elif event.kind == "dismissed":
         dismissed = str(data.get("flag")), str(data.get("reason")), int(data.get("since_at") or 0)
         history.dismissed |= {dismissed}
+
+
+def _read_marks(event: EventRow) -> Iterator[Mark]:
+    """What ends by hand the debts that were logged (R56): "no reply needed" of the person, or a note that says it answers."""
+    if event.kind == "no_reply_needed":
+        if event.conversation_id is None:
+            yield Mark(event.at, CLOSED)
+    elif is_clearing(event.kind, event.data):
+        yield Mark(event.at, ANSWERED)
+
+
+def _read_logged(event: EventRow) -> Logged:
+    data = event.data
+    return Logged(
+        event.at,
+        event.uid,
+        event.kind,
+        not is_inbound(data),
+        event.author_id,
+        event.conversation_id,
+        "ask" if event.kind == "ask" else data.get("touch_class"),
+        is_clearing(event.kind, data),
+        wants_reply(event.kind, data),
+        bool(data.get("is_thanks")),
+    )

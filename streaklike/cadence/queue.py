@@ -3,18 +3,20 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import Select, Subquery, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.responsible import responsible_id
+from streaklike.cadence.addressed import list_addressed
 from streaklike.cadence.fetching import fetch_raw
 from streaklike.cadence.flag_views import FlagView, list_people, view_flags
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.people.snoozes import list_sleeping
 from streaklike.store.among import among
-from streaklike.store.models import Contact, Conversation, Flag, Standing, User
+from streaklike.store.models import Contact, Flag, Standing, User
 
 NEEDS_US = "needs_us"
 TOO_MUCH = "too_much"
@@ -27,7 +29,7 @@ SECTIONS = (NEEDS_US, TOO_MUCH, FORGOTTEN, THANKS)
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One person in the queue. Instants where a name ends in `_at`; `owner` is a colleague's email, `by` their name.
+    """One person in the queue. Instants where a name ends in `_at`; `owner` is who is responsible (R58), by email; `by` a name.
 
     `snoozed_until` is when the reader wants to see them again (R38); in the queue of all they stand all the same.
     """
@@ -83,13 +85,15 @@ def list_queue(
     offset: int = 0,
     team_zone: str = "Asia/Taipei",
 ) -> Queue:
-    """A page of the queue at `now`: of all, or of what one colleague owns (the flag, the conversation or the person).
+    """A page of the queue at `now`: of all, or one colleague's own.
 
+    Theirs is what they are responsible for (R58), flags of theirs, and what nobody is responsible for but was written to
+    them; each person stands there once, for the most urgent of what is theirs.
     Of one colleague's, whom they snoozed is left out (R38), and counted apart. `reader_id` is who looks at the queue of
     all: nobody is left out, for a snooze is no business of the team's. `section` keeps one of SECTIONS, or SNOOZED: who
     would stand here but sleeps. A handful of statements, whatever the number of people.
     """
-    places = sorted(fetch_raw(session, _select_queue(user_id)))
+    places = list_places(session, user_id, now=now)
     reader = user_id if user_id is not None else reader_id
     sleeping = list_sleeping(session, reader, now=now) if reader is not None else {}
     asleep = [place for place in places if user_id is not None and place[2] in sleeping]
@@ -111,56 +115,100 @@ def list_queue(
     return Queue(rows, QueueTotals(**totals, snoozed=len(asleep)))
 
 
-def _select_queue(user_id: int | None) -> Select[Any]:
-    """Everybody who waits or is flagged: `rank` by section, `since_at` for the order within it."""
+class Place(NamedTuple):
+    """Where a person stands in the queue: the section's index in SECTIONS, and since when, for the order within it."""
+
+    rank: int
+    since_at: int
+    contact_id: int
+
+
+class _Stands(NamedTuple):
+    """What the order of the queue rests on. The instants of flags are of those that count for whoever looks."""
+
+    contact_id: int
+    waiting_since_at: int | None
+    waiting_conversation_id: int | None
+    is_thanks_only: bool
+    responsible_id: int | None
+    over_since: int | None
+    ignored_since: int | None
+    unanswered_since: int | None
+
+
+def list_places(session: Session, user_id: int | None, *, now: int) -> list[Place]:
+    """Everybody who waits or is flagged, in order; of one member, who does so for them (`list_queue` says what is theirs)."""
+    stands = [_Stands(*row) for row in fetch_raw(session, _select_stands(user_id))]
+    addressed: set[int] = set()
+    if user_id is not None:
+        nobodys = {
+            each.contact_id: (each.waiting_conversation_id, each.waiting_since_at)
+            for each in stands
+            if each.responsible_id is None and each.waiting_since_at is not None
+        }
+        addressed = list_addressed(
+            session, user_id, {key: (where or 0, at or 0) for key, (where, at) in nobodys.items()}, now
+        )
+    placed = (
+        _place(each, user_id is None or each.responsible_id == user_id or each.contact_id in addressed)
+        for each in stands
+    )
+    return sorted(place for place in placed if place is not None)
+
+
+def _place(each: _Stands, is_theirs: bool) -> Place | None:
+    waits = each.waiting_since_at is not None and is_theirs
+    if waits and not each.is_thanks_only:
+        return Place(0, each.waiting_since_at or 0, each.contact_id)
+    if not is_theirs and each.waiting_since_at is not None and each.unanswered_since is not None:
+        # Somebody else's for what waits longest, but another conversation of theirs waits for this member.
+        return Place(0, each.unanswered_since, each.contact_id)
+    if each.over_since is not None:
+        return Place(1, each.over_since, each.contact_id)
+    ignored = [at for at in (each.ignored_since, each.unanswered_since) if at is not None]
+    if ignored:
+        return Place(2, min(ignored), each.contact_id)
+    return Place(3, each.waiting_since_at or 0, each.contact_id) if waits else None
+
+
+def _select_stands(user_id: int | None) -> Select[Any]:
     flagged = _select_flagged(user_id)
     waits = Standing.waiting_since_at.is_not(None)
-    rank = case(
-        (and_(waits, Standing.is_thanks_only.is_(False)), 0),
-        (flagged.c.over_since.is_not(None), 1),
-        (flagged.c.ignored_since.is_not(None), 2),
-        else_=3,
+    responsible = (
+        literal(None)
+        if user_id is None
+        else case((waits, responsible_id(Standing.waiting_conversation_id, Standing.contact_id)))
     )
-    since_at = case(
-        (rank == 1, flagged.c.over_since),
-        (rank == 2, flagged.c.ignored_since),
-        else_=Standing.waiting_since_at,
-    )
-    statement = (
-        select(rank, since_at, Standing.contact_id)
+    return (
+        select(
+            Standing.contact_id,
+            Standing.waiting_since_at,
+            Standing.waiting_conversation_id,
+            Standing.is_thanks_only,
+            responsible,
+            flagged.c.over_since,
+            flagged.c.ignored_since,
+            flagged.c.unanswered_since,
+        )
         .outerjoin(flagged, flagged.c.contact_id == Standing.contact_id)
         .where(or_(waits, flagged.c.contact_id.is_not(None)))
-    )
-    if user_id is None:
-        return statement
-    return (
-        statement.join(Contact, Contact.id == Standing.contact_id)
-        .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
-        .where(_is_theirs(flagged.c.is_theirs, user_id))
     )
 
 
 def _select_flagged(user_id: int | None) -> Subquery:
-    is_over = Flag.flag == "over_contacted"
-    theirs = literal(0) if user_id is None else func.max(case((Flag.owner_id == user_id, 1), else_=0))
-    return (
-        select(
-            Flag.contact_id,
-            func.min(case((is_over, Flag.since_at))).label("over_since"),
-            func.min(case((is_over, None), else_=Flag.since_at)).label("ignored_since"),
-            theirs.label("is_theirs"),
-        )
-        .group_by(Flag.contact_id)
-        .subquery()
-    )
-
-
-def _is_theirs(is_flag_theirs: ColumnElement[int], user_id: int) -> ColumnElement[bool]:
-    return or_(is_flag_theirs == 1, Contact.owner_id == user_id, Conversation.owner_id == user_id)
+    """Since when each person bears flags of a kind: any, or those of one member."""
+    is_over, is_unanswered = Flag.flag == "over_contacted", Flag.reason == "unanswered"
+    statement = select(
+        Flag.contact_id,
+        func.min(case((is_over, Flag.since_at))).label("over_since"),
+        func.min(case((or_(is_over, is_unanswered), None), else_=Flag.since_at)).label("ignored_since"),
+        func.min(case((is_unanswered, Flag.since_at))).label("unanswered_since"),
+    ).group_by(Flag.contact_id)
+    return (statement if user_id is None else statement.where(Flag.owner_id == user_id)).subquery()
 
 
 def _select_rows(session: Session, contact_ids: Iterable[int]) -> Select[Any]:
-    owner_id = func.coalesce(Conversation.owner_id, Contact.owner_id)
+    owner_id = responsible_id(Standing.waiting_conversation_id, Standing.contact_id)
     owner, toucher = User.__table__.alias("owner"), User.__table__.alias("toucher")
     return (
         select(
@@ -176,7 +224,6 @@ def _select_rows(session: Session, contact_ids: Iterable[int]) -> Select[Any]:
             Contact.tier,
         )
         .join(Contact, Contact.id == Standing.contact_id)
-        .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
         .outerjoin(owner, owner.c.id == owner_id)
         .outerjoin(toucher, toucher.c.id == Standing.last_touch_user_id)
         .where(among(session, Standing.contact_id, contact_ids))
@@ -221,12 +268,10 @@ def _build(
     snoozed_until: int | None,
 ) -> QueueRow:
     address, name = person
-    owner = facts.pop("owner") or next((flag.owner for flag in flags if flag.owner is not None), None)
     return QueueRow(
         section=section,
         name=name,
         address=address,
-        owner=owner,
         flags=flags,
         snoozed_until=snoozed_until,
         **facts,

@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.notes import is_clearing
 from streaklike.cadence.box_facts import (
     BoxRow,
     Limits,
@@ -26,7 +27,7 @@ from streaklike.cadence.box_facts import (
     load_limits,
     load_tasks,
 )
-from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle
+from streaklike.cadence.conversation import Settled, build_marks, settle
 from streaklike.cadence.fetching import fetch
 from streaklike.cadence.folding import fold_people
 from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark
@@ -42,7 +43,7 @@ from streaklike.cadence.people_facts import (
 )
 from streaklike.cadence.replay_places import list_places
 from streaklike.cadence.roster import Roster
-from streaklike.cadence.talks import VERDICTS, file_state
+from streaklike.cadence.talks import VERDICTS, file_state, read_verdict
 from streaklike.store.among import among
 from streaklike.store.models import BoxContact, Event
 
@@ -64,7 +65,7 @@ class Reel:
         self._places = list_places(session, self._people, ids, until=until)
         self._settled: dict[int, tuple[int, Settled]] = {}
         self._load_marks(session, {key for key in source.correspondents.keys.values() if key > 0})
-        self._load_boxes(session)
+        self._load_boxes(session, until)
         self._changes = {root_id: self._list_changes(root_id) for root_id in self._people.histories}
 
     def _load_marks(self, session: Session, others: Iterable[Key]) -> None:
@@ -82,10 +83,10 @@ class Reel:
 
     def _keep_clearing(self, root_id: Key, events: Iterable[EventRow]) -> None:
         self._clearing[root_id] += [
-            event for event in events if event.kind in CLEARING and event.data.get("clears")
+            event for event in events if event.kind in CLEARING and is_clearing(event.kind, event.data)
         ]
 
-    def _load_boxes(self, session: Session) -> None:
+    def _load_boxes(self, session: Session, until: int) -> None:
         rows = fetch(
             session,
             select(BoxContact.box_id, BoxContact.contact_id).where(
@@ -96,7 +97,9 @@ class Reel:
         for box_id, contact_id in sorted({(row[0], self._people.roots[row[1]]) for row in rows}):
             self._boxes_of[contact_id].append(box_id)
         ids = {row[0] for row in rows}
-        self._boxes: dict[int, BoxRow] = load_box_rows(session, ids, is_past=True)
+        self._boxes: dict[int, BoxRow] = load_box_rows(
+            session, ids, is_past=True, roster=self._roster, now=until
+        )
         self._box_events = list_box_events(session, ids)
         self._limits: Limits = load_limits(session)
         self._tasks_of: dict[tuple[str, int], list[TaskRow]] = defaultdict(list)
@@ -160,15 +163,7 @@ class Reel:
         verdicts = self._verdicts.get(conversation_id)
         if verdicts:
             marks += build_marks(
-                Verdict(
-                    event.at,
-                    event.kind == "no_reply_needed",
-                    None
-                    if event.contact_id is None
-                    else self._people.roots.get(event.contact_id, event.contact_id),
-                )
-                for event in verdicts
-                if event.counts_at(now)
+                read_verdict(event, self._people.roots) for event in verdicts if event.counts_at(now)
             )
         if self._clearing:
             for key in {mail.author for mail in mails}:

@@ -7,12 +7,22 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.responsible import HeldBy
 from streaklike.cadence.box_facts import list_holding, load_boxes
 from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle, settle_ours
 from streaklike.cadence.conversations_at import PRESENT, Past
 from streaklike.cadence.fetching import fetch_raw
 from streaklike.cadence.folding import fold_owner
-from streaklike.cadence.history import AWAITING_REPLY, NEEDS_REPLY, QUIET, ContactHistory, Key, Mark, Waiting
+from streaklike.cadence.history import (
+    ANSWERED,
+    AWAITING_REPLY,
+    NEEDS_REPLY,
+    QUIET,
+    ContactHistory,
+    Key,
+    Mark,
+    Waiting,
+)
 from streaklike.cadence.mail_facts import MailSource
 from streaklike.cadence.mail_reader import Filed, Talk
 from streaklike.cadence.people_facts import EventRow, earlier, find_roots, list_events, next_change
@@ -20,17 +30,18 @@ from streaklike.cadence.roster import Roster
 from streaklike.store.among import among
 from streaklike.store.models import Conversation, Event
 
-VERDICTS = ("no_reply_needed", "reopened")
+ANSWERED_ELSEWHERE = "answered_elsewhere"
+VERDICTS = ("no_reply_needed", ANSWERED_ELSEWHERE, "reopened")
 
 ConversationRow = tuple[Any, ...]
 """A conversation's id, owner, and stored state with its instant."""
 
 
 class Holders(NamedTuple):
-    """Who answers for conversations: the owner of each one that has one, and the first box that holds it."""
+    """Who took each conversation, of those with access, and the open box that it entered last (R58)."""
 
-    owners: Mapping[int, int]
-    boxes: Mapping[int, int]
+    takers: Mapping[int, int]
+    boxes: Mapping[int, HeldBy]
 
 
 NO_HOLDERS = Holders({}, {})
@@ -103,21 +114,19 @@ def _load_holders(
     now: int,
     is_past: bool,
 ) -> Holders:
-    """The owner is who took the conversation on, else the owner of an open box that holds it."""
     owners = {row[0]: row[1] for row in rows if row[1] is not None}
     if is_past:
         _fold_owners(session, ids, owners, roster, now)
     holding = list_holding(session, ids, past=now if is_past else None)
-    boxes = load_boxes(session, {box_id for _, box_id in holding}, roster, now=now, is_past=is_past)
-    held: dict[int, int] = {}
-    for conversation_id, box_id in holding:
+    boxes = load_boxes(session, {box_id for _, box_id, _ in holding}, roster, now=now, is_past=is_past)
+    held: dict[int, HeldBy] = {}
+    for conversation_id, box_id, entered_at in holding:
         box = boxes.get(box_id)
-        if box is None:
-            continue
-        held.setdefault(conversation_id, box_id)
-        if box.owner_id is not None:
-            owners.setdefault(conversation_id, box.owner_id)
-    return Holders(owners, held)
+        if box is not None:
+            by = box.held_by(box.created_at if entered_at is None else entered_at)
+            held[conversation_id] = max(by, held.get(conversation_id, by))
+    takers = {key: by for key, by in owners.items() if roster.with_access(by, now) is not None}
+    return Holders(takers, held)
 
 
 def _fold_owners(
@@ -149,10 +158,17 @@ def _load_verdicts(
         if change is not None:
             changes[conversation_id] = min(change, changes.get(conversation_id, change))
         if event.counts_at(now):
-            key = None if event.contact_id is None else roots.get(event.contact_id, event.contact_id)
             home = homes.get(str(event.data.get("message")), conversation_id)
-            verdicts[home].append(Verdict(event.at, event.kind == "no_reply_needed", key))
+            verdicts[home].append(read_verdict(event, roots))
     return verdicts, changes
+
+
+def read_verdict(event: EventRow, roots: Mapping[int, int]) -> Verdict:
+    """The verdict of one of VERDICTS. An answer taken from elsewhere reaches what was written before it alone (R36)."""
+    key = None if event.contact_id is None else roots.get(event.contact_id, event.contact_id)
+    if event.kind == ANSWERED_ELSEWHERE:
+        return Verdict(event.at, True, key, ANSWERED, int(event.data["answer_at"]))
+    return Verdict(event.at, event.kind != "reopened", key)
 
 
 def _marks_of(talk: Talk, clearing: Mapping[Key, list[Mark]]) -> list[Mark]:
@@ -184,8 +200,8 @@ def file_state(
         person.reply_state = NEEDS_REPLY
         run = settled.run_of(key)
         if run is not None:
-            owner_id, box_id = holders.owners.get(conversation_id), holders.boxes.get(conversation_id)
-            person.waiting = (*person.waiting, Waiting(conversation_id, run, owner_id, box_id))
+            taker_id, box = holders.takers.get(conversation_id), holders.boxes.get(conversation_id)
+            person.waiting = (*person.waiting, Waiting(conversation_id, run, taker_id, box))
 
 
 def _note(filed: Mapping[Key, Filed], talk: Talk, change: int | None) -> None:

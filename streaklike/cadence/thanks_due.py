@@ -1,21 +1,26 @@
 """Gifts that nobody thanked for yet: a hint beside the flags, with a clock of 48 hours.
 
 It is no reason of R47, whose list is closed: a hint asks, and lapses with the first thanks, or by itself a month after
-the gift.
+the gift. A mail of the class thanks, and so does any sentence in another that thanks a giver, within a week (R52).
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.instants import DAY, HOUR
+from streaklike.mail.touch_class import THANKING
 from streaklike.store.models import Address, Contact, Event, Message, Participant
 from streaklike.store.writing import in_chunks
+from streaklike.sync.touch_words import holds_thanks
 
 THANK_WITHIN: Final = 48 * HOUR
 LAPSES_AFTER: Final = 30 * DAY
+THANKED_WITHIN: Final = 7 * DAY
+"""How long after a gift a sentence beside something else is its thanks (R52)."""
 GRACE: Final = 12 * HOUR
 """A gift is often dated by its day alone, at noon: thanks of that morning are thanks for it."""
 
@@ -41,10 +46,14 @@ class ThankDue(NamedTuple):
 def list_thanks_due(session: Session, *, now: int, contact_id: int | None = None) -> list[ThankDue]:
     """Who is to be thanked at `now`, of all or of one root, the oldest gift first; nobody who is left alone (R49)."""
     gifts = _list_gifts(session, now, contact_id)
-    thanked = _last_thanks(session, {gift.root for gift in gifts}, now)
+    roots = {gift.root for gift in gifts}
+    thanked = _last_thanks(session, roots, now)
+    beside = _list_thanks_beside(session, roots, now)
     found: dict[int, ThankDue] = {}
     for gift in gifts:
         if thanked.get(gift.root, 0) >= gift.at - GRACE or gift.root in found:
+            continue
+        if any(gift.at - GRACE <= at <= gift.at + THANKED_WITHIN for at in beside.get(gift.root, ())):
             continue
         amount, currency = (str(gift.data.get(name) or "") for name in ("amount", "currency"))
         found[gift.root] = ThankDue(
@@ -102,20 +111,35 @@ def _last_thanks(session: Session, roots: Collection[int], now: int) -> dict[int
     return last
 
 
+def _list_thanks_beside(session: Session, roots: Collection[int], now: int) -> dict[int, list[int]]:
+    """When mail of another class thanked each of these people as well."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for chunk in in_chunks(sorted(roots)):
+        query = _our_mail(select(_root_id, Message.at, Message.touch_class, Message.touch_words), now)
+        is_beside = and_(Message.touch_class != "thank", Message.touch_words.contains(THANKING))
+        for root, at, touch_class, words in session.execute(query.where(_root_id.in_(chunk), is_beside)):
+            if holds_thanks(touch_class, words):
+                found[root].append(at)
+    return found
+
+
 def _thanking_mail(whose: ColumnElement[bool], now: int) -> Any:
+    query = _our_mail(select(_root_id, func.max(Message.at)), now)
+    return query.where(whose, Message.touch_class == "thank").group_by(_root_id)
+
+
+def _our_mail(query: Select[*tuple[Any, ...]], now: int) -> Select[*tuple[Any, ...]]:
+    """Our mail to people, in To or Bcc, since the oldest gift that may still want thanks."""
     return (
-        select(_root_id, func.max(Message.at))
-        .join_from(Contact, Address, Address.contact_id == Contact.id)
+        query.select_from(Contact)
+        .join(Address, Address.contact_id == Contact.id)
         .join(Participant, Participant.address_id == Address.id)
         .join(Message, Message.id == Participant.message_id)
         .where(
-            whose,
             Participant.role.in_(("to", "bcc")),
             Participant.at > now - LAPSES_AFTER - GRACE,
             Message.at <= now,
-            Message.touch_class == "thank",
             Message.direction == "outbound",
             Message.is_live,
         )
-        .group_by(_root_id)
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from streaklike.cadence.history import (
     AUTHOR,
@@ -20,6 +20,9 @@ from streaklike.cadence.history import (
     Sender,
 )
 from streaklike.cadence.policy import Policy, Weights
+
+SPOKEN: Final = ("call", "meeting", "message")
+"""What is logged of a talk with one person: each is a word of ours whoever began (R47), and bulk is none."""
 
 
 class Touch(NamedTuple):
@@ -38,10 +41,20 @@ class Touch(NamedTuple):
     touch_class: str | None
 
 
+class Word(NamedTuple):
+    """A personal word of ours (R47): its instant, and the Message-ID or event uid that is its evidence."""
+
+    at: int
+    evidence: str
+
+
 class Contacts(NamedTuple):
     """All touches, oldest first, and what the timeline last saw. `last_word` is (at, direction, by) either way.
 
-    `bulk_at` are the instants of our bulk mail to them (R32). `was_contacted`: a delivered human mail of ours, a logged call or meeting (R47) or a logged message of ours went.
+    `bulk_at` are the instants of our bulk mail to them (R32). `was_contacted`: a delivered human mail of ours, a logged
+    call or meeting (R47) or a logged message of ours went. `last_personal` is the last touch, answer, or logged call,
+    meeting or message in either direction: what R47's `lapsed` counts from. `renewed_at` is when they last came to us, by
+    mail or in what was logged: it renews the budget and ends a collision (R46, R56).
     """
 
     touches: list[Touch]
@@ -50,15 +63,28 @@ class Contacts(NamedTuple):
     last_outbound_at: int | None
     last_word: tuple[int, str, int | None] | None
     was_contacted: bool
+    last_personal: Word | None = None
+    renewed_at: int | None = None
 
 
 class _Reader:
     """Reads a person's entries in order, and holds what the next one is judged by.
 
-    `inbound`, `outbound` and `word` are the last mail of theirs, of ours by hand, and of either that was a word to them.
+    `inbound`, `outbound` and `word` are the last mail of theirs, of ours by hand, and of either that was a word to them;
+    `answer` is the last of ours that answered mail of theirs, be it a response (no touch) or come late.
     """
 
-    __slots__ = ("bulk_at", "inbound", "latest", "outbound", "policy", "touches", "unanswered", "word")
+    __slots__ = (
+        "answer",
+        "bulk_at",
+        "inbound",
+        "latest",
+        "outbound",
+        "policy",
+        "touches",
+        "unanswered",
+        "word",
+    )
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -69,6 +95,7 @@ class _Reader:
         self.inbound: Entry | None = None
         self.outbound: Entry | None = None
         self.word: Entry | None = None
+        self.answer: Entry | None = None
 
     def read(self, entries: Iterable[Entry]) -> None:
         unanswered, weighs = self.unanswered, _list_weights(self.policy.weights)
@@ -96,6 +123,8 @@ class _Reader:
     def _answers(self, entry: Entry) -> bool:
         """Whether it is the first reply within the days after their last mail; a late one ends the wait as well."""
         asked_at = self.unanswered.pop(entry.conversation_id, None)
+        if asked_at is not None:
+            self.answer = entry
         return asked_at is not None and entry.at - asked_at <= self.policy.response_ms
 
     def _count(self, entry: Entry, weight: float) -> None:
@@ -148,7 +177,8 @@ def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
         touches = sorted(touches + _logged_touches(history.logged, policy), key=itemgetter(0, 1))
         bulk_at += [each.at for each in history.logged if each.kind == "newsletter" and each.is_outbound]
         was_contacted = was_contacted or any(
-            logged.kind in ("call", "meeting") or logged.is_outbound for logged in history.logged
+            logged.kind in ("call", "meeting") or (logged.is_outbound and logged.kind != "newsletter")
+            for logged in history.logged
         )
         word = _latest_word(word, history.logged)
     return Contacts(
@@ -158,7 +188,26 @@ def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
         None if outbound is None else outbound.at,
         word,
         was_contacted,
+        _last_personal(touches, reader.answer, history.logged),
+        _last_from_them(inbound, history.logged),
     )
+
+
+def _last_from_them(inbound: Entry | None, logged: Sequence[Logged]) -> int | None:
+    came_at = [each.at for each in logged if each.kind in SPOKEN and not each.is_outbound]
+    if inbound is not None:
+        came_at.append(inbound.at)
+    return max(came_at, default=None)
+
+
+def _last_personal(touches: Sequence[Touch], answer: Entry | None, logged: Sequence[Logged]) -> Word | None:
+    """The newest of the last touch by hand, the last answer, and the last call, meeting or message either way (R47)."""
+    touch = next((touch for touch in reversed(touches) if touch.is_personal), None)
+    words = [] if touch is None else [Word(touch.at, touch.evidence)]
+    if answer is not None:
+        words.append(Word(answer.at, answer.rfc_id))
+    words += [Word(each.at, each.uid) for each in logged if each.kind in SPOKEN]
+    return max(words, default=None)
 
 
 def _word_of(entry: Entry | None) -> tuple[int, str, int | None] | None:

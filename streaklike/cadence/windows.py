@@ -36,15 +36,21 @@ def look(weighed: Sequence[tuple[int, float]], *, span_ms: int, limit: float, no
 
 
 def _reached_at(weighed: Sequence[tuple[int, float]], span_ms: int, limit: float) -> int | None:
-    """When the limit was reached for the last time, walking through all of them as time did."""
+    """When the limit was reached for the last time, walking through all of them as time did.
+
+    One that comes in the very instant in which another leaves takes its place: the limit stays reached.
+    """
     inside: deque[tuple[int, float]] = deque()
     total = 0.0
-    since_at = None
+    since_at = last_at = None
     for at, weight in weighed:
-        while inside and inside[0][0] <= at - span_ms:
+        while inside and inside[0][0] < at - span_ms:
             total -= inside.popleft()[1]
-        if round(total, PRECISION) < limit:
+        if at != last_at and round(total, PRECISION) < limit:
             since_at = None
+        last_at = at
+        while inside and inside[0][0] == at - span_ms:
+            total -= inside.popleft()[1]
         inside.append((at, weight))
         total += weight
         if since_at is None and round(total, PRECISION) >= limit:

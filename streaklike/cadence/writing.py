@@ -5,15 +5,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.evaluation import Evaluation, StandingFacts
 from streaklike.cadence.fetching import fetch
 from streaklike.cadence.flags import FlagFacts
 from streaklike.store.among import among
-from streaklike.store.models import Contact, Flag, Standing
-from streaklike.store.writing import insert_for, insert_rows, update_rows
+from streaklike.store.models import Contact, Event, Flag, Standing
+from streaklike.store.writing import in_chunks, insert_for, insert_rows, update_rows
 
 
 def ensure_standings(session: Session) -> None:
@@ -39,6 +39,22 @@ def write_people(session: Session, evaluations: Mapping[int, Evaluation], *, now
     names = ("contact_id", "due_at", "evaluated_at", *StandingFacts._fields)
     update_rows(session, Standing, names, rows)
     _write_flags(session, evaluations)
+    _write_logged(session, evaluations)
+
+
+def _write_logged(session: Session, evaluations: Mapping[int, Evaluation]) -> None:
+    """The place of each logged call or message that wants a reply (R39, R56), where it changed."""
+    by_answer: dict[str, list[str]] = defaultdict(list)
+    for evaluation in evaluations.values():
+        for uid, answer in evaluation.logged_places:
+            by_answer[answer].append(uid)
+    for answer, uids in by_answer.items():
+        for chunk in in_chunks(sorted(uids)):
+            is_other = or_(Event.answer.is_(None), Event.answer != answer)
+            session.execute(
+                update(Event).where(Event.uid.in_(chunk), is_other).values(answer=answer),
+                execution_options={"synchronize_session": False},
+            )
 
 
 def _write_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> None:

@@ -8,6 +8,7 @@ import click
 from streaklike.cadence.as_of import flags_as_of
 from streaklike.cadence.audit import audit as count_audit
 from streaklike.cadence.flag_views import FlagView, list_flags
+from streaklike.cadence.hints import list_gone_quiet
 from streaklike.cli.context import as_instant, as_json, opened, print_json, print_lines
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
@@ -17,9 +18,15 @@ UNACCOUNTED = 1
 
 @click.command()
 @click.option("--as-of", "as_of", callback=as_instant, metavar="ISO", help="The flags of that instant.")
+@click.option("--hints", "is_hints", is_flag=True, help="The hints of now instead: who has gone quiet.")
 @as_json
-def flags(as_of: int | None, *, is_json: bool) -> None:
+def flags(as_of: int | None, *, is_hints: bool, is_json: bool) -> None:
     """Who had too much, who is ignored, and the evidence."""
+    if is_hints:
+        if as_of is not None:
+            raise click.UsageError("Hints are those of now. Leave out --as-of or --hints.")
+        _show_hints(is_json=is_json)
+        return
     with opened() as (settings, database):
         if as_of is None:
             refresh_due(database, settings)
@@ -36,6 +43,32 @@ def flags(as_of: int | None, *, is_json: bool) -> None:
         click.echo(
             f"{flag.flag:15} {flag.reason:16} {flag.contact}: {flag.count:g} {flag.unit}, limit {flag.limit:g}"
         )
+
+
+def _show_hints(*, is_json: bool) -> None:
+    now = now_instant()
+    with opened() as (settings, database):
+        refresh_due(database, settings)
+        with database.read() as session:
+            found = list_gone_quiet(session, now=now)
+    if is_json:
+        print_lines(
+            {
+                "hint": "gone_quiet",
+                "contact": each.address,
+                "contact_id": each.contact_id,
+                "since": format_instant(each.since_at),
+                "last_wrote_at": format_instant(each.last_at),
+                "silent_days": each.silent_days(now),
+                "usual_days": each.usual_days,
+                "gaps": each.gaps,
+            }
+            for each in found
+        )
+        return
+    for each in found:
+        days = each.silent_days(now)
+        click.echo(f"gone_quiet {each.address}: silent for {days} days, usually {each.usual_days:g}")
 
 
 def _flag_line(flag: FlagView) -> dict[str, object]:

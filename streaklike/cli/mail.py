@@ -8,6 +8,7 @@ import click
 
 from streaklike.cli.context import as_json, opened, print_json, say, say_left_out
 from streaklike.cli.failures import BAD_INPUT
+from streaklike.cli.progress import import_progress
 from streaklike.cli.set_aside import set_aside
 from streaklike.cli.stopping import stoppable
 from streaklike.gmail.auth import read_credentials_file
@@ -136,7 +137,7 @@ def import_() -> None:
 
 
 @import_.command("mbox")
-@click.argument("file", type=existing_file)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option(
     "--mailbox", "email", required=True, metavar="EMAIL", help="Whose mail it is; made where there is none."
 )
@@ -144,20 +145,41 @@ def import_() -> None:
 @click.option(
     "--alias", "aliases", multiple=True, metavar="ADDRESS", help="Sent mail from this address is theirs too."
 )
+@click.option(
+    "--sent-label", "sent_labels", multiple=True, metavar="NAME", help="What this Takeout calls Gmail's Sent."
+)
 @as_json
 def import_mbox_command(
-    file: Path, email: str, *, is_sent: bool, aliases: tuple[str, ...], is_json: bool
+    file: Path,
+    email: str,
+    *,
+    is_sent: bool,
+    aliases: tuple[str, ...],
+    sent_labels: tuple[str, ...],
+    is_json: bool,
 ) -> None:
-    """Import a Google Takeout, or any other mbox, through the same way as Gmail's own mail."""
-    with stoppable() as stop, opened() as (settings, database):
-        report = import_mbox(database, settings, file, email, is_sent=is_sent, aliases=aliases, stop=stop)
+    """Import a Google Takeout, or any other mbox, through the same way as Gmail's own mail. `-` reads a pipe."""
+    with stoppable() as stop, opened() as (settings, database), import_progress() as on_read:
+        report = import_mbox(
+            database,
+            settings,
+            file,
+            email,
+            is_sent=is_sent,
+            aliases=aliases,
+            sent_labels=sent_labels,
+            stream=sys.stdin.buffer if str(file) == "-" else None,
+            on_read=on_read,
+            stop=stop,
+        )
     if is_json:
         print_json(dataclasses.asdict(report))
     else:
         left_out = say_left_out(report.left_out)
         click.echo(
-            f"{report.mailbox}: {report.messages_read} read, {report.messages_added} new, "
-            f"{report.messages_total} stored, {left_out} left out"
+            f"{report.mailbox}: {report.messages_read} read: {report.messages_added} new, "
+            f"{report.messages_double} already there, {left_out} left out, {report.messages_unreadable} unreadable. "
+            f"{report.messages_total} stored in all"
         )
     _ask(report)
     if report.error:
@@ -180,6 +202,18 @@ def _ask(report: ImportReport) -> None:
             f"{sum(report.asked.values())} sent mails name another sender than {report.mailbox}: {shown}{more}. "
             "They were left out and count for nothing. Are these addresses theirs? Then run it again with "
             f"--alias {first}, once for each."
+        )
+    if report.splits_without_blank:
+        say(
+            f"{report.splits_without_blank} mails began without a blank line before them. They were told apart by their "
+            "headers."
+        )
+    if report.unknown_sent:
+        labels = ", ".join(f"{name} ({count})" for name, count in report.unknown_sent.items())
+        say(
+            f"No mail of this Takeout bears a label that is known as Gmail's Sent, so none counts as sent by "
+            f"{report.mailbox}. What they wrote bears: {labels}. Is one of these Sent? Then run it again with "
+            f'--sent-label "{next(iter(report.unknown_sent))}". Nothing is stored twice.'
         )
     if report.left_out.get("too_large"):
         say(

@@ -82,6 +82,7 @@ def _timeline_line(entry: TimelineEntry) -> dict[str, Any]:
         "kind": entry.kind,
         "direction": entry.direction,
         "message_id": entry.message_id,
+        "uid": entry.uid,
         "subject": entry.subject,
         "from": entry.sender.address if entry.sender else None,
         "from_name": entry.sender.name if entry.sender else None,
@@ -96,6 +97,7 @@ def _timeline_line(entry: TimelineEntry) -> dict[str, Any]:
         "dated_at": _stamp(entry.dated_at),
         "is_conflicting": entry.is_conflicting,
         "is_not_delivered": entry.is_not_delivered,
+        "is_by_form": entry.is_by_form,
         "box": entry.box_name,
         "due_at": _stamp(entry.task_due_at),
         "done_at": _stamp(entry.task_done_at),
@@ -221,6 +223,17 @@ def contact_unmerge(address: str) -> None:
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Which member it was.")
 @click.option("--at", "at", callback=as_instant, metavar="ISO", help="When it was; now unless given.")
 @click.option("--follow-up", metavar="DAYS", help="Ask again unless they write within so many days, as 7d.")
+@click.option(
+    "--direction",
+    type=click.Choice(["inbound", "outbound"]),
+    help="Who came to whom; outbound, us to them, unless given.",
+)
+@click.option(
+    "--wants-reply/--no-reply-needed",
+    "wants_reply",
+    default=None,
+    help="Whether what came from them wants a reply; a message does unless it is said, a call does not.",
+)
 @click.option("--amount", help="How much a gift is worth.")
 @click.option("--currency", default="TWD", show_default=True, help="Of a gift's amount.")
 def log(
@@ -229,6 +242,8 @@ def log(
     text: str,
     by_email: str,
     at: int | None,
+    direction: str | None,
+    wants_reply: bool | None,
     amount: str | None,
     currency: str,
     follow_up: str | None,
@@ -239,6 +254,12 @@ def log(
     """
     if amount is not None and kind != "gift":
         raise click.UsageError("Only a gift has an amount. Nothing was written.")
+    if direction is not None and kind in ("note", "gift"):
+        raise click.UsageError("Only a call, a meeting or a message has a direction. Nothing was written.")
+    if wants_reply is not None and (kind not in notes.ASKING_KINDS or direction != "inbound"):
+        raise click.UsageError(
+            "Only a call or a message with --direction inbound wants a reply or not. Nothing was written."
+        )
     days = parse_days(follow_up) if follow_up is not None else None
     with opened() as (settings, database):
         with database.begin() as session:
@@ -257,7 +278,7 @@ def log(
             if kind == "gift":
                 notes.log_gift(session, amount=amount, currency=currency, **facts)
             else:
-                notes.log(session, kind, **facts)
+                notes.log(session, kind, direction=direction or "outbound", wants_reply=wants_reply, **facts)
             if days is not None:
                 _follow_up(session, settings, person, text, by, days, since_at=said_at, now=now)
         refresh_due(database, settings)

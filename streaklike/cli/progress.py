@@ -57,3 +57,15 @@ def counted_progress(title: str) -> Iterator[Callable[[int, int], None]]:
     with _make_bars() as bars:
         task = bars.add_task(title, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+@contextmanager
+def import_progress() -> Iterator[Callable[[int], None]]:
+    """Count on stderr how many mails of a file or a pipe were read: how many there are is not known before."""
+    if not sys.stderr.isatty():
+        yield lambda _count: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only where there is a terminal
+
+    with Console(stderr=True).status("reading …") as status:
+        yield lambda count: status.update(f"{count} mails read")

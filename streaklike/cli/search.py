@@ -26,7 +26,7 @@ def search(words: tuple[str, ...], limit: int, before: int | None, *, is_json: b
         print_lines(_line(hit) for hit in hits)
         return
     for hit in hits:
-        sender = hit.sender.name or hit.sender.address if hit.sender else "-"
+        sender = hit.sender.name or hit.sender.address if hit.sender else "unknown sender"
         click.echo(f"{format_instant(hit.at)}  {sender}: {hit.subject}\n  {hit.snippet}")
     if not hits:
         say(

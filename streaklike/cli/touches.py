@@ -48,6 +48,7 @@ def _explained(message_id: str, said: Explained) -> dict[str, Any]:
     return {
         "message_id": message_id,
         "class": said.touch_class,
+        "classes": list(said.classes),
         "corrected_by": said.corrected_by,
         "is_corrected": said.event_uid is not None,
         "words_say": said.judgement.touch_class,

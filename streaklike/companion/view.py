@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.responsible import find_responsible
 from streaklike.cadence.due import REMINDER, Due, list_about
 from streaklike.cadence.flag_views import list_flags
 from streaklike.cadence.thanks_due import ThankDue, list_thanks_due
@@ -112,7 +113,8 @@ class FlagLine:
 class Companion:
     """The sidebar's content. `contact` is None for a stranger; `is_ours` where the address is a colleague's.
 
-    `proposal` is mail of theirs that asks us not to write, undecided; `thanks` a gift without thanks; `clocks` when they
+    `responsible` is the colleague who is so (R58), by name; `owners` are they and, after them, whoever else owns the
+    person or a box of theirs. `proposal` is mail of theirs that asks us not to write, undecided; `thanks` a gift without thanks; `clocks` when they
     last had mail of each class (R52). `coming` are the viewer's own reminders about them that are due and the team's open follow-ups; `snoozed_until` is
     the viewer's own snooze (R38). `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
     """
@@ -126,6 +128,7 @@ class Companion:
     last_touch: Touch | None = None
     budget: Budget = Budget(0.0, 3.0, None)
     do_not_contact: DoNotContact | None = None
+    responsible: str | None = None
     owners: tuple[str, ...] = ()
     boxes: tuple[BoxLine, ...] = ()
     next_step: Step | None = None
@@ -191,11 +194,13 @@ def _build(session: Session, key: str, contact: Contact, now: int, viewer_id: in
     ids = list(session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
     standing = session.get(Standing, contact.id)
     boxes = session.execute(_open_boxes(ids)).all()
+    responsible = find_responsible(session, contact)
     shown = Companion(
         address=key,
         contact=_person(session, contact, ids, key),
         do_not_contact=_do_not_contact(contact, now),
-        owners=_owners(session, contact, [box.id for box in boxes]),
+        responsible=responsible.name if responsible is not None else None,
+        owners=_owners(session, contact, [box.id for box in boxes], responsible),
         boxes=tuple(BoxLine(box.uid, box.name, box.name_zh, box.name_en, box.key) for box in boxes),
         next_step=_next_step(session, ids, [box.id for box in boxes]),
         flags=_flags(session, contact.id, now),
@@ -256,15 +261,19 @@ def _open_boxes(ids: Sequence[int]) -> Select[int, str, str, str, str, str]:
     )
 
 
-def _owners(session: Session, contact: Contact, box_ids: Sequence[int]) -> tuple[str, ...]:
-    """The contact's own owner first, then those of the boxes."""
+def _owners(
+    session: Session, contact: Contact, box_ids: Sequence[int], responsible: User | None
+) -> tuple[str, ...]:
+    """Who is responsible first, then the contact's own owner and those of the boxes; only who has access."""
     of_boxes = select(BoxOwner.user_id).where(BoxOwner.box_id.in_(box_ids))
     rows = session.execute(
         select(User.id, User.name)
-        .where((User.id == contact.owner_id) | User.id.in_(of_boxes))
-        .order_by(User.id)
+        .where((User.id == contact.owner_id) | User.id.in_(of_boxes), User.disabled_at.is_(None))
+        .order_by(User.email)
     )
-    return tuple(name for _, name in sorted(rows, key=lambda row: row.id != contact.owner_id))
+    first = [responsible.name] if responsible is not None else []
+    others = sorted((row for row in rows if row.id != getattr(responsible, "id", None)), key=lambda row: row.id != contact.owner_id)  # fmt: skip
+    return (*first, *(row.name for row in others))
 
 
 def _next_step(session: Session, ids: Sequence[int], box_ids: Sequence[int]) -> Step | None:

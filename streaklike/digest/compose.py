@@ -253,12 +253,9 @@ def _link_person(voice: Voice, contact_id: int, *names: str) -> Link:
 
 def _say_reason(voice: Voice, reason: Reason) -> str:
     """The queue's words; shorter where the section's title says already that they wait. The link has the numbers."""
-    if reason.text in WAITING:
+    if reason.text in WAITING and reason.since_at is not None:
         return voice.t(f"mail.wrote.{reason.text}", ago=voice.ago(reason.since_at or voice.now))
-    numbers = dict(reason.numbers)
-    if reason.since_at is None:
-        return voice.t(f"why.{reason.text}", **numbers)
-    return voice.t(f"why.{reason.text}", ago=voice.ago(reason.since_at), **numbers)
+    return reason.say(voice.t, ago=voice.ago, day=voice.day)
 
 
 def _comes_back_line(voice: Voice, each: Due | Person) -> Line:

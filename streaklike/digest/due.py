@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from streaklike.boxes.responsible import responsible_id
 from streaklike.boxes.tasks import end_of_day
 from streaklike.cadence.due import TASK, Due, list_due
 from streaklike.cadence.flag_views import list_people
@@ -15,7 +16,7 @@ from streaklike.digest.wishes import Reader
 from streaklike.instants import to_datetime
 from streaklike.people.snoozes import KIND as SNOOZE
 from streaklike.store.among import among
-from streaklike.store.models import Address, Contact, Event, Message, Participant, Task
+from streaklike.store.models import Address, Contact, Event, Message, Participant, Standing, Task
 
 
 def list_own_due(session: Session, reader: Reader, now: int, *, is_past: bool) -> tuple[Due, ...]:
@@ -49,14 +50,17 @@ def _list_owners_before(session: Session, now: int) -> dict[str, list[str]]:
 
 
 def list_own_thanks(session: Session, user_id: int, now: int) -> tuple[Thanks, ...]:
-    """Gifts without thanks of the people whom the member looks after, or nobody does, the oldest first."""
+    """Gifts without thanks of the people for whom the member is responsible (R58), or nobody is, the oldest first."""
     due = list_thanks_due(session, now=now)
     keepers: dict[int, int | None] = {
         row.id: row.owner_id
         for row in session.execute(
-            select(Contact.id, Contact.owner_id).where(
-                among(session, Contact.id, [each.contact_id for each in due])
+            select(
+                Contact.id,
+                responsible_id(Standing.waiting_conversation_id, Contact.id).label("owner_id"),
             )
+            .outerjoin(Standing, Standing.contact_id == Contact.id)
+            .where(among(session, Contact.id, [each.contact_id for each in due]))
         )
     }
     return tuple(

@@ -1,12 +1,13 @@
 """Reads what a member's daily digest tells of, at an instant."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from streaklike.cadence.addressed import list_addressed
 from streaklike.cadence.audit import audit
 from streaklike.cadence.due import TASK
 from streaklike.cadence.fetching import fetch
@@ -20,22 +21,15 @@ from streaklike.instants import DAY, to_datetime
 from streaklike.people.refusals import list_proposals
 from streaklike.store.among import among
 from streaklike.store.models import (
-    Address,
     Box,
-    Contact,
     Conversation,
-    Copy,
     DigestDelivery,
     Event,
-    Mailbox,
-    Message,
-    Participant,
     Pipeline,
     Stage,
-    TeamAddress,
     User,
 )
-from streaklike.wording.evidence import load_evidence
+from streaklike.wording.evidence import keys_of, load_evidence
 from streaklike.wording.freshness import measure_freshness
 from streaklike.wording.reasons import explain_person
 
@@ -57,12 +51,17 @@ def gather(session: Session, reader: Reader, *, now: int, team_zone: str, is_pas
     snoozes = read_snoozes(session, reader.user_id, since=since, now=now)
     refusals = () if is_past else tuple(list_proposals(session, now=now))
     hidden = snoozes.asleep | {each.contact_id for each in refusals}
-    came = _list_addressed(session, reader.user_id, [each for each in listed if not each.owner_ids], now)
     waiting = [each for each in listed if each.needs_us and each.contact_id not in hidden]
-    mine = [each for each in waiting if reader.user_id in each.owner_ids or each.contact_id in came]
+    nobodys = {
+        each.contact_id: (each.conversation_id or 0, each.waiting_since_at or 0)
+        for each in waiting
+        if each.responsible_id is None
+    }
+    came = list_addressed(session, reader.user_id, nobodys, now)
+    mine = [each for each in waiting if each.contact_id in came or _is_for(each, reader)]
     theirs = {each.contact_id for each in mine}
     too_much = [each for each in listed if each.contact_id not in theirs | hidden and _is_over(each, reader)]
-    unassigned = [each for each in waiting if not each.owner_ids and each.contact_id not in theirs]
+    unassigned = [each for each in waiting if each.responsible_id is None and each.contact_id not in theirs]
     shown = [*mine, *too_much, *unassigned]
     told = tell_people(session, shown, back=snoozes.back)
     due = list_own_due(session, reader, now, is_past=is_past)
@@ -90,51 +89,16 @@ def _newest_crossing(each: Stands) -> tuple[int, int]:
     return min(flag.since for flag in each.flags if flag.flag == OVER), each.contact_id
 
 
+def _is_for(each: Stands, reader: Reader) -> bool:
+    """Whether the member is responsible for what waits longest, or for other mail of theirs that is unanswered."""
+    return each.responsible_id == reader.user_id or any(
+        flag.reason == "unanswered" and flag.owner == reader.email for flag in each.flags
+    )
+
+
 def _is_over(each: Stands, reader: Reader) -> bool:
-    """Had too much, and the member can hold back: they look after the person, or wrote last."""
-    return any(
-        flag.flag == OVER and (flag.owner == reader.email or each.contact_owner_id == reader.user_id)
-        for flag in each.flags
-    )
-
-
-def _list_addressed(session: Session, user_id: int, nobodys: Sequence[Stands], now: int) -> set[int]:
-    """Of those whom nobody took on: who wrote to this member in To, or to their mailbox alone."""
-    since = {each.contact_id: each for each in nobodys if each.needs_us}
-    root_id = func.coalesce(Contact.root_id, Contact.id)
-    own_keys = select(TeamAddress.key).where(TeamAddress.user_id == user_id)
-    own_boxes = select(Mailbox.id).where(Mailbox.user_id == user_id)
-    to_me = exists().where(
-        Participant.message_id == Message.id,
-        Participant.role == "to",
-        Participant.address_id == Address.id,
-        Address.key.in_(own_keys),
-    )
-    to_any = exists().where(
-        Participant.message_id == Message.id,
-        Participant.role == "to",
-        Participant.address_id == Address.id,
-        Address.key.in_(select(TeamAddress.key)),
-    )
-    seen = Copy.message_id == Message.id, Copy.is_hidden.is_(False)
-    mine_alone = and_(
-        ~to_any,
-        exists().where(*seen, Copy.mailbox_id.in_(own_boxes)),
-        ~exists().where(*seen, Copy.mailbox_id.not_in(own_boxes)),
-    )
-    author = select(Address.id, root_id.label("root")).join(Contact, Contact.id == Address.contact_id)
-    authors = author.where(among(session, root_id, since)).subquery()
-    rows = fetch(
-        session,
-        select(authors.c.root, Message.conversation_id, Message.at)
-        .join(authors, authors.c.id == Message.author_id)
-        .where(Message.is_live, Message.direction == "inbound", Message.at <= now, or_(to_me, mine_alone)),
-    )
-    return {
-        root
-        for root, conversation_id, at in rows
-        if conversation_id == since[root].conversation_id and at >= (since[root].waiting_since_at or 0)
-    }
+    """Had too much, and the member can hold back: they are responsible, or wrote last where nobody is."""
+    return any(flag.flag == OVER and flag.owner == reader.email for flag in each.flags)
 
 
 def tell_people(
@@ -144,7 +108,7 @@ def tell_people(
     people = {each.contact_id: each for each in stands}
     names = list_people(session, people)
     evidence = load_evidence(
-        session, {key for each in people.values() for flag in each.flags for key in flag.evidence}
+        session, {key for each in people.values() for flag in each.flags for key in keys_of(flag)}
     )
     subjects: dict[int, str] = {  # noqa: C416 - rows are no pairs to dict()
         key: subject

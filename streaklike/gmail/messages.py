@@ -13,6 +13,15 @@ _CHARSET: Final = re.compile(
 )
 _API_ID: Final = re.compile(r"[0-9a-f]{1,16}")
 _PAGE_ID: Final = re.compile(r"(?:msg|thread)-f:(\d{1,20})")
+_REPORTS: Final = frozenset(
+    {
+        "message/delivery-status",
+        "message/global-delivery-status",
+        "message/disposition-notification",
+        "message/global-disposition-notification",
+        "message/feedback-report",
+    }
+)
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
@@ -34,8 +43,10 @@ def parse_payload(payload: dict[str, Any]) -> RawMessage:
     """The headers and the leaves of a `payload`, leaves in the order of the MIME tree.
 
     Text parts are marked `is_utf8_first`: Gmail gives them in UTF-8 under their old charset label. A leaf's own
-    headers are its Content- ones. An embedded message (message/rfc822) is one leaf whose content is its header block,
-    for Gmail does not give its source.
+    headers are its Content- ones. Whatever is a message/ part is one leaf, as it is in a mail file (R54): Gmail parses
+    it as if it were a mail, so that the first block of a delivery report comes as the headers of a child and the rest
+    as the child's body; they are put together again (R30). Of an embedded mail (message/rfc822) Gmail does not give
+    the source, and the leaf's content is its header block.
     """
     parts: list[Part] = []
     pending = [payload]
@@ -43,7 +54,7 @@ def parse_payload(payload: dict[str, Any]) -> RawMessage:
         node = pending.pop()
         children = node.get("parts")
         mime_type = node.get("mimeType") or "text/plain"
-        if children and mime_type != "message/rfc822":
+        if children and not mime_type.startswith("message/"):
             pending.extend(reversed(children))
         elif children or not mime_type.startswith("multipart/"):
             parts.append(_leaf(node, mime_type))
@@ -103,8 +114,8 @@ def _leaf(node: dict[str, Any], mime_type: str) -> Part:
     body = node.get("body") or {}
     data = body.get("data")
     is_text = mime_type.startswith("text/")
-    if mime_type == "message/rfc822" and not data:
-        content = _header_block(node.get("parts", ()))
+    if mime_type.startswith("message/") and not data:
+        content = _source_of(node.get("parts", ()), is_report=mime_type in _REPORTS)
     else:
         content = decode_base64url(data) if data else b""
     return Part(
@@ -127,7 +138,12 @@ def _charset(headers: tuple[tuple[str, str], ...]) -> str | None:
     return None
 
 
-def _header_block(embedded: Iterable[dict[str, Any]]) -> bytes:
-    """The header block of an embedded message, so that a bounce's returned Message-ID can be read (R30)."""
-    lines = [f"{name}: {value}\r\n" for node in embedded for name, value in _headers(node)]
-    return ("".join(lines) + "\r\n").encode() if lines else b""
+def _source_of(embedded: Iterable[dict[str, Any]], *, is_report: bool) -> bytes:
+    """What a message/ part held, of the children that Gmail made of it: header blocks, and of reports the rest too."""
+    blocks = []
+    for node in embedded:
+        block = "".join([f"{name}: {value}\r\n" for name, value in _headers(node)]).encode("utf-8", "replace")
+        data = (node.get("body") or {}).get("data") if is_report else None
+        blocks.append(block + (b"\r\n" + decode_base64url(data) if data else b""))
+    source = b"\r\n".join(filter(None, blocks)) if is_report else b"".join(blocks)
+    return source + b"\r\n" if source else b""

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.responsible import responsible_id
 from streaklike.boxes.tasks import end_of_day
 from streaklike.cadence.due import list_coming
 from streaklike.cadence.fetching import fetch
@@ -18,7 +19,7 @@ from streaklike.cadence.responses import ResponseLine, list_responses
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.insights.ties import Ties, choose, list_successors, list_ties
 from streaklike.instants import DAY, to_datetime
-from streaklike.store.models import Contact, Conversation, Flag, Standing, User
+from streaklike.store.models import Flag, Standing, User
 
 PACE_DAYS: Final = 28
 MOST_SUGGESTIONS: Final = 20
@@ -124,32 +125,26 @@ def _is_shown(line: ColleagueLoad, users: Mapping[int, User]) -> bool:
 
 
 def _list_waiting(session: Session) -> list[_Waiting]:
-    """Who waits for an answer, and for whom: the conversation's owner, the person's, the flag's, or nobody."""
-    flags = select(Flag.contact_id, func.min(Flag.owner_id)).where(Flag.owner_id.is_not(None))
-    flag_owners = dict(session.execute(flags.group_by(Flag.contact_id)).all())
+    """Who waits for an answer, and who is responsible (R58) or nobody."""
     rows = fetch(
         session,
         select(
             Standing.contact_id,
             Standing.waiting_since_at,
-            func.coalesce(Conversation.owner_id, Contact.owner_id),
+            responsible_id(Standing.waiting_conversation_id, Standing.contact_id),
         )
-        .join(Contact, Contact.id == Standing.contact_id)
-        .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
         .where(Standing.waiting_since_at.is_not(None), Standing.is_thanks_only.is_(False))
         .order_by(Standing.waiting_since_at, Standing.contact_id),
     )
     return [
-        _Waiting(contact_id, since_at or 0, owner_id or flag_owners.get(contact_id) or NOBODY)
-        for contact_id, since_at, owner_id in rows
+        _Waiting(contact_id, since_at or 0, owner_id or NOBODY) for contact_id, since_at, owner_id in rows
     ]
 
 
 def _count_touches(session: Session, to_at: int, now: int) -> Counter[int]:
     lapsed = fetch(
         session,
-        select(Flag.contact_id, func.min(func.coalesce(Flag.owner_id, Contact.owner_id, NOBODY)))
-        .join(Contact, Contact.id == Flag.contact_id)
+        select(Flag.contact_id, func.min(func.coalesce(Flag.owner_id, NOBODY)))
         .where(Flag.reason.in_(OWED_TOUCHES))
         .group_by(Flag.contact_id),
     )

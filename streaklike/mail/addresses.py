@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import idna
@@ -14,6 +16,12 @@ from streaklike.mail.message import Correspondent
 __all__ = ["address_key", "address_kind", "is_public_domain", "parse_address_list", "suggest_fold"]
 
 MAX_ADDRESS_LENGTH: Final = 320
+MAX_ADDRESSES: Final = 10_000
+"""Addresses of one header that are read: more than any provider delivers a mail to, and soon read (Q10)."""
+
+_MAX_SEPARATORS: Final = 6 * MAX_ADDRESSES
+"""Separators, quoted texts and encoded words of a header that are looked at; what follows them is not read."""
+
 _MAX_CACHED: Final = 2_000
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 _EDGES: Final = " \t\r\n<>"
@@ -63,11 +71,11 @@ def parse_address_list(header_value: str) -> tuple[Correspondent, ...]:
 
     The list is split first and its encoded words are decoded after, so that an encoded comma parts nothing; headers
     that came decoded, with their commas in quotes or bare, are taken too. Groups give their members. Of a malformed
-    list every well-formed member stays.
+    list every well-formed member stays, up to MAX_ADDRESSES.
     """
     if len(header_value) <= _MAX_CACHED:
         return _parse_cached(header_value)
-    return tuple(_parse(header_value))
+    return tuple(islice(_parse(header_value), MAX_ADDRESSES))
 
 
 @lru_cache(maxsize=1_024)
@@ -89,33 +97,35 @@ _MAX_NAME_LENGTH: Final = 200
 _SHORTEST_HIDDEN: Final = 24
 
 
-def _parse(value: str) -> list[Correspondent]:
+def _parse(value: str) -> Iterator[Correspondent]:
     if "\\" in value:
         value = _ESCAPED.sub(lambda found: _LITERAL_QUOTE if found[1] == '"' else found[1], value)
     is_group = ";" in value
-    return [member for piece in _split(value) for member in _read_piece(piece, is_group=is_group)]
+    for piece in _split(value):
+        yield from _read_piece(piece, is_group=is_group)
 
 
-def _split(value: str) -> list[str]:
+def _split(value: str) -> Iterator[str]:
     """The pieces between separators; one without an address belongs to the name in the next."""
     if "," not in value and ";" not in value:
-        return [value]
+        yield value
+        return
     separators = _UNQUOTED if value.count('"') % 2 else _QUOTED
-    pieces: list[str] = []
     start = 0
     last = 0
     next_at = value.find("@")
-    for found in separators.finditer(value):
+    for count, found in enumerate(separators.finditer(value)):
+        if count == _MAX_SEPARATORS:
+            return
         at = found.start()
         if value[at] not in ",;":
             continue
         if 0 <= next_at < at or _ends_group(value, start, last, at):
-            pieces.append(value[start:at])
+            yield value[start:at]
             start = at + 1
             next_at = value.find("@", start) if 0 <= next_at < start else next_at
         last = at + 1
-    pieces.append(value[start:])
-    return pieces
+    yield value[start:]
 
 
 def _ends_group(value: str, start: int, last: int, at: int) -> bool:
@@ -135,7 +145,7 @@ def _ends_group(value: str, start: int, last: int, at: int) -> bool:
 def _read_piece(piece: str, *, is_group: bool) -> list[Correspondent]:
     if "@" not in piece:
         decoded = decode_words(piece[:1_000]) if "=?" in piece else ""
-        return _parse(clean_line(decoded)) if "@" in decoded else []
+        return list(_parse(clean_line(decoded))) if "@" in decoded else []
     if is_group and (found := _GROUP_NAME.match(piece)):
         piece = piece[found.end() :]
     return _read_angled(piece) or _read_bare(piece)
@@ -144,7 +154,7 @@ def _read_piece(piece: str, *, is_group: bool) -> list[Correspondent]:
 def _read_angled(piece: str) -> list[Correspondent]:
     members = []
     name_start = 0
-    for found in _ANGLED.finditer(piece):
+    for found in islice(_ANGLED.finditer(piece), _MAX_SEPARATORS):
         if found[1] is None:
             continue
         member = _correspondent(piece[name_start : found.start()], found[1])
@@ -162,7 +172,9 @@ def _read_bare(piece: str) -> list[Correspondent]:
     words = [word for word in _BETWEEN_WORDS.split(_COMMENT.sub(" ", piece)) if "@" in word]
     before = "" if not words or "," in piece else piece[: piece.find(words[0])]
     name = comment[1] if comment else before.partition(":")[2] if ":" in before else before
-    found = [_correspondent(name if number == 0 else "", word) for number, word in enumerate(words)]
+    found = [
+        _correspondent(name if number == 0 else "", word) for number, word in enumerate(words[:MAX_ADDRESSES])
+    ]
     return [member for member in found if member]
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from streaklike.mail.charsets import clean_line, clean_text, decode_bytes
 from streaklike.mail.headers import Headers, parse_parameters
-from streaklike.mail.html_text import CUT_LINE, html_to_text
+from streaklike.mail.html_text import OUR_MARKS, html_to_text
 from streaklike.mail.message import Attachment, Part
 
 MAX_TEXT_LENGTH: Final = 300_000
@@ -21,13 +21,30 @@ def choose_text(parts: tuple[Part, ...]) -> str:
     plain = _join(
         _plain_text(part) for part in parts if part.mime_type == "text/plain" and not is_attached(part)
     )
-    if plain:
-        return plain
+    return plain or choose_html_text(parts)
+
+
+def choose_html_text(parts: tuple[Part, ...]) -> str:
+    """The text of the HTML parts alone; empty where there are none."""
     return _join(
         html_to_text(_decode(part))
         for part in parts
         if part.mime_type == "text/html" and not is_attached(part)
     )
+
+
+def first_text(parts: tuple[Part, ...]) -> str:
+    """The first plain part that says something, else the first HTML one as text: what no list or scanner added below.
+
+    A delivery report's parts, which Gmail's API gives in another form than a file, are not among it (R54).
+    """
+    for mime_type in ("text/plain", "text/html"):
+        for part in parts:
+            if part.mime_type == mime_type and not is_attached(part):
+                text = _plain_text(part) if mime_type == "text/plain" else html_to_text(_decode(part))
+                if any(map(str.isalnum, text)):
+                    return text
+    return ""
 
 
 def is_attached(part: Part) -> bool:
@@ -67,7 +84,7 @@ def _decode(part: Part) -> str:
 
 
 def _plain_text(part: Part) -> str:
-    text = _decode(part)[:MAX_TEXT_LENGTH].replace(CUT_LINE, "")
+    text = OUR_MARKS.sub("", _decode(part)[:MAX_TEXT_LENGTH])
     content_type = Headers(part.headers).get("content-type")
     if "flowed" in content_type.lower():
         parameters = parse_parameters(content_type)[1]

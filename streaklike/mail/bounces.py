@@ -1,30 +1,36 @@
 """Delivery reports (R30): who failed, how, and which of our messages came back."""
 
-import re
-from collections.abc import Iterable
 from typing import Final
 
-from streaklike.mail.addresses import address_key, parse_address_list
-from streaklike.mail.charsets import decode_bytes
-from streaklike.mail.headers import Headers, parse_message_ids, parse_references
+from streaklike.mail.addresses import parse_address_list
+from streaklike.mail.bounce_prose import (
+    find_anchored,
+    find_failed,
+    find_status,
+    has_code,
+    part_text,
+    with_class,
+)
+from streaklike.mail.bounce_reports import (
+    DELAYED,
+    FAILED,
+    MAX_RECIPIENTS,
+    REPORT_TYPES,
+    Outcome,
+    read_outcomes,
+)
+from streaklike.mail.bounce_words import says
+from streaklike.mail.headers import Headers
+from streaklike.mail.mail_systems import Origin, find_origin
 from streaklike.mail.message import Bounce, Correspondent, Part
-from streaklike.mail.mime import parse_head
+from streaklike.mail.returned_copies import Returned, read_returned
+from streaklike.mail.subjects import looks_automatic
 
-_REPORT_TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_RETURNED_TYPES: Final = frozenset(
-    {"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"}
-)
-_DAEMON: Final = re.compile(
-    r"(?:mail(?:er|delivery)?[-_.]?daemon|postmaster|mail[-_.]?delivery[-_.]?(?:sub)?system|mdaemon)(?:\+.*)?"
-)
-_SUBJECT: Final = re.compile(
-    r"undeliver|delivery status notification|delivery (?:has )?fail|failure notice|returned mail|mail delivery (?:fail|system)|message delivery fail"
-    r"|delivery (?:notification|problem|delay)|couldn'?t be delivered|delayed mail|無法傳遞|無法投遞|傳送失敗|傳遞失敗|遞送失敗|傳遞狀態|傳送狀態|未送達|退信|退件|退回|寄送失敗"
-    r"|无法投递|无法送达|系统退信|投递失败|发送失败|未送达",
-    re.IGNORECASE,
-)
-_MAX_TEXT: Final = 20_000
-_MAX_RECIPIENTS: Final = 1_000
+_OF_BULK: Final = ("list-unsubscribe", "list-id", "list-post")
+"""No report carries these, and most of what machines send does."""
+
+_MAX_LOOK: Final = 8_000
+_OUR_FIELDS: Final = ("to", "cc", "from", "delivered-to", "x-original-to", "reply-to")
 
 
 def read_bounce(
@@ -32,139 +38,103 @@ def read_bounce(
 ) -> Bounce | None:
     """The bounce this message is, or None where it is none.
 
-    A delivery report is read where the message is a report, or comes from a mail system; a mail system's prose
-    (Gmail, Postfix, Exchange, qmail, Exim) else. A report of success is no bounce. Without a code the status is 5.0.0,
-    or 4.0.0 where the report speaks of a delay.
+    The machine's report decides, recipient by recipient, where there is one: failed, delayed, or no bounce at all. Else
+    the prose does, if a mail system sent it (or, from an empty return path, says that mail was not delivered and
+    names whom on a line of its own or among those the mail was for). The class of `status` is what came of it: 5 not
+    delivered, 4 delayed, whatever code was told. Spam complaints, receipts and reports of success are no bounces.
     """
-    is_daemon = sender is not None and _DAEMON.fullmatch(sender.key.rpartition("@")[0]) is not None
     x_failed = headers.get("x-failed-recipients")
     is_report = "delivery-status" in headers.get("content-type").lower()
-    if not (is_daemon or x_failed or is_report):
+    origin = find_origin(headers, sender)
+    if not _may_be(origin, headers, parts, subject, text, is_told=bool(x_failed) or is_report):
         return None
-    reports = [part for part in parts if part.mime_type in _REPORT_TYPES]
-    groups = [group for part in reports for group in _recipient_groups(part.content)]
-    # Gmail's API may give each block of the report as the headers of a leaf of its own.
-    groups += [
-        Headers(part.headers) for part in parts if any(name.lower() == "action" for name, _ in part.headers)
+    said, quoted = part_text(text)
+    outcomes = read_outcomes(parts)
+    listed = [member.key for member in parse_address_list(x_failed)][:MAX_RECIPIENTS]
+    returned = read_returned(headers, parts, said, quoted)
+    ours = _list_ours(headers) | returned.authors
+    decided = _decide(outcomes)
+    if decided:
+        told = dict.fromkeys(each.key for each in decided if each.key)
+        spared = {each.key for each in outcomes} - set(told)
+        failed = [*told, *(key for key in listed if key not in spared)]
+        status = _status_of(decided)
+    elif (outcomes and not listed) or not (
+        listed or is_report or _tells(origin, subject, said, returned, ours)
+    ):
+        return None
+    else:
+        failed, status = listed, find_status(said, subject)
+    failed = failed or find_failed(said, recipients=returned.recipients, ours=ours) or _only(returned, ours)
+    return Bounce(tuple(dict.fromkeys(failed))[:MAX_RECIPIENTS], status, returned.rfc_id)
+
+
+def is_complaint(headers: Headers, parts: tuple[Part, ...]) -> bool:
+    """Whether the message is a spam complaint by a machine (RFC 5965): it tells of no delivery."""
+    return "feedback-report" in headers.get("content-type").lower() or any(
+        part.mime_type == "message/feedback-report" for part in parts
+    )
+
+
+def _may_be(
+    origin: Origin, headers: Headers, parts: tuple[Part, ...], subject: str, text: str, *, is_told: bool
+) -> bool:
+    """A first look, which almost all mail ends at. `is_told`: a header says that it is a delivery report.
+
+    What only might come from a mail system must say that mail was not delivered.
+    """
+    if not is_told and origin is Origin.OTHER:
+        return False
+    if "disposition-notification" in headers.get("content-type").lower() or is_complaint(headers, parts):
+        return False
+    if is_told or origin is Origin.SYSTEM:
+        return True
+    if any(part.mime_type in REPORT_TYPES for part in parts):
+        return True
+    if looks_automatic(subject) or any(name in headers for name in _OF_BULK):
+        return False
+    return says("not_delivered", subject) or ("@" in text and says("not_delivered", text[:_MAX_LOOK]))
+
+
+def _decide(outcomes: list[Outcome]) -> list[Outcome]:
+    """Those that failed; where none did, those that are delayed."""
+    return [each for each in outcomes if each.outcome == FAILED] or [
+        each for each in outcomes if each.outcome == DELAYED
     ]
-    acted = _of_action(groups, "failed") or _of_action(groups, "delayed")
-    listed = [member.key for member in parse_address_list(x_failed)][:_MAX_RECIPIENTS]
-    if acted:
-        failed = dict.fromkeys([*(key for key, _ in acted if key), *listed])
-        return Bounce(tuple(failed), acted[0][1], _returned_id(headers, parts, text))
-    if any(group.get("action") for group in groups) and not listed:
-        return None
-    if not listed and not (is_daemon and _SUBJECT.search(subject)) and not reports:
-        return None
-    failed_keys = listed or _failed_in_text(text, headers)
-    return Bounce(tuple(failed_keys), _status_in_text(text, subject), _returned_id(headers, parts, text))
 
 
-def _recipient_groups(content: bytes) -> Iterable[Headers]:
-    for block in re.split(rb"\r?\n\s*\r?\n", content[:1_000_000])[: _MAX_RECIPIENTS + 1]:
-        if b"ecipient" in block or b"ction" in block:
-            yield Headers(parse_head(block))
+def _status_of(decided: list[Outcome]) -> str:
+    digit = "5" if decided[0].outcome == FAILED else "4"
+    return with_class(next((each.status for each in decided if each.status), ""), digit)
 
 
-def _of_action(groups: list[Headers], action: str) -> list[tuple[str, str]]:
-    """The key and status of each recipient that was so acted upon."""
-    found = []
-    for group in groups:
-        if not group.get("action").strip().lower().startswith(action):
-            continue
-        address = _typed_address(group.get("original-recipient")) or _typed_address(
-            group.get("final-recipient")
-        )
-        status = _STATUS.search(group.get("status")) or _STATUS.search(group.get("diagnostic-code"))
-        default = "5.0.0" if action == "failed" else "4.0.0"
-        found.append((address, status[0] if status else default))
-    return found
+def _list_ours(headers: Headers) -> frozenset[str]:
+    return frozenset(
+        member.key for name in _OUR_FIELDS for member in parse_address_list(headers.get(name)[:20_000])
+    )
 
 
-def _typed_address(value: str) -> str:
-    address = value.rpartition(";")[2].strip()
-    found = parse_address_list(address) if "@" in address else ()
-    return found[0].key if found else ""
+def _only(returned: Returned, ours: frozenset[str]) -> list[str]:
+    """The one whom the returned mail was for, where the report names nobody: it can mean no other."""
+    others = returned.recipients - ours
+    return list(others) if len(others) == 1 else []
 
 
-_STATUS: Final = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")
-_REPLY_CODE: Final = re.compile(r"(?<![\d.:-])([45])[0-5]\d(?= |-|\b)(?![.:/\d])")
-_DELAY: Final = re.compile(
-    r"delay|will (?:retry|be retried|keep trying|continue)|still trying|延遲|延后|延後|稍後再試|暂时|暫時",
-    re.IGNORECASE,
-)
-
-
-def _status_in_text(text: str, subject: str) -> str:
-    head = _before_returned(text)
-    enhanced = _STATUS.search(head)
-    if enhanced:
-        return enhanced[0]
-    code = _REPLY_CODE.search(head)
-    if code:
-        return f"{code[1]}.0.0"
-    return "4.0.0" if _DELAY.search(subject) or _DELAY.search(head) else "5.0.0"
-
-
-_RETURNED: Final = re.compile(
-    r"^(?:--.{0,80}(?:copy of the message|original message|message header|returned|原始郵件)|.{0,20}original message headers:|Below this line is a copy)",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
-def _before_returned(text: str) -> str:
-    cut = text[:_MAX_TEXT]
-    found = _RETURNED.search(cut)
-    return cut[: found.start()] if found else cut
-
-
-_ADDRESS: Final = re.compile(r"(?<![\w.+-])[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_LINE_FOR: Final = re.compile(r"^\s{0,8}<([^<>\s@]{1,64}@[^<>\s]{1,255})>:?", re.MULTILINE)
-
-
-def _failed_in_text(text: str, headers: Headers) -> list[str]:
-    """Recipients as the prose names them: on lines of their own in brackets, else the first that is not ours."""
-    head = _before_returned(text)
-    marked = [address_key(found) for found in _LINE_FOR.findall(head)]
-    if marked:
-        return list(dict.fromkeys(marked))
-    own = {member.key for name in ("to", "from") for member in parse_address_list(headers.get(name))}
-    found = [
-        key
-        for key in map(address_key, _ADDRESS.findall(head))
-        if key not in own and not _DAEMON.fullmatch(key.partition("@")[0])
-    ]
-    return found[:1]
-
-
-_ID_IN_TEXT: Final = re.compile(
-    r"^[\s>]{0,8}Message-ID:\s{0,8}(<[^<>\s]{1,400}>)", re.IGNORECASE | re.MULTILINE
-)
-
-
-def _returned_id(headers: Headers, parts: tuple[Part, ...], text: str) -> str | None:
-    """The Message-ID of the message that came back: from its copy, else from the thread headers, else the prose."""
-    for part in parts:
-        if part.mime_type in _RETURNED_TYPES:
-            ids = parse_message_ids(Headers(parse_head(part.content[:200_000])).get("message-id"))
-            if ids:
-                return ids[0]
-    for part in parts:
-        if part.mime_type in _REPORT_TYPES:
-            ids = parse_message_ids(Headers(parse_head(part.content[:20_000])).get("x-original-message-id"))
-            if ids:
-                return ids[0]
-    references = parse_references(headers)
-    if references:
-        return references[-1]
-    quoted = _ID_IN_TEXT.search(text[:200_000]) or _ID_IN_TEXT.search(_returned_text(parts))
-    ids = parse_message_ids(quoted[1]) if quoted else ()
-    return ids[0] if ids else None
-
-
-def _returned_text(parts: tuple[Part, ...]) -> str:
-    return "\n".join(
-        decode_bytes(part.content[:50_000], part.charset)
-        for part in parts
-        if part.mime_type.startswith("text/")
-    )[:200_000]
+def _tells(origin: Origin, subject: str, said: str, returned: Returned, ours: frozenset[str]) -> bool:
+    """Whether prose without a machine's report tells of a bounce."""
+    is_named = says("not_delivered", subject)
+    if says("succeeded", subject) and not is_named:
+        return False
+    if says("held", subject) and not returned.recipients:
+        return False
+    anchored = find_anchored(said, recipients=returned.recipients, ours=ours)
+    if origin is Origin.PERHAPS:
+        return bool(anchored) and not looks_automatic(subject)
+    if is_named or says("delayed", subject):
+        return True
+    if anchored and (returned.recipients or returned.rfc_id):
+        return True
+    named = anchored or find_failed(said, recipients=returned.recipients, ours=ours)
+    return bool(named) and (
+        has_code(said) or says("not_delivered", said) or says("reasons", f"{subject}\n{said}")
+    )

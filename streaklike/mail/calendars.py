@@ -20,38 +20,85 @@ _UPDATED: Final = re.compile(
     r"\s*(?:updated invitation|updated|rescheduled|更新的?邀請|已更新的?邀請|更新邀請|邀請(?:內容)?已更新|更新的?邀请|已更新的?邀请|更新された招待)",
     re.IGNORECASE,
 )
+_ANSWERS: Final = frozenset({"REPLY", "COUNTER"})
+_SUMMARY: Final = re.compile(r"^SUMMARY[^:\n]{0,200}:([^\n]{1,500})", re.MULTILINE | re.IGNORECASE)
+_REFUSED: Final = re.compile(
+    r"^ATTENDEE[^\n]{0,500}?PARTSTAT=(?:DECLINED|TENTATIVE)", re.MULTILINE | re.IGNORECASE
+)
+_COMMENT: Final = re.compile(
+    r'^(?:COMMENT[^:\n]{0,200}:([^\n]{1,2000})|ATTENDEE[^\n]{0,500}?X-RESPONSE-COMMENT="([^"\n]{1,2000})")',
+    re.MULTILINE | re.IGNORECASE,
+)
+_BY_PROGRAM: Final = re.compile(
+    r"calendar\.google\.com|google calendar|google 日曆|google 日历|google カレンダー|ics\.icloud\.com|has (?:declined|accepted|tentatively accepted) th|已(?:拒絕|拒绝|接受|暫時接受)(?:了)?(?:這|这|此|您)",
+    re.IGNORECASE,
+)
+"""Calendars that write a text of their own put the note into the calendar part."""
+
+_FACT: Final = re.compile(
+    r"\s{0,20}(?:when|where|who|time|location|subject|organi[sz]er|required|optional|時間|时间|地點|地点|主旨|主題|主题|召集人|出席者|日時|場所|件名|[-_=*~]{3})",
+    re.IGNORECASE,
+)
 _MAX_CONTENT: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarMail:
-    """That a message is calendar mail, and whether it is the first invitation to something."""
+    """That a message is calendar mail, whether it is the first invitation to something, and whether its sender wrote a
+    note with an answer that wants one of ours.
+    """
 
     is_invitation: bool
+    has_note: bool = False
 
 
-def read_calendar(parts: tuple[Part, ...], sender: Correspondent | None, subject: str) -> CalendarMail | None:
+def read_calendar(
+    parts: tuple[Part, ...], sender: Correspondent | None, subject: str, said: str = ""
+) -> CalendarMail | None:
     """The calendar mail this message is, or None.
 
     It is one by a text/calendar part with a scheduling method that belongs to the message itself. A calendar file
     that a person attached or passed on makes their mail no calendar mail. An invitation is a REQUEST of sequence 0.
+    `said` is the text of the message: who declines, is not sure or proposes another time, and says so in words of their
+    own, wants an answer; who accepts does where the note asks something.
     """
     for part in parts:
         if part.mime_type != "text/calendar":
             continue
         content_type = Headers(part.headers).get("content-type")
-        said = parse_parameters(content_type)[1].get("method", "").upper()
+        named = parse_parameters(content_type)[1].get("method", "").upper()
         text = _unfold(part)
         organizer = _ORGANIZER.search(text)
         is_own = organizer is not None and sender is not None and organizer[1].lower() == sender.shown.lower()
-        if (_is_file(part) and not (said and is_own)) or (is_forward_subject(subject) and not is_own):
+        if (_is_file(part) and not (named and is_own)) or (is_forward_subject(subject) and not is_own):
             continue
         inside = _METHOD.search(text)
-        method = said or (inside[1].upper() if inside else "")
+        method = named or (inside[1].upper() if inside else "")
         if method in METHODS:
             is_update = _SEQUENCE.search(text) is not None or _UPDATED.match(subject) is not None
-            return CalendarMail(is_invitation=method == "REQUEST" and not is_update)
+            has_note = method in _ANSWERS and _has_note(text, said, subject)
+            return CalendarMail(is_invitation=method == "REQUEST" and not is_update, has_note=has_note)
     return None
+
+
+def _has_note(calendar: str, said: str, subject: str) -> bool:
+    summary = _SUMMARY.search(calendar)
+    known = {_squeeze(subject), _squeeze(summary[1]) if summary else ""}
+    note = "\n".join(found[1] or found[2] or "" for found in _COMMENT.finditer(calendar)).strip()
+    if not note and not _BY_PROGRAM.search(said[:_MAX_CONTENT]):
+        lines = (line for line in said[:_MAX_CONTENT].split("\n") if not _FACT.match(line))
+        note = "\n".join(line for line in lines if _squeeze(line) and not _is_known(_squeeze(line), known))
+    asks = "?" in note or "？" in note
+    return bool(note.strip()) and (asks or _REFUSED.search(calendar) is not None)
+
+
+def _is_known(line: str, known: set[str]) -> bool:
+    """Whether the line merely names the event, as programs do by themselves."""
+    return any(line in each or (each and each in line) for each in known)
+
+
+def _squeeze(text: str) -> str:
+    return "".join(text.split()).lower()
 
 
 def _is_file(part: Part) -> bool:

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from streaklike.mail.guessing import DOUBTED, decode_broken, find_better, guess_text
+
 _CODECS: Final = {
     "ascii": (),
     "us-ascii": (),
@@ -42,7 +44,7 @@ _CODECS: Final = {
     "tis-620": ("cp874",),
 }
 _NOT_FOR_TEXT: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
-_PLAIN_TEXT_SHARE: Final = 0.85
+_ISO_2022: Final = ("iso2022_jp", "iso2022_jp_ext", "iso2022_kr")
 _MOSTLY_GOOD: Final = 8
 """So many good characters must stand against each broken one before a damaged text counts as read."""
 _SURE_OF_UTF8: Final = 6
@@ -67,7 +69,8 @@ def decode_bytes(content: bytes, charset: str | None, *, is_utf8_first: bool = F
     """Text from bytes under their declared charset (R6); what cannot be read becomes U+FFFD, and nothing raises.
 
     `is_utf8_first`: the source may have made UTF-8 of it under its old label (Gmail's API does).
-    Bytes that are plainly UTF-8 are read so under any label.
+    Bytes that are plainly UTF-8 are read so under any label, ISO-2022 by its escapes; and where a label's reading makes
+    no sense while another's does, the other is taken.
     """
     names = codecs_for(charset) if charset else ()
     if content.isascii():
@@ -78,12 +81,14 @@ def decode_bytes(content: bytes, charset: str | None, *, is_utf8_first: bool = F
     for name in names:
         text = _try(content, name)
         if text is not None:
-            return text
+            return _doubt(content, name, text)
     return _decode_damaged(content, names)
 
 
 def _decode_ascii(content: bytes, names: tuple[str, ...]) -> str:
     # ISO-2022, HZ, UTF-7 and UTF-16 hide their characters in bytes below 128.
+    if b"\x1b$" in content or b"\x1b(" in content:
+        names = (*(name for name in names if name.startswith("iso2022")), *_ISO_2022, *names)
     if names and (b"\x1b" in content or b"~{" in content or names[0].startswith("utf-")):
         for name in names:
             text = _try(content, name)
@@ -100,6 +105,14 @@ def _try(content: bytes, codec: str) -> str | None:
         return None
 
 
+def _doubt(content: bytes, name: str, text: str) -> str:
+    """The text as its label reads it, or another's reading of the same bytes where the label's makes no sense."""
+    if name not in DOUBTED:
+        return text
+    found = find_better(content, name, text)
+    return text if found is None else found
+
+
 def _decode_damaged(content: bytes, names: tuple[str, ...]) -> str:
     for name in dict.fromkeys((*names, "utf-8")):
         text = _try_cut(content, name)
@@ -109,12 +122,9 @@ def _decode_damaged(content: bytes, names: tuple[str, ...]) -> str:
         broken = text.count("\ufffd")
         wide = len(text) - len(text.encode("ascii", "ignore"))
         if wide - broken > broken * _MOSTLY_GOOD:
-            return text
-    for guess in (_guess_han(content), "cp1252"):
-        text = content.decode(guess, "replace") if guess else ""
-        if text:
-            return text
-    return content.decode("utf-8", "replace")
+            return _doubt(content, name, decode_broken(content, name))
+    guessed = guess_text(content, names)
+    return content.decode("cp1252", "replace") if guessed is None else guessed
 
 
 def _try_cut(content: bytes, codec: str) -> str | None:
@@ -124,28 +134,6 @@ def _try_cut(content: bytes, codec: str) -> str | None:
     except (UnicodeError, ValueError, LookupError):
         return None
     return None if text.isascii() else text + "\ufffd"
-
-
-def _guess_han(content: bytes) -> str:
-    """Big5 or GB18030 where unlabelled bytes look like one of them, else nothing."""
-    for name in ("cp950", "gb18030"):
-        text = _try(content, name)
-        if text is None:
-            continue
-        wide = re.findall(r"[^\x00-\x7f]+", text[:4000])
-        count = sum(map(len, wide))
-        neighbours = sum(len(run) for run in wide if len(run) > 1)
-        if neighbours < count * 0.6:
-            continue
-        if name != "cp950" or _common_share(text[:4000]) >= _PLAIN_TEXT_SHARE:
-            return name
-    return ""
-
-
-def _common_share(text: str) -> float:
-    # Big5 keeps its common characters below 0xC7; GB2312's fall above it when read as Big5.
-    leads = [char.encode("cp950", "ignore")[:1] for char in text if char > "\x7f"]
-    return sum(lead < b"\xc7" for lead in leads) / max(1, len(leads))
 
 
 _WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
@@ -163,21 +151,39 @@ def decode_words(header: str) -> str:
     pending = b""
     pending_charset = ""
     end = 0
+    is_after_raw = False
     for found in _WORD.finditer(header):
         gap = header[end : found.start()]
         charset = found[1].lower()
+        is_next = (bool(pending) or is_after_raw) and (not gap or gap.isspace())
+        if not found[3].isascii():
+            out += [decode_bytes(pending, pending_charset or None), "" if is_next else gap]
+            out.append(_read_raw_word(found[1], found[2], found[3]))
+            pending, pending_charset, end, is_after_raw = b"", "", found.end(), True
+            continue
         payload = _word_bytes(found[2], found[3])
-        is_next = bool(pending) and (not gap or gap.isspace())
         if not (is_next and charset == pending_charset):
             out.append(decode_bytes(pending, pending_charset))
             out.append("" if is_next else gap)
             pending = b""
             pending_charset = charset
         pending += payload
+        is_after_raw = False
         end = found.end()
     out.append(decode_bytes(pending, pending_charset or None))
     out.append(header[end:])
     return "".join(out)
+
+
+_QUOTED_RUN: Final = re.compile(r"(?:[\x00-\x7f])+")
+
+
+def _read_raw_word(charset: str, encoding: str, text: str) -> str:
+    """A word in which characters stand that were never encoded: those are text already, the rest is decoded."""
+    text = text.encode("utf-8", "replace").decode()
+    if encoding in "bB" and not text.isascii():
+        return text
+    return _QUOTED_RUN.sub(lambda run: decode_bytes(_word_bytes(encoding, run[0]), charset), text)
 
 
 def _word_bytes(encoding: str, text: str) -> bytes:
@@ -208,15 +214,16 @@ def _one_base64(chunk: bytes) -> bytes:
     return binascii.a2b_base64(chunk + b"=" * (-len(chunk) % 4))
 
 
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_UNSTORABLE: Final = re.compile("[\x00\ufeff\ud800-\udfff]")
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
-    """Text of several lines that any database takes: no NUL, no lone surrogate, LF line ends."""
+    """Text of several lines that any database takes: no NUL, no lone surrogate, LF line ends, and no byte order mark."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _UNSTORABLE.sub("", text) if "\0" in text or not _is_encodable(text) else text
+    is_spoilt = "\0" in text or "\ufeff" in text or not _is_encodable(text)
+    return _UNSTORABLE.sub("", text) if is_spoilt else text
 
 
 def clean_line(text: str) -> str:

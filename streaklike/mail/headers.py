@@ -2,7 +2,7 @@
 
 import re
 from calendar import timegm
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from email.utils import mktime_tz, parsedate_tz
 from hashlib import blake2b
 from typing import Final
@@ -50,6 +50,7 @@ class Headers:
 
 
 _ID: Final = re.compile(r"<([^<>]+)>")
+_DIGIT: Final = re.compile(r"\d")
 _BETWEEN_IDS: Final = re.compile(r"[\s<>\"(),;]+")
 
 
@@ -76,13 +77,23 @@ def _tidy_id(text: str) -> str:
     return f"{tidy[:100]}~{blake2b(tidy.encode(), digest_size=16).hexdigest()}"
 
 
-def parse_references(headers: Headers) -> tuple[str, ...]:
-    """References, then what In-Reply-To adds: oldest first, each once. Of very many, the first and the newest stay."""
+def parse_references(headers: Headers, addresses: Collection[str] = ()) -> tuple[str, ...]:
+    """References, then what In-Reply-To adds: oldest first, each once. Of very many, the first and the newest stay.
+
+    Some programs write `Your message of Monday <an@donor.example>` into In-Reply-To: an e-mail address is no message
+    and links nothing. `addresses` are the keys of those on the mail; beside words, what has no digit is an address too.
+    """
     ids = [id_ for value in headers.get_all("references") for id_ in parse_message_ids(value)]
     for value in headers.get_all("in-reply-to"):
-        ids += parse_message_ids(value)
-    unique = list(dict.fromkeys(ids))
+        found = parse_message_ids(value)
+        ids += found if not _has_words(value) else [id_ for id_ in found if _DIGIT.search(id_)]
+    unique = [id_ for id_ in dict.fromkeys(ids) if id_.lower() not in addresses]
     return tuple(unique if len(unique) <= MAX_REFS else [unique[0], *unique[1 - MAX_REFS :]])
+
+
+def _has_words(value: str) -> bool:
+    """Whether text stands outside the brackets, as in the oldest forms of In-Reply-To."""
+    return "<" in value and bool(_ID.sub(" ", value).strip(" \t\r\n,;"))
 
 
 _MONTHS: Final = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from streaklike.mail.addresses import address_kind
-from streaklike.mail.bounces import read_bounce
+from streaklike.mail.bounces import is_complaint, read_bounce
 from streaklike.mail.calendars import read_calendar
 from streaklike.mail.headers import Headers
 from streaklike.mail.message import Bounce, Correspondent, Part
@@ -43,10 +43,11 @@ def find_kind(
         return Kind("bounce", bounce=bounce)
     if _is_receipt(headers, parts):
         return Kind("receipt")
-    calendar = read_calendar(parts, sender, subject)
+    calendar = read_calendar(parts, sender, subject, text)
     if calendar:
-        return Kind("calendar", is_invitation=calendar.is_invitation)
-    if says_automatic(headers):
+        # Words of their own beside an answer are what a person wrote, whatever program sent them.
+        return Kind("human" if calendar.has_note else "calendar", is_invitation=calendar.is_invitation)
+    if says_automatic(headers) or is_complaint(headers, parts):
         return Kind("automatic")
     bulk = _read_bulk(headers)
     if bulk:

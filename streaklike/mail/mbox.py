@@ -2,35 +2,32 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from streaklike.instants import DAY, SECOND
-from streaklike.mail.headers import Headers, parse_date, parse_parameters
+from streaklike.mail.headers import Headers, parse_date
+from streaklike.mail.mbox_splitting import (
+    BOM,
+    CHUNK,
+    HEAD_END,
+    MAX_ENVELOPE,
+    MAX_MAIL_SIZE,
+    Lines,
+    RawMail,
+    iter_raw,
+    read_boundary,
+)
 from streaklike.mail.mime import parse_head
 from streaklike.mail.takeout_labels import parse_labels
 
-_CHUNK: Final = 1 << 20
-MAX_MAIL_SIZE: Final = 100 << 20
-"""Bytes. Gmail sends up to 25 MB and takes up to 50 MB; what is larger than this is passed over, not held in memory."""
+__all__ = ["MAX_MAIL_SIZE", "MboxFile", "MboxMessage", "NotAnMbox", "iter_mbox"]
 
-_KEPT_OF_OVERSIZED: Final = 64 << 10
-_MAX_ENVELOPE: Final = 1_000
-_HEADER: Final = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
-_KNOWN_HEADER: Final = re.compile(
-    rb"(?:X-[\w-]+|From|To|Cc|Bcc|Date|Subject|Message-ID|Received|Return-Path|Delivered-To|MIME-Version|Content-[\w-]+"
-    rb"|DKIM-Signature|ARC-[\w-]+|Authentication-Results|Reply-To|Sender|List-[\w-]+|Status|References|In-Reply-To)[ \t]*:",
-    re.IGNORECASE,
-)
-_CUT_HEADER: Final = re.compile(rb"[!-9;-~]*")
-_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
-_HAS_DATE: Final = re.compile(rb"\d{1,2}:\d{2}(?::\d{2})?")
 _TAKEOUT: Final = re.compile(rb"From \d{1,20}@xxx\s")
 """The `From ` line that Google Takeout writes: an id, and no address."""
 
-_QUOTED_FROM: Final = re.compile(rb">+From ")
 _ARCHIVES: Final = (
     (b"PK\x03\x04", "a zip archive"),
     (b"\x1f\x8b", "a gzip archive"),
@@ -65,24 +62,41 @@ class MboxMessage:
 
 
 class MboxFile:
-    """An mbox on disk, to be iterated once: `with MboxFile(path) as file: for message in file: …`.
+    """An mbox on disk or from a pipe, to be iterated once: `with MboxFile(path) as file: for message in file: …`.
 
     After the last message `problem` is a sentence where the file broke off in its last message, which is then left
-    out (a cut body would pass for another message), and `is_truncated` is true. Takes mboxo and mboxrd, LF and CRLF.
+    out (a cut body would pass for another message), and `is_truncated` is true; `unspaced` counts the messages that
+    began without a blank line before them (R55). Takes mboxo and mboxrd, LF and CRLF. `stream` is read instead of the
+    path, once, and `latest` is the instant (UTC milliseconds) by which it was written, where there is no file to ask.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, stream: BinaryIO | None = None, latest: int = 0) -> None:
         self.path = Path(path)
         self.problem = ""
+        self.unspaced = 0
+        self._stream = stream
+        self._latest = latest
         self._file: BinaryIO | None = None
+        self._start: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call it in a sentence."""
+        return "The input" if self._stream else self.path.name
 
     @property
     def is_truncated(self) -> bool:
         """Whether the file broke off; known after the last message."""
         return bool(self.problem)
 
+    @property
+    def size(self) -> int | None:
+        """Bytes in all, where that is known before reading."""
+        return None if self._stream else self.path.stat().st_size
+
     def __enter__(self) -> Self:
-        self._file = self.path.open("rb", buffering=_CHUNK)
+        if self._stream is None:
+            self._file = self.path.open("rb", buffering=CHUNK)
         return self
 
     def __exit__(
@@ -92,40 +106,52 @@ class MboxFile:
             self._file.close()
             self._file = None
 
+    def _read_start(self) -> bytes:
+        if self._stream is None:
+            with self.path.open("rb") as file:
+                return file.read(MAX_ENVELOPE)
+        if self._start is None:
+            self._start = self._stream.read(MAX_ENVELOPE)
+        return self._start
+
     def check(self) -> None:
         """Raise NotAnMbox, with a sentence for people, where the file does not begin as an mbox does."""
-        with self.path.open("rb") as file:
-            start = file.read(_MAX_ENVELOPE).removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+        start = self._read_start().removeprefix(BOM).lstrip(b"\r\n")
         if not start:
-            raise NotAnMbox(f"{self.path.name} is empty.")
+            raise NotAnMbox(f"{self.name} is empty.")
         for magic, name in _ARCHIVES:
             if start.startswith(magic):
-                raise NotAnMbox(f"{self.path.name} is {name}. Unpack it and give the .mbox file inside.")
+                raise NotAnMbox(f"{self.name} is {name}. Unpack it and give the .mbox file inside.")
         if not start.startswith(b"From "):
             raise NotAnMbox(
-                f"{self.path.name} is no mbox: it does not begin with a “From ” line. "
+                f"{self.name} is no mbox: it does not begin with a “From ” line. "
                 "Google Takeout gives one under Mail, in the format MBOX."
             )
 
     def __iter__(self) -> Iterator[MboxMessage]:
         """Each complete message in the file's order. Raises NotAnMbox as `check` does."""
         self.check()
-        self.problem = ""
-        if self._file is not None:
-            yield from self._iter_messages(self._file)
+        self.problem, self.unspaced = "", 0
+        if self._stream is not None:
+            start, self._start = self._start or b"", b""
+            yield from self._iter_messages(Lines(self._stream, start), self._latest + DAY)
             return
-        with self.path.open("rb", buffering=_CHUNK) as file:
-            yield from self._iter_messages(file)
-
-    def _iter_messages(self, file: BinaryIO) -> Iterator[MboxMessage]:
         latest = round(self.path.stat().st_mtime * SECOND) + DAY
-        for index, found in enumerate(_iter_raw(file)):
+        if self._file is not None:
+            yield from self._iter_messages(Lines(self._file), latest)
+            return
+        with self.path.open("rb", buffering=CHUNK) as file:
+            yield from self._iter_messages(Lines(file), latest)
+
+    def _iter_messages(self, lines: Lines, latest: int) -> Iterator[MboxMessage]:
+        for index, found in enumerate(iter_raw(lines)):
             reason = _broken_end(found) if found.is_last else ""
             if reason:
                 self.problem = (
-                    f"{self.path.name} breaks off in message {index + 1}: {reason} That message was left out."
+                    f"{self.name} breaks off in message {index + 1}: {reason} That message was left out."
                 )
                 return
+            self.unspaced += found.is_unspaced
             message = _make_message(found, index, latest)
             del found  # else two messages would be in memory while the next is read
             yield message
@@ -137,74 +163,7 @@ def iter_mbox(path: Path | str) -> Iterator[MboxMessage]:
     return iter(MboxFile(path))
 
 
-@dataclass(slots=True)
-class _Raw:
-    """A message as it is being read. Beyond MAX_MAIL_SIZE its beginning and its last line alone are kept."""
-
-    envelope: bytes
-    content: bytearray = field(default_factory=bytearray)
-    size: int = 0
-    is_oversized: bool = False
-    is_last: bool = False
-    ends_with_line: bool = True
-
-    def add(self, piece: bytes) -> None:
-        self.size += len(piece)
-        self.ends_with_line = piece.endswith(b"\n")
-        if self.size <= MAX_MAIL_SIZE:
-            self.content += piece
-        elif not self.is_oversized:
-            self.is_oversized = True
-            self.content = self.content[:_KEPT_OF_OVERSIZED]
-
-
-def _iter_raw(file: BinaryIO) -> Iterator[_Raw]:
-    """Each message with its `From ` line, what escaped its lines taken off. A line is read in pieces of a megabyte."""
-    current: _Raw | None = None
-    is_after_blank = is_at_start = True
-    pending: bytes | None = None
-    while True:
-        piece = pending if pending is not None else file.readline(_CHUNK)
-        pending = None
-        if not piece:
-            break
-        if is_at_start and is_after_blank and _may_open(piece):
-            following = file.readline(_CHUNK)
-            pending = following or None
-            if current is None or _opens(piece, following):
-                if current is not None:
-                    yield current
-                current, is_after_blank, is_at_start = _Raw(piece), False, piece.endswith(b"\n")
-                continue
-        is_after_blank = is_at_start and piece in {b"\n", b"\r\n"}
-        is_escaped = is_at_start and piece[:1] == b">" and _QUOTED_FROM.match(piece) is not None
-        is_at_start = piece.endswith(b"\n")
-        if current is not None:
-            current.add(piece[1:] if is_escaped else piece)
-    if current is not None:
-        current.is_last = True
-        yield current
-
-
-def _may_open(line: bytes) -> bool:
-    if not line.endswith(b"\n") and b"From ".startswith(line[:5]):
-        return True  # the file breaks off within this very line
-    return line.removeprefix(b"\xef\xbb\xbf").startswith(b"From ") and len(line) < _MAX_ENVELOPE
-
-
-def _opens(line: bytes, following: bytes) -> bool:
-    """Whether a `From ` line in the file begins a message: headers must follow, well-known ones if it bears no time.
-
-    Where the file breaks off so early that none can follow, it does: the message before is whole then.
-    """
-    if not line.endswith(b"\n") or (not following.endswith(b"\n") and _CUT_HEADER.fullmatch(following)):
-        return True
-    if _HAS_DATE.search(line):
-        return _HEADER.match(following) is not None
-    return _KNOWN_HEADER.match(following) is not None
-
-
-def _make_message(found: _Raw, index: int, latest: int) -> MboxMessage:
+def _make_message(found: RawMail, index: int, latest: int) -> MboxMessage:
     raw = _without_closing_blank(found.content)
     headers = Headers(parse_head(raw))
     is_takeout = _TAKEOUT.match(found.envelope) is not None
@@ -261,19 +220,18 @@ def _envelope_instant(envelope: bytes) -> int | None:
     return parse_date(f"{day} {month} {year} {time} {zone or later_zone or '+0000'}")
 
 
-def _broken_end(found: _Raw) -> str:
+def _broken_end(found: RawMail) -> str:
     """Why the last message of a file cannot be whole, or the empty text."""
     content = found.content
     if found.is_oversized:
         return "" if found.ends_with_line else "its last line is not ended."
-    if _HEAD_END.search(content) is None:
+    if HEAD_END.search(content) is None:
         return "it ends within the headers."
-    content_type = Headers(parse_head(bytes(content[:_CHUNK]))).get("content-type")
-    boundary = parse_parameters(content_type)[1].get("boundary", "")
+    boundary = read_boundary(bytes(content[:CHUNK]))
     if not boundary:
         return "" if found.ends_with_line else "its last line is not ended."
-    delimiter = f"--{boundary}".encode()
-    if delimiter + b"--" in content[-_CHUNK:]:
+    delimiter = b"--" + boundary
+    if delimiter + b"--" in content[-CHUNK:]:
         return ""
     # A mail that its sender never closed is whole all the same where the blank line between messages follows it.
     is_set_off = delimiter in content and content.endswith((b"\n\n", b"\n\r\n"))

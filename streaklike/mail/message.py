@@ -76,13 +76,15 @@ class Understood:
     """What one message says, by itself: nothing here depends on the team or on other messages.
 
     `rfc_id` is the Message-ID without brackets, or `hash:…` where there is none (R19). `fingerprint` tells apart
-    different messages under one Message-ID: a hash of author key, Date and new text, list footers left out, the same
-    for every copy of one message. `author` is the true person (R15), `sender` the From header as it stands, `channel`
+    different messages under one Message-ID: a hash of author key, Date and the letters of the first text, list footers
+    left out, the same for every copy of one message (R54). `author` is the true person (R15), `sender` the From header as it stands, `channel`
     the list or group that carried it. `refs` are In-Reply-To and References, oldest first, each once.
     `kind` is human, automatic, bulk, bounce, calendar or receipt, by this message alone (R26, R27, R30 to R32);
     `is_foreign_list` that only a `List-Id` (or Precedence: list, or List-Unsubscribe beside a List-Id) made it bulk:
     a list of the team's own domain is a channel, not bulk (R15), which the caller decides by `channel`.
     `is_subject_automatic` is R28's half that needs no history: the subject says so and no header speaks.
+    `visitor` is who a website's form may have sent it for (R53), and `is_foreign_form` whether it did though the form
+    is none of ours; `is_by_form` is set once the caller, who knows the team, made the visitor its author.
     `dated_at` is the Date header as an instant, or None. `text` is the new part, `quoted` the rest (R25).
     """
 
@@ -110,3 +112,6 @@ class Understood:
     forwarded: Forwarded | None = None
     attachments: tuple[Attachment, ...] = ()
     list_id: str = ""
+    visitor: Correspondent | None = None
+    is_foreign_form: bool = False
+    is_by_form: bool = False

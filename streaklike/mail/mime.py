@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from streaklike.mail.charsets import decode_bytes, lenient_base64
 from streaklike.mail.headers import Headers, parse_parameters
 from streaklike.mail.message import Part, RawMessage
+from streaklike.mail.raw_heads import decode_raw_head
+from streaklike.mail.transfer import decode_transfer
 
 MAX_DEPTH: Final = 30
 MAX_LEAVES: Final = 1_000
@@ -117,7 +118,11 @@ def _make_leaf(
     data: bytes, node: _Node, headers: Headers, mime_type: str, parameters: dict[str, str]
 ) -> Part:
     encoding = headers.get("content-transfer-encoding").strip().lower()
-    content = _decode_transfer(data[node.start : min(node.end, node.start + MAX_LEAF_SIZE)], encoding)
+    content = decode_transfer(
+        data[node.start : min(node.end, node.start + MAX_LEAF_SIZE)],
+        encoding,
+        parameters.get("charset", "") if mime_type.startswith("text/") else None,
+    )
     rest = _count_decoded(data, node.start + MAX_LEAF_SIZE, node.end, encoding)
     disposition = parse_parameters(headers.get("content-disposition"))[1]
     return Part(
@@ -129,12 +134,6 @@ def _make_leaf(
         size=len(content) + rest,
         headers=tuple(pair for pair in node.headers if pair[0][:8].lower() == "content-"),
     )
-
-
-def _decode_transfer(content: bytes, encoding: str) -> bytes:
-    if encoding == "base64":
-        return lenient_base64(content)
-    return binascii.a2b_qp(content) if encoding == "quoted-printable" else content
 
 
 def _count_decoded(data: bytes, start: int, end: int, encoding: str) -> int:
@@ -164,7 +163,7 @@ def _split_head(data: bytes, start: int, end: int) -> tuple[tuple[tuple[str, str
     stop, body = found.span() if found else (end, end)
     stop = min(stop, start + MAX_HEAD_SIZE)
     block = data[start:stop]
-    text = block.decode("ascii") if block.isascii() else decode_bytes(block, None)
+    text = block.decode("ascii") if block.isascii() else decode_raw_head(block)
     pairs = []
     for line in _FOLD.sub("", text).split("\n", MAX_HEADERS)[:MAX_HEADERS]:
         name, colon, value = line.partition(":")

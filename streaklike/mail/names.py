@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from enum import IntEnum
 from typing import Final
 
 from streaklike.mail.addresses import address_kind
@@ -64,18 +65,30 @@ def is_person_name(name: str, key: str) -> bool:
     return address_kind(key) in {"person", "role"}
 
 
-def choose_name(observations: Iterable[tuple[int, bool, str]]) -> str:
-    """The best of the names seen with one address: the most recent one a person typed (R7), or the empty text.
+class NameSource(IntEnum):
+    """Where a name was seen with an address; the higher wins (R7). A name set by hand stands above all of them."""
 
-    Each observation is its instant, whether the owner of the address typed it (their own From header), and the name;
-    only those that `is_person_name` belong here. At one instant the owner's own spelling wins, then the lesser text,
-    so that any order gives one answer (R21).
+    ELSEWHERE = 0
+    """Bulk, automatic mail, receipts, forged or unsent mail of ours, Bcc."""
+    OTHERS = 1
+    """Others' human mail; Reply-To, or what stood before "via" in a From that a list or form rewrote."""
+    OURS = 2
+    """To or Cc of human mail that one of us sent."""
+    OWN = 3
+    """From of the person's own human mail."""
+
+
+def choose_name(observations: Iterable[tuple[NameSource, int, str]]) -> str:
+    """The best of the names seen with a person's addresses (R7), or the empty text.
+
+    Each observation is its source, its instant and the name; only names that `is_person_name` belong here. The best
+    source wins, then the newest, then the lesser text, so that any order gives one answer (R21).
     """
-    best: tuple[int, bool, list[int]] | None = None
+    best: tuple[NameSource, int, list[int]] | None = None
     chosen = ""
-    for at, is_own, name in observations:
+    for source, at, name in observations:
         tidy = tidy_name(name)
-        rank = (at, is_own, [-ord(char) for char in tidy])
+        rank = (source, at, [-ord(char) for char in tidy])
         if tidy and (best is None or rank > best):
             best, chosen = rank, tidy
     return chosen

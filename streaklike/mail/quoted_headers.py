@@ -1,138 +1,252 @@
 """The block of headers that mail programs write above an original they quote or forward, in many languages."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from streaklike.mail.addresses import parse_address_list
 from streaklike.mail.charsets import clean_line
 from streaklike.mail.message import Forwarded
 from streaklike.mail.subjects import MAX_SUBJECT_LENGTH
+from streaklike.mail.subjects import base_subject as fold_subject
 
 FROM_WORDS: Final = (
-    "From",
-    "寄件者",
-    "寄件人",
-    "发件人",
-    "發件人",
-    "Von",
-    "De",
-    "Da",
-    "Van",
-    "Från",
-    "Fra",
-    "差出人",
-    "보낸 사람",
-    "От",
+    *("From", "寄件者", "寄件人", "寄信人", "寄信者", "發信人", "发信人", "发件人", "發件人", "傳送者", "自"),
+    *(
+        "Von",
+        "De",
+        "Da",
+        "Van",
+        "Från",
+        "Fra",
+        "Lähettäjä",
+        "Od",
+        "Kimden",
+        "От",
+        "От кого",
+        "Від",
+        "Từ",
+        "Dari",
+    ),
+    *("差出人", "送信者", "보낸 사람", "보낸사람", "發件者"),
 )
 _DATE_WORDS: Final = (
-    "Date",
-    "Sent",
-    "日期",
-    "寄件日期",
-    "傳送日期",
-    "发送日期",
-    "發送日期",
-    "发送时间",
-    "發送時間",
-    "發件時間",
-    "时间",
-    "時間",
-    "Datum",
-    "Gesendet",
-    "Envoyé",
-    "Enviado",
-    "Enviado el",
-    "Fecha",
-    "Data",
-    "Inviato",
-    "Verzonden",
-    "送信日時",
-    "日付",
-    "보낸 날짜",
-    "날짜",
-    "Дата",
+    *(
+        "Date",
+        "Sent",
+        "Sent Time",
+        "Sent at",
+        "Date/Time",
+        "日期",
+        "寄件日期",
+        "寄件時間",
+        "傳送日期",
+        "傳送時間",
+        "送件日期",
+        "寄信日期",
+    ),
+    *(
+        "发送日期",
+        "發送日期",
+        "发送时间",
+        "發送時間",
+        "發件時間",
+        "发件时间",
+        "时间",
+        "時間",
+        "发送",
+        "已傳送",
+        "已傳送日期",
+        "已发送",
+        "發信日期",
+    ),
+    *(
+        "Datum",
+        "Gesendet",
+        "Envoyé",
+        "Enviado",
+        "Enviada em",
+        "Enviado el",
+        "Fecha",
+        "Data",
+        "Inviato",
+        "Verzonden",
+        "Skickat",
+        "Sendt",
+    ),
+    *(
+        "Lähetetty",
+        "Wysłano",
+        "Odesláno",
+        "Gönderildi",
+        "Отправлено",
+        "Дата",
+        "Надіслано",
+        "Ngày",
+        "Tanggal",
+        "Dato",
+    ),
+    *("送信日時", "送信日", "日時", "日付", "보낸 날짜", "날짜"),
 )
 _SUBJECT_WORDS: Final = (
-    "Subject",
-    "主旨",
-    "主題",
-    "主题",
-    "标题",
-    "標題",
-    "Betreff",
-    "Objet",
-    "Asunto",
-    "Assunto",
-    "Oggetto",
-    "Onderwerp",
-    "件名",
-    "제목",
-    "Тема",
+    *("Subject", "主旨", "主題", "主题", "标题", "標題", "信件主旨"),
+    *(
+        "Betreff",
+        "Objet",
+        "Asunto",
+        "Assunto",
+        "Oggetto",
+        "Onderwerp",
+        "Ämne",
+        "Emne",
+        "Aihe",
+        "Temat",
+        "Předmět",
+        "Konu",
+        "Тема",
+    ),
+    *("Chủ đề", "件名", "題名", "제목"),
 )
 _TO_WORDS: Final = (
-    "To",
-    "收件者",
-    "收件人",
-    "An",
-    "À",
-    "Para",
-    "A",
-    "Aan",
-    "宛先",
-    "받는 사람",
-    "Кому",
-    "Cc",
-    "CC",
-    "副本",
-    "抄送",
-    "Reply-To",
-    "回覆至",
-    "回复",
+    *(
+        "To",
+        "收件者",
+        "收件人",
+        "收信人",
+        "收信者",
+        "至",
+        "An",
+        "À",
+        "Para",
+        "A",
+        "Aan",
+        "Till",
+        "Til",
+        "Vastaanottaja",
+        "Do",
+        "Komu",
+    ),
+    *("Kime", "Кому", "Đến", "Kepada", "宛先", "受信者", "받는 사람", "받는사람"),
+    *(
+        "Cc",
+        "CC",
+        "副本",
+        "抄送",
+        "Kopie",
+        "Kopia",
+        "Kopi",
+        "Copie à",
+        "Reply-To",
+        "Reply To",
+        "回覆至",
+        "回复",
+        "回覆地址",
+    ),
+)
+_OTHER_WORDS: Final = (
+    "Importance",
+    "Priority",
+    "Organization",
+    "Attachments",
+    "重要性",
+    "附件",
+    "優先順序",
+    "优先级",
+    "組織",
+    "Sent by",
 )
 _FIELDS: Final = {
-    **dict.fromkeys((word.casefold() for word in FROM_WORDS), "from"),
-    **dict.fromkeys((word.casefold() for word in _DATE_WORDS), "date"),
-    **dict.fromkeys((word.casefold() for word in _SUBJECT_WORDS), "subject"),
-    **dict.fromkeys((word.casefold() for word in _TO_WORDS), "to"),
+    re.sub(r"\s+", "", word.casefold()): kind
+    for kind, words in (
+        ("from", FROM_WORDS),
+        ("date", _DATE_WORDS),
+        ("subject", _SUBJECT_WORDS),
+        ("to", _TO_WORDS),
+        ("other", _OTHER_WORDS),
+    )
+    for word in words
 }
-_FIELD: Final = re.compile(r"[\s>*_]{0,8}([^\s:：*][^:：*]{0,20}?)\s?\*?\s?[:：]\s?\*?\s?(.*)")
+"""By the field's name without spaces: 「主 題」 and 「主　题」 are 「主題」."""
+
+_FIELD: Final = re.compile(
+    r"[\s>*_]{0,8}([^\s:：*|][^:：*|]{0,20}?)[ \t\u3000\u00a0]?\*?[ \t\u00a0]?[:：]\s?\*?\s?(.*)"
+)
+_CELLS: Final = re.compile(r"[\s>]{0,8}\|\s?([^|]{1,20}?)\s?\|(.*)")
+_OTHER_FIELD: Final = re.compile(r"\s{0,8}[^\s:：<>@/][^:：<>@/]{0,19}(?:[:：]\s|：)")
 _MAX_LINES: Final = 14
+_SEPARATES: Final = re.compile(r"[\s>]{0,8}[-‐_=*]{3}")
+_MAX_WRAPPED: Final = 3
 _MAX_LINE: Final = 1_000
+_HAS_ADDRESS: Final = re.compile(r"[^\s<>@()\[\]:;,]{1,64}@[^\s<>@()\[\];,]{1,190}")
+_MACHINE_DATE: Final = re.compile(
+    r"\d{1,2}\s?[:：點点时時.]\s?\d{2}|(?<!\d)(?:19|20)\d{2}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2}|[A-Za-z]{3,6}day\b|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
+)
 
 
-def read_header_block(lines: list[str], start: int, *, is_announced: bool = False) -> dict[str, str] | None:
-    """The fields from, date, subject and to of a quoted header block at this line, or None where none begins.
+@dataclass(frozen=True, slots=True)
+class HeaderBlock:
+    """The fields from, date, subject and to that a block has, and the first line below it."""
 
-    A block opens with its From line, or with any field where a separator announced it, and has at least two more
-    kinds of field near. Wrapped values are joined.
+    fields: dict[str, str]
+    end: int
+
+
+def read_header_block(lines: list[str], start: int, *, least: int = 3) -> HeaderBlock | None:
+    """The quoted header block that begins on this line, or None where none does.
+
+    A block opens with any of its fields, has a From and at least `least` kinds of field near. Wrapped values are
+    joined. Whether the block is a quote is `is_quote_by_itself`'s to say.
     """
     first = _read_field(lines[start])
-    if first is None or (first[0] != "from" and not is_announced):
+    if first is None:
         return None
     last = first[0]
     fields = {last: first[1]}
     wrapped = ""
-    for line in lines[start + 1 : start + _MAX_LINES]:
+    end = start + 1
+    for number in range(start + 1, min(start + _MAX_LINES, len(lines))):
+        line = lines[number]
         field = _read_field(line)
         if field:
             fields[last] += wrapped
             wrapped = ""
             last = field[0]
             fields.setdefault(*field)
+            end = number + 1
         elif not line.strip(" >"):
-            if len(fields) > 2:
+            following = lines[number + 1] if number + 1 < len(lines) else ""
+            if len(fields) > 2 or _read_field(following) is None:
                 break
+        elif number - end >= _MAX_WRAPPED or _OTHER_FIELD.match(line) or _SEPARATES.match(line):
+            break
         else:
             wrapped += " " + line.strip(" >")[:_MAX_LINE]
-    return fields if len(fields) > 2 and "from" in fields else None
+    fields.pop("other", None)
+    return HeaderBlock(fields, end) if len(fields) >= least and "from" in fields else None
+
+
+def is_quote_by_itself(block: HeaderBlock, base_subject: str = "") -> bool:
+    """Whether a block that no separator announces is a mail program's, and not a slip or form of the writer's (R25).
+
+    It names an address, or the subject that this mail (`base_subject`) answers; its date is one that a program writes.
+    """
+    dated = block.fields.get("date")
+    if dated is not None and _MACHINE_DATE.search(dated) is None:
+        return False
+    if any(_HAS_ADDRESS.search(block.fields.get(name, "")) for name in ("from", "to")):
+        return True
+    return (
+        bool(base_subject) and len(block.fields) > 3 and fold_subject(block.fields["subject"]) == base_subject
+    )
 
 
 def _read_field(line: str) -> tuple[str, str] | None:
-    found = _FIELD.match(line[:_MAX_LINE])
+    cut = line[:_MAX_LINE]
+    found = _CELLS.match(cut) if "|" in cut[:10] else _FIELD.match(cut)
     if not found:
         return None
-    name = _FIELDS.get(found[1].strip().casefold())
-    return (name, found[2].strip(" *")) if name else None
+    name = _FIELDS.get("".join(found[1].casefold().split()))
+    return (name, found[2].strip(" *|")) if name else None
 
 
 def make_forwarded(fields: dict[str, str]) -> Forwarded:

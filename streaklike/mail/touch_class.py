@@ -19,6 +19,8 @@ CLASSES: Final = ("thank", "serve", "inform", "ask")
 REPLY: Final = "(reply)"
 BULK: Final = "(bulk)"
 INVITATION: Final = "(invitation)"
+THANKING: Final = "(thanks)"
+"""Some sentence thanks a giver (`giver_thanks`): the mail is thanks as well, whatever its class."""
 LOOKED_AT: Final = 2_000
 """How much of a text is looked at, in characters."""
 

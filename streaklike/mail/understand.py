@@ -3,21 +3,31 @@
 from dataclasses import replace
 from typing import Final
 
-from streaklike.mail.addresses import parse_address_list
+from streaklike.mail.addresses import MAX_ADDRESSES, parse_address_list
 from streaklike.mail.authorship import find_authorship
-from streaklike.mail.bodies import choose_text, list_attachments
+from streaklike.mail.bodies import choose_html_text, choose_text, first_text, list_attachments
 from streaklike.mail.fingerprints import body_hash, fingerprint, squeeze
 from streaklike.mail.footers import strip_list_footer
+from streaklike.mail.forms import find_visitor, is_foreign_form
 from streaklike.mail.headers import Headers, parse_date, parse_message_ids, parse_references
 from streaklike.mail.kinds import find_kind, speaks_of_automation
 from streaklike.mail.message import Correspondent, Forwarded, Part, RawMessage, Understood
 from streaklike.mail.mime import parse_head
 from streaklike.mail.quotes import Split, split_quotes
-from streaklike.mail.subjects import MAX_SUBJECT_LENGTH, base_subject, is_forward_subject, looks_automatic
+from streaklike.mail.subjects import (
+    MAX_SUBJECT_LENGTH,
+    base_subject,
+    is_forward_subject,
+    is_reply_subject,
+    looks_automatic,
+)
 from streaklike.mail.thanks import is_thanks
 
 _REPLACED_ID: Final = "SMTPIN_ADDED_"
 """Gmail's own Message-ID for mail that came without one: it differs in each mailbox."""
+
+_ORIGINAL_ID: Final = "x-google-original-message-id"
+"""Where Gmail keeps a Message-ID that it replaced, being broken: a file from elsewhere still has it (R54)."""
 
 
 def understand(raw: RawMessage) -> Understood:
@@ -26,12 +36,14 @@ def understand(raw: RawMessage) -> Understood:
     by = find_authorship(headers)
     subject = headers.text("subject", limit=MAX_SUBJECT_LENGTH)
     whole = choose_text(raw.parts)
-    split = _split(whole, subject, raw.parts)
+    split = _split(whole, subject, raw.parts, is_reply=_answers(headers, subject))
     dated_at = parse_date(headers.get("date"))
     dated = str(dated_at // 1000) if dated_at is not None else headers.text("date", limit=100)
     squeezed = squeeze(split.new)
-    mark = fingerprint(by.author.key if by.author else "", dated, squeezed)
+    carried = strip_list_footer(first_text(raw.parts))[0]
+    mark = fingerprint(by.author.key if by.author else "", dated, carried)
     kind = find_kind(headers, raw.parts, sender=by.sender, author=by.author, subject=subject, text=whole)
+    visitor = None if by.channel else find_visitor(headers, kind=kind.kind, sender=by.sender)
     return Understood(
         rfc_id=_find_rfc_id(headers) or f"hash:{mark}",
         fingerprint=mark,
@@ -44,7 +56,7 @@ def understand(raw: RawMessage) -> Understood:
         subject=subject,
         base_subject=base_subject(subject),
         dated_at=dated_at,
-        refs=parse_references(headers),
+        refs=_list_refs(headers),
         kind=kind.kind,
         is_foreign_list=kind.is_foreign_list,
         is_subject_automatic=looks_automatic(subject) and not speaks_of_automation(headers),
@@ -57,12 +69,34 @@ def understand(raw: RawMessage) -> Understood:
         forwarded=None if kind.bounce else split.forwarded,
         attachments=list_attachments(raw.parts),
         list_id=by.list_id,
+        visitor=visitor,
+        is_foreign_form=visitor is not None
+        and by.sender is not None
+        and is_foreign_form(visitor, by.sender, subject=subject, text=whole),
     )
 
 
 def _find_rfc_id(headers: Headers) -> str:
-    ids = parse_message_ids(headers.get("message-id"))
-    return ids[0] if ids and _REPLACED_ID not in ids[0] else ""
+    for name in ("message-id", _ORIGINAL_ID):
+        ids = parse_message_ids(headers.get(name))
+        if ids and _REPLACED_ID not in ids[0]:
+            return ids[0]
+        if not ids:
+            break
+    return ""
+
+
+def _list_refs(headers: Headers) -> tuple[str, ...]:
+    if "references" not in headers and "in-reply-to" not in headers:
+        return ()
+    names = ("from", "sender", "reply-to", "to", "cc", "bcc")
+    people = {
+        person
+        for name in names
+        for each in _list_people(headers, name)
+        for person in (each.key, each.shown.lower())
+    }
+    return parse_references(headers, people)
 
 
 def _list_people(headers: Headers, name: str) -> tuple[Correspondent, ...]:
@@ -72,20 +106,43 @@ def _list_people(headers: Headers, name: str) -> tuple[Correspondent, ...]:
         return ()
     people = parse_address_list(values[0])
     for value in values[1:]:
+        if len(people) >= MAX_ADDRESSES:
+            break
         people += parse_address_list(value)
     if len(people) < 2:
         return people
     return tuple({person.key: person for person in reversed(people)}.values())[::-1]
 
 
-def _split(text: str, subject: str, parts: tuple[Part, ...]) -> Split:
+def _answers(headers: Headers, subject: str) -> bool:
+    return "in-reply-to" in headers or "references" in headers or is_reply_subject(subject)
+
+
+def _split(text: str, subject: str, parts: tuple[Part, ...], *, is_reply: bool) -> Split:
     said, footer = strip_list_footer(text)
-    split = split_quotes(said, is_forward=is_forward_subject(subject))
+    split = split_quotes(
+        said,
+        is_forward=is_forward_subject(subject),
+        is_reply=is_reply,
+        base_subject=base_subject(subject),
+    )
+    if is_reply and not split.quoted and len(parts) > 1:
+        split = _split_by_html(parts, said, base_subject(subject)) or split
     if footer:
         split = replace(split, quoted=f"{split.quoted}\n\n{footer}".strip())
     if split.forwarded is None and len(parts) > 1:
         split = replace(split, forwarded=_attached_original(parts, subject))
     return split
+
+
+def _split_by_html(parts: tuple[Part, ...], plain: str, subject: str) -> Split | None:
+    """The split by the marks of the HTML part, where the plain one shows none and begins with the same new text."""
+    html = choose_html_text(parts)
+    if not html:
+        return None
+    split = split_quotes(strip_list_footer(html)[0], base_subject=subject)
+    is_same = bool(split.new) and squeeze(plain).startswith(squeeze(split.new))
+    return split if is_same and split.quoted and split.forwarded is None else None
 
 
 def _attached_original(parts: tuple[Part, ...], subject: str) -> Forwarded | None:

@@ -7,9 +7,17 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.errors import BadValue, LastAdmin
 from streaklike.people.event_kinds import EventKind, check_may_do
-from streaklike.people.events import record_event, user_id
+from streaklike.people.events import mark_conversations_due, mark_due, record_event, user_id
 from streaklike.people.sessions import end_sessions
-from streaklike.store.models import Event, User
+from streaklike.store.models import (
+    BoxContact,
+    BoxConversation,
+    BoxOwner,
+    Contact,
+    Conversation,
+    Event,
+    User,
+)
 
 ROLES: Final = ("admin", "member", "viewer")
 KINDS: Final = (EventKind.ACCESS.value, EventKind.ROLE.value)
@@ -68,11 +76,33 @@ def _write(session: Session, user: User, *, role: str, disabled_at: int | None, 
     """The one place where a member's role or access changes, so that what rests on either can end here."""
     if role != "admin" or disabled_at is not None:
         _check_not_last(session, user)
+    if (user.disabled_at is None) != (disabled_at is None):
+        _mark_looked_after(session, user)
     user.role, user.disabled_at = role, disabled_at
     # Whoever is signed in as this member was let in with the rights they had. What ends here stays ended, also where
     # access is given back.
     end_sessions(session, user, now)
     session.flush()
+
+
+def _mark_looked_after(session: Session, user: User) -> None:
+    """Have everybody evaluated whom the member is or was responsible for: without access they are nobody (R58)."""
+    own = select(Contact.id).where(Contact.owner_id == user.id)
+    of_boxes = (
+        select(BoxContact.contact_id)
+        .join(BoxOwner, BoxOwner.box_id == BoxContact.box_id)
+        .where(BoxOwner.user_id == user.id)
+    )
+    in_boxes = (
+        select(BoxConversation.conversation_id)
+        .join(BoxOwner, BoxOwner.box_id == BoxConversation.box_id)
+        .where(BoxOwner.user_id == user.id)
+    )
+    for ids in (own, of_boxes):
+        mark_due(session, session.scalars(ids))
+    taken = select(Conversation.id).where(Conversation.owner_id == user.id)
+    for conversation_ids in (taken, in_boxes):
+        mark_conversations_due(session, conversation_ids)
 
 
 def _check_not_last(session: Session, user: User) -> None:

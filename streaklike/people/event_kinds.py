@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     MERGE = auto()
     UNMERGE = auto()
     NO_REPLY_NEEDED = auto()
+    ANSWERED_ELSEWHERE = auto()
     REOPENED = auto()
     DISMISSED = auto()
     REFUSAL_DECLINED = auto()
@@ -123,6 +124,7 @@ RULES: Final[Mapping[EventKind, Rule]] = {
     EventKind.MERGE: _SHARED,
     EventKind.UNMERGE: _FINAL,
     EventKind.NO_REPLY_NEEDED: _SHARED,
+    EventKind.ANSWERED_ELSEWHERE: _SHARED,
     EventKind.REOPENED: _SHARED,
     EventKind.DISMISSED: _SHARED,
     EventKind.REFUSAL_DECLINED: _SHARED,

@@ -1,16 +1,26 @@
 """The one place where events are written, and where what they concern becomes due for evaluation."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from streaklike.people.errors import AlreadyUndone
 from streaklike.people.event_kinds import check_may_do, check_may_undo
 from streaklike.people.touched import note_touched
-from streaklike.store.models import Address, BoxContact, Contact, Event, Message, Participant, Standing, User
+from streaklike.store.models import (
+    Address,
+    BoxContact,
+    BoxConversation,
+    Contact,
+    Event,
+    Message,
+    Participant,
+    Standing,
+    User,
+)
 from streaklike.store.writing import in_chunks, insert_for
 
 
@@ -105,20 +115,27 @@ def mark_due(session: Session, contact_ids: Iterable[int]) -> None:
         _mark_due_where(session, Contact.id.in_(chunk))
 
 
+def mark_conversations_due(session: Session, conversation_ids: Collection[int] | Select[int]) -> None:
+    """Have everybody computed again who stands in these conversations."""
+    people = (
+        select(Address.contact_id)
+        .join(Participant, Participant.address_id == Address.id)
+        .join(Message, Message.id == Participant.message_id)
+        .where(Message.conversation_id.in_(conversation_ids), Address.contact_id.is_not(None))
+    )
+    _mark_due_where(session, Contact.id.in_(people))
+
+
 def _mark_concerned(session: Session, event: Event) -> None:
     if event.contact_id is not None:
         mark_due(session, [event.contact_id])
     if event.box_id is not None:
         members = select(BoxContact.contact_id).where(BoxContact.box_id == event.box_id)
         _mark_due_where(session, Contact.id.in_(members))
+        held = select(BoxConversation.conversation_id).where(BoxConversation.box_id == event.box_id)
+        mark_conversations_due(session, held)
     if event.conversation_id is not None:
-        people = (
-            select(Address.contact_id)
-            .join(Participant, Participant.address_id == Address.id)
-            .join(Message, Message.id == Participant.message_id)
-            .where(Message.conversation_id == event.conversation_id, Address.contact_id.is_not(None))
-        )
-        _mark_due_where(session, Contact.id.in_(people))
+        mark_conversations_due(session, [event.conversation_id])
 
 
 def _mark_due_where(session: Session, condition: ColumnElement[bool]) -> None:

@@ -54,6 +54,45 @@ def mark_no_reply_needed(
     return _record(session, conversation, "no_reply_needed", {"reason": reason.strip()}, by=by, now=now)
 
 
+def mark_logged_done(session: Session, contact: Contact, *, by: User | None, reason: str, now: int) -> Event:
+    """Close what was logged of the person and waits (R56), with a reason: no conversation bears it.
+
+    Raises BadValue for an empty reason.
+    """
+    if not reason.strip():
+        raise BadValue("Nothing was changed. Say in a word why no reply is needed.")
+    return record_event(
+        session,
+        "no_reply_needed",
+        at=now,
+        now=now,
+        author_id=user_id(by),
+        contact_id=contact.id,
+        data={"reason": reason.strip()},
+    )
+
+
+def accept_answer(
+    session: Session,
+    contact: Contact,
+    conversation: Conversation,
+    answer: Message,
+    *,
+    by: User | None,
+    now: int,
+) -> Event:
+    """Say that mail of ours in another conversation answered what this person wrote in this one up to then (R36).
+
+    Raises BadValue where the mail is none of ours, or stands in this very conversation.
+    """
+    if answer.direction != "outbound" or answer.conversation_id == conversation.id:
+        raise BadValue(
+            "This mail is no answer of ours in another conversation. Nothing was changed. Reload the page."
+        )
+    facts = {"answer": answer.rfc_id, "answer_at": answer.at}
+    return _record(session, conversation, "answered_elsewhere", facts, contact_id=contact.id, by=by, now=now)
+
+
 def reopen_conversation(session: Session, conversation: Conversation, *, by: User | None, now: int) -> Event:
     """Say that a reply is needed after all."""
     return _record(session, conversation, "reopened", {}, by=by, now=now)
@@ -93,10 +132,11 @@ def _record(
     kind: str,
     data: Mapping[str, object],
     *,
+    contact_id: int | None = None,
     by: User | None,
     now: int,
 ) -> Event:
-    """The event; `message` is the newest Message-ID of the conversation, its natural key at that instant."""
+    """The event, of one asker where `contact_id` says so; `message` is the newest Message-ID of the conversation, its natural key at that instant."""
     newest = session.scalar(
         select(Message.rfc_id)
         .where(Message.conversation_id == conversation.id, Message.is_live)
@@ -109,6 +149,7 @@ def _record(
         at=now,
         now=now,
         author_id=user_id(by),
+        contact_id=contact_id,
         conversation_id=conversation.id,
         data={**data, "message": newest},
     )

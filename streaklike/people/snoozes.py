@@ -1,5 +1,7 @@
 """Snoozes (R38): one member's own wish to see a person later. It ends at its instant, or as soon as they write."""
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -47,9 +49,22 @@ def list_sleeping(session: Session, user_id: int, *, now: int) -> dict[int, int]
             select(Standing.contact_id, Standing.last_inbound_at).where(Standing.contact_id.in_(asleep))
         ).all()
     )
+    for root_id, at in _list_logged(session, asleep):
+        wrote[root_id] = max(at, wrote.get(root_id) or 0)
     return {
         root_id: until for root_id, until in asleep.items() if (wrote.get(root_id) or 0) <= newest[root_id][0]
     }
+
+
+def _list_logged(session: Session, roots: Collection[int]) -> list[tuple[int, int]]:
+    """When these people called or wrote in another channel, as it was logged (R56)."""
+    root_id = func.coalesce(Contact.root_id, Contact.id)
+    rows = session.execute(
+        select(root_id, Event.at, Event.data)
+        .join(Contact, Contact.id == Event.contact_id)
+        .where(root_id.in_(roots), Event.kind.in_(("call", "message")), Event.undone_by_id.is_(None))
+    )
+    return [(root, at) for root, at, data in rows if data.get("direction") == "inbound"]
 
 
 def _record(session: Session, contact: Contact, until: int, by: User, now: int) -> Event:

@@ -74,6 +74,7 @@ class TimelineEntry:
     dated_at: int | None = None
     is_conflicting: bool = False
     is_not_delivered: bool = False
+    is_by_form: bool = False
     forwarded: dict[str, Any] | None = None
     attachments: tuple[Any, ...] = ()
     uid: str | None = None
@@ -270,6 +271,7 @@ def _mail_entry(
         dated_at=row.dated_at if is_far else None,
         is_conflicting=row.is_conflicting,
         is_not_delivered=row.is_not_delivered,
+        is_by_form=bool(details.get("by_form")),
         forwarded=details.get("forwarded"),
         attachments=tuple(details.get("attachments", ())),
         touch_class=row.touch_class if row.direction == "outbound" else None,

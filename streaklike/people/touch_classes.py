@@ -22,6 +22,7 @@ from streaklike.sync.touch_words import (
     GAP,
     TeamWords,
     current_version,
+    holds_thanks,
     load_team_words,
     read_words,
     save_team_words,
@@ -36,12 +37,20 @@ CHUNK: Final = 2_000
 
 
 class Explained(NamedTuple):
-    """What a message is for, whether a person said so (`corrected_by` their name, `event_uid`), and what its words say."""
+    """What a message is for, whether a person said so (`corrected_by` their name, `event_uid`), and what its words say.
+
+    `is_thanks_too`: it thanks a giver beside what it is for (R52).
+    """
 
     touch_class: str
     judgement: Judgement
     event_uid: str | None = None
     corrected_by: str | None = None
+    is_thanks_too: bool = False
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return (self.touch_class, "thank") if self.is_thanks_too else (self.touch_class,)
 
 
 def correct_touch(
@@ -267,6 +276,7 @@ def explain_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, Exp
             judge((words or "").split(GAP), team_words.shifts),
             corrected.get(rfc_id),
             authors.get(corrected.get(rfc_id, "")),
+            touch_class != "thank" and holds_thanks(touch_class, words),
         )
         for rfc_id, words, touch_class in rows
     }

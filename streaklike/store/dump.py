@@ -204,7 +204,7 @@ def _copies(session: Session, keys: _Keys) -> Iterator[Row]:
     rows = session.execute(
         select(
             Copy.mailbox_id, Copy.gmail_id, Copy.thread_id, Copy.state, Copy.reason, Copy.label_ids, Copy.at,
-            Copy.is_hidden, Message.rfc_id, Message.fingerprint,
+            Copy.is_hidden, Copy.rfc_id.label("internal_id"), Copy.refs, Message.rfc_id, Message.fingerprint,
         )
         .outerjoin(Message, Copy.message_id == Message.id)
         .where(shown)
@@ -221,6 +221,7 @@ def _copies(session: Session, keys: _Keys) -> Iterator[Row]:
             "label_ids": "" if by_label else row.label_ids or "",
             "at": row.at if row.state == "stored" else None,
             "message": [row.rfc_id, row.fingerprint] if row.rfc_id and not by_label else None,
+            "ids": [row.internal_id, row.refs] if row.internal_id and not by_label else None,
         }
 
 
@@ -257,7 +258,10 @@ def _many(session: Session, left: Any, right: Any, name: Callable[[int], str | N
 
 
 def _boxes(session: Session, keys: _Keys) -> Iterator[Row]:
-    owners = _many(session, BoxOwner.box_id, BoxOwner.user_id, keys.user.get)
+    owners: defaultdict[int, list[str]] = defaultdict(list)
+    in_order = select(BoxOwner.box_id, BoxOwner.user_id).order_by(BoxOwner.position, BoxOwner.user_id)
+    for box_id, user_id in session.execute(in_order):
+        owners[box_id].append(keys.user.get(user_id) or "")
     contacts = _many(session, BoxContact.box_id, BoxContact.contact_id, keys.contact.get)
     conversations = _many(
         session, BoxConversation.box_id, BoxConversation.conversation_id, keys.conversation.get
@@ -334,6 +338,7 @@ def _events(session: Session, keys: _Keys) -> Iterator[Row]:
             "text": event.text,
             "data": {name: value for name, value in event.data.items() if name not in LOCAL_FACTS},
             "is_undone": event.undone_by_id is not None,
+            "answer": event.answer,
         }
 
 

@@ -22,6 +22,7 @@ from streaklike.store.erasing import ask_for_erasing
 from streaklike.store.models import Copy, ForwardOffer
 from streaklike.store.writing import in_chunks, insert_for
 from streaklike.sync.ingest import Ingested
+from streaklike.sync.internal_ids import find_around
 from streaklike.sync.labels import UNLISTED, pack_labels, unpack_labels
 
 FROM_FILE = "mbox-"
@@ -172,6 +173,8 @@ def _forget(session: Session, mailbox_id: int, condition: ColumnElement[bool]) -
     gone = Copy.mailbox_id == mailbox_id, condition
     messages = session.scalars(select(Copy.message_id).where(*gone, Copy.message_id.is_not(None)))
     result = Ingested(message_ids={message_id for message_id in messages if message_id is not None})
+    internal = session.scalars(select(Copy.rfc_id).where(*gone, Copy.rfc_id.is_not(None)))
+    result.message_ids |= find_around(session, {rfc_id for rfc_id in internal if rfc_id is not None})
     offers = (
         ForwardOffer.mailbox_id == mailbox_id,
         ForwardOffer.gmail_id.in_(select(Copy.gmail_id).where(*gone)),

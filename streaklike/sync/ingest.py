@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,8 +30,13 @@ from streaklike.store.writing import (
 from streaklike.sync.aliases import learn_aliases
 from streaklike.sync.digests import DIGEST, find_digests
 from streaklike.sync.directory import load_left_out
-from streaklike.sync.labels import LABEL, SENT, hiding_reason, pack_labels, stand_under
+from streaklike.sync.internal_ids import find_around
+from streaklike.sync.labels import LABEL, SENT, Stand, hiding_reason, pack_labels, stand_under
+from streaklike.sync.sameness import find_same
 from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
+
+Known = tuple[int | None, str, str | None, str | None, str | None, str | None]
+"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID and those it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,26 @@ class Fetched:
 
 @dataclass(slots=True)
 class Ingested:
-    """What a page changed: messages to link, and how many are new to this mailbox."""
+    """What a page changed: messages to link, and how many are new to this mailbox.
+
+    Of the page's mails `fresh` are those that the mailbox had in no form, `doubles` those that it had, or that stand in the
+    page twice; `left_out` counts the others by reason. Together they are the page (R55). `added` counts copies: what
+    came by file and comes by the API now is one more.
+    """
 
     message_ids: set[int] = field(default_factory=set)
     added: int = 0
+    fresh: int = 0
+    doubles: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def include(self, other: "Ingested") -> None:
+        """Add what another part of the same page changed."""
+        self.message_ids |= other.message_ids
+        self.added += other.added
+        self.fresh += other.fresh
+        self.doubles += other.doubles
+        self.left_out += other.left_out
 
 
 def read_message(message: GmailMessage) -> Fetched:
@@ -95,12 +117,19 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     """Write a page of fetched messages of one mailbox. The same page twice changes nothing the second time."""
     lock_writer(session)
     left_out = load_left_out(session, mailbox_id)
+    times = Counter(item.gmail_id for item in fetched)
     fetched = [_under(item, left_out) for item in {item.gmail_id: item for item in fetched}.values()]
     fetched = _without_digests(session, fetched)
     result = Ingested()
     before = _load_copies(session, mailbox_id, [item.gmail_id for item in fetched])
     team = learn_aliases(session, mailbox_id, team, _list_sent_as(fetched))
-    kept = [item for item in fetched if item.understood and _has_outsider(item.understood, team)]
+    fetched = [_credit_visitor(item, team) for item in fetched]
+    kept = [
+        item
+        for item in fetched
+        if item.understood
+        and (_has_outsider(item.understood, team) or _is_strangers(item.understood, item.label_ids))
+    ]
     message_ids = _store_messages(session, team, kept)
     rows = []
     for item in fetched:
@@ -113,12 +142,44 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
         if row["state"] == "stored" and (old is None or old[1] != "stored"):
             result.added += 1
         rows.append(row)
+    _count(session, mailbox_id, result, rows, times)
     _upsert_copies(session, rows)
     stored = {item.gmail_id for item in kept}
     drop_offers(session, mailbox_id, stored)
     _keep_offers(session, mailbox_id, team, [item for item in fetched if item.gmail_id not in stored])
     result.message_ids.update(message_ids.values())
+    result.message_ids |= find_around(session, _list_turned(rows, before))
     return result
+
+
+def _count(
+    session: Session,
+    mailbox_id: int,
+    result: Ingested,
+    rows: Sequence[Mapping[str, Any]],
+    times: Mapping[GmailId, int],
+) -> None:
+    """Note what became of each mail of a page, before its copies are written. A mail twice in a page is a double."""
+    known: set[int | None] = set()
+    stored = [row["message_id"] for row in rows if row["state"] == "stored"]
+    for chunk in in_chunks(set(stored)):
+        known.update(
+            session.scalars(
+                select(Copy.message_id).where(
+                    Copy.mailbox_id == mailbox_id,
+                    Copy.state == "stored",
+                    among(session, Copy.message_id, chunk),
+                )
+            )
+        )
+    for row in rows:
+        if row["state"] == "left_out":
+            result.left_out[row["reason"]] += times[row["gmail_id"]]
+            continue
+        is_double = row["message_id"] in known
+        known.add(row["message_id"])
+        result.fresh += not is_double
+        result.doubles += times[row["gmail_id"]] - (not is_double)
 
 
 def _under(item: Fetched, left_out: frozenset[str]) -> Fetched:
@@ -145,17 +206,19 @@ def _list_sent_as(fetched: Iterable[Fetched]) -> Iterable[str]:
             yield item.understood.author.key
 
 
-Known = tuple[int | None, str, str | None, str | None]
-"""What is known of a copy: message, state, labels, reason."""
-
-
 def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for chunk in in_chunks(gmail_ids):
         rows = session.execute(
-            select(Copy.gmail_id, Copy.message_id, Copy.state, Copy.label_ids, Copy.reason).where(
-                Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
-            )
+            select(
+                Copy.gmail_id,
+                Copy.message_id,
+                Copy.state,
+                Copy.label_ids,
+                Copy.reason,
+                Copy.rfc_id,
+                Copy.refs,
+            ).where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk))
         )
         found.update({gmail_id: (*facts,) for gmail_id, *facts in rows})  # type: ignore[misc]
     return found
@@ -183,14 +246,37 @@ def _copy_row(
         "is_hidden": stand.is_hidden,
         "round": 0,
         "position": 0,
+        **_internal_ids(item, stand),
     }
+
+
+def _internal_ids(item: Fetched, stand: Stand) -> dict[str, str | None]:
+    """R13: of internal mail its ids are kept, so that no conversation breaks; a hash in place of an id names nothing."""
+    message = item.understood
+    if message is None or stand.reason != "internal" or message.rfc_id.startswith("hash:"):
+        return {"rfc_id": None, "refs": None}
+    return {"rfc_id": message.rfc_id, "refs": " ".join(message.refs)}
+
+
+def _list_turned(rows: Iterable[Mapping[str, Any]], before: Mapping[str, Known]) -> set[str]:
+    """The Message-IDs of internal mail that is new here, gone or otherwise: conversations may hang on it."""
+    turned: set[str] = set()
+    for row in rows:
+        old = before.get(row["gmail_id"])
+        was = (old[4], old[5]) if old is not None and old[1:4:2] == ("left_out", "internal") else (None, None)
+        now = (row["rfc_id"], row["refs"])
+        if was != now:
+            turned.update(rfc_id for rfc_id in (was[0], now[0]) if rfc_id)
+    return turned
 
 
 def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     insert = insert_for(session, Copy)
-    kept = ("thread_id", "message_id", "state", "reason", "fault", "label_ids", "at", "is_sent", "is_hidden")
+    kept = (
+        "thread_id", "message_id", "state", "reason", "fault", "label_ids", "at", "is_sent", "is_hidden", "rfc_id", "refs",
+    )  # fmt: skip
     session.execute(
         insert.on_conflict_do_update(  # type: ignore[attr-defined]
             index_elements=["mailbox_id", "gmail_id"],
@@ -200,11 +286,29 @@ def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
     )
 
 
+def _credit_visitor(item: Fetched, team: Team) -> Fetched:
+    """R53: mail of a form is the visitor's who stands in Reply-To, human and theirs alone whatever its headers say."""
+    message = item.understood
+    if message is None or message.visitor is None or message.sender is None or SENT in (item.label_ids or ()):
+        return item
+    sender = message.sender.key
+    is_own_form = team.is_inside(sender) and sender not in team.addresses
+    if team.is_inside(message.visitor.key) or not (is_own_form or message.is_foreign_form):
+        return item
+    said = replace(message, author=message.visitor, kind="human", is_subject_automatic=False, is_by_form=True)
+    return replace(item, understood=said)
+
+
 def _has_outsider(message: Understood, team: Team) -> bool:
     """R13: mail with no outside person is not stored. A delivery report is about whom it failed to reach (R30)."""
     failed = message.bounce.failed if message.bounce else ()
     keys = (*(person.key for person in _people(message)), *failed)
     return any(not team.is_inside(key) for key in keys)
+
+
+def _is_strangers(message: Understood, label_ids: Collection[str] | None) -> bool:
+    """R13: a From that holds no address is a stranger's, not ours."""
+    return message.author is None and SENT not in (label_ids or ())
 
 
 def _people(message: Understood) -> Iterable[Correspondent]:
@@ -225,13 +329,18 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
     addresses = _ensure_addresses(session, team, kept)
     team_words = begin_team_words(session)
     identities = {(item.understood.rfc_id, item.understood.fingerprint) for item in kept if item.understood}
-    existing = _load_messages(session, identities)
+    known = _load_messages(session, identities)
+    same, standing = find_same(
+        session, (item.understood for item in kept if item.understood), known, addresses
+    )
+    existing = {identity: value for identity, value in known.items() if identity in identities} | same
     new: dict[tuple[str, str], tuple[dict[str, Any], Understood]] = {}
     better: dict[int, tuple[dict[str, Any], Understood]] = {}
     for item in kept:
         message = item.understood
         assert message is not None  # noqa: S101 - `kept` holds understood ones alone
         identity = (message.rfc_id, message.fingerprint)
+        identity = standing.get(identity, identity)
         row = _message_row(item, message, addresses, team, team_words)
         if identity in existing:
             message_id, rank = existing[identity]
@@ -244,6 +353,7 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
     ids = {identity: message_id for identity, (message_id, _) in existing.items()}
     ids.update(_insert_messages(session, new))
     _replace_messages(session, better)
+    ids.update({identity: ids[twin] for identity, twin in standing.items()})
     by_item = {
         item.gmail_id: ids[item.understood.rfc_id, item.understood.fingerprint]
         for item in kept
@@ -256,6 +366,7 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
 def _load_messages(
     session: Session, identities: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[int, str]]:
+    """What is stored under these Message-IDs, with whatever fingerprint: id and rank."""
     found: dict[tuple[str, str], tuple[int, str]] = {}
     for chunk in in_chunks(sorted({rfc_id for rfc_id, _ in identities})):
         rows = session.execute(
@@ -264,7 +375,7 @@ def _load_messages(
             )
         )
         found.update({(rfc_id, mark): (message_id, rank) for rfc_id, mark, message_id, rank in rows})
-    return {identity: value for identity, value in found.items() if identity in identities}
+    return found
 
 
 def _source_rank(item: Fetched, message: Understood) -> str:
@@ -290,6 +401,8 @@ def _message_row(
         details["failed"] = list(message.bounce.failed)
     if message.is_foreign_list:
         details["foreign_list"] = True
+    if message.is_by_form:
+        details["by_form"] = True
     if message.list_id:
         details["list_id"] = message.list_id
     if message.forwarded:
@@ -342,6 +455,8 @@ def _insert_bodies(session: Session, said: Mapping[int, Understood]) -> None:
 
 
 OF_COPY = (
+    "rfc_id",
+    "fingerprint",
     "own_kind",
     "channel_id",
     "subject",

@@ -14,6 +14,7 @@ from streaklike.store.writing import in_chunks, insert_missing
 from streaklike.sync.copies import FROM_FILE, FROM_GMAIL
 from streaklike.sync.directory import load_left_out
 from streaklike.sync.ingest import Ingested
+from streaklike.sync.internal_ids import find_around
 from streaklike.sync.labels import (
     LABEL,
     NONE_LEFT_OUT,
@@ -160,23 +161,26 @@ def relabel(session: Session, mailbox_id: int, labels: Mapping[GmailId, frozense
     """Write the copies' labels and how they stand by them; the messages that may count otherwise for it."""
     left_out = load_left_out(session, mailbox_id) if labels else NONE_LEFT_OUT
     changed: set[int] = set()
+    turned: set[str] = set()
     for chunk in in_chunks(labels):
         rows = session.execute(
-            select(Copy.gmail_id, Copy.message_id, Copy.is_sent, Copy.is_hidden, Copy.reason).where(
-                Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
-            )
+            select(
+                Copy.gmail_id, Copy.message_id, Copy.is_sent, Copy.is_hidden, Copy.reason, Copy.rfc_id
+            ).where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk))
         ).all()
         updates = []
-        for gmail_id, message_id, was_sent, was_hidden, reason in rows:
+        for gmail_id, message_id, was_sent, was_hidden, reason, rfc_id in rows:
             row = _relabelled(
                 gmail_id, labels[GmailId(gmail_id)], left_out, message_id=message_id, was=reason
             )
             if message_id is not None and (row["is_sent"], row["is_hidden"]) != (was_sent, was_hidden):
                 changed.add(message_id)
+            if rfc_id and (row["reason"], row["is_hidden"]) != (reason, was_hidden):
+                turned.add(rfc_id)
             updates.append(row)
         if updates:
             session.connection().execute(_RELABEL, [{"b_mailbox": mailbox_id, **row} for row in updates])
-    return changed
+    return changed | find_around(session, turned)
 
 
 def _relabelled(

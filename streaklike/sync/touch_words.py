@@ -11,11 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.mail import refusals
+from streaklike.mail.giver_thanks import VERSION as GIVER_VERSION
+from streaklike.mail.giver_thanks import thanks_a_giver
 from streaklike.mail.message import Understood
 from streaklike.mail.touch_class import (
     BULK,
     INVITATION,
     REPLY,
+    THANKING,
     Weights,
     class_of,
     find_words,
@@ -41,8 +44,19 @@ class TeamWords(NamedTuple):
 
 
 def current_version() -> str:
-    """Changes with the vocabulary, and with what counts as a refusal."""
-    return f"{load_vocabulary().version}.{refusals.VERSION}"
+    """Changes with the vocabulary, with what counts as a refusal, and with what thanks a giver."""
+    return f"{load_vocabulary().version}.{refusals.VERSION}.{GIVER_VERSION}"
+
+
+def holds_thanks(touch_class: str | None, words: str | None) -> bool:
+    """Whether a mail of ours thanks: by its class, or by a sentence that thanks a giver beside another (R52).
+
+    Where its words alone would class it as thanks and it stands as something else, a person said that it is none.
+    """
+    if touch_class == "thank":
+        return True
+    found = (words or "").split(GAP)
+    return THANKING in found and class_of(found) != "thank"
 
 
 def load_team_words(session: Session) -> TeamWords:
@@ -72,7 +86,12 @@ def read_words(subject: str, text: str, *, kind: str, is_invitation: bool, is_re
         return None
     signs = [
         sign
-        for sign, holds in ((REPLY, is_reply), (BULK, kind == "bulk"), (INVITATION, is_invitation))
+        for sign, holds in (
+            (REPLY, is_reply),
+            (BULK, kind == "bulk"),
+            (INVITATION, is_invitation),
+            (THANKING, kind != "bulk" and thanks_a_giver("" if is_reply else subject, text)),
+        )
         if holds
     ]
     return GAP.join(find_words(subject, text, *signs))

@@ -69,11 +69,11 @@ def move(uid: str) -> Response:
 
 
 def _move_to_owner(box: Box, to: str, from_: str) -> Response:
-    """Hand the box from the owner of the column it stood in to another; its further owners stay."""
-    emails = set(list_owner_emails(g.session, box)) - {from_} | ({to} if to else set())
-    if not to:
-        emails = set()
-    owners = list(g.session.scalars(select(User).where(User.email.in_(emails)).order_by(User.id)))
+    """Hand the box from the owner of the column it stood in to another, who comes first; its further owners stay."""
+    others = [email for email in list_owner_emails(g.session, box) if email not in (from_, to)]
+    emails = [to, *others] if to else []
+    users = {user.email: user for user in g.session.scalars(select(User).where(User.email.in_(emails)))}
+    owners = [users[email] for email in emails if email in users]
     event = set_owners(g.session, box, owners, by=me(), now=g.now)
     name = next((owner.name for owner in owners if owner.email == to), g.t("board.nobody"))
     return _moved(box, event, name)

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from streaklike.boxes.errors import BoxError
 from streaklike.boxes.follow_ups import add_follow_up
-from streaklike.boxes.notes import log, log_gift
+from streaklike.boxes.notes import ASKING_KINDS, log, log_gift
+from streaklike.boxes.responsible import find_responsible, name_responsible
 from streaklike.boxes.tasks import add_task, complete_task, end_of_day
 from streaklike.boxes.thresholds import read_changes
 from streaklike.boxes.undo import undo as take_back
@@ -21,7 +22,17 @@ from streaklike.people import contacts, marks
 from streaklike.people.errors import PeopleError
 from streaklike.people.event_kinds import may_see
 from streaklike.people.finding import primary_address, root_of
-from streaklike.store.models import FOREVER, Contact, Conversation, Event, Standing, Task, User
+from streaklike.store.models import (
+    FOREVER,
+    Contact,
+    Conversation,
+    Event,
+    Flag,
+    Message,
+    Standing,
+    Task,
+    User,
+)
 from streaklike.sync.labels import BadLabel
 from streaklike.web.account import local_path
 from streaklike.web.evaluating import evaluate_concerned
@@ -97,16 +108,22 @@ def take(contact_id: int) -> Response:
     if conversation is not None:
         event = marks.take_conversation(g.session, conversation, by=me(), now=g.now)
     else:
-        event = contacts.set_owner(g.session, contact, me(), by=me(), now=g.now)
+        event = name_responsible(g.session, contact, me(), by=me(), now=g.now)
     return done("taken" if event else "taken_already", event=event, name=name_of(contact))
 
 
 @blueprint.post("/people/<int:contact_id>/owner")
 def owner(contact_id: int) -> Response:
-    """Say who looks after the person; an empty choice means nobody."""
+    """Say who is responsible for the person and for what waits there (R58); an empty choice means nobody.
+
+    Where somebody else is so all the same, by a box of theirs or because they took it, the news says who.
+    """
     contact = get_person(contact_id)
     chosen = g.session.get(User, whole_number(request.form.get("user")) or 0)
-    event = contacts.set_owner(g.session, contact, chosen, by=me(), now=g.now)
+    event = name_responsible(g.session, contact, chosen, by=me(), now=g.now)
+    remains = find_responsible(g.session, contact)
+    if remains is not None and remains is not chosen:
+        return done("owner_else", event=event, name=name_of(contact), owner=remains.name)
     return done("owner" if event else "unchanged", event=event, name=name_of(contact))
 
 
@@ -114,13 +131,39 @@ def owner(contact_id: int) -> Response:
 def no_reply_needed(contact_id: int) -> Response:
     """Close what waits with the person, with a reason (R37)."""
     contact = get_person(contact_id)
-    conversation = find_waiting(contact)
-    if conversation is None:
+    conversation, reason = find_waiting(contact), request.form.get("reason", "")
+    if conversation is not None:
+        event = marks.mark_no_reply_needed(g.session, conversation, by=me(), reason=reason, now=g.now)
+    elif is_waiting(contact):
+        event = marks.mark_logged_done(g.session, contact, by=me(), reason=reason, now=g.now)
+    else:
         return done("unchanged")
-    event = marks.mark_no_reply_needed(
-        g.session, conversation, by=me(), reason=request.form.get("reason", ""), now=g.now
-    )
     return done("no_reply", event=event, name=name_of(contact))
+
+
+@blueprint.post("/people/<int:contact_id>/take-answer")
+def take_answer(contact_id: int) -> Response:
+    """Take the mail of ours that is suggested as the answer to what waits with the person (R36)."""
+    contact = get_person(contact_id)
+    flag = g.session.scalar(
+        select(Flag).where(
+            Flag.contact_id == contact.id,
+            Flag.suggested_answer == request.form.get("answer", ""),
+            Flag.conversation_id == whole_number(request.form.get("conversation")),
+        )
+    )
+    if flag is None:
+        return done("unchanged")
+    answer = g.session.scalar(
+        select(Message).where(
+            Message.rfc_id == flag.suggested_answer, Message.is_live, Message.direction == "outbound"
+        )
+    )
+    conversation = g.session.get(Conversation, flag.conversation_id)
+    if answer is None or conversation is None:
+        return done("unchanged")
+    event = marks.accept_answer(g.session, contact, conversation, answer, by=me(), now=g.now)
+    return done("answered_elsewhere", event=event, name=name_of(contact))
 
 
 @blueprint.post("/people/<int:contact_id>/dismiss")
@@ -185,7 +228,17 @@ def log_entry(contact_id: int) -> Response:
         amount = request.form.get("amount", "").strip() or None
         event = log_gift(g.session, contact=contact, amount=amount, by=me(), at=at, now=g.now, text=text)
     else:
-        event = log(g.session, kind, contact=contact, by=me(), at=at, now=g.now, text=text)
+        event = log(
+            g.session,
+            kind,
+            contact=contact,
+            by=me(),
+            at=at,
+            now=g.now,
+            text=text,
+            direction=read_direction(kind),
+            wants_reply=read_wants_reply(kind),
+        )
     if request.form.get("follow_up"):
         add_follow_up(
             g.session,
@@ -247,12 +300,32 @@ def name_of(contact: Contact) -> str:
     return contact.given_name or contact.name or primary_address(g.session, contact)
 
 
+def read_direction(kind: str) -> str:
+    """Who came to whom, as the log's form says; a note has no direction."""
+    chosen = request.form.get("direction", "outbound")
+    return "outbound" if kind == "note" else chosen
+
+
+def read_wants_reply(kind: str) -> bool | None:
+    """What the log's form says of a call or message of theirs; None where it leaves it to the kind."""
+    if kind not in ASKING_KINDS or read_direction(kind) != "inbound":
+        return None
+    chosen = request.form.get("wants_reply", "")
+    return chosen == "1" if chosen in ("0", "1") else None
+
+
 def get_person(contact_id: int) -> Contact:
     """The person of a path (a root); answers 404 where there is none."""
     contact = g.session.get(Contact, contact_id)
     if contact is None:
         abort(404)
     return root_of(g.session, contact)
+
+
+def is_waiting(contact: Contact) -> bool:
+    """Whether the person waits for us, be it in no conversation (R56)."""
+    standing = g.session.get(Standing, contact.id)
+    return standing is not None and standing.waiting_since_at is not None
 
 
 def find_waiting(contact: Contact) -> Conversation | None:

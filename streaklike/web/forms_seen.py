@@ -48,10 +48,11 @@ PERSON: Final = ("person", "contact_id")
 SEEN: Final[Mapping[str, Seen]] = {
     # Taking what a colleague took, or what waits no more.
     "deeds.take": Seen(*PERSON, ("waiting", "answerer")),
-    "deeds.owner": Seen(*PERSON, ("owner",)),
+    "deeds.owner": Seen(*PERSON, ("owner", "answerer")),
     "load.hand_person_over": Seen(*PERSON, ("waiting", "answerer")),
     # What closes, hides or answers whatever they wrote up to now, read or not.
     "deeds.no_reply_needed": Seen(*PERSON, ("inbound", "waiting", "answerer")),
+    "deeds.take_answer": Seen(*PERSON, ("inbound", "waiting")),
     "deeds.log_entry": Seen(*PERSON, ("inbound",)),
     "deeds.dismiss": Seen(*PERSON, ("inbound", "flag")),
     "later.snooze": Seen(*PERSON, ("inbound",)),

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, current_app, g, render_template, request
 from werkzeug.wrappers import Response
 
 from streaklike.boxes.handover import KINDS, Holding, hand_over, list_received
+from streaklike.boxes.responsible import find_responsible
 from streaklike.insights.handover import LeftItem, build_pack, count_left, suggested_parts
 from streaklike.insights.load import measure_load
 from streaklike.insights.ties import list_successors
@@ -44,7 +45,7 @@ def hand_person_over(contact_id: int) -> Response:
         if conversation is not None
         else Holding("person", contact.id)
     )
-    source = g.session.get(User, (conversation.owner_id if conversation else contact.owner_id) or 0)
+    source = find_responsible(g.session, contact)
     return _hand_over([(holding, _read_successor())], source)
 
 

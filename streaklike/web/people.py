@@ -7,6 +7,7 @@ from flask import Blueprint, g, render_template, request
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from streaklike.boxes.responsible import responsible_id
 from streaklike.store.models import Address, Contact, Standing, User
 from streaklike.web.requests import whole_number
 
@@ -119,7 +120,7 @@ def _people(last_at: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
             last_at,
         )
         .outerjoin(Standing, Standing.contact_id == Contact.id)
-        .outerjoin(User, User.id == Contact.owner_id)
+        .outerjoin(User, User.id == responsible_id(Standing.waiting_conversation_id, Contact.id))
         .where(Contact.merged_into_id.is_(None))
     )
 

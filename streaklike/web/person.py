@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from streaklike.boxes.responsible import find_responsible
+from streaklike.cadence.dead_addresses import list_dead_addresses
 from streaklike.cadence.due import list_about
+from streaklike.cadence.flag_views import list_flags
 from streaklike.cadence.policy_changes import own_values
 from streaklike.cadence.thanks_due import list_thanks_due
 from streaklike.insights.rhythm import load_rhythm
@@ -24,7 +27,6 @@ from streaklike.store.models import (
     Box,
     BoxContact,
     Contact,
-    Flag,
     Mailbox,
     Pipeline,
     Stage,
@@ -34,7 +36,9 @@ from streaklike.store.models import (
 )
 from streaklike.web.forms_seen import prefetch
 from streaklike.web.forwards import list_shown
+from streaklike.web.queue_rows import list_suggested
 from streaklike.web.requests import whole_number
+from streaklike.wording.evidence import keys_of, load_evidence
 
 PAGE = 30
 LONG_TEXT = 700
@@ -75,11 +79,17 @@ def page(contact_id: int) -> str | Response:
     addresses = list_addresses(g.session, ids)
     outbound = [entry.message_id for entry in entries if entry.touch_class and entry.message_id]
     prefetch("touch", outbound)
+    flags = sorted(
+        list_flags(g.session, now=g.now, contact_id=contact.id, team_zone=current_app.config["TIMEZONE"]),
+        key=lambda flag: flag.since,
+    )
+    evidence = load_evidence(g.session, {key for flag in flags for key in keys_of(flag)})
     return render_template(
         "person.html",
         classes=explain_touches(g.session, outbound),
         clocks_at=last_by_class(g.session, ids),
         proposal=next(iter(list_proposals(g.session, now=g.now, contact_id=contact.id)), None),
+        dead=list_dead_addresses(g.session, now=g.now, contact_id=contact.id),
         thanks=next(iter(list_thanks_due(g.session, now=g.now, contact_id=contact.id)), None),
         contact=contact,
         name=contact.given_name or contact.name,
@@ -88,11 +98,10 @@ def page(contact_id: int) -> str | Response:
         standing=standing,
         budget=Budget(standing.budget_used, standing.budget_limit, standing.budget_frees_at),
         toucher=g.session.get(User, standing.last_touch_user_id or 0),
-        owner=g.session.get(User, contact.owner_id or 0),
+        owner=find_responsible(g.session, contact),
         members=list_members(g.session),
-        flags=list(
-            g.session.scalars(select(Flag).where(Flag.contact_id == contact.id).order_by(Flag.since_at))
-        ),
+        flags=flags,
+        answers=list_suggested(flags, evidence),
         boxes=list_boxes(g.session, ids),
         rhythm=load_rhythm(g.session, contact.id, now=g.now),
         own=own_values(g.session, contact),

@@ -5,7 +5,9 @@ from itertools import groupby
 from flask import Blueprint, current_app, g, render_template, request
 
 from streaklike.boxes.handover import list_received
+from streaklike.cadence.dead_addresses import list_dead_addresses
 from streaklike.cadence.due import list_due
+from streaklike.cadence.hints import list_gone_quiet
 from streaklike.cadence.queue import SECTIONS, SNOOZED, list_queue
 from streaklike.cadence.thanks_due import list_thanks_due
 from streaklike.people.refusals import list_proposals
@@ -51,6 +53,8 @@ def page() -> str:
         "queue.html",
         proposals=list_proposals(g.session, now=g.now) if is_top else [],
         thanks=list_thanks_due(g.session, now=g.now) if is_top else [],
+        gone_quiet=list_gone_quiet(g.session, now=g.now) if is_top else [],
+        dead=list_dead_addresses(g.session, now=g.now) if is_top else [],
         groups=[] if kind == DUE else _grouped(rows),
         totals=queue.totals,
         due=due if kind in (None, DUE) and not offset else [],

@@ -1,16 +1,17 @@
 """The review queue as the page shows it: to each row of cadence's, why in words and numbers, and what proves it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from streaklike.cadence.flag_views import FlagView
 from streaklike.cadence.queue import NEEDS_US, THANKS, TOO_MUCH, Queue, QueueRow
 from streaklike.instants import HOUR
 from streaklike.store.models import Contact, Conversation, Standing, User
-from streaklike.wording.evidence import Evidence, load_evidence
+from streaklike.wording.evidence import Evidence, keys_of, load_evidence
 from streaklike.wording.reasons import Reason, explain_person
 
 STRIP_WIDTH = 300
@@ -35,6 +36,14 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggested:
+    """Mail of ours in another conversation that may be the answer to what waits in this one (R36)."""
+
+    conversation_id: int
+    mail: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class ShownRow:
     """A row with all that the page says of it. `subject` is that of the conversation that waits."""
 
@@ -47,13 +56,13 @@ class ShownRow:
     reasons: tuple[Reason, ...]
     evidence: tuple[Evidence, ...]
     strip: tuple[Mark, ...]
+    answers: tuple[Suggested, ...] = ()
 
 
 def show_rows(session: Session, queue: Queue, now: int) -> list[ShownRow]:
     """The page's rows, by a handful of queries whatever their number."""
-    evidence = load_evidence(
-        session, {key for row in queue.rows for flag in row.flags for key in flag.evidence}
-    )
+    flags = [flag for row in queue.rows for flag in row.flags]
+    evidence = load_evidence(session, {key for flag in flags for key in keys_of(flag)})
     owners = {
         user.email: Owner(user.id, user.name)
         for user in session.execute(select(User.email, User.id, User.name))
@@ -93,6 +102,17 @@ def _show(
         ),
         evidence=tuple(proof),
         strip=_draw_strip(proof, now),
+        answers=list_suggested(row.flags, evidence),
+    )
+
+
+def list_suggested(flags: Iterable[FlagView], evidence: Mapping[str, Evidence]) -> tuple[Suggested, ...]:
+    """The suggested answers of these flags, of which `evidence` must know the mail."""
+    found = [(flag.conversation_id, evidence.get(flag.suggested_answer or "")) for flag in flags]
+    return tuple(
+        Suggested(conversation_id, mail)
+        for conversation_id, mail in found
+        if conversation_id is not None and mail is not None
     )
 
 

@@ -24,7 +24,7 @@ OVERLAP = MINUTE
 """An event bears the instant at which its request began; a page made while that request waited did not show it yet."""
 
 KINDS_OF: Final = {
-    "waiting": ("no_reply_needed", "reopened"),
+    "waiting": ("no_reply_needed", "answered_elsewhere", "reopened"),
     "answerer": ("owner",),
     "owner": ("owner",),
     "place": ("stage", "owner"),
@@ -47,6 +47,7 @@ LABELS: Final = {
     "deeds.take": "queue.take",
     "deeds.owner": "stale.do.owner",
     "deeds.no_reply_needed": "queue.no_reply",
+    "deeds.take_answer": "queue.take_answer",
     "deeds.log_entry": "person.log",
     "deeds.dismiss": "queue.dismiss",
     "deeds.tier": "stale.do.tier",

@@ -1,12 +1,14 @@
 """What a flag's evidence names, ready to be shown: mail, things logged by hand, tasks and boxes (R50)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.notes import is_inbound
+from streaklike.cadence.flag_views import FlagView
 from streaklike.store.models import Box, Copy, Event, Mailbox, Message, Task, User
 from streaklike.store.writing import in_chunks
 
@@ -21,6 +23,11 @@ class Evidence:
     text: str
     by: str | None
     is_ours: bool
+
+
+def keys_of(flag: FlagView) -> tuple[str, ...]:
+    """All that a flag names: what it counts, and the mail that may be the answer (R36)."""
+    return (*flag.evidence, flag.suggested_answer) if flag.suggested_answer else flag.evidence
 
 
 def load_evidence(session: Session, keys: Collection[str]) -> dict[str, Evidence]:
@@ -54,9 +61,9 @@ def _senders(keys: Collection[str]) -> Select[*tuple[Any, ...]]:
 
 
 def _deeds(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
-    """Events, tasks and boxes by uid, all of them ours."""
+    """Events, tasks and boxes by uid: ours, but for what was logged as coming from the person (R56)."""
     events = (
-        select(Event.uid, Event.at, Event.kind, Event.text, User.name)
+        select(Event.uid, Event.at, Event.kind, Event.text, Event.data, User.name)
         .outerjoin(User, User.id == Event.author_id)
         .where(Event.uid.in_(keys))
     )
@@ -66,9 +73,16 @@ def _deeds(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
         .where(Task.uid.in_(keys))
     )
     boxes = select(Box.uid, Box.stage_since_at, Box.name).where(Box.uid.in_(keys))
-    for uid, at, kind, text, name in session.execute(events):
-        yield Evidence(uid, at, kind, text, name, is_ours=True)
+    for uid, at, kind, text, data, name in session.execute(events):
+        is_ours = not is_inbound(data)
+        said = _name_gift(data, text) if kind == "gift" else text
+        yield Evidence(uid, at, kind, said, name if is_ours else None, is_ours)
     for uid, at, text, name in session.execute(tasks):
         yield Evidence(uid, at, "task", text, name, is_ours=True)
     for uid, at, name in session.execute(boxes):
         yield Evidence(uid, at, "box", name, None, is_ours=True)
+
+
+def _name_gift(data: Mapping[str, Any], text: str) -> str:
+    """A gift by its amount, or by what was written down of one in kind."""
+    return f"{data['amount']} {data.get('currency', '')}".strip() if data.get("amount") else text

@@ -1,11 +1,13 @@
 """Why somebody stands in the queue or in a digest, in words and numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from streaklike.cadence.flag_views import FlagView
 from streaklike.instants import DAY
 from streaklike.wording.evidence import Evidence
+from streaklike.wording.texts import Catalogue
 
 REASONS = (
     "unanswered",
@@ -20,14 +22,31 @@ REASONS = (
 )
 """In the order in which a row gives them: what is owed first."""
 
+LONG_HOURS: Final = 36
+"""From here on a length is told in days."""
+WORKING_DAY_HOURS: Final = 8
+"""What R47 calls a working day: two of them are 16 hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why somebody stands in the queue: the text's name, its numbers, and since when where the text says so."""
+    """Why somebody stands in the queue, and what to do: the text's name with its values, and since when where it says so.
+
+    `until_at` is when it is better to write again, where that is what it comes to.
+    """
 
     text: str
-    numbers: Mapping[str, float] = field(default_factory=dict)
+    numbers: Mapping[str, float | str] = field(default_factory=dict)
     since_at: int | None = None
+    until_at: int | None = None
+
+    def say(self, t: Catalogue, *, ago: Callable[[int], str], day: Callable[[int], str]) -> str:
+        """The reason in words; `ago` and `day` tell instants on the reader's clock."""
+        since = {"ago": ago(self.since_at)} if self.since_at is not None else {}
+        said = t(f"why.{self.text}", **self.numbers, **since)
+        if self.until_at is None:
+            return said
+        return t("list.semicolon").join((said, t("why.better_after", day=day(self.until_at))))
 
 
 def explain_person(
@@ -46,25 +65,55 @@ def explain_person(
 
 
 def explain_flag(flag: FlagView, evidence: Mapping[str, Evidence]) -> Reason:
-    """Why a flag stands, in its own numbers."""
+    """Why a flag stands and what to do about it, in days and working days."""
     counted = [evidence[key] for key in flag.evidence if key in evidence]
-    match flag.reason:
-        case "budget" | "asks":
-            is_mail = flag.reason == "budget" and all(item.kind == "email" for item in counted)
-            text = "budget_touches" if flag.reason == "budget" and not is_mail else flag.reason
-            count = len(counted) if is_mail and counted else flag.count
-            return Reason(text, {"count": count, "limit": flag.limit, "n": _days_between(counted)})
-        case "ask_after_gift":
-            return Reason(flag.reason, {"n": flag.count, "limit": flag.limit})
-        case "collision":
-            return Reason(flag.reason, {"n": max(1, round(flag.count))})
-        case "unanswered":
-            asked_at = min((item.at for item in counted), default=flag.since)
-            return Reason(flag.reason, {"count": int(flag.count), "limit": flag.limit}, asked_at)
-        case "promise_overdue":
-            return Reason(flag.reason, {"n": int(flag.count)}) if flag.count >= 1 else Reason("promise_today")
-        case _:
-            return Reason(flag.reason, {"count": int(flag.count), "limit": flag.limit})
+    explain = _EXPLAINED.get(flag.reason)
+    if explain is not None:
+        return explain(flag, counted)
+    return Reason(flag.reason, {"count": int(flag.count), "limit": flag.limit})
+
+
+def _explain_asks(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
+    numbers = {"count": flag.count, "limit": flag.limit, "n": _days_between(counted)}
+    return Reason(flag.reason, numbers, until_at=flag.lapses_at)
+
+
+def _explain_ask_after_gift(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
+    gift = next((item.text for item in counted if item.kind == "gift" and item.text), None)
+    numbers = {"n": flag.count, "limit": flag.limit}
+    if gift is None:
+        return Reason(flag.reason, numbers, until_at=flag.lapses_at)
+    return Reason("ask_after_gift_named", {**numbers, "gift": gift}, until_at=flag.lapses_at)
+
+
+def _explain_collision(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
+    hours = max(1, round(flag.count))
+    if hours >= LONG_HOURS:
+        return Reason("collision_days", {"n": round(hours / 24)})
+    return Reason(flag.reason, {"n": hours})
+
+
+def _explain_unanswered(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
+    asked_at = min((item.at for item in counted), default=flag.since)
+    if flag.suggested_answer is not None:
+        return Reason("unanswered_elsewhere", {}, asked_at)
+    return Reason(flag.reason, {"n": max(1, int(flag.count / WORKING_DAY_HOURS))}, asked_at)
+
+
+def _explain_promise(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
+    return Reason(flag.reason, {"n": int(flag.count)}) if flag.count >= 1 else Reason("promise_today")
+
+
+def _explain_budget(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
+    colleagues = {item.by for item in counted if item.by is not None}
+    is_mail = bool(counted) and all(item.kind == "email" for item in counted)
+    count = len(counted) if is_mail else flag.count
+    if len(colleagues) > 1:
+        numbers = {"n": len(colleagues), "count": count, "limit": flag.limit}
+        return Reason("budget_colleagues", numbers, until_at=flag.lapses_at)
+    text = "budget" if is_mail or not counted else "budget_touches"
+    numbers = {"count": count, "limit": flag.limit, "n": _days_between(counted)}
+    return Reason(text, numbers, until_at=flag.lapses_at)
 
 
 def _days_between(counted: Sequence[Evidence]) -> int:
@@ -72,3 +121,14 @@ def _days_between(counted: Sequence[Evidence]) -> int:
         return 1
     first, last = min(item.at for item in counted), max(item.at for item in counted)
     return max(1, -(-(last - first) // DAY))
+
+
+_EXPLAINED: Final[Mapping[str, Callable[[FlagView, Sequence[Evidence]], Reason]]] = {
+    "budget": _explain_budget,
+    "asks": _explain_asks,
+    "ask_after_gift": _explain_ask_after_gift,
+    "collision": _explain_collision,
+    "unanswered": _explain_unanswered,
+    "promise_overdue": _explain_promise,
+}
+"""Those that say more than how much there is of what limit."""

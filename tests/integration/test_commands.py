@@ -195,6 +195,25 @@ def test_an_mbox_comes_in_through_the_same_door(shell: Shell):
     assert again["messages_added"] == 0
 
 
+def test_R55_a_pipe_is_imported_and_told_in_words(shell: Shell):
+    line = b"From an@donor.example Sun Nov 22 01:46:29 2026\n"
+    content = b"".join(line + mime(AN, [MEI], message_id=f"m{number}") for number in range(3))
+    path = shell.file("a.mbox", content)
+    with Path(path).open("rb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "streaklike", "import", "mbox", "-", "--mailbox", MEI],
+            stdin=file,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+    assert "3 read: 3 new, 0 already there, none left out, 0 unreadable. 3 stored in all" in done.stdout
+    assert "2 mails began without a blank line" in done.stderr
+    again = json.loads(shell.run("import", "mbox", path, "--mailbox", MEI, "--json"))
+    assert (again["messages_read"], again["messages_double"], again["messages_added"]) == (3, 3, 0)
+
+
 def test_an_mbox_that_breaks_off_keeps_what_came_before(shell: Shell):
     mbox = (
         b"From x@y Sun Nov 22 01:46:29 2026\n"

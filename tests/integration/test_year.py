@@ -11,7 +11,7 @@ COLLEAGUES = [f"u{number}@ngo.example" for number in range(8)]
 
 def test_R44_to_R50_every_flag_of_a_season_stands_and_falls_when_the_rules_say(database: Database) -> None:
     people = [f"p{number}@donor.example" for number in range(36)]
-    dice = Dice(5, people, COLLEAGUES, START, 90)
+    dice = Dice(6, people, COLLEAGUES, START, 90)
     year = Year(database, dice)
     now, whole_at = START, START
     while True:

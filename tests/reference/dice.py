@@ -254,7 +254,12 @@ class Dice:
         is_ours = self.random.random() < 0.7
         clears = kind != "note" if self.random.random() < 0.9 else kind == "note"
         colleague = self.random.choice(self.colleagues)
-        self.facts.append(Logged(self._number("e"), at, known_at, kind, person, colleague, is_ours, clears))
+        odds = {"message": 0.9, "call": 0.4}.get(kind, 0) if not is_ours else 0
+        wants = self.random.random() < odds
+        number = self._number("e")
+        self.facts.append(Logged(number, at, known_at, kind, person, colleague, is_ours, clears, wants))
+        if wants and self.random.random() < 0.3:
+            self._log(person)
 
     def _gift(self, person: str) -> None:
         """A gift, often just before somebody asks, or 28 days before it."""

@@ -45,7 +45,7 @@ class Bounce(NamedTuple):
 
 
 class Logged(NamedTuple):
-    """A call, meeting, message or note, written down by hand."""
+    """A call, meeting, message or note, written down by hand; `wants` a reply only where they came to us (R56)."""
 
     id: str
     at: int
@@ -55,6 +55,12 @@ class Logged(NamedTuple):
     by: str
     is_ours: bool
     clears: bool
+    wants: bool = False
+
+    @property
+    def ends_waiting(self) -> bool:
+        """Whether it answers what waited before it: a message of theirs never does (R56)."""
+        return self.clears and (self.is_ours or self.kind != "message")
 
 
 class Gift(NamedTuple):

@@ -6,7 +6,7 @@ from streaklike.instants import DAY, HOUR
 from tests.reference.history import BoxIn, LeaveAlone, Logged, Mail, Moment, Task, TierSet
 from tests.reference.over_contacted import Stands
 from tests.reference.people import contact_since
-from tests.reference.touches import find_touches, human_mail_of, our_delivered
+from tests.reference.touches import human_mail_of, our_delivered, our_words
 from tests.reference.working_time import first_over
 
 TWO_WORKING_DAYS = 16 * HOUR
@@ -21,7 +21,7 @@ def list_waiting(moment: Moment, person: str, conversation: str) -> list[Mail]:
         for mail in our_delivered(moment, person)
         if mail.conversation == conversation and person in (*mail.to, *mail.cc)
     ]
-    answers += [event.at for event in moment.of(person, Logged) if event.clears]
+    answers += [event.at for event in moment.of(person, Logged) if event.ends_waiting]
     marks = moment.marks(conversation)
     if marks and not marks[-1].is_open:
         answers.append(marks[-1].at)
@@ -33,9 +33,28 @@ def list_waiting(moment: Moment, person: str, conversation: str) -> list[Mail]:
     ]
 
 
+def list_asked(moment: Moment, person: str) -> list[Logged]:
+    """What was logged of the person, wants a reply, and had no word of ours in any channel since (R56)."""
+    invitations = our_delivered(moment, person, "invitation")
+    words = [mail.at for mail in our_delivered(moment, person) if person in (*mail.to, *mail.cc)]
+    words += [
+        mail.at
+        for mail in invitations
+        if person in mail.to and len(mail.to) + len(mail.cc) + len(mail.bcc) <= 3
+    ]
+    words += [event.at for event in moment.of(person, Logged) if event.ends_waiting]
+    last = max(words, default=-1)
+    return [event for event in moment.of(person, Logged) if event.wants and event.at >= last]
+
+
 def unanswered(moment: Moment, person: str) -> list[Stands]:
     """They wait for more working time than two working days hold. Thanks raise no flag (R37)."""
     found = []
+    asked = list_asked(moment, person)
+    if asked:
+        since = first_over(asked[0].at, TWO_WORKING_DAYS, moment.days_off())
+        if since <= moment.now:
+            found.append(Stands("unanswered", since, None, tuple(event.id for event in asked)))
     for conversation in dict.fromkeys(mail.conversation for mail in human_mail_of(moment, person)):
         waiting = list_waiting(moment, person, conversation)
         while waiting and waiting[0].is_thanks:
@@ -68,15 +87,15 @@ def is_planned(moment: Moment, person: str, boxes: Collection[str]) -> bool:
 
 
 def lapsed(moment: Moment, person: str) -> list[Stands]:
-    """No touch for longer than their tier's maximum."""
+    """No personal word of ours for longer than their tier's maximum; the last one is told of."""
     longest, since = LONGEST.get(tier_of(moment, person)), contact_since(moment, person)
     if longest is None or since is None or is_planned(moment, person, list(moment.boxes_of(person))):
         return []
-    touches = find_touches(moment, person)
-    last = touches[-1].at if touches else since
+    words = our_words(moment, person)
+    last = words[-1][0] if words else since
     if moment.now - last <= longest:
         return []
-    return [Stands("lapsed", last + longest + 1, None, tuple(touch.id for touch in touches[-1:]))]
+    return [Stands("lapsed", last + longest + 1, None, tuple(name for _, name in words[-1:]))]
 
 
 def never_contacted(moment: Moment, person: str) -> list[Stands]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from streaklike.instants import DAY, HOUR
 from tests.reference.history import Gift, Moment
-from tests.reference.touches import Touch, find_touches, find_weights, human_mail_of
+from tests.reference.touches import Touch, came_to_us, find_touches, find_weights
 
 MONTH = 28 * DAY
 YEAR = 365 * DAY
@@ -43,7 +43,7 @@ def look(touches: Sequence[Touch], now: int, span: int, limit: float) -> tuple[i
 
 def budget(moment: Moment, person: str) -> list[Stands]:
     """Touches of weight 3 or more within 28 days, since their last human mail of any kind."""
-    last_word = max((mail.at for mail in human_mail_of(moment, person)), default=-1)
+    last_word = max(came_to_us(moment, person), default=-1)
     counted = [touch for touch in find_weights(moment, person) if touch.at > last_word]
     stands = look(counted, moment.now, MONTH, 3)
     if stands is None:
@@ -78,7 +78,7 @@ def ask_after_gift(moment: Moment, person: str) -> list[Stands]:
 def collision(moment: Moment, person: str) -> list[Stands]:
     """Touches by two colleagues within 72 hours in different conversations; for seven days, or until they write."""
     touches = find_touches(moment, person)
-    words = [mail.at for mail in human_mail_of(moment, person)]
+    words = came_to_us(moment, person)
     since = until = None
     ids: tuple[str, ...] = ()
     for position, second in enumerate(touches):

@@ -221,6 +221,7 @@ class Teller:
             text="We spoke",
             clears=fact.clears,
             direction="outbound" if fact.is_ours else "inbound",
+            wants_reply=fact.wants if not fact.is_ours and fact.kind in ("call", "message") else None,
         )
         self._name(fact.id, event.uid)
 

@@ -25,6 +25,12 @@ def human_mail_of(moment: Moment, person: str) -> list[Mail]:
     return [mail for mail in moment.of(person, Mail) if mail.sender == person and mail.kind == "human"]
 
 
+def came_to_us(moment: Moment, person: str) -> list[int]:
+    """When the person wrote or, as it was logged, called, met us or sent a message of their own accord (R46, R56)."""
+    logged = [event for event in moment.of(person, Logged) if not event.is_ours and event.kind != "note"]
+    return [each.at for each in [*human_mail_of(moment, person), *logged]]
+
+
 def our_delivered(moment: Moment, person: str, kind: str = "human") -> list[Mail]:
     """Our mail that reached the person, in any role (R30: what came back did not)."""
     returned = {bounce.of for bounce in moment.of(person, Bounce)}
@@ -37,8 +43,14 @@ def our_delivered(moment: Moment, person: str, kind: str = "human") -> list[Mail
 
 def is_response(moment: Moment, person: str, reply: Mail) -> bool:
     """Whether it is the first reply within seven days of the last mail of their unanswered run, in that conversation."""
-    if reply.kind != "human":
-        return False
+    run = list_answered(moment, person, reply)
+    return bool(run) and reply.at - run[-1] <= A_WEEK
+
+
+def list_answered(moment: Moment, person: str, reply: Mail) -> list[int]:
+    """When the person wrote, in that conversation, what this mail of ours is the first reply to."""
+    if reply.kind != "human" or person not in (*reply.to, *reply.cc):
+        return []
     earlier = [
         mail.at
         for mail in our_delivered(moment, person)
@@ -47,12 +59,11 @@ def is_response(moment: Moment, person: str, reply: Mail) -> bool:
         and (mail.at, mail.id) < (reply.at, reply.id)
     ]
     answered_at = max(earlier, default=-1)
-    run = [
+    return [
         mail.at
         for mail in human_mail_of(moment, person)
         if mail.conversation == reply.conversation and answered_at < mail.at <= reply.at
     ]
-    return bool(run) and reply.at - run[-1] <= A_WEEK
 
 
 def find_touches(moment: Moment, person: str) -> list[Touch]:
@@ -96,6 +107,14 @@ def _logged_touches(moment: Moment, person: str) -> list[Touch]:
         for event in moment.of(person, Logged)
         if event.is_ours and event.kind in ("call", "meeting", "message")
     ]
+
+
+def our_words(moment: Moment, person: str) -> list[tuple[int, str]]:
+    """Every personal word of ours (R47): touches, answers, and what was talked of, whoever of the two began."""
+    answers = [mail for mail in our_delivered(moment, person) if list_answered(moment, person, mail)]
+    talks = [event for event in moment.of(person, Logged) if event.kind != "note"]
+    named = [*find_touches(moment, person), *answers, *talks]
+    return sorted((each.at, each.id) for each in named)
 
 
 def find_weights(moment: Moment, person: str) -> list[Touch]:

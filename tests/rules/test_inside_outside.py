@@ -83,6 +83,29 @@ def fill(desk: Desk) -> None:
         "03-02 09:00",
         headers=["X-Original-Sender: king@bank.example", "X-Original-From: king@bank.example"],
     )
+    # R53: two visitors of our own site's form, one of somebody else's, and what is no form's.
+    for number, visitor in enumerate(("陳小姐 <r53a@donor.example>", "r53b@donor.example")):
+        desk.asks(
+            "協會網站 <wordpress@ngo.example>",
+            f"03-02 1{number}:00",
+            subject="[網站] 聯絡表單",
+            text="我想當志工，請問怎麼報名？",
+            headers=[f"Reply-To: {visitor}", "Auto-Submitted: auto-generated"],
+        )
+    foreign_form = {
+        "text": "Name: Lin\nEmail: r53c@donor.example\nMay I come?",
+        "headers": ["Reply-To: r53c@donor.example"],
+    }
+    desk.asks("noreply@forms.example", "03-02 09:00", **foreign_form)
+    desk.asks("noreply@forms.example", "03-02 09:30", subject="Your receipt", **foreign_form)
+    desk.asks("noreply@forms.example", "03-02 09:00", text="Hello", headers=["Reply-To: r53d@donor.example"])
+    desk.asks(
+        "news@ngo.example",
+        "03-02 09:00",
+        headers=["Reply-To: r53e@donor.example", "List-Unsubscribe: <mailto:x@ngo.example>"],
+    )
+    desk.asks("r53f@donor.example", "03-02 09:00", headers=["Reply-To: r53g@donor.example"])
+    desk.asks(MEI, "03-02 09:00", to=WEI, headers=["Reply-To: r53h@donor.example"], boxes=[WEI])
     # R16
     desk.arrives(letter("r16@donor.example", [MEI, WEI], at=t("03-02 09:00")), t("03-02 09:00"), MEI, WEI)
     # R17
@@ -179,6 +202,28 @@ def test_R15_R32_a_list_of_others_is_bulk_by_the_person_who_wrote(world: Desk):
 def test_R15_an_ordinary_mail_speaks_for_its_sender_alone(world: Desk):
     assert world.only("r15e@donor.example")["from"] == "r15e@donor.example"
     assert "king@bank.example" not in world.people
+
+
+def test_R53_who_wrote_by_a_form_is_the_author_a_candidate_and_owed(world: Desk):
+    for each in "abc":
+        visitor = f"r53{each}@donor.example"
+        assert world.people[visitor]["kind"] == "candidate"
+        assert world.state(visitor) == "needs_reply"
+        entry = world.only(visitor)
+        assert (entry["from"], entry["class"], entry["direction"]) == (visitor, "human", "inbound")
+        assert entry["is_by_form"]
+    assert world.people["r53a@donor.example"]["name"] == "陳小姐"
+    assert not world.only("r53f@donor.example")["is_by_form"]
+
+
+def test_R53_each_mail_of_a_form_begins_a_conversation_of_its_own(world: Desk):
+    conversations = {world.only(f"r53{each}@donor.example")["conversation"] for each in "abc"}
+    assert len(conversations) == 3
+
+
+def test_R53_a_machine_a_list_and_a_colleague_speak_for_nobody_in_reply_to(world: Desk):
+    assert not {f"r53{each}@donor.example" for each in "degh"} & set(world.people)
+    assert len(world.timeline("r53c@donor.example")) == 1
 
 
 def test_R16_five_witnesses_one_entry(world: Desk):

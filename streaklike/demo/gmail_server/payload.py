@@ -68,7 +68,10 @@ def _node(part: Message, part_id: str, attachments: dict[str, bytes]) -> dict[st
         ],
     }
     children = part.get_payload() if part.is_multipart() else None
-    if mime_type == "message/delivery-status" or not isinstance(children, list):
+    if mime_type == "message/delivery-status" and isinstance(children, list):
+        # As Gmail does: the report is read as a mail, its first block the headers and the rest the text.
+        children = [email.message_from_bytes(_report_source(children))]
+    if not isinstance(children, list):
         node["body"] = _body(part, mime_type, part_id, node["filename"], attachments)
         return node
     if mime_type == "message/rfc822":
@@ -83,7 +86,7 @@ def _node(part: Message, part_id: str, attachments: dict[str, bytes]) -> dict[st
 def _body(
     part: Message, mime_type: str, part_id: str, filename: str, attachments: dict[str, bytes]
 ) -> dict[str, Any]:
-    content = _content(part, mime_type)
+    content = _content(part)
     is_text = mime_type.startswith("text/")
     if filename or not (is_text or len(content) <= INLINE_LIMIT):
         return _detached(content, part_id, attachments)
@@ -93,16 +96,20 @@ def _body(
     return body
 
 
-def _content(part: Message, mime_type: str) -> bytes:
-    if mime_type == "message/delivery-status" and isinstance(blocks := part.get_payload(), list):
-        return _source(blocks)
+def _content(part: Message) -> bytes:
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
 
 
-def _source(blocks: list[Any]) -> bytes:
-    """What stands inside a part that holds messages, or header blocks."""
-    return b"\r\n".join(block.as_bytes() for block in blocks)
+def _source(messages: list[Any]) -> bytes:
+    """What stands inside a part that holds messages."""
+    return b"\r\n".join(message.as_bytes() for message in messages)
+
+
+def _report_source(blocks: list[Any]) -> bytes:
+    """The header blocks of a delivery report, with a blank line between."""
+    texts = (block.as_bytes().strip().replace(b"\r\n", b"\n") for block in blocks)
+    return b"\n\n".join(filter(None, texts)).replace(b"\n", b"\r\n")
 
 
 def _detached(content: bytes, part_id: str, attachments: dict[str, bytes]) -> dict[str, Any]:

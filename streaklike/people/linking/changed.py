@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import case, exists, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.people.tables import ADDRESS, CONTACT, CONVERSATION, MESSAGE, PARTICIPANT
@@ -104,6 +104,35 @@ def settle_nobodys_mail(session: Session, conversation_ids: Collection[int] | No
         ids = list(session.scalars(statement))
         if ids:
             session.execute(update(MESSAGE).where(among(session, m.id, ids)).values(answer="for_information"))
+    _settle_strangers(session, conversation_ids)
+
+
+def _settle_strangers(session: Session, conversation_ids: Collection[int] | None) -> None:
+    """Mail whose From holds no address (R13): open until mail of ours follows in its conversation, and nobody's.
+
+    Only where no other outside person stands on it: there is no standing that would tell its place (R39).
+    """
+    m, later = MESSAGE.c, MESSAGE.alias().c
+    outside = (
+        exists()
+        .select_from(PARTICIPANT.join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id))
+        .where(PARTICIPANT.c.message_id == m.id, ADDRESS.c.side == "outside")
+    )
+    is_strangers = (m.author_id.is_(None), m.direction == "inbound", m.kind == "human", m.is_live, ~outside)
+    is_answered = exists().where(
+        later.conversation_id == m.conversation_id,
+        later.direction == "outbound",
+        later.is_live,
+        later.at > m.at,
+    )
+    place = case((~m.is_addressed, "for_information"), (is_answered, "answered"), else_="open")
+    chunks = [None] if conversation_ids is None else in_chunks(conversation_ids)
+    for chunk in chunks:
+        of_chunk = () if chunk is None else (among(session, m.conversation_id, chunk),)
+        rows = session.execute(select(m.id, place).where(*is_strangers, *of_chunk)).all()
+        for answer in {found for _, found in rows}:
+            ids = [message_id for message_id, found in rows if found == answer]
+            session.execute(update(MESSAGE).where(among(session, m.id, ids)).values(answer=answer))
 
 
 def mark_due(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:

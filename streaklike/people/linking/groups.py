@@ -10,6 +10,7 @@ from streaklike.people.linking.page import Entry
 from streaklike.people.tables import CONVERSATION, COPY, LINK, MESSAGE, update_rows
 from streaklike.store.among import among
 from streaklike.store.writing import in_chunks, insert_rows
+from streaklike.sync.internal_ids import expand_refs, load_bridges
 
 
 class Union:
@@ -136,10 +137,18 @@ def _load_groups(session: Session, group_ids: Collection[int]) -> dict[int, _Gro
             select(LINK.c.key, LINK.c.group_id).where(among(session, LINK.c.group_id, chunk))
         ):
             groups[group_id].kept.add(key)
-        for message_id, group_id, rfc_id, refs in session.execute(
+        rows = session.execute(
             select(m.id, m.group_id, m.rfc_id, m.refs).where(among(session, m.group_id, chunk))
-        ):
-            groups[group_id].nodes[message_id] = {f"m:{rfc_id}", *(f"m:{ref}" for ref in refs.split())}
+        ).all()
+        bridges = load_bridges(session, {ref for *_, refs in rows for ref in refs.split()})
+        for message_id, group_id, rfc_id, refs in rows:
+            named, threads = expand_refs(refs.split(), bridges)
+            nodes = {
+                f"m:{rfc_id}",
+                *(f"m:{ref}" for ref in named),
+                *(f"t:{box}:{each}" for box, each in threads),
+            }
+            groups[group_id].nodes[message_id] = nodes
         for group_id, message_id, mailbox_id, thread_id in session.execute(
             select(m.group_id, m.id, COPY.c.mailbox_id, COPY.c.thread_id)
             .select_from(MESSAGE.join(COPY, COPY.c.message_id == m.id))

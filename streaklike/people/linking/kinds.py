@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.instants import HOUR
+from streaklike.instants import DAY, HOUR
 from streaklike.people.linking.bursts import Sent, find_bursts
 from streaklike.people.linking.page import RECIPIENTS, Entry, load_page
 from streaklike.people.tables import MESSAGE, PARTICIPANT, update_rows
@@ -18,6 +18,9 @@ from streaklike.store.among import among
 from streaklike.store.writing import in_chunks
 
 WINDOW = HOUR
+ANSWER_WINDOW = 7 * DAY
+"""How long after mail of ours an automatic reply may answer it from any address (R28)."""
+
 MANY = 10
 """More outside recipients than this are bulk (R32)."""
 
@@ -78,13 +81,13 @@ def _judge(entry: Entry, automatic: Collection[int], bursts: Collection[int]) ->
 
 
 def _find_replies(session: Session, page: Iterable[Entry]) -> set[int]:
-    """R28: mail outside the page that looks automatic and came within the hour after mail of ours on it."""
+    """R28: mail outside the page that looks automatic and may be so by mail of ours on it."""
     ours = [entry for entry in page if "outbound" in {entry.direction, entry.stored.direction}]
     if not ours:
         return set()
     known = {entry.id for entry in page}
     times = [at for entry in ours for at in (entry.at, entry.stored.at)]
-    p, found = PARTICIPANT.c, set[int]()
+    p, found = PARTICIPANT.c, _find_answers(session, ours)
     for chunk in in_chunks(set().union(*(entry.list_outside(RECIPIENTS) for entry in ours))):
         found.update(
             session.scalars(
@@ -100,6 +103,19 @@ def _find_replies(session: Session, page: Iterable[Entry]) -> set[int]:
             )
         )
     return found - known
+
+
+def _find_answers(session: Session, ours: Iterable[Entry]) -> set[int]:
+    """Mail in the groups of mail of ours that looks automatic: a group holds whatever names its Message-IDs (R23)."""
+    m, found = MESSAGE.c, set[int]()
+    groups = {group for entry in ours for group in (entry.group_id, entry.old_group_id) if group is not None}
+    for chunk in in_chunks(groups):
+        found.update(
+            session.scalars(
+                select(m.id).where(among(session, m.group_id, chunk), m.is_subject_automatic, m.is_live)
+            )
+        )
+    return found
 
 
 def _load_siblings(session: Session, causes: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
@@ -142,7 +158,7 @@ def _list_sent(entries: Iterable[Entry]) -> Iterable[Sent]:
 
 
 def _find_automatic(session: Session, entries: Iterable[Entry]) -> set[int]:
-    """R28: of those that look automatic, the ones that came within the hour after mail of ours to that address."""
+    """R28: of those that look automatic, the ones that mail of ours to that address, or that they answer, makes so."""
     asked = [
         entry
         for entry in entries
@@ -166,8 +182,29 @@ def _find_automatic(session: Session, entries: Iterable[Entry]) -> set[int]:
         )
         for address_id, at in rows:
             ours.setdefault(address_id, []).append(at)
-    return {
+    soon = {
         entry.id
         for entry in asked
         if any(0 <= entry.at - at <= WINDOW for at in ours.get(entry.author_id or 0, ()))
+    }
+    return soon | _find_answering(session, [entry for entry in asked if entry.id not in soon])
+
+
+def _find_answering(session: Session, asked: Collection[Entry]) -> set[int]:
+    """Of these, the ones that answer mail of ours of the 7 days before (R28), from whatever address."""
+    m = MESSAGE.c
+    refs = {ref for entry in asked for ref in entry.refs}
+    ours: dict[str, list[int]] = {}
+    for chunk in in_chunks(refs):
+        rows = session.execute(
+            select(m.rfc_id, m.at).where(
+                among(session, m.rfc_id, chunk), m.direction == "outbound", m.is_live
+            )
+        )
+        for rfc_id, at in rows:
+            ours.setdefault(rfc_id, []).append(at)
+    return {
+        entry.id
+        for entry in asked
+        if any(0 <= entry.at - at <= ANSWER_WINDOW for ref in entry.refs for at in ours.get(ref, ()))
     }

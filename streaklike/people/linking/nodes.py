@@ -10,27 +10,35 @@ from streaklike.people.linking.partition import Node
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MESSAGE, PARTICIPANT
 from streaklike.store.among import among
 from streaklike.store.writing import in_chunks
+from streaklike.sync.internal_ids import expand_refs, load_bridges
 
 
-def load_nodes(session: Session, group_ids: Collection[int]) -> dict[int, Node]:
-    """The live messages of these groups, by id."""
+def load_nodes(session: Session, group_ids: Collection[int], *, until: int | None = None) -> dict[int, Node]:
+    """The live messages of these groups, by id.
+
+    Their refs are led on through internal mail that is not stored (R13); of a past instant through that of `until` then.
+    """
     nodes: dict[int, Node] = {}
     m = MESSAGE.c
     for chunk in in_chunks(sorted(group_ids)):
         people, threads = _load_people(session, chunk), _load_threads(session, chunk)
         rows = session.execute(
-            select(m.id, m.rfc_id, m.base_subject, m.refs, m.own_kind).where(
+            select(m.id, m.rfc_id, m.base_subject, m.refs, m.own_kind, m.details).where(
                 among(session, m.group_id, chunk)
             )
-        )
-        for message_id, rfc_id, base_subject, refs, own_kind in rows:
+        ).all()
+        named = {ref for row in rows for ref in row.refs.split()}
+        bridges = load_bridges(session, named, until=until)
+        for message_id, rfc_id, base_subject, refs, own_kind, details in rows:
+            led, passed = expand_refs(refs.split(), bridges)
             nodes[message_id] = Node(
                 id=message_id,
                 rfc_id=rfc_id,
                 base_subject=base_subject,
-                refs=tuple(refs.split()),
-                threads=frozenset(threads.get(message_id, ())),
+                refs=led,
+                threads=frozenset((*threads.get(message_id, ()), *(f"{box}:{each}" for box, each in passed))),
                 people=_choose(people.get(message_id, {}), is_bounce=own_kind == "bounce"),
+                is_by_form=bool(details and details.get("by_form")),
             )
     return nodes
 

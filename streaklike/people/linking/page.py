@@ -11,6 +11,7 @@ from streaklike.store.among import among
 from streaklike.store.erasing import ask_for_erasing
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks
+from streaklike.sync.internal_ids import expand_refs, load_bridges
 
 RECIPIENTS = frozenset({"to", "cc", "bcc"})
 SHOWN = frozenset({"author", "to", "cc"})
@@ -71,7 +72,10 @@ class State:
 
 @dataclass(slots=True)
 class Entry:
-    """A message being linked. `stored` and the `old_` ids are as the database has them, the rest as it shall be."""
+    """A message being linked. `stored` and the `old_` ids are as the database has them, the rest as it shall be.
+
+    `bridged` are the nodes that it reaches through internal mail that is not stored (R13).
+    """
 
     id: int
     rfc_id: str
@@ -92,6 +96,7 @@ class Entry:
     is_live: bool = False
     group_id: int | None = None
     threads: set[str] = field(default_factory=set)
+    bridged: tuple[str, ...] = ()
     people: list[Person] = field(default_factory=list)
 
     @property
@@ -106,7 +111,7 @@ class Entry:
     @property
     def keys(self) -> list[str]:
         """Its nodes in the graph of R23."""
-        return [f"m:{self.rfc_id}", *(f"m:{ref}" for ref in self.refs), *self.threads]
+        return [f"m:{self.rfc_id}", *(f"m:{ref}" for ref in self.refs), *self.threads, *self.bridged]
 
     def list_outside(self, roles: Collection[str]) -> set[int]:
         """The addresses outside that stand in one of the roles."""
@@ -121,7 +126,19 @@ def load_page(session: Session, message_ids: Iterable[int]) -> list[Entry]:
         _load_people(session, chunk, entries)
         _load_copies(session, chunk, entries)
     _load_lists(session, entries)
+    _load_bridged(session, entries)
     return list(entries.values())
+
+
+def _load_bridged(session: Session, entries: dict[int, Entry]) -> None:
+    bridges = load_bridges(session, {ref for entry in entries.values() for ref in entry.refs})
+    for entry in entries.values() if bridges else ():
+        if not bridges.keys().isdisjoint(entry.refs):
+            refs, threads = expand_refs(entry.refs, bridges)
+            entry.bridged = (
+                *(f"m:{ref}" for ref in refs),
+                *(f"t:{box}:{thread}" for box, thread in sorted(threads)),
+            )
 
 
 def _load_messages(session: Session, ids: Collection[int]) -> dict[int, Entry]:
@@ -207,7 +224,8 @@ def _settle(entry: Entry, copies: list[tuple[int | None, bool, bool, str]]) -> N
     if any(is_sent for _, is_sent, *_ in counted):
         entry.direction = "outbound"
     else:
-        entry.direction = "inbound" if author is not None and author.is_outside else "internal"
+        # A From without an address is a stranger's (R13).
+        entry.direction = "inbound" if author is None or author.is_outside else "internal"
 
 
 def _load_lists(session: Session, entries: dict[int, Entry]) -> None:

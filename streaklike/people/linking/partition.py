@@ -18,6 +18,7 @@ class Node:
     refs: tuple[str, ...] = ()
     threads: frozenset[str] = frozenset()
     people: frozenset[int] = frozenset()
+    is_by_form: bool = False
 
 
 @dataclass(slots=True)
@@ -41,13 +42,14 @@ def split_group(nodes: Iterable[Node]) -> list[Part]:
     Each message goes with its parent, the nearest earlier message known: the last of its refs that is there, else the
     newest mate in one of its Gmail threads, else the newest that names the same Message-ID, else the group's first.
     It starts a conversation of its own, grown from the parent's, where its subject is none of that conversation's and
-    its people are wholly new there. An empty subject is not a new one.
+    its people are wholly new there; mail by a form always does, grown from nothing (R53). An empty subject is not a new one.
     """
     parts: list[Part] = []
     seen = _Seen()
     homes: list[Part] = []
     for node in nodes:
-        home = homes[seen.find_parent(node)] if homes else None
+        # Gmail threads what a form sends by its subject alone; each visitor began something of their own (R53).
+        home = homes[seen.find_parent(node)] if homes and not node.is_by_form else None
         if home is None or _starts(node, home):
             home = Part(grew_from=home)
             parts.append(home)

@@ -157,13 +157,19 @@ def _find_internal(session: Session, message_ids: Collection[int]) -> set[int]:
                 ADDRESS.c.side == "outside",
             )
         )
-        internal |= set(chunk) - set(with_outsider)
+        strangers = session.scalars(
+            select(MESSAGE.c.id).where(
+                MESSAGE.c.id.in_(chunk), MESSAGE.c.author_id.is_(None), MESSAGE.c.direction == "inbound"
+            )
+        )
+        internal |= set(chunk) - set(with_outsider) - set(strangers)
     return internal
 
 
 def _leave_out(session: Session, message_ids: Collection[int]) -> None:
     reasons: dict[str, list[tuple[int, str]]] = {}
     for chunk in in_chunks(message_ids):
+        _keep_ids(session, chunk)
         rows = session.execute(
             select(COPY.c.mailbox_id, COPY.c.gmail_id, COPY.c.label_ids).where(COPY.c.message_id.in_(chunk))
         )
@@ -178,6 +184,20 @@ def _leave_out(session: Session, message_ids: Collection[int]) -> None:
                     .where(COPY.c.mailbox_id == mailbox_id, COPY.c.gmail_id.in_(ids))
                     .values(state="left_out", reason=reason, message_id=None)
                 )
+
+
+def _keep_ids(session: Session, message_ids: Collection[int]) -> None:
+    """R13: what is no longer stored leaves its ids on its copies, so that no conversation breaks."""
+    of_message = MESSAGE.c.id == COPY.c.message_id
+    has_id = ~MESSAGE.c.rfc_id.startswith("hash:")
+    session.execute(
+        update(COPY)
+        .where(COPY.c.message_id.in_(message_ids))
+        .values(
+            rfc_id=select(MESSAGE.c.rfc_id).where(of_message, has_id).scalar_subquery(),
+            refs=select(MESSAGE.c.refs).where(of_message, has_id).scalar_subquery(),
+        )
+    )
 
 
 def _settle_addressed(session: Session, message_ids: Collection[int]) -> None:

@@ -1,6 +1,7 @@
 """What becomes of a conversation that has no live message any more: its heirs, its memory, its end."""
 
 from collections.abc import Collection, Mapping
+from operator import itemgetter
 
 from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
@@ -55,12 +56,15 @@ def _bequeath_boxes(session: Session, heirs: Mapping[int, int]) -> None:
     b = BOX_CONVERSATION.c
     for chunk in in_chunks(sorted(heirs)):
         rows = session.execute(
-            select(b.box_id, b.conversation_id).where(among(session, b.conversation_id, chunk))
+            select(b.box_id, b.conversation_id, b.entered_at).where(among(session, b.conversation_id, chunk))
         ).all()
         insert_missing(
             session,
             BoxConversation,
-            [{"box_id": box_id, "conversation_id": heirs[key]} for box_id, key in rows],
+            [
+                {"box_id": box_id, "conversation_id": heirs[key], "entered_at": at}
+                for box_id, key, at in sorted(rows, key=itemgetter(2))
+            ],
         )
 
 

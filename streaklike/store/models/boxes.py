@@ -59,25 +59,27 @@ class Box(Base):
 
 
 class BoxOwner(Base):
-    """One of a box's owners."""
+    """One of a box's owners, in the order in which they were named: the first is responsible (R58)."""
 
     __tablename__ = "box_owner"
 
     box_id: Mapped[int] = mapped_column(ForeignKey("box.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(default=0)
 
 
 class BoxContact(Base):
-    """A contact the box is about."""
+    """A contact the box is about, and since when: of their open boxes the last entered says who is responsible (R58)."""
 
     __tablename__ = "box_contact"
 
     box_id: Mapped[int] = mapped_column(ForeignKey("box.id", ondelete="CASCADE"), primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), primary_key=True, index=True)
+    entered_at: Mapped[Instant] = mapped_column(default=0)
 
 
 class BoxConversation(Base):
-    """A conversation that belongs to the box."""
+    """A conversation that belongs to the box, and since when (R58)."""
 
     __tablename__ = "box_conversation"
 
@@ -85,6 +87,7 @@ class BoxConversation(Base):
     conversation_id: Mapped[int] = mapped_column(
         ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    entered_at: Mapped[Instant] = mapped_column(default=0)
 
 
 class Task(Base):
@@ -107,11 +110,11 @@ class Event(Base):
     """What a person did, append-only: the history that timelines, undo and `as of` are read from.
 
     `at` is when it happened (a call may be logged later: `logged_at`). `kind`: note, call, meeting, message, gift,
-    task, task_done, stage, owner, box, tier, do_not_contact, contact, name, merge, unmerge, no_reply_needed, reopened,
+    task, task_done, stage, owner, box, tier, do_not_contact, contact, name, merge, unmerge, no_reply_needed, answered_elsewhere, reopened,
     dismissed, snooze, forward, touch_class, refusal_declined, task_owner, reminder, reminder_done, reminder_later, follow_up, follow_up_done,
     follow_up_later, follow_up_owner, handover, access. `data` holds its facts by natural keys (addresses, uids, stage keys, Message-IDs), never local ids, so
     that a dump of events means the same in every database. `undone_by_id` is the event that took this one back: it
-    then counts for nothing.
+    then counts for nothing. `answer` is the computed place (R39) of a call or message of theirs that wants a reply (R56).
     """
 
     __tablename__ = "event"
@@ -136,3 +139,4 @@ class Event(Base):
     text: Mapped[str] = mapped_column(default="")
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
+    answer: Mapped[str | None]

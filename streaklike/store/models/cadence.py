@@ -24,7 +24,8 @@ class Standing(Base):
     `due_at` is when time alone will change the answer; 0 means that something changed and it must be computed again;
     None means never. `waiting_since_at` is the oldest mail of theirs that waits, `thanks_only` that nothing but short
     thanks waits (R37). `budget_used` and `budget_frees_at` are R44 to R46's; `touches_28d` counts touches in 28 days, and
-    `bulk_28d` bulk mail of ours (R32).
+    `bulk_28d` bulk mail of ours (R32). `gone_quiet_at` is since when they are hinted to have gone quiet (R57): they last
+    wrote at `gone_quiet_last_at`, after `gone_quiet_gaps` gaps of `gone_quiet_days` days in the median.
     """
 
     __tablename__ = "standing"
@@ -46,6 +47,10 @@ class Standing(Base):
     budget_used: Mapped[float] = mapped_column(default=0.0)
     budget_limit: Mapped[float] = mapped_column(default=3.0)
     budget_frees_at: Mapped[Instant | None]
+    gone_quiet_at: Mapped[Instant | None]
+    gone_quiet_last_at: Mapped[Instant | None]
+    gone_quiet_days: Mapped[float | None]
+    gone_quiet_gaps: Mapped[int | None]
 
 
 class Flag(Base):

@@ -14,6 +14,7 @@ class Copy(Base):
     `state`: `listed` (id known, not fetched), `stored`, `left_out` (`reason` says why: internal, draft, chat, spam,
     trash, set_aside, or label: a `LeftOutLabel`, under which a copy keeps the message that was stored before). `label_ids` are Gmail's, sorted, space-joined; None until they are known. `is_sent` and
     `is_hidden` (trash, spam, draft, chat or label) follow from them (R14). A stored copy that is trashed stays stored, hidden.
+    `rfc_id` and `refs` (space-joined) are kept of internal mail alone, which has no message (R13).
     `round` is the listing in which the id was last seen, `position` its place in it (newest lowest).
     """
 
@@ -22,6 +23,7 @@ class Copy(Base):
         Index("ix_copy_message_id", "message_id"),
         Index("ix_copy_mailbox_id_thread_id", "mailbox_id", "thread_id"),
         Index("ix_copy_mailbox_id_state_is_hidden_reason", "mailbox_id", "state", "is_hidden", "reason"),
+        where_known("ix_copy_rfc_id", "rfc_id"),
         index_where("ix_copy_listed", "mailbox_id", "position", where="state = 'listed'"),
         {"sqlite_with_rowid": False},
     )
@@ -39,6 +41,8 @@ class Copy(Base):
     is_hidden: Mapped[bool] = mapped_column(default=False)
     round: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
+    rfc_id: Mapped[str | None]
+    refs: Mapped[str | None]
 
 
 class Message(Base):

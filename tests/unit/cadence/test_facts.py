@@ -38,21 +38,21 @@ def _begin(session: Session) -> tuple[int, User, User]:
     return asked, member(session, MEI), member(session, WEI)
 
 
-def test_R39_the_first_open_box_that_holds_a_conversation_answers_for_it(database: Database) -> None:
+def test_R58_the_open_box_that_a_conversation_entered_last_answers_for_it(database: Database) -> None:
     with database.begin() as session:
         asked, mei, wei = _begin(session)
         boxes = [
             create_box(session, "cases", "new", name=name, owners=owners, by=None, now=T0)
-            for name, owners in (("Closed", [mei]), ("First", []), ("Second", [wei]), ("Third", [mei]))
+            for name, owners in (("First", [mei]), ("Second", []), ("Third", [wei]), ("Closed", [mei]))
         ]
         for box in boxes:
             add_box_conversation(session, box, conversation_of(session, asked), by=None, now=T0)
-        close_box(session, boxes[0], by=None, now=T0)
+        close_box(session, boxes[3], by=None, now=T0)
         (flag,) = flags_of(session, AN, now=T0 + 7 * DAY)
-        assert (flag.reason, flag.box_name, flag.owner) == ("unanswered", "First", "wei@ngo.example")
+        assert (flag.reason, flag.box_name, flag.owner) == ("unanswered", "Third", "wei@ngo.example")
         assign_conversation(session, conversation_of(session, asked), mei, by=None, now=T0)
         (flag,) = flags_of(session, AN, now=T0 + 7 * DAY)
-        assert (flag.box_name, flag.owner) == ("First", "mei@ngo.example")
+        assert (flag.box_name, flag.owner) == ("Third", "mei@ngo.example")
 
 
 def test_R51_a_conversation_was_whose_it_was_then_and_before_that_its_boxs_owners(database: Database) -> None:

@@ -103,7 +103,7 @@ def test_R49_R51_how_long_they_were_to_be_left_alone(event_row: EventRow, expect
     ("data", "at", "expected"),
     [
         ({"owners": ["mei@ngo.example"], "was": []}, 50, MEI),
-        ({"owners": ["wei@ngo.example", "mei@ngo.example"], "was": []}, 50, MEI),
+        ({"owners": ["wei@ngo.example", "mei@ngo.example"], "was": []}, 50, WEI),
         ({"owners": ["gone@ngo.example", "wei@ngo.example"], "was": []}, 50, WEI),
         ({"owners": [], "was": ["mei@ngo.example"]}, 50, None),
         ({"owners": None, "was": ["mei@ngo.example"]}, 50, None),

@@ -2,9 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from streaklike.boxes.responsible import HeldBy
 from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.history import OUTBOUND_BULK, BoxFacts, ContactHistory, Mail, Planned
 from streaklike.cadence.policy import Policy
+from streaklike.instants import DAY
 from tests.unit.cadence.builders import (
     AN,
     BO,
@@ -64,7 +66,7 @@ def test_R37_thanks_raise_no_flag() -> None:
 
 def test_R47_unanswered_by_conversation_with_its_owner() -> None:
     story = history([asks(0), asks(0, conversation=2)], owner_id=MEI)
-    story.waiting = (story.waiting[0], story.waiting[1]._replace(owner_id=WEI, box_id=5))
+    story.waiting = (story.waiting[0], story.waiting[1]._replace(box=HeldBy(T0, 5, WEI)))
     flags = judge(story, days(5)).flags
     assert {(flag.conversation_id, flag.owner_id, flag.box_id) for flag in flags} == {
         (1, MEI, None),
@@ -88,12 +90,43 @@ def test_R48_lapsed_past_the_tiers_maximum(tier: str, maximum: int) -> None:
     assert (flag.count, flag.evidence) == (maximum, (touch.rfc_id,))
 
 
-def test_R48_lapsed_counts_touches_not_responses_nor_bulk() -> None:
-    story = history(
-        [writes(0), asks(10 * 24), writes(10 * 24 + 1), writes(15 * 24, nature=OUTBOUND_BULK)], tier="A"
+def test_R47_lapsed_counts_from_our_last_personal_word_and_names_it() -> None:
+    letter, question, answer = writes(0), asks(10 * 24), writes(10 * 24 + 1)
+    story = history([letter, question, answer, writes(15 * 24, nature=OUTBOUND_BULK)], tier="A")
+    assert reasons(story, days(22)) == []  # a response is a word, though no touch
+    limit = at(10 * 24 + 1) + 21 * DAY
+    assert (reasons(story, limit), judge(story, limit).due_at) == ([], limit + 1)
+    flag = only_flag(story, days(32))
+    assert (flag.reason, flag.since_at, flag.evidence) == (
+        "lapsed",
+        limit + 1,
+        (answer.rfc_id,),
     )
+
+
+@pytest.mark.parametrize("kind", ["call", "meeting", "message"])
+@pytest.mark.parametrize("is_outbound", [True, False])
+def test_R47_what_was_logged_either_way_is_a_word(kind: str, is_outbound: bool) -> None:
+    spoken = logs(10 * 24, kind=kind, is_outbound=is_outbound)
+    story = history([writes(0)], tier="A", logged=[spoken])
+    assert "lapsed" not in reasons(story, days(31))
+    (flag,) = [flag for flag in judge(story, days(31) + 1).flags if flag.reason == "lapsed"]
+    assert flag.evidence == (spoken.uid,)
+
+
+def test_R47_a_logged_newsletter_is_no_word() -> None:
+    story = history([writes(0)], tier="A", logged=[logs(10 * 24, kind="newsletter")])
     assert reasons(story, days(22)) == ["lapsed"]
-    assert reasons(history([writes(0)], tier="A", logged=[logs(10 * 24)]), days(22)) == []
+    only_letters = history([], tier="A", logged=[logs(10 * 24, kind="newsletter")])
+    assert reasons(only_letters, days(22)) == ["lapsed", "never_contacted"]
+
+
+def test_R47_an_answer_in_cc_is_a_word_and_other_cc_mail_is_none() -> None:
+    in_cc = {"to": (BO,), "cc": (AN,)}
+    answered = history([writes(0), asks(240), writes(241, **in_cc)], tier="A")
+    assert reasons(answered, days(22)) == []
+    informed = history([writes(0), writes(241, **in_cc)], tier="A")
+    assert reasons(informed, days(22)) == ["lapsed"]
 
 
 def test_R48_never_touched_lapses_from_when_they_became_a_contact() -> None:

@@ -147,9 +147,15 @@ def test_R46_the_owner_is_the_persons_own_before_whoever_wrote() -> None:
 
 
 def test_R46_budget_is_reached_anew_where_one_leaves_as_the_next_comes() -> None:
+    story = history([writes(0), writes(240), writes(480), writes(28 * 24 + 1)])
+    flag = next(flag for flag in judge(story, days(29)).flags if flag.reason == "budget")
+    assert (flag.since_at, flag.count) == (days(28) + HOUR, 3)
+
+
+def test_R46_budget_stays_reached_where_one_leaves_in_the_instant_in_which_the_next_comes() -> None:
     story = history([writes(0), writes(240), writes(480), writes(28 * 24)])
     flag = next(flag for flag in judge(story, days(29)).flags if flag.reason == "budget")
-    assert (flag.since_at, flag.count) == (days(28), 3)
+    assert (flag.since_at, flag.count) == (days(20), 3)
 
 
 def test_R46_collisions_that_follow_each_other_are_one() -> None:

@@ -46,7 +46,8 @@ def test_the_queue_is_ordered_by_who_needs_us_most(database: Database) -> None:
         an, _, chu, dao = queue.rows
         assert (an.name, an.waiting_since_at, an.last_touch_direction) == ("An Chen", T0, "inbound")
         assert [(flag.reason, flag.limit) for flag in an.flags] == [("unanswered", 16)]
-        assert (chu.owner, chu.last_touch_by, chu.flags[0].count) == ("wei@ngo.example", "阿偉", 3)
+        assert (chu.owner, chu.flags[0].owner) == (None, "wei@ngo.example"), "who wrote last can hold back"
+        assert (chu.last_touch_by, chu.flags[0].count) == ("阿偉", 3)
         assert (dao.is_thanks_only, dao.flags) == (True, ())
 
 
@@ -68,7 +69,12 @@ def test_the_queue_of_one_colleague(database: Database) -> None:
         assign_conversation(session, conversation_of(session, asked), member(session, MEI), by=None, now=NOW)
         refresh(session, now=NOW)
         mine = list_queue(session, now=NOW, user_id=member(session, MEI).id)
-        assert [(row.address, row.owner) for row in mine.rows] == [("bo@donor.example", "mei@ngo.example")]
+        # Nobody is responsible for An and Dao, and they wrote to Mei alone (R58).
+        assert [(row.address, row.owner) for row in mine.rows] == [
+            ("an@donor.example", None),
+            ("bo@donor.example", "mei@ngo.example"),
+            ("dao@press.example", None),
+        ]
         theirs = list_queue(session, now=NOW, user_id=member(session, WEI).id)
         assert [row.address for row in theirs.rows] == ["chu@volunteer.example"]
         assert theirs.totals == QueueTotals(needs_us=0, too_much=1, forgotten=0, thanks=0)
@@ -200,7 +206,7 @@ def test_what_is_a_colleagues_by_the_person_the_conversation_or_the_flag(databas
         theirs = list_queue(session, now=NOW, user_id=wei.id)
         assert [row.address[:2] for row in theirs.rows] == ["an", "bo", "ch"]
         mine = list_queue(session, now=NOW, user_id=mei.id)
-        assert [row.address[:2] for row in mine.rows] == ["bo"]
+        assert [row.address[:2] for row in mine.rows] == ["da"], "written to Mei, and nobody's (R58)"
 
 
 def test_R38_whom_one_snoozed_sleeps_for_them_alone(database: Database) -> None:
@@ -293,11 +299,11 @@ def test_of_several_flags_the_oldest_gives_the_place_and_any_the_owner(database:
         session.flush()
         queue = list_queue(session, now=NOW)
         assert [(row.section, row.address[:2], row.owner) for row in queue.rows] == [
-            ("too_much", "an", WEI_KEY),
-            ("too_much", "bo", "mei@ngo.example"),
+            ("too_much", "an", None),
+            ("too_much", "bo", None),
             ("forgotten", "ch", None),
-            ("forgotten", "da", "mei@ngo.example"),
-        ]
+            ("forgotten", "da", None),
+        ], "whose flag it is makes nobody responsible (R58)"
         assert [row.address[:2] for row in list_queue(session, now=NOW, user_id=wei).rows] == ["an", "bo"]
         assert [row.address[:2] for row in list_queue(session, now=NOW, user_id=mei).rows] == ["bo", "da"]
 

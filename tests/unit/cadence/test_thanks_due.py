@@ -1,6 +1,7 @@
 """Gifts want thanks within 48 hours: a hint beside the flags."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.notes import log, log_gift
@@ -9,11 +10,14 @@ from streaklike.cadence.flag_views import list_flags
 from streaklike.cadence.refresh import refresh
 from streaklike.cadence.thanks_due import list_thanks_due
 from streaklike.instants import DAY, HOUR
+from streaklike.mail.touch_class import THANKING, class_of, find_words
+from streaklike.people.clocks import last_by_class
 from streaklike.people.contacts import set_do_not_contact, set_name
 from streaklike.people.finding import get_contact
 from streaklike.people.merging import merge
 from streaklike.store.database import Database
 from streaklike.store.models import FOREVER, Contact, Message
+from streaklike.sync.touch_words import holds_thanks
 from tests.factories import AN, BO, CHU, MEI, T0, WEI, PostOffice
 
 GIFT_AT = T0 + 3 * DAY
@@ -218,3 +222,37 @@ def test_R47_the_hint_is_no_flag(database: Database):
         give(session)
         refresh(session, now=GIFT_AT + 3 * DAY)
         assert [flag.reason for flag in list_flags(session, now=GIFT_AT + 3 * DAY)] == []
+
+
+@pytest.mark.parametrize(
+    ("days", "words", "is_thanked"),
+    [
+        (7, "(any)|(thanks)", True),
+        (7.001, "(any)|(thanks)", False),
+        (-0.4, "(any)|(thanks)", True),
+        (1, "(any)", False),
+    ],
+)
+def test_R52_a_thanking_sentence_beside_a_service_is_the_thanks_for_a_week(
+    database: Database, days: float, words: str, is_thanked: bool
+):
+    with database.begin() as session:
+        office, _ = give(session)
+        at = GIFT_AT + round(days * DAY)
+        office.post(MEI, to=[AN], at=at, touch_class="serve")
+        office.link()
+        message = session.scalars(select(Message).where(Message.touch_class == "serve")).one()
+        message.touch_words = words
+        session.flush()
+        assert (list_thanks_due(session, now=GIFT_AT + 8 * DAY) == []) == is_thanked
+        clocks = last_by_class(session, [get_contact(session, "an@donor.example").id])
+        assert clocks.get("thank") == (at if "(thanks)" in words else None)
+
+
+def test_R52_mail_that_a_person_says_is_no_thanks_is_none():
+    words = "|".join(find_words("感謝您的捐款", "感謝您的捐款與支持。", THANKING))
+    assert class_of(words.split("|")) == "thank"
+    assert holds_thanks("thank", words)
+    assert not holds_thanks("inform", words)
+    assert holds_thanks("serve", "(any)|(thanks)")
+    assert not holds_thanks("serve", None)

@@ -1,6 +1,6 @@
 """Rolling windows at their edges."""
 
-from streaklike.cadence.windows import look
+from streaklike.cadence.windows import Window, look
 
 
 def spread(*weights: float, span: int = 100, limit: float = 3, now: int = 50):
@@ -37,3 +37,10 @@ def test_R44_fractions_of_a_weight_are_not_rounded_away() -> None:
     window = look(touches, span_ms=100, limit=3, now=106)
     assert (window.since_at, window.total) == (105, 3)
     assert spread(0.8, 1, 1.6).frees_at == 100
+
+
+def test_R46_what_comes_as_another_leaves_takes_its_place() -> None:
+    weighed = [(0, 0.5), (10, 2.0), (20, 0.5), (28, 0.5)]
+    assert look(weighed, span_ms=28, limit=3, now=28) == Window(1, 3.0, 20, 38)
+    too_late = [*weighed[:-1], (29, 0.5)]
+    assert look(too_late, span_ms=28, limit=3, now=29) == Window(1, 3.0, 29, 38)

@@ -228,7 +228,12 @@ def test_R30_a_bounce_shows_its_status_and_the_message_inside(caller: Caller, ac
         b"--b--\r\n"
     )
     _, status, inside = caller.ok(f"messages/{account.deliver(source)}")["payload"]["parts"]
-    assert b"Status: 5.1.1" in base64.urlsafe_b64decode(status["body"]["data"])
+    assert status["body"] == {"size": 0}
+    (report,) = status["parts"]
+    assert (report["partId"], report["mimeType"]) == ("1.0", "text/plain")
+    assert report["headers"] == [{"name": "Reporting-MTA", "value": "dns; mx.example"}]
+    rest = base64.urlsafe_b64decode(report["body"]["data"])
+    assert rest == b"Final-Recipient: rfc822; gone@donor.example\r\nStatus: 5.1.1"
     assert inside["mimeType"] == "message/rfc822"
     assert inside["parts"][0]["partId"] == "2.0"
     assert {"name": "Message-ID", "value": "<lost@ngo.example>"} in inside["parts"][0]["headers"]

@@ -218,8 +218,8 @@ def test_both_languages_of_the_mail_have_the_same_texts():
 
 
 def test_the_subject_counts_and_is_one_line(world: World, make: Make):
-    assert make(locale="en").subject == "2 wait for you, 1 had too much, 2 unassigned · 18 Nov"
-    assert make(locale="zh").subject == "2 人等您回覆、1 人聯絡太多、2 人還沒有人負責｜11 月 18 日"
+    assert make(locale="en").subject == "1 waits for you, 1 had too much, 2 unassigned · 18 Nov"
+    assert make(locale="zh").subject == "1 人等您回覆、1 人聯絡太多、2 人還沒有人負責｜11 月 18 日"
 
 
 def test_plain_is_one_line_of_bounded_length():

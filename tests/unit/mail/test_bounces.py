@@ -1,7 +1,10 @@
 """Delivery reports read closely (R30): who failed, with which status, and what came back."""
 
+import base64
+
 import pytest
 
+from streaklike.gmail.messages import parse_payload
 from streaklike.mail.message import Bounce, Part, RawMessage, Understood
 from streaklike.mail.understand import understand
 
@@ -66,7 +69,8 @@ def test_R30_a_status_is_found_in_the_diagnosis_or_follows_the_action(
 @pytest.mark.parametrize(
     ("text", "subject", "code"),
     [
-        ("<ben@donor.example>: host said: 452 mailbox full", "Undelivered mail", "4.0.0"),
+        ("<ben@donor.example>: host said: 452 mailbox full", "Undelivered mail", "5.0.0"),
+        ("<ben@donor.example>: host said: 452 mailbox full", "About your mail", "4.0.0"),
         ("<ben@donor.example>: host said: 550 no such user", "Undelivered mail", "5.0.0"),
         ("Your mail to ben@donor.example waits.", "Delayed mail", "4.0.0"),
         ("Your mail to ben@donor.example is delayed.", "Undelivered mail", "4.0.0"),
@@ -127,3 +131,121 @@ def test_R17_R30_a_bounce_of_a_forward_is_no_forward() -> None:
     )
     assert read(f"<ben@donor.example>: no such user\n\n{forward}\n\nhi").forwarded is None
     assert read(f"請看\n\n{forward}\n\nhi", From="Ben <ben@donor.example>").forwarded is not None
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "code"),
+    [
+        (("Action: failed", "Status: 4.0.0"), "bounce", "5.0.0"),
+        (("Action: failed", "Status: 4.4.7"), "bounce", "5.4.7"),
+        (("Action: FAILED", "Status: 2.0.0"), "bounce", "5.0.0"),
+        (("Action: expired", "Status: 4.4.7"), "bounce", "5.4.7"),
+        (("Action: delayed", "Status: 5.1.1"), "bounce", "4.1.1"),
+        (("Action: delayed", "Status: 4.4.1"), "bounce", "4.4.1"),
+        (("Action: delivered", "Status: 2.0.0"), "receipt", None),
+        (("Action: relayed", "Status: 2.0.0"), "receipt", None),
+        (("Action: expanded", "Status: 2.0.0"), "receipt", None),
+        (("Status: 5.2.2",), "bounce", "5.2.2"),
+        (("Status: 4.2.2",), "bounce", "4.2.2"),
+        (("Status: 2.0.0",), "receipt", None),
+    ],
+)
+def test_R30_action_decides_and_not_the_status(fields: tuple[str, ...], kind: str, code: str | None) -> None:
+    found = read("About your mail.", status(FAILED[0], *fields), Content_Type=REPORT)
+    assert (found.kind, found.bounce.status if found.bounce else None) == (kind, code)
+
+
+def test_R30_of_a_report_those_that_are_late_or_arrived_did_not_fail() -> None:
+    groups = "\n\n".join(
+        f"Final-Recipient: rfc822;{name}@donor.example\nAction: {action}\nStatus: 4.4.1"
+        for name, action in (
+            ("late", "delayed"),
+            ("gone", "failed"),
+            ("here", "delivered"),
+            ("off", "failed"),
+        )
+    )
+    found = bounce("x", status(groups), Content_Type=REPORT, X_Failed_Recipients="late@donor.example, gone@donor.example")  # fmt: skip
+    assert found.failed == ("gone@donor.example", "off@donor.example")
+    assert found.is_permanent
+
+
+def api_report(node: dict[str, object]) -> Understood:
+    headers = (("From", DAEMON), ("To", "mei@ngo.example"), ("Subject", "x"), ("Content-Type", REPORT))
+    top = [{"name": name, "value": value} for name, value in headers]
+    return understand(parse_payload({"mimeType": "multipart/report", "headers": top, "parts": [node]}))
+
+
+GROUP = "Final-Recipient: rfc822; ben@donor.example\r\nAction: failed\r\nStatus: 5.1.1"
+MTA = [{"name": "Reporting-MTA", "value": "dns; mx.example"}]
+FIRST = [*MTA, {"name": "Final-Recipient", "value": "rfc822; ben@donor.example"}, {"name": "Action", "value": "failed"}]  # fmt: skip
+
+
+def encoded(text: str) -> dict[str, object]:
+    return {"size": len(text), "data": base64.urlsafe_b64encode(text.encode()).decode()}
+
+
+@pytest.mark.parametrize("mime_type", ["message/delivery-status", "message/global-delivery-status"])
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"body": {"size": 0}, "parts": [{"mimeType": "text/plain", "headers": MTA, "body": encoded(GROUP)}]},
+        {"body": {"size": 0}, "parts": [{"mimeType": "text/plain", "headers": FIRST, "body": {"size": 0}}]},
+        {"body": encoded(f"Reporting-MTA: dns; mx.example\r\n\r\n{GROUP}")},
+        {
+            "body": {"size": 0},
+            "parts": [
+                {"mimeType": "text/plain", "headers": MTA, "body": {"size": 0}},
+                {"mimeType": "text/plain", "headers": FIRST[1:], "body": {"size": 0}},
+            ],
+        },
+    ],
+    ids=["a child", "one block alone", "the part's own body", "a child for each block"],
+)
+def test_R30_a_report_in_any_form_of_the_api_is_read(mime_type: str, node: dict[str, object]) -> None:
+    found = api_report({"mimeType": mime_type, **node})
+    assert found.bounce is not None
+    assert (found.bounce.failed, found.bounce.is_permanent) == (("ben@donor.example",), True)
+    assert found.text == ""
+
+
+@pytest.mark.parametrize(
+    "sender", ["postmaster@isp.example", "complaints@arf.isp.example", "staff@isp.example"]
+)
+def test_R30_a_spam_complaint_is_a_machines_and_no_bounce(sender: str) -> None:
+    complaint = Part("message/feedback-report", b"Feedback-Type: abuse\nUser-Agent: x/1\nVersion: 1\n")
+    ours = Part(
+        "message/rfc822", b"From: mei@ngo.example\nTo: ben@donor.example\nMessage-ID: <o@ngo.example>\n\nhi"
+    )
+    text = "This is a spam complaint about a message that could not be delivered to the inbox of ben@donor.example."
+    content_type = "multipart/report; report-type=feedback-report; boundary=b"
+    found = read(text, complaint, ours, From=sender, Subject="complaint", Content_Type=content_type)
+    assert (found.kind, found.bounce) == ("automatic", None)
+
+
+def test_R30_a_receipt_stays_a_receipt() -> None:
+    part = Part("message/disposition-notification", b"Final-Recipient: rfc822; ben@donor.example\nDisposition: automatic-action; deleted")  # fmt: skip
+    content_type = "multipart/report; report-type=disposition-notification; boundary=b"
+    found = read("Your message was not delivered, it was deleted unread.", part, Content_Type=content_type)
+    assert (found.kind, found.bounce) == ("receipt", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "failed"),
+    [
+        ("找不到wang@school.example這個地址，郵件無法送達。", ("wang@school.example",)),
+        ("<final@x.example> (expanded from <alias@donor.example>): user unknown", ("alias@donor.example",)),
+        ("  final@x.example\n    (generated from alias@donor.example)\n    mailbox is full", ("alias@donor.example",)),
+        ("Sender: mei@here.example\nRecipient: [SMTP:ben@donor.example]\nReason: no such user", ("ben@donor.example",)),
+        ("Your message to a@x.example, b@x.example and c@x.example could not be delivered.", ("a@x.example", "b@x.example", "c@x.example")),
+    ],
+)  # fmt: skip
+def test_R30_prose_names_who_failed_in_many_ways(text: str, failed: tuple[str, ...]) -> None:
+    assert bounce(text, Subject="Mail").failed == failed
+
+
+def test_R30_who_is_named_by_nobody_but_the_returned_mail_failed() -> None:
+    ours = Part(
+        "message/rfc822", b"From: mei@ngo.example\nTo: ben@donor.example\nMessage-ID: <o@ngo.example>\n\nhi"
+    )
+    assert bounce("The user does not exist.", ours).failed == ("ben@donor.example",)

@@ -136,3 +136,22 @@ def test_R6_parameters_of_every_writing() -> None:
 
 def test_Q10_a_lone_surrogate_in_a_piece_raises_nothing() -> None:
     assert parse_parameters('attachment; filename*0="a\ud800b"')[1] == {"filename": "a?b"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Your message of Mon, 02 Mar 2026 <ann@donor.example>",
+        "Message from Ann Chen <ann.chen@donor.example> of Monday",
+        "<ann@donor.example>",
+        "ann@donor.example",
+    ],
+)
+def test_R23_an_address_in_in_reply_to_links_nothing(value: str) -> None:
+    headers = Headers([("In-Reply-To", value), ("References", "<one@x> <Ann@donor.example>")])
+    assert parse_references(headers, {"ann@donor.example"}) == ("one@x",)
+
+
+def test_R23_a_message_named_beside_words_is_linked() -> None:
+    headers = Headers([("In-Reply-To", "Message from Ann <ann@donor.example> of Monday <1.2@donor.example>")])
+    assert parse_references(headers) == ("1.2@donor.example",)

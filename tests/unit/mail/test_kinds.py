@@ -186,19 +186,6 @@ def test_R30_the_address_that_we_wrote_to_is_the_one_that_failed() -> None:
     assert message.bounce.failed == ("ben@donor.example",)
 
 
-def test_R30_a_report_whose_blocks_came_as_headers_of_leaves() -> None:
-    top = (
-        ("From", "mailer-daemon@googlemail.com"),
-        ("Content-Type", "multipart/report; report-type=delivery-status; boundary=b"),
-    )
-    block = (("Final-Recipient", "rfc822; ben@donor.example"), ("Action", "failed"), ("Status", "5.1.1"))
-    message = understand(
-        RawMessage(top, (Part("text/plain", b"It failed."), Part("text/plain", headers=block)))
-    )
-    assert message.bounce is not None
-    assert (message.bounce.failed, message.bounce.status) == (("ben@donor.example",), "5.1.1")
-
-
 def test_R30_a_delay_is_no_failure() -> None:
     message = report("delivery-status", delivery(group("ben@donor.example", "delayed", "4.4.1")))
     assert message.bounce is not None
@@ -306,7 +293,7 @@ def test_R31_a_receipt_is_known_by_its_type_or_by_its_part() -> None:
 
     assert receipt("", "message/disposition-notification") == "receipt"
     assert receipt(" report-type=disposition-notification;", "message/global") == "receipt"
-    assert receipt(" report-type=feedback-report;", "message/feedback-report") == "human"
+    assert receipt(" report-type=feedback-report;", "message/feedback-report") == "automatic"
 
 
 def own_calendar(

@@ -5,6 +5,7 @@ from itertools import permutations
 import pytest
 
 from streaklike.mail.names import (
+    NameSource,
     choose_name,
     has_via,
     is_person_name,
@@ -51,7 +52,7 @@ def test_R8_names_of_every_script_are_names(name: str) -> None:
 
 def test_R8_a_han_name_is_never_split_or_reordered() -> None:
     assert tidy_name("王 小明") == "王 小明"
-    assert choose_name([(1, True, "王 小明")]) == "王 小明"
+    assert choose_name([(NameSource.OWN, 1, "王 小明")]) == "王 小明"
 
 
 @pytest.mark.parametrize(
@@ -73,17 +74,18 @@ def test_R15_the_name_goes_without_its_via(name: str, person: str) -> None:
     assert has_via(name) == (person not in {"", name})
 
 
-def test_R7_the_most_recent_name_wins_in_any_order() -> None:
+def test_R7_the_best_source_wins_then_the_most_recent_name_in_any_order() -> None:
     seen = [
-        (3, False, "Ben Chen"),
-        (1, True, "Ben"),
-        (3, True, "陳本"),
-        (2, False, "Benny"),
-        (3, True, "'陳本'"),
+        (NameSource.OURS, 9, "Ben Chen"),
+        (NameSource.OWN, 1, "Ben"),
+        (NameSource.OWN, 3, "陳本"),
+        (NameSource.OTHERS, 20, "Benny"),
+        (NameSource.OWN, 3, "'陳本'"),
+        (NameSource.ELSEWHERE, 30, "VIP"),
     ]
     assert {choose_name(order) for order in permutations(seen)} == {"陳本"}
     assert choose_name([]) == ""
-    assert choose_name([(1, True, "  ")]) == ""
+    assert choose_name([(NameSource.OWN, 1, "  ")]) == ""
 
 
 def test_R5_the_form_in_which_names_are_compared() -> None:

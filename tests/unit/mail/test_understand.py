@@ -67,7 +67,7 @@ def test_R19_another_sender_date_or_body_is_another_message() -> None:
         plain(headers=with_header("Date", "some day")).fingerprint,
     }
     assert len(marks) == 5
-    assert all(len(mark) == 16 for mark in marks)
+    assert all(len(mark) == 18 for mark in marks)
 
 
 def test_R16_R19_every_copy_of_one_message_has_one_fingerprint() -> None:

@@ -5,19 +5,24 @@ import re
 import pytest
 from sqlalchemy import select
 
+from streaklike.cadence.refresh import refresh
+from streaklike.instants import DAY
 from streaklike.store.database import Database
 from streaklike.store.models import (
     FOREVER,
+    Address,
     Box,
     BoxOwner,
     Contact,
     Conversation,
     Event,
+    Flag,
     Stage,
     Standing,
     Task,
     User,
 )
+from tests.factories import WEI, PostOffice
 from tests.unit.web.conftest import Reader
 from tests.unit.web.world import NOW, World
 
@@ -53,6 +58,29 @@ def test_R37_no_reply_needed_closes_what_waits_and_comes_back(mei: Reader, world
     ).text
     assert "不需回覆" in page
     assert f'data-row="p{world.wang}"' not in page
+    assert standing(database, world.wang).reply_state != "needs_reply"
+    mei.post(undo_path(page))
+    assert standing(database, world.wang).reply_state == "needs_reply"
+
+
+def test_R36_a_suggested_answer_is_taken_with_one_click_and_comes_back(
+    mei: Reader, world: World, database: Database
+):
+    with database.begin() as session:
+        office = PostOffice(session, now=NOW)
+        waiting_id = session.get_one(Standing, world.wang).waiting_conversation_id
+        wang = session.scalars(select(Address.key).where(Address.contact_id == world.wang)).first()
+        office.post(WEI, to=[f"{wang}"], at=NOW - DAY, subject="關於您的提問")
+        office.link()
+        refresh(session, now=NOW)
+        flag = session.scalars(select(Flag).where(Flag.suggested_answer.is_not(None))).one()
+        form = {"answer": flag.suggested_answer or "", "conversation": str(flag.conversation_id)}
+        assert flag.conversation_id == waiting_id
+    for path in ("/", f"/people/{world.wang}"):
+        page = mei.get(path).text
+        assert "關於您的提問" in page
+        assert f'action="/people/{world.wang}/take-answer"' in page
+    page = mei.post(f"/people/{world.wang}/take-answer", form, follow_redirects=True).text
     assert standing(database, world.wang).reply_state != "needs_reply"
     mei.post(undo_path(page))
     assert standing(database, world.wang).reply_state == "needs_reply"

@@ -48,15 +48,15 @@ def test_a_viewer_has_wishes_of_their_own(looker: Reader, world: World, database
 
 def test_the_preview_shows_subject_text_and_html_in_a_frame(mei: Reader, world: World):
     page = mei.get("/digest/preview?language=en")
-    assert "2 wait for you, 1 had too much, 2 unassigned · 18 Nov" in page.text
-    assert "Wrote 5 d ago, answer overdue" in page.text
+    assert "1 waits for you, 1 had too much, 2 unassigned · 18 Nov" in page.text
+    assert "Wrote 4 d ago, answer overdue" in page.text
     frame = re.search(r'<iframe[^>]* sandbox="([^"]*)"[^>]* src="([^"]+)"', page.text)
     assert frame
     assert "allow-scripts" not in frame[1]
     assert "allow-same-origin" not in frame[1]
     inner = mei.get(frame[2].replace("&amp;", "&"))
     assert inner.text.startswith("<!doctype html>")
-    assert "王大明" in inner.text
+    assert "陳雅婷" in inner.text
 
 
 def test_Q22_hostile_names_stay_text_in_the_preview(mei: Reader, world: World):

@@ -58,11 +58,10 @@ def test_Q22_hostile_news_stay_text(mei: Reader, world: World):
 
 
 def test_a_row_says_why_in_words_with_its_numbers(mei: Reader, world: World):
-    assert (
-        "9 天內寄了 5 封，上限 3" in html.unescape(mei.get("/").text)
-        or "8 天內寄了 5 封，上限 3" in mei.get("/").text
+    assert "2 位同事都聯絡過，共 5 次，上限 3；12 月 11 日之後再聯絡比較好" in html.unescape(
+        mei.get("/").text
     )
-    assert "5 mails from us in 8 days, limit 3" in english(mei).get("/").text
+    assert "2 colleagues wrote, 5 touches in all, limit 3; better after 11 Dec" in english(mei).get("/").text
 
 
 def test_R50_a_row_shows_each_mail_counted_with_its_day_and_colleague(mei: Reader, world: World):
@@ -75,9 +74,10 @@ def test_R50_a_row_shows_each_mail_counted_with_its_day_and_colleague(mei: Reade
 
 def test_R47_who_waits_too_long_comes_with_working_hours(mei: Reader, world: World):
     row = row_of(mei.get("/").text, world.wang)
-    assert "5 天前來信，24 個工作小時沒有回覆，上限 16" in row
+    assert "請回信：5 天前來信，已等了 3 個工作天" in row
     assert LONG_SUBJECT in row
-    assert "還沒有人負責" in row
+    assert "陳志偉" in row  # the owner of the box (R58)
+    assert "還沒有人負責" in row_of(mei.get("/").text, world.evil)
 
 
 def test_the_queue_is_narrowed_by_kind_and_owner(mei: Reader, world: World):

@@ -15,7 +15,7 @@ from streaklike.people.contacts import add_contact
 from streaklike.people.linking.sides import relink_addresses
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
-from streaklike.store.models import Address
+from streaklike.store.models import Address, Copy
 from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice, key_of, scratch
 from tests.unit.people.picture import draw
 
@@ -120,12 +120,27 @@ def post(office: PostOffice, letter: Letter, witness: str) -> int:
     )
 
 
+def leave_out(office: PostOffice, letter: Letter, witness: str) -> None:
+    """A copy of internal mail, as a sync keeps it: not stored, its ids known (R13)."""
+    refs = " ".join(f"{ref}@any.example" for ref in letter.refs)
+    facts = {"state": "left_out", "reason": "internal", "at": letter.at, "label_ids": "INBOX"}
+    ids = {"rfc_id": f"{letter.number}@any.example", "refs": refs, "thread_id": letter.thread}
+    gmail_id = f"internal-{letter.number}"
+    office.session.add(Copy(mailbox_id=office.mailbox(witness), gmail_id=gmail_id, **facts, **ids))
+    office.session.flush()
+
+
 def link_at_once(
-    database: Database, arrivals: list[Arrival], domains: Sequence[str] = ("ngo.example",)
+    database: Database,
+    arrivals: list[Arrival],
+    domains: Sequence[str] = ("ngo.example",),
+    internal: Sequence[Arrival] = (),
 ) -> dict[str, Any]:
     with scratch(database) as session:
         office = PostOffice(session, domains=domains)
         office.mailbox(MEI), office.mailbox(WEI)
+        for letter, witness in internal:
+            leave_out(office, letter, witness)
         for letter, witness in sorted(arrivals, key=lambda one: (one[0].number, one[1])):
             post(office, letter, witness)
         office.link()
@@ -226,7 +241,8 @@ def test_R11_a_domain_found_late_gives_what_it_would_have_from_the_start(
     domains = ("ngo.example", domain)
     team = Team(frozenset(), frozenset(domains))
     stored = [(letter, witness) for letter, witness in arrivals if has_outsider(letter, team)]
-    expected = link_at_once(database, stored, domains)
+    internal = [arrival for arrival in arrivals if arrival not in stored]
+    expected = link_at_once(database, stored, domains, internal)
     with scratch(database) as session:
         office = PostOffice(session)
         office.mailbox(MEI), office.mailbox(WEI)

@@ -1,5 +1,8 @@
 """Who becomes a contact or a candidate, since when, and under which name: R7, R9, R10, R22."""
 
+from random import Random
+from typing import Any
+
 import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -489,21 +492,95 @@ def test_R7_a_name_given_by_hand_stands_beside_what_the_mail_shows(database: Dat
         assert (contact.given_name, contact.name) == ("安安", "Ann")
 
 
-def test_R7_what_we_called_them_last_is_their_name_where_they_are_known(database: Database):
+def test_R7_their_own_mail_names_them_then_what_we_typed_then_others(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
-        office.post(AN, [MEI])
-        office.post(MEI, [BO], at=T0)
+        add_contact(session, key_of(AN), by=None, now=T0)
+        add_contact(session, key_of(BO), by=None, now=T0)
+        office.post("bo@donor.example", [MEI], cc=["An by Bo <an@donor.example>"])
+        office.post("bo@donor.example", ["Nobody <an@donor.example>", MEI], at=T0 + 9 * DAY, kind="bulk")
         office.link()
-        office.post(MEI, ["Aa <an@donor.example>"], cc=["Uncle Bo <bo@donor.example>"], at=T0 + DAY)
+        assert name_of(session, AN) == "An by Bo"
+        office.post(MEI, ["Aa <an@donor.example>"], cc=["Uncle Bo <bo@donor.example>"], at=T0 - DAY)
         office.link()
-        assert (name_of(session, AN), name_of(session, BO)) == ("Aa", "Uncle Bo")
-        office.post(AN, [MEI], at=T0 + DAY)
+        assert name_of(session, AN) == "Aa"
+        own = office.post("陳安 <an@donor.example>", [MEI], at=T0 - 2 * DAY)
         office.link()
-        assert name_of(session, AN) == "An Chen"  # at one instant, as they write it themselves
+        assert name_of(session, AN) == "陳安"
+        assert name_of(session, BO) == "Uncle Bo"
         office.post("an@donor.example", [MEI], at=T0 + 2 * DAY)
+        office.trash(own)
+        office.link()
+        assert name_of(session, AN) == "Aa"
+
+
+VIP = "V.I.P. <an@donor.example>"
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        {"sender": WEI, "to": [MEI], "bcc": [VIP], "seen_by": [WEI]},
+        {"sender": WEI, "to": [VIP], "kind": "bulk"},
+        {"sender": WEI, "to": [VIP], "kind": "automatic"},
+        {"sender": WEI, "to": [VIP], "kind": "calendar"},
+        {"sender": WEI, "to": [VIP], "seen_by": [MEI]},
+        {"sender": BO, "to": [MEI, VIP]},
+        {"sender": ROBOT, "to": [MEI, VIP], "kind": "automatic"},
+        {"sender": BO, "to": [MEI], "cc": [VIP], "kind": "bulk", "is_foreign_list": True},
+        {"sender": VIP, "to": [MEI], "kind": "bulk"},
+        {"sender": VIP, "to": [MEI], "kind": "receipt"},
+        {"sender": VIP, "to": [MEI], "kind": "automatic"},
+    ],
+    ids=lambda post: f"{post['sender'].split()[0]}-{post.get('kind', 'human')}-{'-'.join(post)}",
+)
+def test_R7_what_others_wrote_renames_nobody(database: Database, post: dict[str, Any]):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(MEI, ["An our donor <an@donor.example>"], at=T0 - DAY)
+        office.post(at=T0 + DAY, **post)
+        office.link()
+        assert name_of(session, AN) == "An our donor"
+        office.post(AN, [MEI], at=T0 - 2 * DAY)
         office.link()
         assert name_of(session, AN) == "An Chen"
+
+
+def test_R7_any_mail_in_any_order_names_as_a_plain_reading_of_the_rule(database: Database):
+    rng = Random(7)
+    with database.begin() as session:
+        for season in range(24):
+            office = PostOffice(session)
+            key = f"s{season}@donor.example"
+            add_contact(session, key, by=None, now=T0)
+            seen: list[tuple[int, int, str]] = []
+            for number in rng.sample(range(8), 8):
+                name, at = f"Name {chr(65 + number)}", T0 + rng.randrange(4) * DAY
+                role = rng.choice(("author", "to", "cc", "bcc"))
+                kind = rng.choice(("human", "human", "bulk", "automatic", "receipt"))
+                person = f"{name} <{key}>"
+                sender = person if role == "author" else rng.choice((BO, MEI))
+                is_forged = sender == MEI and role != "bcc" and rng.random() < 0.25
+                others = {role: [person]} if role != "author" else {}
+                office.post(
+                    sender,
+                    **{"to": [WEI], **others},
+                    at=at,
+                    kind=kind,
+                    rfc_id=f"{season}.{number}@names.example",
+                    seen_by=[WEI] if is_forged else None,
+                )
+                if role == "bcc" and sender != MEI:
+                    continue  # nobody but its sender knows a blind copy
+                source = 0
+                if kind == "human" and role != "bcc" and not is_forged:
+                    source = 3 if role == "author" else 2 if sender == MEI else 1
+                seen.append((source, at, name))
+                if rng.random() < 0.5:
+                    office.link()
+            office.link()
+            best = max((source, at) for source, at, _ in seen)
+            assert name_of(session, person) == min(name for *rank, name in seen if tuple(rank) == best)
 
 
 def test_R7_R20_a_copy_that_tells_an_earlier_time_may_give_another_name(database: Database):
@@ -539,14 +616,14 @@ def test_R7_a_contact_whose_names_all_went_has_none(database: Database):
 def test_R7_a_receipt_may_name_them_and_a_return_never_does(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
-        office.post(AN, [MEI])
         receipt = office.post("Annie <an@donor.example>", [MEI], kind="receipt", at=T0 + HOUR)
+        office.post("an@donor.example", [MEI])
         office.post(DAEMON, [MEI], kind="bounce", failed=["Nobody <an@donor.example>"], at=T0 + DAY)
         office.link()
         assert name_of(session, AN) == "Annie"
         office.trash(receipt)
         office.link()
-        assert name_of(session, AN) == "An Chen"
+        assert name_of(session, AN) == ""
 
 
 def test_R5_R7_two_people_of_one_name_have_it_both(database: Database):

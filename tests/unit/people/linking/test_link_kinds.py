@@ -8,7 +8,7 @@ from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.people.linking.bursts import Sent, find_bursts
 from streaklike.store.database import Database
 from streaklike.store.models import Address, Contact, Message
-from tests.factories import AN, BO, DAEMON, MEI, T0, WEI, PostOffice
+from tests.factories import AN, BO, CHU, DAEMON, MEI, T0, WEI, PostOffice
 
 CROWD = [f"member{n}@many.example" for n in range(12)]
 LIST = "開放名單 <open@lists.ngo.example>"
@@ -65,6 +65,31 @@ def test_R28_our_mail_to_another_address_or_in_the_trash_makes_nothing_automatic
         changed = office.link()
         assert kinds_of(session, away) == ["human"]
         assert away in changed.message_ids
+
+
+@pytest.mark.parametrize("ours_first", [True, False])
+@pytest.mark.parametrize(
+    ("after", "kind"),
+    [(2 * MINUTE, "automatic"), (7 * DAY, "automatic"), (7 * DAY + 1, "human"), (-1, "human")],
+)
+def test_R28_from_any_address_where_it_answers_ours_within_seven_days(
+    database: Database, after: int, kind: str, ours_first: bool
+):
+    with database.begin() as session:
+        office = PostOffice(session)
+        ours = "ours@post.example"
+        if ours_first:
+            office.post(MEI, [AN], at=T0, rfc_id=ours)
+            office.link()
+        away = office.post(BO, [MEI], is_subject_automatic=True, at=T0 + after, refs=[ours])
+        other = office.post(
+            CHU, [MEI], is_subject_automatic=True, at=T0 + after, refs=["theirs@post.example"]
+        )
+        office.link()
+        if not ours_first:
+            office.post(MEI, [AN], at=T0, rfc_id=ours)
+            office.link()
+        assert kinds_of(session, away, other) == [kind, "human"]
 
 
 def test_R28_a_message_judged_anew_makes_its_conversation_due(database: Database):

@@ -82,12 +82,12 @@ def test_R14_a_copy_that_waits_to_be_read_again_does_not_count(database: Databas
         assert (entry.is_live, entry.direction, entry.at) == (False, "outbound", T0)
 
 
-def test_R14_mail_without_an_author_is_nobodys(database: Database):
+def test_R13_mail_without_an_author_is_a_strangers_and_not_ours(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
         found = office.post(AN, [MEI])
         session.execute(delete(Participant).where(Participant.role == "author"))
-        assert entry_of(session, found).direction == "internal"
+        assert entry_of(session, found).direction == "inbound"
 
 
 def test_R15_each_mail_by_itself_is_a_list_of_ours(database: Database):

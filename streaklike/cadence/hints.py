@@ -1,0 +1,55 @@
+"""Hints that stand beside the flags, as last computed: who has gone quiet (R57)."""
+
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from streaklike.cadence.flag_views import list_people
+from streaklike.instants import DAY
+from streaklike.store.models import Contact, Standing
+
+
+class QuietPerson(NamedTuple):
+    """Somebody who has gone quiet (R57). `contact_id` is a root; instants where a name ends in `_at`."""
+
+    contact_id: int
+    name: str
+    address: str
+    since_at: int
+    last_at: int
+    usual_days: float
+    gaps: int
+
+    def silent_days(self, now: int) -> int:
+        """Since when not a word, in whole days."""
+        return (now - self.last_at) // DAY
+
+
+def list_gone_quiet(session: Session, *, now: int, contact_id: int | None = None) -> list[QuietPerson]:
+    """Who has gone quiet by `now`, of all or of one root; who did so last comes first."""
+    query = (
+        select(
+            Standing.contact_id,
+            Standing.gone_quiet_at,
+            Standing.gone_quiet_last_at,
+            Standing.gone_quiet_days,
+            Standing.gone_quiet_gaps,
+        )
+        .join(Contact, Contact.id == Standing.contact_id)
+        .where(
+            Standing.gone_quiet_at <= now,
+            func.coalesce(Contact.do_not_contact_until, 0) <= now,
+        )
+        .order_by(Standing.gone_quiet_at.desc(), Standing.contact_id)
+    )
+    if contact_id is not None:
+        query = query.where(Standing.contact_id == contact_id)
+    rows = session.execute(query).all()
+    people = list_people(session, [row[0] for row in rows])
+    return [
+        QuietPerson(
+            root, people[root][1], people[root][0], since_at or 0, last_at or 0, usual or 0, gaps or 0
+        )
+        for root, since_at, last_at, usual, gaps in rows
+    ]

@@ -1,0 +1,175 @@
+"""Where one mail of an mbox ends and the next begins (R55), in constant memory and one pass."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+from streaklike.mail.headers import Headers, parse_parameters
+from streaklike.mail.mime import parse_head
+
+MAX_MAIL_SIZE: Final = 100 << 20
+"""Bytes. Gmail sends up to 25 MB and takes up to 50 MB; what is larger than this is passed over, not held in memory."""
+
+CHUNK: Final = 1 << 20
+MAX_ENVELOPE: Final = 1_000
+BOM: Final = b"\xef\xbb\xbf"
+HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
+_KEPT_OF_OVERSIZED: Final = 64 << 10
+_MAX_LOOK_AHEAD: Final = 500
+"""Lines of a header block that are looked at before it is believed to be one."""
+
+_HEADER: Final = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
+_KNOWN_HEADER: Final = re.compile(
+    rb"(?:X-[\w-]{1,100}|From|To|Cc|Bcc|Date|Subject|Message-ID|Received|Return-Path|Delivered-To|MIME-Version|Content-[\w-]{1,100}"
+    rb"|DKIM-Signature|ARC-[\w-]{1,100}|Authentication-Results|Reply-To|Sender|List-[\w-]{1,100}|Status|References|In-Reply-To)[ \t]*:",
+    re.IGNORECASE,
+)
+_CUT_HEADER: Final = re.compile(rb"[!-9;-~]*")
+_HAS_DATE: Final = re.compile(rb"\d{1,2}:\d{2}(?::\d{2})?")
+_QUOTED_FROM: Final = re.compile(rb">+From ")
+
+
+@dataclass(slots=True)
+class RawMail:
+    """A mail as it is being read. Beyond MAX_MAIL_SIZE its beginning and its last line alone are kept.
+
+    `is_unspaced`: it began without a blank line before it.
+    """
+
+    envelope: bytes
+    is_unspaced: bool = False
+    content: bytearray = field(default_factory=bytearray)
+    size: int = 0
+    is_oversized: bool = False
+    is_last: bool = False
+    ends_with_line: bool = True
+    _boundary: bytes | None = None
+    _searched: int = 0
+    _is_closed: bool = False
+
+    def add(self, piece: bytes) -> None:
+        self.size += len(piece)
+        self.ends_with_line = piece.endswith(b"\n")
+        if self.size <= MAX_MAIL_SIZE:
+            self.content += piece
+        elif not self.is_oversized:
+            self.is_oversized = True
+            self.content = self.content[:_KEPT_OF_OVERSIZED]
+
+    def is_in_part(self) -> bool:
+        """Whether what comes next lies in a MIME part that is not closed yet. Each byte is searched once."""
+        if self._boundary is None:
+            if HEAD_END.search(self.content) is None:
+                return False
+            self._boundary = read_boundary(bytes(self.content[:CHUNK]))
+        if not self._boundary or self._is_closed:
+            return False
+        end = b"--" + self._boundary + b"--"
+        found = self.content.find(end, max(0, self._searched - len(end)))
+        self._searched, self._is_closed = len(self.content), found >= 0
+        return not self._is_closed
+
+
+def read_boundary(head: bytes) -> bytes:
+    """The boundary that a mail's head names, or nothing."""
+    mime_type, parameters = parse_parameters(Headers(parse_head(head)).get("content-type"))
+    return parameters.get("boundary", "").encode("utf-8", "replace") if "multipart" in mime_type else b""
+
+
+class Lines:
+    """The lines of a file or a pipe, in pieces of at most a megabyte; pieces may be put back."""
+
+    def __init__(self, file: BinaryIO, start: bytes = b"") -> None:
+        self._file = file
+        self._returned: list[bytes] = []
+        if start:
+            *whole, last = start.split(b"\n")
+            pieces = [line + b"\n" for line in whole]
+            self.put_back([*pieces, last + file.readline(CHUNK)] if last else pieces)
+
+    def read(self) -> bytes:
+        """The next piece; nothing at the end."""
+        return self._returned.pop() if self._returned else self._file.readline(CHUNK)
+
+    def put_back(self, pieces: list[bytes]) -> None:
+        """Give these pieces again, in their order."""
+        self._returned.extend(reversed(pieces))
+
+
+def iter_raw(lines: Lines) -> Iterator[RawMail]:
+    """Each mail with its `From ` line, what escaped its lines taken off."""
+    current: RawMail | None = None
+    is_after_blank = is_at_start = True
+    while piece := lines.read():
+        if is_at_start and _may_open(piece) and _opens(piece, lines, current, is_after_blank=is_after_blank):
+            if current is not None:
+                yield current
+            is_unspaced = current is not None and not is_after_blank
+            current, is_after_blank, is_at_start = RawMail(piece, is_unspaced), False, piece.endswith(b"\n")
+            _pass_over_quoted(lines)
+            continue
+        is_after_blank = is_at_start and piece in {b"\n", b"\r\n"}
+        is_escaped = is_at_start and piece[:1] == b">" and _QUOTED_FROM.match(piece) is not None
+        is_at_start = piece.endswith(b"\n")
+        if current is not None:
+            current.add(piece[1:] if is_escaped else piece)
+    if current is not None:
+        current.is_last = True
+        yield current
+
+
+def _may_open(line: bytes) -> bool:
+    if not line.endswith(b"\n") and b"From ".startswith(line[:5]):
+        return True  # the file breaks off within this very line
+    return line.removeprefix(BOM).startswith(b"From ") and len(line) < MAX_ENVELOPE
+
+
+def _pass_over_quoted(lines: Lines) -> None:
+    """Pass over the `>From ` lines below a `From ` line: programs that move mail leave those of the file before."""
+    while (piece := lines.read()) and _QUOTED_FROM.match(piece):
+        pass
+    lines.put_back([piece] if piece else [])
+
+
+def _opens(line: bytes, lines: Lines, current: RawMail | None, *, is_after_blank: bool) -> bool:
+    """Whether a `From ` line begins a mail: a header block must follow, beginning with a well-known one if it bears no time.
+
+    Without a blank line before it, it must bear a time, the block must have From and Date or Message-ID, and the line
+    may not lie in an open MIME part. Where the file breaks off so early that nothing can follow, it does begin one:
+    the mail before is whole then.
+    """
+    if current is None:
+        return True
+    ahead = _look_ahead(lines, is_whole_block=not is_after_blank)
+    lines.put_back(ahead)
+    block = [each for each in ahead if not _QUOTED_FROM.match(each)]
+    following = block[0] if block else b""
+    has_date = _HAS_DATE.search(line) is not None
+    if not is_after_blank:
+        return has_date and _is_mail_head(block) and not current.is_in_part()
+    if not line.endswith(b"\n") or (not following.endswith(b"\n") and _CUT_HEADER.fullmatch(following)):
+        return True
+    return (_HEADER if has_date else _KNOWN_HEADER).match(following) is not None
+
+
+def _look_ahead(lines: Lines, *, is_whole_block: bool) -> list[bytes]:
+    """The `>From ` lines that follow, and the first header below them, or all of its block."""
+    ahead: list[bytes] = []
+    size = 0
+    is_begun = False
+    while len(ahead) < _MAX_LOOK_AHEAD and size < CHUNK and (piece := lines.read()):
+        ahead.append(piece)
+        size += len(piece)
+        if not is_begun and _QUOTED_FROM.match(piece):
+            continue
+        is_header = _HEADER.match(piece) is not None
+        if not is_whole_block or not (is_header or (is_begun and piece[:1] in {b" ", b"\t"})):
+            break
+        is_begun = True
+    return ahead
+
+
+def _is_mail_head(block: list[bytes]) -> bool:
+    names = {each.partition(b":")[0].strip().lower() for each in block if _HEADER.match(each)}
+    return b"from" in names and not names.isdisjoint({b"date", b"message-id"})

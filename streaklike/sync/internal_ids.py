@@ -1,0 +1,93 @@
+"""The ids of internal mail that is not stored: what keeps the conversation around it whole (R13, R23).
+
+Of a colleague's mail to colleagues nothing is kept but its Message-ID and those that it answers, on its copies. Mail that
+answers it answers, through it, what it answered.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from streaklike.store.among import among
+from streaklike.store.models import Copy, Link, Message
+from streaklike.store.writing import in_chunks
+
+_MAX_STEPS: Final = 100
+"""No conversation of colleagues among themselves is followed further than this."""
+
+IS_BRIDGE: Final = and_(
+    Copy.rfc_id.is_not(None), Copy.state == "left_out", Copy.reason == "internal", Copy.is_hidden.is_(False)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """An internal mail: the Message-IDs that it names, oldest first, and its Gmail threads as (mailbox, thread)."""
+
+    refs: tuple[str, ...]
+    threads: frozenset[tuple[int, str]]
+
+
+Bridges = dict[str, Bridge]
+"""Internal mail by Message-ID."""
+
+
+def load_bridges(session: Session, refs: Iterable[str], *, until: int | None = None) -> Bridges:
+    """The internal mail that these Message-IDs lead to, step by step; at a past instant what there was `until` then."""
+    found: Bridges = {}
+    wanted = set(refs)
+    seen = set(wanted)
+    for _ in range(_MAX_STEPS):
+        step = _load_step(session, wanted, until)
+        if not step:
+            break
+        found.update(step)
+        wanted = {ref for bridge in step.values() for ref in bridge.refs} - seen
+        seen |= wanted
+    return found
+
+
+def _load_step(session: Session, rfc_ids: Collection[str], until: int | None) -> Bridges:
+    found: Bridges = {}
+    is_there = IS_BRIDGE if until is None else and_(IS_BRIDGE, Copy.at <= until)
+    for chunk in in_chunks(sorted(rfc_ids)):
+        rows = session.execute(
+            select(Copy.rfc_id, Copy.refs, Copy.mailbox_id, Copy.thread_id)
+            .where(among(session, Copy.rfc_id, chunk), is_there)
+            .order_by(Copy.mailbox_id, Copy.gmail_id)
+        )
+        for rfc_id, refs, mailbox_id, thread_id in rows:
+            known = found.get(rfc_id or "", Bridge((), frozenset()))
+            named = dict.fromkeys((*known.refs, *(refs or "").split()))
+            found[rfc_id or ""] = Bridge(tuple(named), known.threads | {(mailbox_id, thread_id)})
+    return found
+
+
+def expand_refs(refs: Iterable[str], bridges: Bridges) -> tuple[tuple[str, ...], frozenset[tuple[int, str]]]:
+    """The refs with those that they lead to through internal mail before them, oldest first; and its Gmail threads."""
+    out: dict[str, None] = {}
+    threads: set[tuple[int, str]] = set()
+    opened: set[str] = set()
+    waiting = list(reversed(list(refs)))
+    while waiting:
+        ref = waiting[-1]
+        bridge = bridges.get(ref)
+        if bridge is not None and ref not in opened:
+            opened.add(ref)
+            threads |= bridge.threads
+            waiting += [each for each in reversed(bridge.refs) if each not in out and each not in opened]
+            continue
+        out[waiting.pop()] = None
+    return tuple(out), frozenset(threads)
+
+
+def find_around(session: Session, rfc_ids: Collection[str]) -> set[int]:
+    """The stored messages whose conversation may hang on internal mail with these Message-IDs."""
+    found: set[int] = set()
+    for chunk in in_chunks(sorted({f"m:{rfc_id}" for rfc_id in rfc_ids})):
+        groups = select(Link.group_id).where(among(session, Link.key, chunk))
+        found.update(session.scalars(select(Message.id).where(Message.group_id.in_(groups))))
+    return found
