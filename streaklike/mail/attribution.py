@@ -30,6 +30,8 @@ _VERBS: Final = (
     r"|さんは書きました|は書きました|のメール|님이 작성|님이 다음을 작성|작성"
 )
 _VERB_END: Final = re.compile(rf"(?:{_HAN_VERBS}|{_VERBS})\s?(?P<colon>[:：﹕]?)$", re.IGNORECASE)
+_MAX_VERB: Final = 40
+"""Within so many characters of the end stands the verb that ends an attribution."""
 _COLONS: Final = frozenset(":：﹕")
 _HAN_END: Final = re.compile(rf"(?:{_HAN_VERBS})\s?[:：﹕]?$")
 _VERB_INSIDE: Final = re.compile(r"\s(?:wrote on|schrieb|schreef|skrev|kirjoitti)\s(?=.{1,160}[:：]$)")
@@ -70,8 +72,7 @@ def find_attribution(lines: list[str], end: int, *, is_marked: bool = False) -> 
     `is_marked`: lines with `>` follow. With that proof fewer signs are asked for: a date or an address beside the verb,
     or a name alone. A line of the writer's own that only ends like one is none either way.
     """
-    last = lines[end].strip()
-    if not last or len(last) > MAX_LENGTH or not _may_end(last, is_marked=is_marked):
+    if not may_end_attribution(lines[end], is_marked=is_marked):
         return None
     joined = ""
     found = None
@@ -87,6 +88,12 @@ def find_attribution(lines: list[str], end: int, *, is_marked: bool = False) -> 
             column = _find_start(joined, is_sure=False, is_marked=True)
             found = None if column is None else Attribution(start, column)
     return found
+
+
+def may_end_attribution(line: str, *, is_marked: bool = False) -> bool:
+    """A quick look at whether `find_attribution` could find one that ends with this line."""
+    last = line.strip()
+    return 0 < len(last) <= MAX_LENGTH and _may_end(last, is_marked=is_marked)
 
 
 def find_running_attribution(line: str) -> Attribution | None:
@@ -110,7 +117,7 @@ def _may_end(line: str, *, is_marked: bool) -> bool:
     bare = line.rstrip(" -*‐–—")
     if bare[-1:] in _COLONS or (is_marked and bare[-1:] in ">)]"):
         return True
-    return "@" in line and _VERB_END.search(bare[-40:]) is not None
+    return "@" in line and _VERB_END.search(bare[-_MAX_VERB:]) is not None
 
 
 def _find_start(text: str, *, is_sure: bool, is_marked: bool) -> int | None:
@@ -147,16 +154,17 @@ _NAME_ABOVE: Final = re.compile(r"(?:於|于|在)$|@[^\s<>@]{1,190}>$")
 
 def _is_sure(text: str, *, is_dashed: bool, is_marked: bool) -> bool:
     """Whether a text has the whole shape of an attribution, by itself."""
-    verb = _VERB_END.search(text)
     date = _DATE.search(text)
     if date is None:
         return False
+    # Both patterns are bound to the end: searched from the start they would try each position of a long line.
+    verb = _VERB_END.search(text, max(0, len(text) - _MAX_VERB))
     if verb is None:
         return _is_sure_without_verb(text, date.end(), is_marked=is_marked)
     has_time, address = _TIME.search(text) is not None, _ADDRESS.search(text)
     if not verb["colon"] and not is_dashed and not (has_time and address):
         return False
-    if _HAN_END.search(text):
+    if _HAN_END.search(text, max(0, len(text) - _MAX_VERB)):
         return _is_han_form(text, date, verb.start())
     head = text[: verb.start()]
     if address and address.start() < date.start():

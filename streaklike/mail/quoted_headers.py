@@ -225,6 +225,11 @@ def read_header_block(lines: list[str], start: int, *, least: int = 3) -> Header
     return HeaderBlock(fields, end) if len(fields) >= least and "from" in fields else None
 
 
+def may_open_block(line: str) -> bool:
+    """A quick look at whether `read_header_block` could find a block that begins with this line."""
+    return _read_field(line) is not None
+
+
 def is_quote_by_itself(block: HeaderBlock, base_subject: str = "") -> bool:
     """Whether a block that no separator announces is a mail program's, and not a slip or form of the writer's (R25).
 

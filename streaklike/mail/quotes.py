@@ -7,11 +7,22 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from streaklike.mail.attribution import Attribution, find_attribution, find_running_attribution
+from streaklike.mail.attribution import (
+    Attribution,
+    find_attribution,
+    find_running_attribution,
+    may_end_attribution,
+)
 from streaklike.mail.html_text import CUT_LINE, RULE_LINE, SOFT_QUOTE
 from streaklike.mail.message import Forwarded
 from streaklike.mail.mobile_lines import count_app_lines
-from streaklike.mail.quoted_headers import HeaderBlock, is_quote_by_itself, make_forwarded, read_header_block
+from streaklike.mail.quoted_headers import (
+    HeaderBlock,
+    is_quote_by_itself,
+    make_forwarded,
+    may_open_block,
+    read_header_block,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ class _Splitter:
         self.quoted: list[str] = []
         self.block: HeaderBlock | None = None
         self.is_forward = False
+        self.tries = 0
 
     def take(self, number: int) -> int:
         """Put the line, and those that belong to it, where they belong. Returns the line to go on with."""
@@ -154,18 +166,25 @@ class _Splitter:
             end = self._take_separator(number, bare)
             if end:
                 return end
-        found = find_attribution(self.lines, number)
+        found = self._find_attribution(number, line)
         if found and not self._is_marked_below(number) and self._is_new_from(found.line, number):
             return self._quote(found.line, number + 1, None, found.column)
         if (running := find_running_attribution(line)) is not None:
             return self._quote(number, len(self.lines), None, running.column)
         return self._take_block(number) if ":" in line or "：" in line or "|" in line[:10] else 0
 
+    def _find_attribution(self, number: int, line: str) -> Attribution | None:
+        if not may_end_attribution(line) or self.tries >= _MAX_TRIES:
+            return None
+        self.tries += 1
+        return find_attribution(self.lines, number)
+
     def _take_separator(self, number: int, line: str) -> int:
         separator = _SEPARATOR.fullmatch(line[:200])
         is_announced = separator is not None or _ANNOUNCED.fullmatch(line[:200]) is not None
-        if not is_announced and line.strip() not in _BARE_WORDS:
+        if (not is_announced and line.strip() not in _BARE_WORDS) or self.tries >= _MAX_TRIES:
             return 0
+        self.tries += 1
         block = self._block_near(number + 1)
         is_dashed = separator is not None and min(map(len, separator.group("left", "right"))) >= _MIN_DASHES
         if block is None and not is_dashed:
@@ -190,6 +209,9 @@ class _Splitter:
         return None
 
     def _take_block(self, number: int) -> int:
+        if not may_open_block(self.lines[number]) or self.tries >= _MAX_TRIES:
+            return 0
+        self.tries += 1
         block = read_header_block(self.lines, number)
         if block is None:
             return 0
@@ -247,6 +269,8 @@ class _Splitter:
 
 _BLANK: Final = " \t\u00a0\u3000" + CUT_LINE + RULE_LINE
 _APP_LINES: Final = 16
+_MAX_TRIES: Final = 500
+"""Lines that look like a quote's heading and are none, after which a text is made to waste our time (Q10)."""
 _MAX_GAP: Final = 4
 """An attribution stands at most two blank lines above its `>` lines."""
 

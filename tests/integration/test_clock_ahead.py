@@ -42,12 +42,13 @@ PULLED_IN = {
 """What is compared with the present instant and was written by a clock: each is tested below."""
 
 SAID_BY_PEOPLE_OR_MAIL = {
-    "address.bad_at", "box.created_at", "box.entered_at", "box.closed_at", "box.stage_since_at", "contact.created_at",
+    "address.bad_at", "box_contact.entered_at", "box_conversation.entered_at", "box.created_at", "box.entered_at", "box.closed_at", "box.stage_since_at", "contact.created_at",
     "contact.do_not_contact_until", "contact.since_at", "conversation.first_at", "conversation.last_at",
     "conversation.needs_reply_at", "copy.at", "digest_delivery.composed_at", "digest_setting.paused_at", "event.at",
     "event.logged_at", "flag.lapses_at", "flag.since_at", "follow_up.created_at", "follow_up.done_at",
     "follow_up.due_at", "follow_up.since_at", "forward_offer.at", "message.at", "message.dated_at", "participant.at",
-    "reminder.created_at", "reminder.done_at", "reminder.due_at", "search_entry.placed_at", "standing.budget_frees_at",
+    "reminder.created_at", "reminder.done_at", "reminder.due_at", "search_entry.placed_at", "standing.budget_frees_at", "standing.gone_quiet_at",
+    "standing.gone_quiet_last_at",
     "standing.last_inbound_at", "standing.last_outbound_at", "standing.last_touch_at", "standing.waiting_since_at",
     "task.created_at", "task.done_at", "task.due_at", "user.created_at", "user.disabled_at",
 }  # fmt: skip

@@ -165,12 +165,12 @@ def test_Q10_one_mail_of_a_file_that_cannot_be_written_stops_no_import(
     with monkeypatch.context() as patch:
         refuse_poison(patch, ValueError("a NUL"))
         report = import_mbox(team.database, team.settings, path, MEI, is_sent=False)
-    assert (report.messages_read, report.messages_added, report.left_out) == (5, 4, {"set_aside": 1})
+    assert (report.messages_read, report.messages_added, report.messages_unreadable) == (5, 4, 1)
     with team.database.begin() as session:
         (listed,) = list_set_aside(session)
         assert (listed.is_from_file, listed.link, try_again(session)) == (True, None, [])
     again = import_mbox(team.database, team.settings, path, MEI, is_sent=False)
-    assert (again.messages_added, again.left_out) == (1, {})
+    assert (again.messages_added, again.messages_unreadable) == (1, 0)
 
 
 def test_faults_of_the_machine_and_of_the_data_are_told_apart(team: Team):

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from email import message_from_bytes
 from email.policy import SMTP
@@ -162,7 +163,10 @@ def test_R25_the_new_part_is_told_from_the_quote_in_every_program_s_form(story: 
         if letter.kind == "human":
             for copy in deliveries_of(letter, story):
                 said = understand(parse_mime(copy.mime)).text
-                assert "".join(said.split()) == "".join(own_text(letter).split())
+                written = own_text(
+                    replace(letter, look="plain")
+                )  # without the line that a mobile client adds
+                assert "".join(said.split()) == "".join(written.split())
                 looks[letter.look, letter.language] += 1
     assert {
         ("gmail", "zh"),
