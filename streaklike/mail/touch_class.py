@@ -4,8 +4,9 @@ The words and weights are `touch_words.toml`, which people can read and change. 
 point, so that sums are the same in any order (R21).
 """
 
+import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -21,6 +22,22 @@ BULK: Final = "(bulk)"
 INVITATION: Final = "(invitation)"
 THANKING: Final = "(thanks)"
 """Some sentence thanks a giver (`giver_thanks`): the mail is thanks as well, whatever its class."""
+QUESTION: Final = "(question)"
+"""What is no answer asks the reader something."""
+REQUEST: Final = "(request)"
+"""What is no answer says that something is needed or hoped for of the reader."""
+DONE: Final = "(done)"
+"""The writer says what they did or will do for the reader."""
+_REQUEST: Final = re.compile(
+    r"\b(?:would|could|may we|we hope|need|needs|needed|looking for|please help|please give|please sign|spare)\b"
+    r"|希望您|希望你|盼|願意|需要|還缺|缺人|幫忙|協助|能不能|能否|可否|好嗎",
+    re.IGNORECASE,
+)
+_DONE: Final = re.compile(
+    r"\bI(?:'ve| have| will|'ll| can|'m| am)\b|\b(?:we've|we have) (?:changed|updated|sent|booked|put|moved|corrected|asked)\b"
+    r"|已經?(?:為|幫|將|把|經)|我(?:會|幫|已|先|再)|(?:幫|替|為)[您你](?!們)",
+    re.IGNORECASE,
+)
 LOOKED_AT: Final = 2_000
 """How much of a text is looked at, in characters."""
 
@@ -111,12 +128,23 @@ def find_words(subject: str, text: str, *signs: str) -> tuple[str, ...]:
     own_subject = "" if REPLY in signs else subject
     own_text = text[:LOOKED_AT].partition("\n-- \n")[0].partition("\n--\n")[0]
     said = f"{own_subject}\n{own_text}".replace("\u2019", "'")
-    found = ["(any)", *signs]
+    found = ["(any)", *signs, *_find_signs(own_text, is_reply=REPLY in signs)]
     if beyond := beyond_ascii(said, "\n"):
         _take(han, set(beyond), beyond, "\n", found)
     if tokens := latin_words(said):
         _take(latin, {"", *tokens}, f" {' '.join(tokens)} ", " \n ", found)
     return tuple(sorted(found))
+
+
+def _find_signs(text: str, *, is_reply: bool) -> Iterator[str]:
+    """How a text speaks, whatever of. A question and a request in an answer are most often a courtesy, and tell nothing."""
+    if not is_reply:
+        if "?" in text or "？" in text:
+            yield QUESTION
+        if _REQUEST.search(text):
+            yield REQUEST
+    if _DONE.search(text):
+        yield DONE
 
 
 def _take(words: Beginnings, there: set[str], said: str, gap: str, found: list[str]) -> None:

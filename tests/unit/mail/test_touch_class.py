@@ -20,11 +20,15 @@ from streaklike.mail.touch_class import (
 )
 
 LETTERS = Path(__file__).parent / "touch_letters"
-FLOORS = {"ask": (0.88, 0.8), "thank": (0.88, 0.8), "inform": (0.8, 0.95), "serve": (0.8, 0.8)}
-"""By class, the precision and recall that was reached in each language on the letters held out.
+FLOORS = {
+    "tuning": {"ask": (0.94, 0.94), "thank": (0.94, 0.88), "inform": (0.9, 0.94), "serve": (0.9, 0.94)},
+    "held_out": {"ask": (0.92, 0.72), "thank": (0.88, 0.8), "inform": (0.58, 0.88), "serve": (0.76, 0.56)},
+}
+"""By class, the precision and recall that was reached in each language.
 
-The weights were set by `tuning` alone: 160 letters, twenty of each class in each language. The 80 of `held_out` were
-written afterwards and changed nothing.
+The weights were set by `tuning` alone: 440 letters, 55 of each class in each language. The 200 of `held_out`, 18
+invitations among them, were written afterwards by somebody who had not seen the words, and changed nothing. An ask that
+is missed costs less than one that is none: its recall is what was given up.
 """
 
 
@@ -62,15 +66,15 @@ def measure(name: str) -> dict[str, tuple[float, float]]:
 def test_R52_precision_and_recall_by_class_and_language(language: str, half: str):
     letters = list(read_letters(f"{language}_{half}"))
     assert Counter(letter.touch_class for letter in letters) == dict.fromkeys(
-        CLASSES, 20 if half == "tuning" else 10
+        CLASSES, 55 if half == "tuning" else 25
     )
     found = measure(f"{language}_{half}")
     print(f"\n{language} {half:8}  precision  recall")
     for touch_class, (precision, recall) in found.items():
         print(f"  {touch_class:8} {precision:9.2f} {recall:9.2f}")
     for touch_class, (precision, recall) in found.items():
-        assert precision >= FLOORS[touch_class][0], touch_class
-        assert recall >= FLOORS[touch_class][1], touch_class
+        assert precision >= FLOORS[half][touch_class][0], touch_class
+        assert recall >= FLOORS[half][touch_class][1], touch_class
 
 
 @pytest.mark.parametrize(
