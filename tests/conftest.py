@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from streaklike.store.database import Database, normalise_url, open_database
+from tests.unit.web.world import World, build_world, find_world
 
 KINDS = ("sqlite", "postgresql")
 
@@ -64,17 +65,44 @@ def _execute(url: str, statement: str) -> None:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def sqlite_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("world") / "world.db"
+    shutil.copy(sqlite_template, path)
+    _build_world(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_world(postgres_server: str) -> str:
+    """The name of a database of the PostgreSQL server that holds the small world."""
+    _execute(postgres_server, "CREATE DATABASE template_world TEMPLATE template_streaklike")
+    _build_world(_with_database(postgres_server, "template_world"))
+    return "template_world"
+
+
+def _build_world(url: str) -> None:
+    database = open_database(url)
+    build_world(database)
+    database.close()
+
+
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty, migrated database: SQLite, then PostgreSQL."""
+    """The URL of a migrated database, SQLite, then PostgreSQL: empty, or with the small world for who asks for `world`.
+
+    The world is built once and copied, since building it takes longer than most tests.
+    """
+    has_world = "world" in request.fixturenames
     if request.param == "sqlite":
         path = tmp_path / "streaklike.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        shutil.copy(request.getfixturevalue("sqlite_world" if has_world else "sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
     server = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("postgres_world") if has_world else "template_streaklike"
     name = f"t{uuid.uuid4().hex[:12]}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE template_streaklike")
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _with_database(server, name)
     _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -85,6 +113,13 @@ def database(database_url: str) -> Iterator[Database]:
     database = open_database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """What stands in the database from the start: the small world of the web tests."""
+    with database.read() as session:
+        return find_world(session)
 
 
 @pytest.fixture(params=KINDS)

@@ -17,7 +17,7 @@ from streaklike.people.sign_in_links import make_sign_in_link
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
 from streaklike.store.models import User
-from tests.unit.web.world import NOW, World, build_world
+from tests.unit.web.world import NOW, World, find_world
 
 ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
 
@@ -34,7 +34,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def e2e_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+def e2e_database(sqlite_world: Path, tmp_path: Path) -> Iterator[Database]:
+    shutil.copy(sqlite_world, tmp_path / "e2e.db")
     database = open_database(f"sqlite:///{tmp_path / 'e2e.db'}")
     yield database
     database.close()
@@ -42,7 +43,8 @@ def e2e_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def world(e2e_database: Database) -> World:
-    return build_world(e2e_database)
+    with e2e_database.read() as session:
+        return find_world(session)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import DigestDelivery, DigestSetting, User
 from tests.integration.mail_server import MailServer, hang_up, refuse, stay_silent
-from tests.unit.web.world import NOW, World, build_world
+from tests.unit.web.world import NOW, World
 
 MEI, ANNA, WEI, BOARD = (f"{name}@ngo.example" for name in ("mei", "anna", "wei", "board"))
 TEAM = [ANNA, BOARD, MEI, WEI]
@@ -26,11 +26,6 @@ def post() -> Iterator[MailServer]:
     with MailServer() as server:
         yield server
     assert server.offences == []
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    return build_world(database)
 
 
 @pytest.fixture

@@ -18,14 +18,9 @@ from streaklike.store.database import Database
 from streaklike.store.models import Conversation, Event, Standing
 from tests.unit.web.conftest import Reader
 from tests.unit.web.test_load import user_id
-from tests.unit.web.world import NOW, World, build_world
+from tests.unit.web.world import NOW, World
 
 AT_ONCE = 6
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    return build_world(database)
 
 
 @pytest.fixture

@@ -18,12 +18,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import Event
 from tests.unit.web.conftest import Reader, fresh_version
-from tests.unit.web.world import NOW, World, build_world
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    return build_world(database)
+from tests.unit.web.world import NOW, World
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
 from streaklike.store.models import Replay, User
 from tests.integration.crashing import processes
-from tests.unit.web.world import NOW, build_world
+from tests.unit.web.world import NOW, World
 
 SETTINGS = Settings(data_dir=Path("unused"), _env_file=None)
 
@@ -63,8 +63,7 @@ def _work_until_killed(url: str, told: Connection) -> None:
     make_worker(open_database(url)).run_due()
 
 
-def test_R51_a_killed_workers_replay_is_taken_up_again(database: Database, database_url: str):
-    build_world(database)
+def test_R51_a_killed_workers_replay_is_taken_up_again(database: Database, database_url: str, world: World):
     ask(database, "2")
     ours, theirs = processes.Pipe(duplex=False)
     child = processes.Process(target=_work_until_killed, args=(database_url, theirs), daemon=True)
@@ -84,8 +83,9 @@ def test_R51_a_killed_workers_replay_is_taken_up_again(database: Database, datab
     assert done.result["mornings"] > 40
 
 
-def test_R51_a_worker_that_ends_puts_its_replay_back(database: Database, monkeypatch: pytest.MonkeyPatch):
-    build_world(database)
+def test_R51_a_worker_that_ends_puts_its_replay_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch, world: World
+):
     ask(database, "2")
     worker = make_worker(database)
     tell = replays._Telling.on_progress
@@ -106,8 +106,9 @@ def test_R51_a_worker_that_ends_puts_its_replay_back(database: Database, monkeyp
     assert [each.state for each in rows(database)] == ["done"]
 
 
-def test_R51_replays_run_one_at_a_time_whoever_asks(database: Database, monkeypatch: pytest.MonkeyPatch):
-    build_world(database)
+def test_R51_replays_run_one_at_a_time_whoever_asks(
+    database: Database, monkeypatch: pytest.MonkeyPatch, world: World
+):
     ask(database, "2", "4")
     ask(database, "5", by="wei@ngo.example")
     work_out, at_work, most = replays._work_out, threading.Semaphore(1), []
@@ -130,8 +131,9 @@ def test_R51_replays_run_one_at_a_time_whoever_asks(database: Database, monkeypa
     assert most == [True] * 3
 
 
-def test_R51_only_the_run_at_work_writes_and_one_begun_too_often_is_given_up(database: Database):
-    build_world(database)
+def test_R51_only_the_run_at_work_writes_and_one_begun_too_often_is_given_up(
+    database: Database, world: World
+):
     ask(database, "2")
     with database.begin() as session:
         first = take_next(session, "first", now=NOW)
@@ -151,8 +153,7 @@ def test_R51_only_the_run_at_work_writes_and_one_begun_too_often_is_given_up(dat
     assert (given_up.state, given_up.error) == ("failed", GIVEN_UP)
 
 
-def test_R51_old_results_are_forgotten(database: Database, monkeypatch: pytest.MonkeyPatch):
-    build_world(database)
+def test_R51_old_results_are_forgotten(database: Database, monkeypatch: pytest.MonkeyPatch, world: World):
     monkeypatch.setattr(replay_requests, "MOST_KEPT", 2)
     with database.begin() as session:
         for number in range(4):

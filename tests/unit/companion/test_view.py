@@ -1,18 +1,12 @@
 """The companion's view model: who it is, how things stand, by address and by thread."""
 
-import pytest
 from sqlalchemy import select
 
 from streaklike.companion.view import Companion, build_companion, normalise_thread_id
 from streaklike.instants import DAY
 from streaklike.store.database import Database
 from streaklike.store.models import FOREVER, Copy, Message
-from tests.unit.web.world import EVIL, NOW, World, build_world
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    return build_world(database)
+from tests.unit.web.world import EVIL, NOW, World
 
 
 def shown(database: Database, world: World, **asked: str) -> Companion:

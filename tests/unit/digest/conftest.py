@@ -9,15 +9,10 @@ from streaklike.digest.compose import Digest
 from streaklike.digest.make import House, make_digest
 from streaklike.digest.wishes import find_reader
 from streaklike.store.database import Database
-from tests.unit.web.world import NOW, World, build_world
+from tests.unit.web.world import NOW
 
 HOUSE = House("https://crm.ngo.example", "a secret of this test", "Asia/Taipei")
 Make = Callable[..., Digest]
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    return build_world(database)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from streaklike.store.database import Database
 from streaklike.store.models import User
 from streaklike.web.forms_seen import SEEN, seen
 from streaklike.web.texts import load_catalogue
-from tests.unit.web.world import NOW, World, build_world
+from tests.unit.web.world import NOW, World
 
 
 def fresh_version(app: Flask, path: str, form: Mapping[str, str]) -> str:
@@ -33,11 +33,6 @@ def fresh_version(app: Flask, path: str, form: Mapping[str, str]) -> str:
             return seen(endpoint, **arguments)
         except PolicyRefused:  # no page offers what cannot be
             return ""
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    return build_world(database)
 
 
 @pytest.fixture

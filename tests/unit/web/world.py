@@ -68,7 +68,7 @@ def build_world(database: Database, now: int = NOW) -> World:
         for mailbox in session.scalars(select(Mailbox)):
             mailbox.synced_at = now - 3 * MINUTE
         refresh(session, now=now)
-        return _find(session)
+        return find_world(session)
 
 
 def _post(office: PostOffice, now: int) -> None:
@@ -235,7 +235,9 @@ def _do(session: Session, now: int) -> None:
     )
 
 
-def _find(session: Session) -> World:
+def find_world(session: Session) -> World:
+    """What `build_world` made, found again in a copy of it."""
+
     def contact(key: str) -> int:
         return get_contact(session, key).id
 
