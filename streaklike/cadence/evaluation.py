@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import NamedTuple
 
+from streaklike.cadence.expecting import OurWord, list_our_words
 from streaklike.cadence.flags import FlagFacts, Question, find_waiting
 from streaklike.cadence.gone_quiet import find_gone_quiet
 from streaklike.cadence.history import NEEDS_REPLY, ContactHistory, Waiting
@@ -13,6 +14,7 @@ from streaklike.cadence.over_contacted import Budget, find_over_contacted, read_
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.policy_levels import policy_for
 from streaklike.cadence.touches import Contacts, read_contacts
+from streaklike.cadence.urgency import find_long_wait, is_case
 from streaklike.cadence.work_calendar import WorkCalendar
 
 
@@ -37,18 +39,27 @@ class StandingFacts(NamedTuple):
     gone_quiet_last_at: int | None = None
     gone_quiet_days: float | None = None
     gone_quiet_gaps: int | None = None
+    is_case: bool = False
+    waits_long_at: int | None = None
+    usual_wait_ms: int | None = None
+    named_on: str | None = None
+    urgent_word: str | None = None
+    awaiting_until_at: int | None = None
 
 
 class Evaluation(NamedTuple):
     """The answer, and `due_at`: the first instant at which time alone may change it (None: never).
 
-    `logged_places` are (event uid, answer) of what was logged and wants a reply (R39, R56).
+    `logged_places` are (event uid, answer) of what was logged and wants a reply (R39, R56). `waiting` is what waits for us
+    and `our_words` what we may wait for: their texts are read apart (`said`).
     """
 
     standing: StandingFacts
     flags: tuple[FlagFacts, ...]
     due_at: int | None
     logged_places: tuple[tuple[str, str], ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    our_words: tuple[OurWord, ...] = ()
 
 
 def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: WorkCalendar) -> Evaluation:
@@ -78,7 +89,11 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
             gone_quiet_days=quiet.usual_days,
             gone_quiet_gaps=quiet.gaps,
         )
-    return Evaluation(standing, tuple(flags), horizon.due_at, debts.places)
+    if history.waiting:
+        long_at, usual_ms = find_long_wait(history, policy, calendar)
+        standing = standing._replace(is_case=is_case(history), waits_long_at=long_at, usual_wait_ms=usual_ms)
+    words = list_our_words(history, now)
+    return Evaluation(standing, tuple(flags), horizon.due_at, debts.places, tuple(history.waiting), words)
 
 
 def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:
