@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from streaklike.cadence.expecting import OurWord, list_our_words
 from streaklike.cadence.flags import FlagFacts, Question, find_waiting
 from streaklike.cadence.gone_quiet import find_gone_quiet
 from streaklike.cadence.history import NEEDS_REPLY, ContactHistory, Waiting
@@ -14,7 +13,6 @@ from streaklike.cadence.over_contacted import Budget, find_over_contacted, read_
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.policy_levels import policy_for
 from streaklike.cadence.touches import Contacts, read_contacts
-from streaklike.cadence.urgency import find_long_wait, is_case
 from streaklike.cadence.work_calendar import WorkCalendar
 
 
@@ -50,8 +48,8 @@ class StandingFacts(NamedTuple):
 class Evaluation(NamedTuple):
     """The answer, and `due_at`: the first instant at which time alone may change it (None: never).
 
-    `logged_places` are (event uid, answer) of what was logged and wants a reply (R39, R56). `waiting` is what waits for us
-    and `our_words` what we may wait for: their texts are read apart (`said`).
+    `logged_places` are (event uid, answer) of what was logged and wants a reply (R39, R56). `waiting` is what waits for us,
+    whose texts are read apart (`said`), as is all that orders the queue.
     """
 
     standing: StandingFacts
@@ -59,7 +57,6 @@ class Evaluation(NamedTuple):
     due_at: int | None
     logged_places: tuple[tuple[str, str], ...] = ()
     waiting: tuple[Waiting, ...] = ()
-    our_words: tuple[OurWord, ...] = ()
 
 
 def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: WorkCalendar) -> Evaluation:
@@ -89,11 +86,7 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
             gone_quiet_days=quiet.usual_days,
             gone_quiet_gaps=quiet.gaps,
         )
-    if history.waiting:
-        long_at, usual_ms = find_long_wait(history, policy, calendar)
-        standing = standing._replace(is_case=is_case(history), waits_long_at=long_at, usual_wait_ms=usual_ms)
-    words = list_our_words(history, now)
-    return Evaluation(standing, tuple(flags), horizon.due_at, debts.places, tuple(history.waiting), words)
+    return Evaluation(standing, tuple(flags), horizon.due_at, debts.places, tuple(history.waiting))
 
 
 def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:

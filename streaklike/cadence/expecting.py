@@ -4,11 +4,11 @@ The reply state (R33) says who had the last word and does not change; what peopl
 wait for nobody, nor does a question that nobody answered in three times the usual time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from streaklike.cadence.gaps import ENOUGH, list_reply_gaps, quantile
-from streaklike.cadence.history import AUTHOR, AWAITING_REPLY, INBOUND, OUTBOUND, QUIET, TO, ContactHistory
+from streaklike.cadence.history import AUTHOR, AWAITING_REPLY, INBOUND, OUTBOUND, QUIET, TO, Entry
 from streaklike.instants import DAY
 
 ASK: Final = "ask"
@@ -31,13 +31,11 @@ class OurWord(NamedTuple):
     is_ask: bool
 
 
-def list_our_words(history: ContactHistory, now: int) -> tuple[OurWord, ...]:
+def list_our_words(entries: Sequence[Entry], now: int) -> tuple[OurWord, ...]:
     """Our mail in which they stand in To, after their last in the conversation, for which we could still wait."""
-    if history.reply_state != AWAITING_REPLY:
-        return ()
-    wait_ms = _find_wait(history)
+    wait_ms = _find_wait(entries)
     open_words: dict[int, list[OurWord]] = {}
-    for entry in history.entries:
+    for entry in entries:
         if entry.nature == INBOUND and entry.role == AUTHOR:
             open_words.pop(entry.conversation_id, None)
         elif entry.nature == OUTBOUND and entry.role == TO and entry.at + wait_ms > now:
@@ -46,8 +44,8 @@ def list_our_words(history: ContactHistory, now: int) -> tuple[OurWord, ...]:
     return tuple(word for words in open_words.values() for word in words)
 
 
-def _find_wait(history: ContactHistory) -> int:
-    gaps = list_reply_gaps(history.entries)
+def _find_wait(entries: Iterable[Entry]) -> int:
+    gaps = list_reply_gaps(entries)
     usual = quantile(gaps, 0.5) if len(gaps) >= ENOUGH else USUAL_DAYS * DAY
     return max(TIMES * usual, LEAST_DAYS * DAY)
 

@@ -151,7 +151,7 @@ def _refresh_these(
             root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
             for root_id, history in histories.items()
         }
-        evaluations = add_said(session, evaluations, now=now, policy=policy, calendar=calendar)
+        evaluations = add_said(session, histories, evaluations, now=now, policy=policy, calendar=calendar)
         write_people(session, evaluations, now=now)
 
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from streaklike.cadence.gaps import ENOUGH, quantile
-from streaklike.cadence.history import AUTHOR, CC, INBOUND, OUTBOUND, TO, ContactHistory, Entry
+from streaklike.cadence.history import AUTHOR, CC, INBOUND, OUTBOUND, TO, ContactHistory, Entry, Waiting
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.work_calendar import WorkCalendar
 from streaklike.instants import HOUR, to_datetime, to_instant
@@ -22,7 +22,7 @@ WAITING: Final = "waiting"
 TIER: Final = "tier"
 
 NEAR_DAYS: Final = 7
-"""A day so far ahead gives half the points; the next working day, or one before it, gives all."""
+"""A day so far ahead gives half the points, as one that has passed; the next working day, or one before it, gives all."""
 PAST_DAYS: Final = 3
 """How long a day that has passed still counts; then it says nothing more."""
 SAMPLES: Final = 20
@@ -89,7 +89,8 @@ def _weigh_day(named: str | None, policy: Policy, calendar: WorkCalendar, now: i
         return None
     between = (today + timedelta(days=number) for number in range(1, days))
     is_soon = not any(calendar.is_working_day(day) for day in between)
-    points = policy.urgent_date_points if is_soon else policy.urgent_date_points / 2
+    is_whole = days >= 0 and is_soon
+    points = policy.urgent_date_points if is_whole else policy.urgent_date_points / 2
     return Sign(DATE, points, named_on=named_on, days=days)
 
 
@@ -110,19 +111,17 @@ def is_case(history: ContactHistory) -> bool:
 
 
 def find_long_wait(
-    history: ContactHistory, policy: Policy, calendar: WorkCalendar
+    entries: Iterable[Entry], waiting: Iterable[Waiting], policy: Policy, calendar: WorkCalendar
 ) -> tuple[int | None, int | None]:
     """From when on they wait longer than usual, and what is usual, in working time.
 
     Usual is the median of how long they waited for our last answers; of whoever we answered too seldom nobody knows it,
     and they wait long when the team's limit for answers has passed (R47).
     """
-    asked_at = min(
-        (each.run.asked_at for each in history.waiting if each.run.asked_at is not None), default=None
-    )
+    asked_at = min((each.run.asked_at for each in waiting if each.run.asked_at is not None), default=None)
     if asked_at is None:
         return None, None
-    waits = _list_waits(history.entries)[-SAMPLES:]
+    waits = _list_waits(entries)[-SAMPLES:]
     if len(waits) < ENOUGH:
         return calendar.add_working(asked_at, policy.unanswered_ms + 1), None
     usual = quantile((calendar.working_ms(start, end) for start, end in waits), 0.5)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from streaklike.cadence.flag_views import FlagView
-from streaklike.instants import DAY
+from streaklike.cadence.urgency import DATE, WAITING, Sign
+from streaklike.instants import DAY, HOUR
 from streaklike.wording.evidence import Evidence
 from streaklike.wording.texts import Catalogue
 
@@ -62,6 +64,40 @@ def explain_person(
     if waiting_since_at is not None and not any(flag.reason == "unanswered" for flag in flags):
         waiting = (Reason("thanks_only" if is_thanks_only else "needs_reply", since_at=waiting_since_at),)
     return (*waiting, *(explain_flag(flag, evidence) for flag in ordered))
+
+
+def say_urgency(t: Catalogue, signs: Sequence[Sign], *, day: Callable[[date], str]) -> str:
+    """Why somebody stands before others who waited longer, on one line; empty where nothing is to be said.
+
+    `day` names a date of the calendar. That they wait longer than the team's limit is said by the flag itself.
+    """
+    said = [text for sign in signs if (text := _say_sign(t, sign, day))]
+    return t("list.dot").join(said)
+
+
+def _say_sign(t: Catalogue, sign: Sign, day: Callable[[date], str]) -> str:
+    if sign.kind == DATE and sign.named_on is not None:
+        return _say_named_day(t, sign.named_on, sign.days, day)
+    if sign.kind == WAITING:
+        return "" if sign.usual_ms is None else t("urgent.waiting", usual=_say_working(t, sign.usual_ms))
+    return t(f"urgent.{sign.kind}", word=sign.word)
+
+
+def _say_named_day(t: Catalogue, named_on: date, days: int, day: Callable[[date], str]) -> str:
+    if days < 0:
+        return t("urgent.date_passed", n=-days, day=day(named_on))
+    near = {0: "urgent.date_today", 1: "urgent.date_tomorrow"}.get(days)
+    return (
+        t(near) if near else t("urgent.date", day=day(named_on), weekday=t(f"weekday.{named_on.weekday()}"))
+    )
+
+
+def _say_working(t: Catalogue, ms: int) -> str:
+    """A length of working time: hours within a working day, then working days."""
+    hours = max(1, round(ms / HOUR))
+    if hours < WORKING_DAY_HOURS:
+        return t("urgent.hours", n=hours)
+    return t("urgent.working_days", n=round(hours / WORKING_DAY_HOURS))
 
 
 def explain_flag(flag: FlagView, evidence: Mapping[str, Evidence]) -> Reason:
