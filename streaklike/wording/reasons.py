@@ -26,6 +26,8 @@ REASONS = (
 
 LONG_HOURS: Final = 36
 """From here on a length is told in days."""
+LONGEST_NAME: Final = 40
+"""So many characters of a task or a box stand in a row."""
 WORKING_DAY_HOURS: Final = 8
 """What R47 calls a working day: two of them are 16 hours."""
 
@@ -57,12 +59,14 @@ def explain_person(
     *,
     waiting_since_at: int | None,
     is_thanks_only: bool,
+    is_logged: bool = False,
 ) -> tuple[Reason, ...]:
-    """All that is to be said of a person, what is owed first."""
+    """All that is to be said of a person, what is owed first. `is_logged`: what waits longest is no mail (R56)."""
     ordered = sorted(flags, key=lambda flag: REASONS.index(flag.reason))
     waiting: tuple[Reason, ...] = ()
     if waiting_since_at is not None and not any(flag.reason == "unanswered" for flag in flags):
-        waiting = (Reason("thanks_only" if is_thanks_only else "needs_reply", since_at=waiting_since_at),)
+        plain = "needs_reply_logged" if is_logged else "needs_reply"
+        waiting = (Reason("thanks_only" if is_thanks_only else plain, since_at=waiting_since_at),)
     return (*waiting, *(explain_flag(flag, evidence) for flag in ordered))
 
 
@@ -133,11 +137,30 @@ def _explain_unanswered(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
     asked_at = min((item.at for item in counted), default=flag.since)
     if flag.suggested_answer is not None:
         return Reason("unanswered_elsewhere", {}, asked_at)
-    return Reason(flag.reason, {"n": max(1, int(flag.count / WORKING_DAY_HOURS))}, asked_at)
+    is_logged = any(item.kind != "email" for item in counted)
+    text = "unanswered_logged" if is_logged else flag.reason
+    return Reason(text, {"n": max(1, int(flag.count / WORKING_DAY_HOURS))}, asked_at)
 
 
-def _explain_promise(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
-    return Reason(flag.reason, {"n": int(flag.count)}) if flag.count >= 1 else Reason("promise_today")
+def _explain_promise(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
+    named = next((item.text for item in counted if item.kind == "task" and item.text.strip()), "")
+    task = _short(named)
+    if flag.count < 1:
+        return Reason("promise_today_named", {"task": task}) if task else Reason("promise_today")
+    numbers: dict[str, float | str] = {"n": int(flag.count)}
+    return Reason("promise_named", {**numbers, "task": task}) if task else Reason(flag.reason, numbers)
+
+
+def _explain_stalled(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
+    numbers: dict[str, float | str] = {"count": int(flag.count), "limit": flag.limit}
+    box = _short(flag.box_name or "")
+    return Reason("stalled_named", {**numbers, "box": box}) if box else Reason(flag.reason, numbers)
+
+
+def _short(text: str) -> str:
+    """What a colleague called it, on one line."""
+    plain = " ".join(text.split())
+    return plain if len(plain) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def _explain_budget(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
@@ -166,5 +189,6 @@ _EXPLAINED: Final[Mapping[str, Callable[[FlagView, Sequence[Evidence]], Reason]]
     "collision": _explain_collision,
     "unanswered": _explain_unanswered,
     "promise_overdue": _explain_promise,
+    "stalled": _explain_stalled,
 }
 """Those that say more than how much there is of what limit."""
