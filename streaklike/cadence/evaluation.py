@@ -37,18 +37,26 @@ class StandingFacts(NamedTuple):
     gone_quiet_last_at: int | None = None
     gone_quiet_days: float | None = None
     gone_quiet_gaps: int | None = None
+    is_case: bool = False
+    waits_long_at: int | None = None
+    usual_wait_ms: int | None = None
+    named_on: str | None = None
+    urgent_word: str | None = None
+    awaiting_until_at: int | None = None
 
 
 class Evaluation(NamedTuple):
     """The answer, and `due_at`: the first instant at which time alone may change it (None: never).
 
-    `logged_places` are (event uid, answer) of what was logged and wants a reply (R39, R56).
+    `logged_places` are (event uid, answer) of what was logged and wants a reply (R39, R56). `waiting` is what waits for us,
+    whose texts are read apart (`said`), as is all that orders the queue.
     """
 
     standing: StandingFacts
     flags: tuple[FlagFacts, ...]
     due_at: int | None
     logged_places: tuple[tuple[str, str], ...] = ()
+    waiting: tuple[Waiting, ...] = ()
 
 
 def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: WorkCalendar) -> Evaluation:
@@ -78,7 +86,7 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
             gone_quiet_days=quiet.usual_days,
             gone_quiet_gaps=quiet.gaps,
         )
-    return Evaluation(standing, tuple(flags), horizon.due_at, debts.places)
+    return Evaluation(standing, tuple(flags), horizon.due_at, debts.places, tuple(history.waiting))
 
 
 def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from streaklike.cadence.history import AUTHOR, INBOUND, Entry
+from streaklike.cadence.history import AUTHOR, CC, INBOUND, OUTBOUND, TO, Entry
 from streaklike.instants import DAY
 
 ENOUGH: Final = 5
@@ -42,3 +42,17 @@ def own_gap_days(entries: Iterable[Entry]) -> float | None:
     written = [entry.at for entry in entries if entry.role == AUTHOR and entry.nature == INBOUND]
     gaps = gaps_between(begin_runs(written))
     return round(quantile(gaps, USUAL_SHARE) / DAY, 1) if len(gaps) >= ENOUGH else None
+
+
+def list_reply_gaps(entries: Iterable[Entry]) -> list[int]:
+    """How long each answer of theirs took: from our first mail that they had not answered to theirs, by conversation."""
+    waiting: dict[int, int] = {}
+    gaps = []
+    for entry in entries:
+        if entry.nature == OUTBOUND and entry.role in (TO, CC):
+            waiting.setdefault(entry.conversation_id, entry.at)
+        elif entry.nature == INBOUND and entry.role == AUTHOR:
+            asked_at = waiting.pop(entry.conversation_id, None)
+            if asked_at is not None:
+                gaps.append(entry.at - asked_at)
+    return gaps

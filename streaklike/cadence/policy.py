@@ -44,7 +44,7 @@ class Policy:
     """Every threshold, its unit in its name. `default_tier` is the team's, where neither person nor stage has one.
 
     `ideal_days`, `maximum_days` and `stalled_days` are the team's own, where no tier and no stage speaks; None is no
-    limit. `rhythm` lets a person's own gaps stretch the maximum. `by_tier` and `by_stage` hold what a tier, or a stage
+    limit. `rhythm` lets a person's own gaps stretch the maximum. `queue_urgency` orders the queue by points (`cadence.urgency`). `by_tier` and `by_stage` hold what a tier, or a stage
     (`pipeline/stage`), has otherwise, by the names of these fields (R48; `policy_levels` says what holds for whom).
     """
 
@@ -70,6 +70,12 @@ class Policy:
     maximum_days: float | None = None
     stalled_days: float | None = None
     rhythm: bool = False
+    queue_urgency: bool = True
+    urgent_date_points: float = 4
+    urgent_word_points: float = 3
+    urgent_case_points: float = 2
+    urgent_waiting_points: float = 2
+    urgent_tier_points: float = 1
     work_start_hour: int = 9
     work_end_hour: int = 17
     by_tier: Levels = field(default_factory=dict)
@@ -183,6 +189,7 @@ def _number(name: str, given: Any) -> float:
 READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "default_tier": lambda _name, given: None if given is None else str(given),
     "rhythm": lambda _name, given: bool(given),
+    "queue_urgency": lambda _name, given: bool(given),
     "tiers": _read_tiers,
     "weights": _read_weights,
     "by_tier": _read_levels,

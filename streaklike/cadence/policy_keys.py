@@ -23,7 +23,7 @@ class PolicyRefused(PolicyUnreadable):
 
 
 class PolicyKey(NamedTuple):
-    """One threshold. `unit` is days, hours, minutes, touches, asks, people, weight, clock, tier or switch.
+    """One threshold. `unit` is days, hours, minutes, touches, asks, people, weight, points, clock, tier or switch.
 
     `least` is the smallest value; with `is_open` a value must be above it. `is_lower_stricter` says which of two stages'
     values holds for somebody who stands in both. `may_be_none`: "none" means without limit.
@@ -104,6 +104,10 @@ def _weight(name: str) -> PolicyKey:
     return PolicyKey(f"weights.{name}", "weights", "weight", most=10, is_open=False)
 
 
+def _points(sign: str) -> PolicyKey:
+    return PolicyKey(f"urgent_{sign}_points", "urgency", "points", most=10, is_open=False, levels=TEAM_ALONE)
+
+
 KEYS: Final[Mapping[str, PolicyKey]] = {
     key.name: key
     for key in (
@@ -132,6 +136,12 @@ KEYS: Final[Mapping[str, PolicyKey]] = {
         _weight("bulk"),
         _weight("cc"),
         _weight("logged"),
+        PolicyKey("queue_urgency", "urgency", "switch", levels=TEAM_ALONE),
+        _points("date"),
+        _points("word"),
+        _points("case"),
+        _points("waiting"),
+        _points("tier"),
         PolicyKey(
             "work_start_hour", "hours", "clock", most=23, is_open=False, is_whole=True, levels=TEAM_ALONE
         ),

@@ -13,7 +13,9 @@ from streaklike.cadence.addressed import list_addressed
 from streaklike.cadence.fetching import fetch_raw
 from streaklike.cadence.flag_views import FlagView, list_people, view_flags
 from streaklike.cadence.flags import FlagFacts
-from streaklike.cadence.work_calendar import load_calendar
+from streaklike.cadence.policy import Policy
+from streaklike.cadence.urgency import Sign, Signals, list_signs, sum_points
+from streaklike.cadence.work_calendar import WorkCalendar, load_rules
 from streaklike.people.snoozes import list_sleeping
 from streaklike.store.among import among
 from streaklike.store.models import Contact, Flag, Standing, User
@@ -24,12 +26,14 @@ FORGOTTEN = "forgotten"
 THANKS = "thanks"
 SNOOZED = "snoozed"
 SECTIONS = (NEEDS_US, TOO_MUCH, FORGOTTEN, THANKS)
-"""In the order of the queue: who waits for an answer, longest first; who had too much; whom we ignore; mere thanks."""
+"""In the order of the queue: who waits for an answer, the most urgent and then the longest first; who had too much; whom
+we ignore; mere thanks."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
     """One person in the queue. Instants where a name ends in `_at`; `owner` is who is responsible (R58), by email; `by` a name.
+    `urgency` are the signs by which they stand where they do among those who need us; empty elsewhere.
 
     `snoozed_until` is when the reader wants to see them again (R38); in the queue of all they stand all the same.
     """
@@ -49,6 +53,7 @@ class QueueRow:
     tier: str | None
     flags: tuple[FlagView, ...]
     snoozed_until: int | None = None
+    urgency: tuple[Sign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,34 +98,37 @@ def list_queue(
     all: nobody is left out, for a snooze is no business of the team's. `section` keeps one of SECTIONS, or SNOOZED: who
     would stand here but sleeps. A handful of statements, whatever the number of people.
     """
-    places = list_places(session, user_id, now=now)
+    policy, calendar = load_rules(session, team_zone)
+    places = list_places(session, user_id, now=now, policy=policy, calendar=calendar)
     reader = user_id if user_id is not None else reader_id
     sleeping = list_sleeping(session, reader, now=now) if reader is not None else {}
-    asleep = [place for place in places if user_id is not None and place[2] in sleeping]
-    awake = [place for place in places if user_id is None or place[2] not in sleeping]
-    counts = Counter(rank for rank, _, _ in awake)
+    asleep = [place for place in places if user_id is not None and place.contact_id in sleeping]
+    awake = [place for place in places if user_id is None or place.contact_id not in sleeping]
+    counts = Counter(place.rank for place in awake)
     totals = {name: counts[rank] for rank, name in enumerate(SECTIONS)}
     if section == SNOOZED:
         places = asleep
     else:
-        places = [place for place in awake if section is None or place[0] == SECTIONS.index(section)]
-    page = {contact_id: rank for rank, _, contact_id in places[offset : offset + limit]}
+        places = [place for place in awake if section is None or place.rank == SECTIONS.index(section)]
+    page = {place.contact_id: place for place in places[offset : offset + limit]}
     facts = {row["contact_id"]: row for row in session.execute(_select_rows(session, page)).mappings()}
-    flags = _list_flags_of(session, list(page), now, team_zone)
+    flags = _list_flags_of(session, list(page), now, calendar)
     people = list_people(session, page)
     rows = tuple(
-        _build(SECTIONS[rank], dict(facts[each]), people[each], flags.get(each, ()), sleeping.get(each))
-        for each, rank in page.items()
+        _build(place, dict(facts[each]), people[each], flags.get(each, ()), sleeping.get(each))
+        for each, place in page.items()
     )
     return Queue(rows, QueueTotals(**totals, snoozed=len(asleep)))
 
 
 class Place(NamedTuple):
-    """Where a person stands in the queue: the section's index in SECTIONS, and since when, for the order within it."""
+    """Where a person stands in the queue: the section's index in SECTIONS; how urgent, below zero; and since when."""
 
     rank: int
+    order: float
     since_at: int
     contact_id: int
+    signs: tuple[Sign, ...] = ()
 
 
 class _Stands(NamedTuple):
@@ -134,9 +142,28 @@ class _Stands(NamedTuple):
     over_since: int | None
     ignored_since: int | None
     unanswered_since: int | None
+    named_on: str | None
+    urgent_word: str | None
+    is_case: bool
+    tier: str | None
+    waits_long_at: int | None
+    usual_wait_ms: int | None
+
+    @property
+    def signals(self) -> Signals:
+        return Signals(
+            self.named_on,
+            self.urgent_word,
+            bool(self.is_case),
+            self.tier,
+            self.waits_long_at,
+            self.usual_wait_ms,
+        )
 
 
-def list_places(session: Session, user_id: int | None, *, now: int) -> list[Place]:
+def list_places(
+    session: Session, user_id: int | None, *, now: int, policy: Policy, calendar: WorkCalendar
+) -> list[Place]:
     """Everybody who waits or is flagged, in order; of one member, who does so for them (`list_queue` says what is theirs)."""
     stands = [_Stands(*row) for row in fetch_raw(session, _select_stands(user_id))]
     addressed: set[int] = set()
@@ -153,22 +180,34 @@ def list_places(session: Session, user_id: int | None, *, now: int) -> list[Plac
         _place(each, user_id is None or each.responsible_id == user_id or each.contact_id in addressed)
         for each in stands
     )
-    return sorted(place for place in placed if place is not None)
+    return sorted(
+        _with_urgency(place, each.signals, policy, calendar, now)
+        for each, place in zip(stands, placed, strict=True)
+        if place is not None
+    )
+
+
+def _with_urgency(place: Place, signals: Signals, policy: Policy, calendar: WorkCalendar, now: int) -> Place:
+    """Among those who need us the most urgent come first; all else goes by age."""
+    if place.rank != 0:
+        return place
+    signs = list_signs(signals, policy, calendar, now)
+    return place._replace(order=-sum_points(signs), signs=signs)
 
 
 def _place(each: _Stands, is_theirs: bool) -> Place | None:
     waits = each.waiting_since_at is not None and is_theirs
     if waits and not each.is_thanks_only:
-        return Place(0, each.waiting_since_at or 0, each.contact_id)
+        return Place(0, 0, each.waiting_since_at or 0, each.contact_id)
     if not is_theirs and each.waiting_since_at is not None and each.unanswered_since is not None:
         # Somebody else's for what waits longest, but another conversation of theirs waits for this member.
-        return Place(0, each.unanswered_since, each.contact_id)
+        return Place(0, 0, each.unanswered_since, each.contact_id)
     if each.over_since is not None:
-        return Place(1, each.over_since, each.contact_id)
+        return Place(1, 0, each.over_since, each.contact_id)
     ignored = [at for at in (each.ignored_since, each.unanswered_since) if at is not None]
     if ignored:
-        return Place(2, min(ignored), each.contact_id)
-    return Place(3, each.waiting_since_at or 0, each.contact_id) if waits else None
+        return Place(2, 0, min(ignored), each.contact_id)
+    return Place(3, 0, each.waiting_since_at or 0, each.contact_id) if waits else None
 
 
 def _select_stands(user_id: int | None) -> Select[Any]:
@@ -189,7 +228,14 @@ def _select_stands(user_id: int | None) -> Select[Any]:
             flagged.c.over_since,
             flagged.c.ignored_since,
             flagged.c.unanswered_since,
+            Standing.named_on,
+            Standing.urgent_word,
+            Standing.is_case,
+            Contact.tier,
+            Standing.waits_long_at,
+            Standing.usual_wait_ms,
         )
+        .join(Contact, Contact.id == Standing.contact_id)
         .outerjoin(flagged, flagged.c.contact_id == Standing.contact_id)
         .where(or_(waits, flagged.c.contact_id.is_not(None)))
     )
@@ -231,7 +277,7 @@ def _select_rows(session: Session, contact_ids: Iterable[int]) -> Select[Any]:
 
 
 def _list_flags_of(
-    session: Session, root_ids: list[int], now: int, team_zone: str
+    session: Session, root_ids: list[int], now: int, calendar: WorkCalendar
 ) -> dict[int, tuple[FlagView, ...]]:
     rows = session.scalars(select(Flag).where(among(session, Flag.contact_id, root_ids)))
     found = [
@@ -255,13 +301,13 @@ def _list_flags_of(
         for row in rows
     ]
     views: dict[int, tuple[FlagView, ...]] = {}
-    for view in view_flags(session, found, now=now, calendar=load_calendar(session, team_zone)):
+    for view in view_flags(session, found, now=now, calendar=calendar):
         views[view.contact_id] = (*views.get(view.contact_id, ()), view)
     return views
 
 
 def _build(
-    section: str,
+    place: Place,
     facts: dict[str, Any],
     person: tuple[str, str],
     flags: tuple[FlagView, ...],
@@ -269,10 +315,11 @@ def _build(
 ) -> QueueRow:
     address, name = person
     return QueueRow(
-        section=section,
+        section=SECTIONS[place.rank],
         name=name,
         address=address,
         flags=flags,
         snoozed_until=snoozed_until,
+        urgency=place.signs,
         **facts,
     )

@@ -13,6 +13,7 @@ from streaklike.cadence.people_facts import find_members
 from streaklike.cadence.places import write_places
 from streaklike.cadence.policy import Policy, load_policy
 from streaklike.cadence.roster import Roster, load_roster
+from streaklike.cadence.said import add_said, ensure_looked_for
 from streaklike.cadence.talks import iter_settled
 from streaklike.cadence.work_calendar import WorkCalendar, load_calendar
 from streaklike.cadence.writing import (
@@ -117,6 +118,7 @@ def _refresh(
     """Evaluate those who are due; who has no standing yet is not seen."""
     session.flush()
     ensure_classed(session)
+    ensure_looked_for(session)
     calendar = calendar or load_calendar(session, team_zone)
     roster = load_roster(session)
     done = 0
@@ -149,6 +151,7 @@ def _refresh_these(
             root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
             for root_id, history in histories.items()
         }
+        evaluations = add_said(session, histories, evaluations, now=now, policy=policy, calendar=calendar)
         write_people(session, evaluations, now=now)
 
 

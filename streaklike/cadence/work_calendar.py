@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.boxes.thresholds import CALENDAR, HOURS, read_settings, save_setting
 from streaklike.cadence.country_days import CountryDays
-from streaklike.cadence.policy import Policy
+from streaklike.cadence.policy import Policy, build_policy
 from streaklike.instants import to_datetime, to_instant
 
 DEFAULTS = Policy()
@@ -207,7 +207,18 @@ def load_calendar(session: Session, zone: str = "Asia/Taipei", policy: Policy | 
         if policy is not None
         else tuple(kept.get(name, getattr(DEFAULTS, name)) for name in HOURS)
     )
-    calendar = build_calendar(zone, {**value, "hours": hours})
+    return _teach(session, build_calendar(zone, {**value, "hours": hours}))
+
+
+def load_rules(session: Session, zone: str = "Asia/Taipei") -> tuple[Policy, WorkCalendar]:
+    """The team's policy and its calendar, by one look at the settings. Raises PolicyUnreadable."""
+    kept, value = read_settings(session)
+    policy = build_policy(kept)
+    hours = (policy.work_start_hour, policy.work_end_hour)
+    return policy, _teach(session, build_calendar(zone, {**value, "hours": hours}))
+
+
+def _teach(session: Session, calendar: WorkCalendar) -> WorkCalendar:
     if calendar.country_days is not None:
         calendar.country_days.teach(session)
     return calendar

@@ -11,6 +11,7 @@ from streaklike.boxes.reminders import add_reminder, complete_reminder, postpone
 from streaklike.cadence.due import Due, list_due, list_reminders
 from streaklike.cadence.later import CHOICES, parse_when
 from streaklike.cadence.queue import SECTIONS, SNOOZED, QueueRow, list_queue
+from streaklike.cadence.urgency import Sign
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.cli.context import as_json, get_member, opened, print_lines, say
 from streaklike.instants import format_instant, now_instant
@@ -212,5 +213,16 @@ def _row_line(row: QueueRow) -> dict[str, Any]:
         "waiting_since_at": None if row.waiting_since_at is None else format_instant(row.waiting_since_at),
         "owner": row.owner,
         "flags": [flag.reason for flag in row.flags],
+        "urgency": [_sign_line(sign) for sign in row.urgency],
         "snoozed_until": None if row.snoozed_until is None else format_instant(row.snoozed_until),
+    }
+
+
+def _sign_line(sign: Sign) -> dict[str, Any]:
+    """One thing that makes an answer urgent, with its points."""
+    return {
+        "sign": sign.kind,
+        "points": sign.points,
+        "named_on": None if sign.named_on is None else sign.named_on.isoformat(),
+        "word": sign.word or None,
     }

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.boxes.responsible import find_responsible
 from streaklike.cadence.due import REMINDER, Due, list_about
+from streaklike.cadence.expecting import shown_state
 from streaklike.cadence.flag_views import list_flags
 from streaklike.cadence.thanks_due import ThankDue, list_thanks_due
 from streaklike.insights.rhythm import Rhythm, load_rhythm
@@ -116,13 +117,14 @@ class Companion:
     `responsible` is the colleague who is so (R58), by name; `owners` are they and, after them, whoever else owns the
     person or a box of theirs. `proposal` is mail of theirs that asks us not to write, undecided; `thanks` a gift without thanks; `clocks` when they
     last had mail of each class (R52). `coming` are the viewer's own reminders about them that are due and the team's open follow-ups; `snoozed_until` is
-    the viewer's own snooze (R38). `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
+    the viewer's own snooze (R38). `shown_state` is the reply state as people are shown it (`cadence.expecting`). `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
     """
 
     address: str
     is_ours: bool = False
     contact: Person | None = None
     reply_state: str = "quiet"
+    shown_state: str = "quiet"
     waiting_since_at: int | None = None
     waiting_conversation_id: int | None = None
     last_touch: Touch | None = None
@@ -211,7 +213,7 @@ def _build(session: Session, key: str, contact: Contact, now: int, viewer_id: in
         coming=_coming(session, ids, viewer_id, now),
         snoozed_until=list_sleeping(session, viewer_id, now=now).get(contact.id),
     )
-    return _with_standing(session, shown, standing) if standing is not None else shown
+    return _with_standing(session, shown, standing, now) if standing is not None else shown
 
 
 def _person(session: Session, contact: Contact, ids: Sequence[int], key: str) -> Person:
@@ -222,7 +224,7 @@ def _person(session: Session, contact: Contact, ids: Sequence[int], key: str) ->
     )
 
 
-def _with_standing(session: Session, shown: Companion, standing: Standing) -> Companion:
+def _with_standing(session: Session, shown: Companion, standing: Standing, now: int) -> Companion:
     colleague = session.get(User, standing.last_touch_user_id) if standing.last_touch_user_id else None
     touch = None
     if standing.last_touch_at is not None:
@@ -234,6 +236,7 @@ def _with_standing(session: Session, shown: Companion, standing: Standing) -> Co
     return replace(
         shown,
         reply_state=standing.reply_state,
+        shown_state=shown_state(standing.reply_state, standing.awaiting_until_at, now),
         waiting_since_at=standing.waiting_since_at,
         waiting_conversation_id=standing.waiting_conversation_id,
         last_touch=touch,

@@ -1,13 +1,13 @@
 """Each person's own rhythm: how long they take to answer us, how often they write, and whether that changes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.facts import load_facts
-from streaklike.cadence.gaps import ENOUGH, begin_runs, gaps_between, quantile
-from streaklike.cadence.history import AUTHOR, CC, INBOUND, OUTBOUND, TO, ContactHistory, Entry
+from streaklike.cadence.gaps import ENOUGH, begin_runs, gaps_between, list_reply_gaps, quantile
+from streaklike.cadence.history import AUTHOR, INBOUND, ContactHistory
 from streaklike.cadence.policy import Policy, load_policy
 from streaklike.cadence.policy_levels import find_tier, policy_for
 from streaklike.cadence.roster import load_roster
@@ -80,20 +80,6 @@ def read_rhythm(history: ContactHistory, policy: Policy, *, now: int) -> Rhythm:
         is_tiers,
         _find_trend(history, policy, written, runs, now),
     )
-
-
-def list_reply_gaps(entries: Iterable[Entry]) -> list[int]:
-    """How long each answer of theirs took: from our first mail that they had not answered to theirs, by conversation."""
-    waiting: dict[int, int] = {}
-    gaps = []
-    for entry in entries:
-        if entry.nature == OUTBOUND and entry.role in (TO, CC):
-            waiting.setdefault(entry.conversation_id, entry.at)
-        elif entry.nature == INBOUND and entry.role == AUTHOR:
-            asked_at = waiting.pop(entry.conversation_id, None)
-            if asked_at is not None:
-                gaps.append(entry.at - asked_at)
-    return gaps
 
 
 def summarise(gaps: Sequence[int]) -> Gaps | None:

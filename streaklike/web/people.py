@@ -30,6 +30,7 @@ class PersonRow:
     owner_id: int | None
     reply_state: str
     waiting_since_at: int | None
+    awaiting_until_at: int | None
     do_not_contact_until: int | None
     last_at: int
 
@@ -116,6 +117,7 @@ def _people(last_at: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
             User.id,
             func.coalesce(Standing.reply_state, "quiet"),
             Standing.waiting_since_at,
+            Standing.awaiting_until_at,
             Contact.do_not_contact_until,
             last_at,
         )

@@ -99,6 +99,7 @@ def _show(
             evidence,
             waiting_since_at=row.waiting_since_at,
             is_thanks_only=row.is_thanks_only,
+            is_logged=row.waiting_conversation_id is None,
         ),
         evidence=tuple(proof),
         strip=_draw_strip(proof, now),

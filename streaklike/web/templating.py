@@ -10,6 +10,7 @@ from flask import Flask, current_app, g, url_for
 from jinja2 import StrictUndefined
 
 from streaklike.boxes.undo import WAYS_BACK
+from streaklike.cadence.expecting import shown_state
 from streaklike.cadence.later import list_choices
 from streaklike.cadence.policy_keys import KEYS, default_of
 from streaklike.cadence.work_calendar import load_calendar
@@ -18,6 +19,7 @@ from streaklike.web.account import theme
 from streaklike.web.texts import TAGS
 from streaklike.wording import times
 from streaklike.wording.freshness import measure_freshness
+from streaklike.wording.reasons import say_urgency
 
 TINTS = 7
 
@@ -32,6 +34,10 @@ def init_app(app: Flask) -> None:
         span=lambda milliseconds: times.span(g.t, milliseconds),
         units={key.name: key.unit for key in KEYS.values()},
         usual={name: default_of(name) for name in KEYS},
+        urgency=lambda signs: say_urgency(
+            g.t, signs, day=lambda named: times.date_words(g.t, named, times.local(g.now, g.zone).date())
+        ),
+        shown_state=lambda state, until_at: shown_state(state, until_at, g.now),
         day=lambda instant: times.day(g.t, instant, g.now, g.zone),
         full=lambda instant: times.full(g.t, instant, g.now, g.zone),
         iso=lambda instant: times.local(instant, g.zone).isoformat(timespec="minutes"),

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from streaklike.cadence.flag_views import FlagView
-from streaklike.instants import DAY
+from streaklike.cadence.urgency import DATE, WAITING, Sign
+from streaklike.instants import DAY, HOUR
 from streaklike.wording.evidence import Evidence
 from streaklike.wording.texts import Catalogue
 
@@ -24,6 +26,8 @@ REASONS = (
 
 LONG_HOURS: Final = 36
 """From here on a length is told in days."""
+LONGEST_NAME: Final = 40
+"""So many characters of a task or a box stand in a row."""
 WORKING_DAY_HOURS: Final = 8
 """What R47 calls a working day: two of them are 16 hours."""
 
@@ -55,13 +59,49 @@ def explain_person(
     *,
     waiting_since_at: int | None,
     is_thanks_only: bool,
+    is_logged: bool = False,
 ) -> tuple[Reason, ...]:
-    """All that is to be said of a person, what is owed first."""
+    """All that is to be said of a person, what is owed first. `is_logged`: what waits longest is no mail (R56)."""
     ordered = sorted(flags, key=lambda flag: REASONS.index(flag.reason))
     waiting: tuple[Reason, ...] = ()
     if waiting_since_at is not None and not any(flag.reason == "unanswered" for flag in flags):
-        waiting = (Reason("thanks_only" if is_thanks_only else "needs_reply", since_at=waiting_since_at),)
+        plain = "needs_reply_logged" if is_logged else "needs_reply"
+        waiting = (Reason("thanks_only" if is_thanks_only else plain, since_at=waiting_since_at),)
     return (*waiting, *(explain_flag(flag, evidence) for flag in ordered))
+
+
+def say_urgency(t: Catalogue, signs: Sequence[Sign], *, day: Callable[[date], str]) -> str:
+    """Why somebody stands before others who waited longer, on one line; empty where nothing is to be said.
+
+    `day` names a date of the calendar. That they wait longer than the team's limit is said by the flag itself.
+    """
+    said = [text for sign in signs if (text := _say_sign(t, sign, day))]
+    return t("list.dot").join(said)
+
+
+def _say_sign(t: Catalogue, sign: Sign, day: Callable[[date], str]) -> str:
+    if sign.kind == DATE and sign.named_on is not None:
+        return _say_named_day(t, sign.named_on, sign.days, day)
+    if sign.kind == WAITING:
+        return "" if sign.usual_ms is None else t("urgent.waiting", usual=_say_working(t, sign.usual_ms))
+    return t(f"urgent.{sign.kind}", word=sign.word)
+
+
+def _say_named_day(t: Catalogue, named_on: date, days: int, day: Callable[[date], str]) -> str:
+    if days < 0:
+        return t("urgent.date_passed", n=-days, day=day(named_on))
+    near = {0: "urgent.date_today", 1: "urgent.date_tomorrow"}.get(days)
+    return (
+        t(near) if near else t("urgent.date", day=day(named_on), weekday=t(f"weekday.{named_on.weekday()}"))
+    )
+
+
+def _say_working(t: Catalogue, ms: int) -> str:
+    """A length of working time: hours within a working day, then working days."""
+    hours = max(1, round(ms / HOUR))
+    if hours < WORKING_DAY_HOURS:
+        return t("urgent.hours", n=hours)
+    return t("urgent.working_days", n=round(hours / WORKING_DAY_HOURS))
 
 
 def explain_flag(flag: FlagView, evidence: Mapping[str, Evidence]) -> Reason:
@@ -97,11 +137,30 @@ def _explain_unanswered(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
     asked_at = min((item.at for item in counted), default=flag.since)
     if flag.suggested_answer is not None:
         return Reason("unanswered_elsewhere", {}, asked_at)
-    return Reason(flag.reason, {"n": max(1, int(flag.count / WORKING_DAY_HOURS))}, asked_at)
+    is_logged = any(item.kind != "email" for item in counted)
+    text = "unanswered_logged" if is_logged else flag.reason
+    return Reason(text, {"n": max(1, int(flag.count / WORKING_DAY_HOURS))}, asked_at)
 
 
-def _explain_promise(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
-    return Reason(flag.reason, {"n": int(flag.count)}) if flag.count >= 1 else Reason("promise_today")
+def _explain_promise(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
+    named = next((item.text for item in counted if item.kind == "task" and item.text.strip()), "")
+    task = _short(named)
+    if flag.count < 1:
+        return Reason("promise_today_named", {"task": task}) if task else Reason("promise_today")
+    numbers: dict[str, float | str] = {"n": int(flag.count)}
+    return Reason("promise_named", {**numbers, "task": task}) if task else Reason(flag.reason, numbers)
+
+
+def _explain_stalled(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
+    numbers: dict[str, float | str] = {"count": int(flag.count), "limit": flag.limit}
+    box = _short(flag.box_name or "")
+    return Reason("stalled_named", {**numbers, "box": box}) if box else Reason(flag.reason, numbers)
+
+
+def _short(text: str) -> str:
+    """What a colleague called it, on one line."""
+    plain = " ".join(text.split())
+    return plain if len(plain) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def _explain_budget(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
@@ -130,5 +189,6 @@ _EXPLAINED: Final[Mapping[str, Callable[[FlagView, Sequence[Evidence]], Reason]]
     "collision": _explain_collision,
     "unanswered": _explain_unanswered,
     "promise_overdue": _explain_promise,
+    "stalled": _explain_stalled,
 }
 """Those that say more than how much there is of what limit."""

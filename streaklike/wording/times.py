@@ -1,6 +1,6 @@
 """Instants as people read them: in words where they are near, as a date in the reader's zone where they are not."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from streaklike.instants import DAY, HOUR, MINUTE, to_datetime
@@ -45,11 +45,15 @@ def span(t: Catalogue, milliseconds: int) -> str:
     return t("time.days", n=milliseconds // DAY)
 
 
+def date_words(t: Catalogue, named: date, today: date) -> str:
+    """A date of the calendar: `30 Nov`, 11月30日; with its year where that is not this year."""
+    key = "time.date" if named.year == today.year else "time.date_with_year"
+    return t(key, year=named.year, month=named.month, day=named.day, name=MONTHS[named.month - 1])
+
+
 def day(t: Catalogue, instant: int, now: int, zone: ZoneInfo) -> str:
-    """The date: `30 Nov`, 11月30日; with its year where that is not this year."""
-    there, here = local(instant, zone), local(now, zone)
-    key = "time.date" if there.year == here.year else "time.date_with_year"
-    return t(key, year=there.year, month=there.month, day=there.day, name=MONTHS[there.month - 1])
+    """The date of an instant in the reader's zone, as `date_words` says it."""
+    return date_words(t, local(instant, zone).date(), local(now, zone).date())
 
 
 def full(t: Catalogue, instant: int, now: int, zone: ZoneInfo) -> str:

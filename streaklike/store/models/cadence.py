@@ -26,6 +26,10 @@ class Standing(Base):
     thanks waits (R37). `budget_used` and `budget_frees_at` are R44 to R46's; `touches_28d` counts touches in 28 days, and
     `bulk_28d` bulk mail of ours (R32). `gone_quiet_at` is since when they are hinted to have gone quiet (R57): they last
     wrote at `gone_quiet_last_at`, after `gone_quiet_gaps` gaps of `gone_quiet_days` days in the median.
+
+    Of who waits (`cadence.urgency`): `is_case` that an open box of theirs is a case, `named_on` the day that their waiting
+    mail names (an ISO date), `urgent_word` a word in it; from `waits_long_at` on they wait longer than usual, which is
+    `usual_wait_ms` of working time. `awaiting_until_at` is until when we wait for an answer of theirs; None: we asked none.
     """
 
     __tablename__ = "standing"
@@ -51,6 +55,12 @@ class Standing(Base):
     gone_quiet_last_at: Mapped[Instant | None]
     gone_quiet_days: Mapped[float | None]
     gone_quiet_gaps: Mapped[int | None]
+    is_case: Mapped[bool] = mapped_column(default=False)
+    waits_long_at: Mapped[Instant | None]
+    usual_wait_ms: Mapped[Instant | None]
+    named_on: Mapped[str | None]
+    urgent_word: Mapped[str | None]
+    awaiting_until_at: Mapped[Instant | None]
 
 
 class Flag(Base):
