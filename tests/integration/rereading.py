@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from zlib import crc32
 
 import pytest
@@ -14,7 +15,11 @@ from streaklike.jobs.rereading import list_rereadable, read_again
 from streaklike.mail import reading
 from streaklike.mail.message import Bounce, Correspondent, RawMessage, Understood
 from streaklike.mail.understand import understand
-from tests.integration.teamwork import AN, BO, MEI, WEI, Team, at, mime
+from streaklike.settings import Settings
+from streaklike.store.database import Database, open_database
+from streaklike.sync import fetch
+from tests.integration.crashing import FailPoints
+from tests.integration.teamwork import AN, BO, MEI, WEI, at, mime
 
 STRANGER = Correspondent("Stranger", "stranger@else.example", "stranger@else.example")
 LIST = Correspondent("", "talk@lists.example", "talk@lists.example")
@@ -63,23 +68,37 @@ def older_understand(seed: int) -> Callable[[RawMessage], Understood]:
     return read
 
 
-def use_older(patch: pytest.MonkeyPatch, seed: int) -> None:
+def use_older(patch: pytest.MonkeyPatch, read: Callable[[RawMessage], Understood]) -> None:
     """Read by an older version until the patch is undone."""
     patch.setattr(reading, "VERSION", 0)
     for module in ("ingest", "mbox"):
-        patch.setattr(f"streaklike.sync.{module}.understand", older_understand(seed))
+        patch.setattr(f"streaklike.sync.{module}.understand", read)
 
 
-def read_all_again(team: Team) -> int:
+def cut_short(raw: RawMessage) -> Understood:
+    """A reading that loses most of each text, and what it answers; ids and fingerprints come out otherwise too."""
+    said = understand(raw)
+    return replace(_marked(said), refs=(), text=said.text[:4], quoted="", is_thanks=False)
+
+
+def unquoted(raw: RawMessage) -> Understood:
+    """A reading that takes all for new, and the name of its writer for another."""
+    said = understand(raw)
+    named = replace(said.author, name="Wr?ng") if said.author else None
+    whole = f"{said.text}\n\n{said.quoted}"
+    return replace(said, text=whole, quoted="", body_hash="older", author=named)
+
+
+def read_all_again(database: Database, settings: Settings) -> int:
     """Every portion of every mailbox until none is left; how many there were."""
     portions = 0
     while portions < 500:
-        with team.database.read() as session:
+        with database.read() as session:
             subjects = list_rereadable(session, now_instant() + portions * MINUTE)
         if not subjects:
             return portions
         for email in subjects:
-            read_again(Run(team.database, team.settings, email, now_instant(), None))
+            read_again(Run(database, settings, email, now_instant(), None))
             portions += 1
     raise AssertionError("reading again never ends")
 
@@ -153,8 +172,22 @@ def fill(mei: Account, wei: Account, threads: int) -> None:
         source = mime(MEI, [f"p{each}@merge.example"], "Invitation", "Dear all,\nplease come.", minute=minute)
         mei.deliver(source, label_ids=("SENT",), at=at(minute))
     mei.deliver(bounce(minute + 1, "p3@merge.example", "0-0"), at=at(minute + 1))
-    nameless = mime(BO, [MEI], "No id", "Where is the river?", minute=minute + 2)
-    start = nameless.index(b"Message-ID")
-    nameless = nameless[:start] + nameless[nameless.index(b"\n", start) + 1 :]
-    mei.deliver(nameless, at=at(minute + 2))
-    wei.deliver(nameless, at=at(minute + 2))
+    for from_, to, label in ((BO, MEI, "INBOX"), (MEI, BO, "SENT")):
+        minute += 2
+        source = mime(from_, [to], f"No id: {label}", "Where is the river?", minute=minute)
+        start = source.index(b"Message-ID")
+        source = source[:start] + source[source.index(b"\n", start) + 1 :]
+        mei.deliver(source, label_ids=(label,), at=at(minute))
+        wei.deliver(source, at=at(minute))
+
+
+def read_in_child(url: str, settings: Settings, deadly: int, told: Connection) -> None:
+    """The work of a child that may be killed at a point (`crashing.run_child`)."""
+    fetch.PAGE_MESSAGES = 3
+    points = FailPoints(deadly)
+    points.install()
+    told.send("begun")
+    database = open_database(url)
+    read_all_again(database, settings)
+    database.close()
+    told.send(points.passed)
