@@ -16,7 +16,7 @@ from streaklike.people.touch_classes import correct_touch
 from streaklike.settings import Settings
 from streaklike.store.database import open_database
 from streaklike.store.dump import iter_dump
-from streaklike.store.models import Address, Body, Conversation, Event, Message, Reminder, User
+from streaklike.store.models import Address, Body, Conversation, Copy, Event, Message, Reminder, User
 from streaklike.sync.rereading import Reading, measure_reading
 from tests.integration.crashing import run_child, spread
 from tests.integration.rereading import (
@@ -143,7 +143,7 @@ def test_what_people_said_stays_on_mail_that_is_read_anew(two: Two):
     team.database.close()
 
 
-def test_mail_of_a_file_is_read_anew_from_what_is_kept_and_wholly_when_it_is_imported_again(
+def test_R54_a_file_imported_again_is_read_anew_without_doubles(
     new_database_url: Callable[..., str], tmp_path: Path
 ):
     urls = [new_database_url(), new_database_url()]
@@ -183,3 +183,20 @@ def test_mail_of_a_file_is_read_anew_from_what_is_kept_and_wholly_when_it_is_imp
         assert show_difference(list(iter_dump(session)), list(iter_dump(other))) == ""
     old.close()
     fresh.close()
+
+
+def test_mail_that_gmail_has_no_more_stays_as_it_is_and_is_counted(two: Two):
+    team = two.older(cut_short)
+    gone = next(iter(two.mei.state()))
+    two.mei.delete(gone)
+    read_all_again(team.database, team.settings)
+    with team.database.read() as session:
+        left = session.scalars(
+            select(Copy.message_id).where(Copy.gmail_id == gone, Copy.mailbox_id == 1)
+        ).one()
+        assert session.get_one(Body, left).text == "Ques"
+        assert measure_reading(session, 1) == Reading(gone=1)
+    two.sync(team)
+    with team.database.read() as session:
+        assert measure_reading(session, 1) == Reading(), "history told that it was deleted"
+    team.database.close()
