@@ -1,7 +1,7 @@
 """How the mailboxes, the clock and the queue stand."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 from sqlalchemy import exists, select
@@ -13,6 +13,7 @@ from streaklike.jobs.registry import JOBS, SYNC
 from streaklike.store.job_state import JobLine, JobState, measure_jobs
 from streaklike.store.models import User
 from streaklike.sync.health import MailboxHealth, measure_health
+from streaklike.sync.rereading import Reading
 
 STALLED = 1
 WORDS = {"reconnect": "connect it again", "error": "its last sync failed", "late": "no sync lately"}
@@ -79,6 +80,8 @@ def _row(mailbox: MailboxHealth, syncs: Mapping[str, JobLine]) -> dict[str, obje
         "left_out": proof.left_out,
         "waiting": proof.waiting,
         "gmail_total": proof.gmail_total,
+        "to_read_again": mailbox.reading.waiting,
+        "old_reading": {"from_file": mailbox.reading.from_file, "gone": mailbox.reading.gone},
         "stalled": mailbox.stall is not None,
         "stall": mailbox.stall,
         "failures": job.failures if job else 0,
@@ -109,7 +112,25 @@ def _tell(mailbox: MailboxHealth, job: JobLine | None, now: int) -> str:
         line += f", failed {job.failures} times in a row, next try in {max(0, next_at - now) // SECOND} s"
     if mailbox.stall:
         line += f" - stands still: {WORDS[mailbox.stall]}"
-    return f"{line}\n  {mailbox.error}" if mailbox.error else line
+    return "\n  ".join([line, *_tell_reading(mailbox.reading), *([mailbox.error] if mailbox.error else [])])
+
+
+def _tell_reading(reading: Reading) -> Iterator[str]:
+    """What is not read by this version yet, and what cannot be; nothing where all is."""
+    if count := reading.waiting:
+        mails = "1 stored mail is" if count == 1 else f"{count:,} stored mails are"
+        yield f"{mails} still to be read again by this version, the newest first, beside the polls"
+    if count := reading.from_file:
+        mails = (
+            "1 mail came from a file and keeps its"
+            if count == 1
+            else f"{count:,} mails came from a file and keep their"
+        )
+        which = "it" if count == 1 else "them"
+        yield f"{mails} old reading; import the file again to read {which} anew (nothing is stored twice)"
+    if count := reading.gone:
+        mails = "1 mail keeps its" if count == 1 else f"{count:,} mails keep their"
+        yield f"{mails} old reading: Gmail did not give {'it' if count == 1 else 'them'} again"
 
 
 def _show_jobs(state: JobState, *, is_json: bool) -> None:

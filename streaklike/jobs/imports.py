@@ -9,17 +9,16 @@ from typing import BinaryIO
 
 from streaklike.instants import now_instant
 from streaklike.jobs.evaluate import refresh_due
+from streaklike.jobs.linked import apply_linked
 from streaklike.jobs.poison import is_told, write_apart
 from streaklike.jobs.sync import patiently
 from streaklike.jobs.team import settle_team
 from streaklike.mail.mbox import MboxFile
-from streaklike.people.linking.link import link
 from streaklike.settings import Settings
 from streaklike.stopping import Stop
 from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.fault_origin import is_interrupted, is_operational
 from streaklike.store.models import Mailbox
-from streaklike.store.writing import lock_writer
 from streaklike.sync.directory import (
     add_aliases,
     ensure_mailbox,
@@ -170,8 +169,10 @@ def _write_one_by_one(database: Database, mailbox: Mailbox, page: list[Fetched])
 
 def _apply(database: Database, mailbox_id: int, page: list[Fetched]) -> Ingested:
     with database.begin() as session:
-        lock_writer(session)
-        ingested = apply_fetched(session, mailbox_id, load_team(session), page)
-        if ingested.message_ids:
-            link(session, ingested.message_ids, now=now_instant())
-        return ingested
+        return apply_linked(
+            session,
+            mailbox_id,
+            page,
+            lambda session: apply_fetched(session, mailbox_id, load_team(session), page),
+            now=now_instant(),
+        )

@@ -12,6 +12,7 @@ from streaklike.instants import DAY, HOUR, MINUTE, now_instant
 from streaklike.jobs.evaluate import refresh_in_portions
 from streaklike.jobs.kinds import JobFailed, JobKind, Run
 from streaklike.jobs.queue import enqueue, forget_old
+from streaklike.jobs.rereading import list_rereadable, read_again
 from streaklike.jobs.sync import FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS, Progress, sync_alone
 from streaklike.jobs.watch import renew_watch
 from streaklike.store.database import Database
@@ -123,6 +124,13 @@ def list_wanted_replays(session: Session, _now: int) -> Sequence[str]:
     return ("",) if is_any_wanted(session) else ()
 
 
+def reread_mailbox(run: Run) -> None:
+    """Read a portion of one mailbox's stored mail again, and have evaluated what that changes."""
+    if read_again(run):
+        with run.database.begin() as session:
+            enqueue(session, EVALUATE, now=now_instant())
+
+
 def tidy(run: Run) -> None:
     """Forget jobs and replays that ended long ago, and the keys of forms that nobody sends again."""
     with run.database.begin() as session:
@@ -135,6 +143,14 @@ SYNC = JobKind(
     "sync", sync_mailbox, every=MINUTE, list_subjects=list_mailboxes, lock="mailbox:{}", is_long=True
 )
 WATCH = JobKind("watch", renew_watch, every=DAY, list_subjects=list_mailboxes, lock="watch:{}", tries=5)
+REREAD = JobKind(
+    "reread",
+    reread_mailbox,
+    every=MINUTE,
+    list_subjects=list_rereadable,
+    lock="mailbox:{}",
+    is_long=True,
+)
 EVALUATE = JobKind("evaluate", evaluate, every=MINUTE, lock="evaluate")
 REPLAY = JobKind(
     "replay",
@@ -147,6 +163,7 @@ REPLAY = JobKind(
 JOBS: Sequence[JobKind] = (
     SYNC,
     EVALUATE,
+    REREAD,
     REPLAY,
     WATCH,
     JobKind("digest", deliver_digests, every=5 * MINUTE, lock="digest", is_whole=True),

@@ -30,9 +30,9 @@ from streaklike.gmail.pacing import MailboxBudgets, UnitBudget
 from streaklike.instants import HOUR, MINUTE, now_instant
 from streaklike.jobs.ahead import judge_again
 from streaklike.jobs.evaluate import refresh_due
+from streaklike.jobs.linked import apply_linked
 from streaklike.jobs.poison import is_told, write_apart
 from streaklike.jobs.team import settle_team
-from streaklike.people.linking.link import link
 from streaklike.settings import Settings, load_secret_key
 from streaklike.stopping import Stop
 from streaklike.store.database import Database, DatabaseUnavailable
@@ -152,13 +152,13 @@ def sync_mailboxes(
     """
     stop = stop or Stop()
     settle_team(database, settings.team_domains)
-    job = _make_job(
+    job = make_job(
         database,
         settings,
+        stop,
         prove_before=now_instant() + 1 if verify else 0,
         on_progress=on_progress,
         hold=hold,
-        stop=stop,
     )
     chosen = _choose_mailboxes(database, emails)
     pool = ThreadPoolExecutor(max_workers=min(MAX_SIDE_BY_SIDE, len(chosen) or 1))
@@ -201,26 +201,20 @@ def sync_alone(
             raise LookupError(f"{email} is no connected mailbox any more.")
         if mailbox.needs_reconnect or mailbox.user.disabled_at is not None:
             return None
-    job = _make_job(
-        database,
-        settings,
-        prove_before=prove_before,
-        on_progress=on_progress,
-        hold=nullcontext,
-        stop=stop or Stop(),
-    )
+    job = make_job(database, settings, stop or Stop(), prove_before=prove_before, on_progress=on_progress)
     return _sync_one(job, mailbox)
 
 
-def _make_job(
+def make_job(
     database: Database,
     settings: Settings,
-    *,
-    prove_before: int,
-    on_progress: OnProgress,
-    hold: Hold,
     stop: Stop,
+    *,
+    prove_before: int = 0,
+    on_progress: OnProgress = lambda _progress: None,
+    hold: Hold = nullcontext,
 ) -> SyncJob:
+    """What the syncs of these settings share."""
     return SyncJob(
         database=database,
         settings=settings,
@@ -466,7 +460,7 @@ def _start_anew(database: Database, mailbox_id: int) -> None:
 def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterator[Step]) -> None:
     told, pause = 0.0, 0.0
     for step in steps:
-        report.messages_added += _apply(job, mailbox, step)
+        report.messages_added += apply_step(job, mailbox, step)
         job.stop.check()
         began = time.monotonic()
         if began - told > pause:
@@ -476,24 +470,27 @@ def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterat
     _tell(job, mailbox)
 
 
-def _apply(job: SyncJob, mailbox: Mailbox, step: Step) -> int:
+def apply_step(job: SyncJob, mailbox: Mailbox, step: Step) -> int:
     """Write a step; how many messages are new. One that cannot be written is set aside, the rest goes in (Q10)."""
+    page = step.page
     try:
-        return _write(job, mailbox, step.apply)
+        return _write(job, mailbox, step.apply, page)
     except Exception as error:
-        page = step.page
         if is_operational(error) or is_told(error) or page is None or not page.fetched:
             raise
     log.warning("A page of %s could not be written; it is written mail by mail.", mailbox.email)
 
     def write(item: Fetched) -> int:
-        return _write(job, mailbox, lambda session: apply_page(session, mailbox.id, FetchedPage([item])))
+        alone = FetchedPage([item])
+        return _write(job, mailbox, lambda session: apply_page(session, mailbox.id, alone), alone)
 
     page.fetched, added = write_apart(job.database, mailbox, page.fetched, write)
-    return _write(job, mailbox, step.apply) + added
+    return _write(job, mailbox, step.apply, page) + added
 
 
-def _write(job: SyncJob, mailbox: Mailbox, apply: Callable[[Session], Ingested]) -> int:
+def _write(
+    job: SyncJob, mailbox: Mailbox, apply: Callable[[Session], Ingested], page: FetchedPage | None
+) -> int:
     with job.database.begin() as session:
         lock_writer(session)
         kept = session.get_one(Mailbox, mailbox.id)
@@ -502,11 +499,9 @@ def _write(job: SyncJob, mailbox: Mailbox, apply: Callable[[Session], Ingested])
                 f"{mailbox.email} is read no more: its member was disabled. What was stored before stays. "
                 f"To go on: streaklike user enable {kept.user.email} --by ADMIN"
             )
-        ingested = apply(session)
+        items = page.fetched if page is not None else []
+        ingested = apply_linked(session, mailbox.id, items, apply, now=now_instant())
         session.get_one(Mailbox, mailbox.id).progress_at = now_instant()
-        session.flush()
-        if ingested.message_ids:
-            link(session, ingested.message_ids, now=now_instant())
         return ingested.added
 
 

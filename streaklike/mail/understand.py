@@ -1,6 +1,6 @@
 """The whole of what one message says, from its raw form: the one function that the ingest calls."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from streaklike.mail.addresses import MAX_ADDRESSES, parse_address_list
@@ -73,6 +73,32 @@ def understand(raw: RawMessage) -> Understood:
         is_foreign_form=visitor is not None
         and by.sender is not None
         and is_foreign_form(visitor, by.sender, subject=subject, text=whole),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReading:
+    """What can be read again of a message of which no more than subject and new text is kept."""
+
+    base_subject: str
+    text: str
+    quoted: str
+    body_hash: str
+    is_thanks: bool
+
+
+def read_kept_text(subject: str, text: str, *, kind: str, has_refs: bool) -> KeptReading:
+    """Read the new part of a stored message again: what of it is quoted after all, and what it says. Pure.
+
+    What was quoted stays so: how the HTML marked it is not kept.
+    """
+    split = _split(text, subject, (), is_reply=has_refs or is_reply_subject(subject))
+    return KeptReading(
+        base_subject(subject),
+        split.new,
+        split.quoted,
+        body_hash(split.new, squeeze(split.new)),
+        kind == "human" and is_thanks(split.new),
     )
 
 

@@ -21,20 +21,18 @@ from streaklike.store.among import among
 from streaklike.store.erasing import ask_for_erasing
 from streaklike.store.models import Copy, ForwardOffer
 from streaklike.store.writing import in_chunks, insert_for
+from streaklike.sync import origins
 from streaklike.sync.ingest import Ingested
 from streaklike.sync.internal_ids import find_around
 from streaklike.sync.labels import UNLISTED, pack_labels, unpack_labels
 
-FROM_FILE = "mbox-"
-"""The ids of copies that an imported mail file brought begin so: a listing says nothing of them."""
+FROM_FILE = origins.FROM_FILE
+FROM_OFFER = origins.FROM_OFFER
 
 BEHIND = 1_000_000_000
 """The position of what Gmail did not give when asked: everything else is fetched first."""
 
 HAS_MESSAGE = Copy.message_id.is_not(None)
-FROM_OFFER = "offer-"
-"""The ids of copies of a forwarded original that was accepted (R17) begin so: no mailbox's own mail."""
-
 NOT_OFFERED = func.substr(Copy.gmail_id, 1, len(FROM_OFFER)) != FROM_OFFER
 FROM_GMAIL = and_(func.substr(Copy.gmail_id, 1, len(FROM_FILE)) != FROM_FILE, NOT_OFFERED)
 LISTED = Copy.state == literal_column("'listed'")

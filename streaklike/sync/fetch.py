@@ -70,6 +70,7 @@ def _fetch(gmail: Gmail, fetch: Fetch, page: FetchedPage) -> None:
             page.fetched.append(_get_message(gmail, gmail_id, fetch.thread_id))
         except MessageGone:
             _miss(page, fetch, [gmail_id])
+            page.gone.add(gmail_id)
 
 
 def _get_thread(gmail: Gmail, thread_id: ThreadId) -> tuple[GmailMessage, ...]:

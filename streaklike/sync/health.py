@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from streaklike.instants import MINUTE
 from streaklike.store.models import Mailbox
 from streaklike.sync.proof import Proof, prove
+from streaklike.sync.rereading import Reading, measure_reading
 
 STALLED_AFTER = 15 * MINUTE
 """Without a good sync for so long, nor progress of one under way, a mailbox stands still."""
@@ -18,7 +19,8 @@ STALLED_AFTER = 15 * MINUTE
 class MailboxHealth:
     """A mailbox's state, freshness and proof. `lag` is in milliseconds since the last good sync, None where none was.
 
-    `stall` says in a word why the mailbox stands still: reconnect, error or late; None where it does not.
+    `stall` says in a word why the mailbox stands still: reconnect, error or late; None where it does not. `reading` is how
+    far its mail is read by this version.
     """
 
     email: str
@@ -31,6 +33,7 @@ class MailboxHealth:
     needs_reconnect: bool
     proof: Proof
     stall: str | None
+    reading: Reading
 
 
 def measure_health(session: Session, *, now: int) -> Sequence[MailboxHealth]:
@@ -51,6 +54,7 @@ def _measure(session: Session, mailbox: Mailbox, now: int) -> MailboxHealth:
         needs_reconnect=mailbox.needs_reconnect,
         proof=prove(session, mailbox.id),
         stall=find_stall(mailbox, now),
+        reading=measure_reading(session, mailbox.id),
     )
 
 

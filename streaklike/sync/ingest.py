@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, GmailMessage, ThreadId
+from streaklike.mail import reading
 from streaklike.mail.addresses import address_kind
 from streaklike.mail.message import Correspondent, Forwarded, RawMessage, Understood
 from streaklike.mail.team import Team
@@ -32,11 +33,16 @@ from streaklike.sync.digests import DIGEST, find_digests
 from streaklike.sync.directory import load_left_out
 from streaklike.sync.internal_ids import find_around
 from streaklike.sync.labels import LABEL, SENT, Stand, hiding_reason, pack_labels, stand_under
+from streaklike.sync.older_readings import UNREAD, drop_participants, find_own, rank_now
+from streaklike.sync.origins import FROM_OFFER
+from streaklike.sync.renaming import rename_messages
 from streaklike.sync.sameness import find_same
 from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
 
-Known = tuple[int | None, str, str | None, str | None, str | None, str | None]
-"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID and those it names."""
+Known = tuple[int | None, str, str | None, str | None, str | None, str | None, int]
+"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID and those it names; by which
+version it was read.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,11 @@ def name_fault(error: BaseException) -> str:
 
 
 def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequence[Fetched]) -> Ingested:
-    """Write a page of fetched messages of one mailbox. The same page twice changes nothing the second time."""
+    """Write a page of fetched messages of one mailbox. The same page twice changes nothing the second time.
+
+    A message that an older version of `mail.reading` read is read anew: its row keeps its id and says what this page
+    says. Who calls this links it by `people.linking.anew` then, since what it said before no longer holds.
+    """
     lock_writer(session)
     left_out = load_left_out(session, mailbox_id)
     times = Counter(item.gmail_id for item in fetched)
@@ -130,14 +140,15 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
         if item.understood
         and (_has_outsider(item.understood, team) or _is_strangers(item.understood, item.label_ids))
     ]
-    message_ids = _store_messages(session, team, kept)
+    message_ids = _store_messages(session, team, kept, before)
     rows = []
     for item in fetched:
         message_id = message_ids.get(item.gmail_id)
         old = before.get(item.gmail_id)
         if old and old[0] is not None:
             result.message_ids.add(old[0])
-            message_id = message_id or old[0]
+            if item.understood is None:  # nothing of it was read: what is stored stands
+                message_id = old[0]
         row = _copy_row(mailbox_id, item, message_id, old, left_out)
         if row["state"] == "stored" and (old is None or old[1] != "stored"):
             result.added += 1
@@ -146,6 +157,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     _upsert_copies(session, rows)
     stored = {item.gmail_id for item in kept}
     drop_offers(session, mailbox_id, stored)
+    _drop_old_offers(session, mailbox_id, [item.gmail_id for item in fetched if item.understood], before)
     _keep_offers(session, mailbox_id, team, [item for item in fetched if item.gmail_id not in stored])
     result.message_ids.update(message_ids.values())
     result.message_ids |= find_around(session, _list_turned(rows, before))
@@ -218,6 +230,7 @@ def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) ->
                 Copy.reason,
                 Copy.rfc_id,
                 Copy.refs,
+                Copy.read_version,
             ).where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk))
         )
         found.update({gmail_id: (*facts,) for gmail_id, *facts in rows})  # type: ignore[misc]
@@ -246,8 +259,15 @@ def _copy_row(
         "is_hidden": stand.is_hidden,
         "round": 0,
         "position": 0,
+        "read_version": _version_of(item, old),
         **_internal_ids(item, stand),
     }
+
+
+def _version_of(item: Fetched, old: Known | None) -> int:
+    """What came without its content was not read, whatever version may have read it before."""
+    is_read = item.understood is not None or item.fault is not None
+    return reading.VERSION if is_read or old is None else old[6]
 
 
 def _internal_ids(item: Fetched, stand: Stand) -> dict[str, str | None]:
@@ -276,6 +296,7 @@ def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
     insert = insert_for(session, Copy)
     kept = (
         "thread_id", "message_id", "state", "reason", "fault", "label_ids", "at", "is_sent", "is_hidden", "rfc_id", "refs",
+        "read_version",
     )  # fmt: skip
     session.execute(
         insert.on_conflict_do_update(  # type: ignore[attr-defined]
@@ -324,8 +345,10 @@ def _is_addressed(message: Understood, team: Team) -> bool:
     return not message.to or any(team.is_inside(person.key) for person in message.to)
 
 
-def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> dict[GmailId, int]:
-    """The message id of each kept item, new messages and participants written."""
+def _store_messages(
+    session: Session, team: Team, kept: Sequence[Fetched], before: Mapping[str, Known]
+) -> dict[GmailId, int]:
+    """The message id of each kept item, new messages and participants written. `before` are the copies as stored."""
     addresses = _ensure_addresses(session, team, kept)
     team_words = begin_team_words(session)
     identities = {(item.understood.rfc_id, item.understood.fingerprint) for item in kept if item.understood}
@@ -334,8 +357,10 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
         session, (item.understood for item in kept if item.understood), known, addresses
     )
     existing = {identity: value for identity, value in known.items() if identity in identities} | same
+    existing |= find_own(session, kept, standing, before, known=known, found=existing)
     new: dict[tuple[str, str], tuple[dict[str, Any], Understood]] = {}
     better: dict[int, tuple[dict[str, Any], Understood]] = {}
+    renewed: set[int] = set()
     for item in kept:
         message = item.understood
         assert message is not None  # noqa: S101 - `kept` holds understood ones alone
@@ -344,6 +369,8 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
         row = _message_row(item, message, addresses, team, team_words)
         if identity in existing:
             message_id, rank = existing[identity]
+            if rank == UNREAD:
+                renewed.add(message_id)
             if message_id in better:
                 rank = better[message_id][0]["source_rank"]
             if row["source_rank"] < rank:
@@ -352,25 +379,45 @@ def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> di
             new[identity] = row, message
     ids = {identity: message_id for identity, (message_id, _) in existing.items()}
     ids.update(_insert_messages(session, new))
-    _replace_messages(session, better)
+    rename_messages(session, {key: row for key, (row, _) in better.items()})
+    _replace_messages(session, better, renewed)
     ids.update({identity: ids[twin] for identity, twin in standing.items()})
     by_item = {
         item.gmail_id: ids[item.understood.rfc_id, item.understood.fingerprint]
         for item in kept
         if item.understood
     }
+    drop_participants(session, renewed, _find_sent_anew(session, kept, by_item, before))
     _store_participants(session, kept, by_item, addresses)
     return by_item
+
+
+def _find_sent_anew(
+    session: Session, kept: Sequence[Fetched], by_item: Mapping[GmailId, int], before: Mapping[str, Known]
+) -> set[int]:
+    """The messages whose Bcc is read anew: it is believed of their senders' own copies alone (R22)."""
+    sent = {
+        by_item[item.gmail_id]
+        for item in kept
+        if SENT in (item.label_ids or ())
+        and item.gmail_id in before
+        and before[item.gmail_id][6] < reading.VERSION
+    }
+    if sent:
+        read = select(Copy.message_id).where(Copy.is_sent, Copy.read_version == reading.VERSION)
+        for chunk in in_chunks(sorted(sent)):
+            sent.difference_update(session.scalars(read.where(among(session, Copy.message_id, chunk))))
+    return sent
 
 
 def _load_messages(
     session: Session, identities: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[int, str]]:
-    """What is stored under these Message-IDs, with whatever fingerprint: id and rank."""
+    """What is stored under these Message-IDs, with whatever fingerprint: id and rank, UNREAD of an older version."""
     found: dict[tuple[str, str], tuple[int, str]] = {}
     for chunk in in_chunks(sorted({rfc_id for rfc_id, _ in identities})):
         rows = session.execute(
-            select(Message.rfc_id, Message.fingerprint, Message.id, Message.source_rank).where(
+            select(Message.rfc_id, Message.fingerprint, Message.id, rank_now()).where(
                 among(session, Message.rfc_id, chunk)
             )
         )
@@ -432,6 +479,7 @@ def _message_row(
         "bounce_status": message.bounce.status if message.bounce else None,
         "details": json.dumps(details) if details else None,
         "source_rank": _source_rank(item, message),
+        "read_version": reading.VERSION,
         **touch_columns(message, team_words, is_ours=is_sent or inside),
     }
 
@@ -474,16 +522,22 @@ OF_COPY = (
     "touch_class",
     "touch_words",
     "refusal",
+    "read_version",
 )
 """What is read from one copy, where the copies of a message differ."""
 
 
-def _replace_messages(session: Session, better: dict[int, tuple[dict[str, Any], Understood]]) -> None:
+def _replace_messages(
+    session: Session, better: dict[int, tuple[dict[str, Any], Understood]], renewed: Collection[int]
+) -> None:
+    """Write what better copies say, and all that those say which an older version had read."""
     if not better:
         return
     drop_messages(session, better)
     rows = [(key, *(row[name] for name in OF_COPY)) for key, (row, _) in better.items()]
     update_rows(session, Message, ("id", *OF_COPY), rows)
+    of_all = [(key, better[key][0]["author_id"], better[key][0]["dated_at"]) for key in sorted(renewed)]
+    update_rows(session, Message, ("id", "author_id", "dated_at"), of_all)
     session.execute(delete(Body).where(among(session, Body.message_id, better)))
     _insert_bodies(session, {key: said for key, (_, said) in better.items()})
 
@@ -576,6 +630,21 @@ def drop_offers(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId
                 ForwardOffer.mailbox_id == mailbox_id, among(session, ForwardOffer.gmail_id, chunk)
             )
         )
+
+
+def _drop_old_offers(
+    session: Session, mailbox_id: int, gmail_ids: Collection[GmailId], before: Mapping[str, Known]
+) -> None:
+    """Forget what older versions took for forwards, to keep what this one does; what somebody accepted stands."""
+    old = {key for key in gmail_ids if key in before and before[key][6] < reading.VERSION}
+    if old:
+        accepted = {f"{FROM_OFFER}{key}" for key in old}
+        for chunk in in_chunks(sorted(accepted)):
+            found = select(Copy.gmail_id).where(
+                Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
+            )
+            old -= {GmailId(key.removeprefix(FROM_OFFER)) for key in session.scalars(found)}
+    drop_offers(session, mailbox_id, old)
 
 
 def _describe_forwarded(forwarded: Forwarded) -> dict[str, str]:

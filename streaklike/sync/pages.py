@@ -43,10 +43,14 @@ class Gmail(Protocol):
 
 @dataclass(slots=True)
 class FetchedPage:
-    """Messages read, and wanted ids that Gmail did not give: gone, as history will say, or given at a later try."""
+    """Messages read, and wanted ids that Gmail did not give: gone, as history will say, or given at a later try.
+
+    `gone` are those of the missing of which Gmail says that it has them no more.
+    """
 
     fetched: list[Fetched] = field(default_factory=list)
     missing: list[tuple[GmailId, ThreadId]] = field(default_factory=list)
+    gone: set[GmailId] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from streaklike.mail.message import Understood
 from streaklike.store.among import among
 from streaklike.store.models import Body, Message, Participant
 from streaklike.store.writing import in_chunks
+from streaklike.sync.older_readings import rank_now
+from streaklike.sync.renaming import rename_messages
 
 Identity = tuple[str, str]
 """A message's Message-ID, or the hash that stands for it, and its fingerprint."""
@@ -125,7 +127,7 @@ def _list_candidates(
     dates = {each.dated_at for each in hashed if each.dated_at is not None}
     for chunk in in_chunks(writers if dates else ()):
         rows = session.execute(
-            select(Message.id, Message.source_rank)
+            select(Message.id, rank_now())
             .join(Participant, Participant.message_id == Message.id)
             .where(
                 Participant.role == "author",
@@ -133,7 +135,7 @@ def _list_candidates(
                 Message.dated_at.in_(dates),
             )
         )
-        found.update({row.id: row.source_rank for row in rows})
+        found.update({row.id: row.rank for row in rows})
     return found
 
 
@@ -189,4 +191,5 @@ def _see(message: Understood, addresses: Mapping[str, int]) -> Seen:
 def _renew(session: Session, message_id: int, identity: Identity) -> None:
     """Give a message of an older version the fingerprint of today, so that it is found at once next time."""
     rfc_id, mark = identity
+    rename_messages(session, {message_id: {"rfc_id": rfc_id}})
     session.execute(update(Message).where(Message.id == message_id).values(rfc_id=rfc_id, fingerprint=mark))

@@ -81,10 +81,17 @@ class Run:
     seconds: float
 
 
-def run_child(team: Team, url: str, *, deadly: int = 0, after: float | None = None) -> Run:
-    """Sync in a child that dies at the `deadly`-th point, or is killed `after` so many seconds."""
+def run_child(
+    team: Team,
+    url: str,
+    *,
+    deadly: int = 0,
+    after: float | None = None,
+    work: Callable[[str, Settings, int, Connection], None] = _sync_in_child,
+) -> Run:
+    """Sync (or do other `work`) in a child that dies at the `deadly`-th point, or is killed `after` so many seconds."""
     ours, theirs = processes.Pipe()
-    child = processes.Process(target=_sync_in_child, args=(url, team.settings, deadly, theirs))
+    child = processes.Process(target=work, args=(url, team.settings, deadly, theirs))
     child.start()
     theirs.close()
     ours.recv()

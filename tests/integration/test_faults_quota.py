@@ -11,10 +11,14 @@ from streaklike.demo.gmail_server import Fault, GmailServer
 from streaklike.gmail.calling import Clockwork
 from streaklike.gmail.client import open_client
 from streaklike.gmail.pacing import MailboxBudgets, UnitBudget
+from streaklike.instants import MINUTE
+from streaklike.jobs.kinds import Run
+from streaklike.jobs.rereading import list_rereadable, read_again
 from streaklike.jobs.sync import Budgets
 from streaklike.store.database import open_database
 from streaklike.sync.plan import lower_bound_units
 from tests.integration.quota import fill_threads
+from tests.integration.rereading import cut_short, use_older
 from tests.integration.teamwork import AN, MEI, WEI, Team, at, mime
 
 
@@ -97,6 +101,34 @@ def test_Q4_thirty_per_cent_of_5xx_lose_nothing(metered: Team, status: int):
     report = metered.sync_one()
     assert (report.error, report.complete, report.messages_total) == (None, True, sum(sizes))
     assert fault.hits > 30
+
+
+def test_Q4_mail_read_again_leaves_polls_their_units(
+    metered: Team, time: Time, monkeypatch: pytest.MonkeyPatch
+):
+    account = metered.connect(MEI)
+    sizes = fill_threads(account, 400)
+    with monkeypatch.context() as patch:
+        use_older(patch, cut_short)
+        assert metered.sync_one().complete
+    first, minutes = account.units_spent, 0
+    while True:
+        time.sleep(60)
+        minutes += 1
+        with metered.database.read() as session:
+            if not list_rereadable(session, minutes * MINUTE):
+                break
+        before = time.now
+        read_again(Run(metered.database, metered.settings, MEI, minutes * MINUTE, None))
+        for each in range(30):
+            minute = 9000 + 30 * minutes + each
+            account.deliver(mime(AN, [MEI], f"New {minute}", minute=minute), at=at(minute))
+        assert metered.sync_one().messages_added == 30
+        assert time.now == before, "neither waits for units"
+    polls = (minutes - 1) * (2 + 30 * 20)
+    assert account.units_spent - first - polls <= 1.02 * lower_bound_units(sizes)
+    assert account.peak_units_in_any_minute <= 6000
+    assert account.refused == 0
 
 
 def test_Q4_throttling_by_somebody_elses_use_is_sat_out(metered: Team, time: Time):

@@ -17,13 +17,20 @@ def settle_bad_addresses(session: Session, entries: Iterable[Entry]) -> None:
     `bad_at` is the first 5.x.x bounce after the address's last human mail, None where there is none: who writes has an
     address that works.
     """
-    concerned = {
-        person.address_id
-        for entry in entries
-        for person in entry.people
-        if person.role == "failed" or (person.role == "author" and person.is_outside)
-    }
-    for chunk in in_chunks(sorted(concerned)):
+    settle_bad(
+        session,
+        {
+            person.address_id
+            for entry in entries
+            for person in entry.people
+            if person.role == "failed" or (person.role == "author" and person.is_outside)
+        },
+    )
+
+
+def settle_bad(session: Session, address_ids: Iterable[int]) -> None:
+    """Judge by the mail there is whether mail to these addresses was returned for good."""
+    for chunk in in_chunks(sorted(address_ids)):
         bounces = _load_bounces(session, chunk)
         stored = dict(
             session.execute(

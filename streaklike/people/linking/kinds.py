@@ -5,7 +5,7 @@ whose judgement hangs on it. Only what says of itself that it is human is ever j
 their addresses, so that merging contacts changes no kind.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -57,6 +57,35 @@ def judge_together(session: Session, page: Sequence[Entry]) -> list[Entry]:
             others.append(entry)
     update_rows(session, MESSAGE, changed)
     return others
+
+
+def find_alike(session: Session, bodies: Mapping[tuple[int | None, str], set[int]]) -> set[int]:
+    """R32: the live messages with one of these authors and bodies, sent within an hour of one of its instants."""
+    found = _find_alike(session, dict(bodies)) if bodies else ()
+    return {
+        message_id for key, at, message_id in found if min(abs(at - other) for other in bodies[key]) <= WINDOW
+    }
+
+
+def find_soon_after(session: Session, sent: Mapping[int, set[int]]) -> set[int]:
+    """R28: mail that looks automatic, from these addresses within an hour of one of its instants."""
+    p, found = PARTICIPANT.c, set[int]()
+    for chunk in in_chunks(sorted(sent)):
+        instants = {at for address_id in chunk for at in sent[address_id]}
+        rows = session.execute(
+            select(p.message_id, p.address_id, p.at)
+            .select_from(PARTICIPANT.join(MESSAGE, MESSAGE.c.id == p.message_id))
+            .where(
+                among(session, p.address_id, chunk),
+                p.at.between(min(instants), max(instants) + WINDOW),
+                p.role == "author",
+                MESSAGE.c.is_subject_automatic,
+            )
+        )
+        for message_id, address_id, at in rows:
+            if any(0 <= at - other <= WINDOW for other in sent[address_id]):
+                found.add(message_id)
+    return found
 
 
 def find_human_until(session: Session, instant: int) -> set[int]:

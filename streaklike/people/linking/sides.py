@@ -1,6 +1,6 @@
 """Who is inside, judged anew over the stored mail when the team's addresses or domains changed (R11, R12)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import and_, func, select, update
@@ -8,21 +8,17 @@ from sqlalchemy.orm import Session
 
 from streaklike.mail.team import Team
 from streaklike.people.forwards import drop_internal_offers, offer_forwards
-from streaklike.people.linking.candidates import person_of, settle_contacts
+from streaklike.people.linking.candidates import settle_contacts
 from streaklike.people.linking.changed import Changed, mark_due
+from streaklike.people.linking.doubts import find_messages, find_people, load_instants
 from streaklike.people.linking.link import link
 from streaklike.people.linking.names import settle_names
-from streaklike.people.linking.page import ELIGIBLE, RECIPIENTS
-from streaklike.people.tables import ADDRESS, CONTACT, COPY, MAILBOX, MESSAGE, PARTICIPANT, update_rows
+from streaklike.people.linking.page import RECIPIENTS
+from streaklike.people.tables import ADDRESS, COPY, MAILBOX, MESSAGE, PARTICIPANT, update_rows
 from streaklike.people.touch_classes import read_anew
 from streaklike.store.writing import in_chunks, lock_writer
 from streaklike.sync.copies import FROM_GMAIL
 from streaklike.sync.labels import LABEL, hiding_reason, unpack_labels
-
-_ROOT = CONTACT.alias("root")
-_PEOPLE = ADDRESS.outerjoin(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id).outerjoin(
-    _ROOT, _ROOT.c.id == CONTACT.c.root_id
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +46,8 @@ def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool
     lock_writer(session)
     switched = _switch_sides(session, team)
     again = _list_again(session) if has_shrunk or "outside" in switched.values() else 0
-    message_ids = _find_messages(session, switched)
-    instants = _load_instants(session, message_ids)
+    message_ids = find_messages(session, switched)
+    instants = load_instants(session, message_ids)
     internal = _find_internal(session, message_ids)
     offer_forwards(session, team, internal)
     drop_internal_offers(session, team)
@@ -59,7 +55,7 @@ def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool
     _settle_addressed(session, message_ids - internal)
     changed = link(session, message_ids, now=now)
     read_anew(session, message_ids - internal)
-    people = settle_contacts(session, (), doubted=_find_people(session, instants), now=now)
+    people = settle_contacts(session, (), doubted=find_people(session, instants), now=now)
     renamed = settle_names(session, (), created=people.created, doubted=people.judged)
     marked = mark_due(session, {*people.judged, *people.changed, *people.created.values(), *renamed})
     session.expire_all()
@@ -100,47 +96,6 @@ def _list_again(session: Session) -> int:
     session.execute(update(MAILBOX).where(MAILBOX.c.id.in_(waiting)).values(state="filling"))
     session.execute(update(COPY).where(of_mailboxes).values(state="listed", reason=None))
     return count
-
-
-def _find_messages(session: Session, address_ids: Iterable[int]) -> set[int]:
-    """The messages that these addresses take part in or carried as a channel."""
-    found: set[int] = set()
-    for chunk in in_chunks(address_ids):
-        people = select(PARTICIPANT.c.message_id).where(PARTICIPANT.c.address_id.in_(chunk))
-        channels = select(MESSAGE.c.id).where(MESSAGE.c.channel_id.in_(chunk))
-        found.update(session.scalars(people.union(channels)))
-    return found
-
-
-def _load_instants(session: Session, message_ids: Collection[int]) -> dict[int, set[int]]:
-    """The addresses on these messages that have a contact or may have one, with the instants they were kept with."""
-    found: dict[int, set[int]] = {}
-    for chunk in in_chunks(message_ids):
-        rows = session.execute(
-            select(ADDRESS.c.id, _ROOT.c.since_at)
-            .distinct()
-            .select_from(PARTICIPANT.join(_PEOPLE, ADDRESS.c.id == PARTICIPANT.c.address_id))
-            .where(PARTICIPANT.c.message_id.in_(chunk), ADDRESS.c.kind.in_(ELIGIBLE))
-        )
-        for address_id, since_at in rows:
-            instants = found.setdefault(address_id, set())
-            instants |= set() if since_at is None else {since_at}
-    return found
-
-
-def _find_people(session: Session, instants: dict[int, set[int]]) -> dict[int, set[int]]:
-    """Whose these addresses are now; one inside is somebody's only while there is a contact for it."""
-    people: dict[int, set[int]] = {}
-    for chunk in in_chunks(instants):
-        rows = session.execute(
-            select(ADDRESS.c.id, ADDRESS.c.side, _ROOT.c.id)
-            .select_from(_PEOPLE)
-            .where(ADDRESS.c.id.in_(chunk))
-        )
-        for address_id, side, root_id in rows:
-            if side == "outside" or root_id is not None:
-                people.setdefault(person_of(address_id, root_id), set()).update(instants[address_id])
-    return people
 
 
 def _find_internal(session: Session, message_ids: Collection[int]) -> set[int]:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from streaklike.mail import reading
 from streaklike.store.models.base import Base, Instant, index_where, where_known
 
 
@@ -16,6 +17,7 @@ class Copy(Base):
     `is_hidden` (trash, spam, draft, chat or label) follow from them (R14). A stored copy that is trashed stays stored, hidden.
     `rfc_id` and `refs` (space-joined) are kept of internal mail alone, which has no message (R13).
     `round` is the listing in which the id was last seen, `position` its place in it (newest lowest).
+    `read_version` is that of `mail.reading` by which it was last read, or last tried to be read again.
     """
 
     __tablename__ = "copy"
@@ -24,6 +26,7 @@ class Copy(Base):
         Index("ix_copy_mailbox_id_thread_id", "mailbox_id", "thread_id"),
         Index("ix_copy_mailbox_id_state_is_hidden_reason", "mailbox_id", "state", "is_hidden", "reason"),
         where_known("ix_copy_rfc_id", "rfc_id"),
+        Index("ix_copy_mailbox_id_read_version", "mailbox_id", "read_version"),
         index_where("ix_copy_listed", "mailbox_id", "position", where="state = 'listed'"),
         {"sqlite_with_rowid": False},
     )
@@ -43,6 +46,7 @@ class Copy(Base):
     position: Mapped[int] = mapped_column(default=0)
     rfc_id: Mapped[str | None]
     refs: Mapped[str | None]
+    read_version: Mapped[int] = mapped_column(default=lambda: reading.VERSION)
 
 
 class Message(Base):
@@ -52,6 +56,7 @@ class Message(Base):
     Kinds: human, automatic, bulk, bounce, calendar, receipt. `at`, `direction` and `is_live` follow from its copies:
     the earliest live internalDate (R20); `outbound` where a live copy is SENT, else `inbound` where the author is
     outside, else `internal` (one of us by its header alone: R14, counts for nothing); live where a copy is not hidden.
+    `read_version` is that of `mail.reading` by which what stands here was read.
     `answer` is R39's place of an inbound human message: answered, open, closed, for_information; None for all others.
     What it says is its Body.
     """
@@ -95,6 +100,7 @@ class Message(Base):
     touch_class: Mapped[str | None]  # of mail of ours: ask, thank, inform or serve (R52)
     touch_words: Mapped[str | None]  # the words it was classed by, `|`-joined
     refusal: Mapped[str | None]  # of their mail: the sentence that asks us not to write again
+    read_version: Mapped[int] = mapped_column(default=lambda: reading.VERSION)
 
 
 class Body(Base):

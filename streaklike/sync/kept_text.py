@@ -1,0 +1,89 @@
+"""Mail that came from a file is read again as far as it is kept: its subject and its text.
+
+The file itself is not kept. What stands in the headers, how the HTML was marked, and where an older reading cut too much
+is read again when the file is imported again, which renews what is stored.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.orm import Session
+
+from streaklike.mail import reading
+from streaklike.mail.understand import KeptReading, read_kept_text
+from streaklike.store.among import among
+from streaklike.store.models import Body, Copy, Message
+from streaklike.store.search_index import drop_messages
+from streaklike.store.writing import update_rows
+from streaklike.sync.copies import FROM_FILE
+from streaklike.sync.rereading import SHOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Copies from a file that were looked at, by id, and what of their messages is read otherwise now."""
+
+    gmail_ids: Collection[str]
+    changed: Mapping[int, tuple[KeptReading, str]]
+
+
+def has_kept(session: Session, mailbox_id: int) -> bool:
+    """Whether anything that came from a file is still to be read again from what is kept."""
+    return session.scalar(select(Copy.gmail_id).where(_is_kept(mailbox_id)).limit(1)) is not None
+
+
+def _is_kept(mailbox_id: int) -> ColumnElement[bool]:
+    is_file = func.substr(Copy.gmail_id, 1, len(FROM_FILE)) == FROM_FILE
+    return and_(Copy.mailbox_id == mailbox_id, Copy.read_version < reading.VERSION, is_file, SHOWN)
+
+
+def load_kept(session: Session, mailbox_id: int, *, limit: int) -> Kept:
+    """The newest mail from files that is still to be read again. What another copy has renewed needs nothing."""
+    rows = session.execute(
+        select(
+            Copy.gmail_id,
+            Message.id,
+            Message.read_version,
+            Message.own_kind,
+            Message.subject,
+            Message.base_subject,
+            Message.refs,
+            Message.body_hash,
+            Message.is_thanks,
+            Body.text,
+            Body.quoted,
+        )
+        .join(Message, Message.id == Copy.message_id)
+        .join(Body, Body.message_id == Message.id)
+        .where(_is_kept(mailbox_id))
+        .order_by(Copy.at.desc(), Copy.gmail_id)
+        .limit(limit)
+    ).all()
+    changed: dict[int, tuple[KeptReading, str]] = {}
+    for row in rows:
+        if row.read_version >= reading.VERSION:
+            continue
+        found = read_kept_text(row.subject, row.text, kind=row.own_kind, has_refs=bool(row.refs))
+        was = (row.base_subject, row.text, row.body_hash, row.is_thanks)
+        if (found.base_subject, found.text, found.body_hash, found.is_thanks) != was:
+            changed[row.id] = found, f"{found.quoted}\n\n{row.quoted}".strip()
+    return Kept([row.gmail_id for row in rows], changed)
+
+
+def write_kept(session: Session, mailbox_id: int, kept: Kept) -> None:
+    """Write what is read otherwise, and note that these copies were looked at."""
+    drop_messages(session, kept.changed)
+    facts: list[tuple[Any, ...]] = [
+        (key, found.base_subject, found.body_hash, found.is_thanks)
+        for key, (found, _) in sorted(kept.changed.items())
+    ]
+    update_rows(session, Message, ("id", "base_subject", "body_hash", "is_thanks"), facts)
+    texts = [(key, found.text, quoted) for key, (found, quoted) in sorted(kept.changed.items())]
+    update_rows(session, Body, ("message_id", "text", "quoted"), texts)
+    session.execute(
+        update(Copy)
+        .where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, kept.gmail_ids))
+        .values(read_version=reading.VERSION)
+    )

@@ -1,0 +1,136 @@
+"""What is to be read again since `mail.reading` reads better: which copies, which messages a page reads anew, how many are left."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from streaklike.gmail.types import GmailId, ThreadId
+from streaklike.mail import reading
+from streaklike.store.among import among
+from streaklike.store.models import Copy, Message
+from streaklike.store.writing import in_chunks, lock_writer
+from streaklike.sync.copies import FROM_FILE, FROM_GMAIL
+from streaklike.sync.full import apply_page
+from streaklike.sync.ingest import Fetched, Ingested
+from streaklike.sync.pages import FetchedPage
+
+SHOWN: Final = and_(Copy.state == "stored", Copy.is_hidden.is_(False))
+_DECIDED: Final = and_(
+    Copy.state == "left_out", Copy.reason.in_(("internal", "set_aside")), Copy.is_hidden.is_(False)
+)
+"""Left out for what was read in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far a mailbox's mail is read by this version.
+
+    `waiting` are still to be read again. What cannot be keeps its older reading: `from_file` came from a mail file, which
+    is not kept, and `gone` is what Gmail did not give.
+    """
+
+    waiting: int = 0
+    from_file: int = 0
+    gone: int = 0
+
+
+def find_stale(mailbox_id: int) -> ColumnElement[bool]:
+    """The copies of a mailbox that Gmail is to be asked for again."""
+    return and_(
+        Copy.mailbox_id == mailbox_id,
+        Copy.read_version < reading.VERSION,
+        FROM_GMAIL,
+        or_(SHOWN, _DECIDED),
+    )
+
+
+def has_stale(session: Session, mailbox_id: int) -> bool:
+    """Whether any copy is to be read again."""
+    return session.scalar(select(Copy.gmail_id).where(find_stale(mailbox_id)).limit(1)) is not None
+
+
+def list_stale(session: Session, mailbox_id: int, *, limit: int) -> list[tuple[GmailId, ThreadId]]:
+    """The newest copies that are to be read again, each with its thread mates that are too."""
+    stale = find_stale(mailbox_id)
+    newest = session.scalars(
+        select(Copy.thread_id).where(stale).order_by(Copy.at.desc(), Copy.gmail_id).limit(limit)
+    )
+    threads: dict[str, list[tuple[GmailId, ThreadId]]] = {thread_id: [] for thread_id in newest}
+    for chunk in in_chunks(list(threads)):
+        rows = session.execute(
+            select(Copy.gmail_id, Copy.thread_id)
+            .where(stale, among(session, Copy.thread_id, chunk))
+            .order_by(Copy.at.desc(), Copy.gmail_id)
+        )
+        for gmail_id, thread_id in rows:
+            threads[thread_id].append((GmailId(gmail_id), ThreadId(thread_id)))
+    return [wanted for found in threads.values() for wanted in found]
+
+
+def count_others(
+    session: Session, mailbox_id: int, wanted: Iterable[tuple[GmailId, ThreadId]]
+) -> dict[ThreadId, int]:
+    """How many mails of these threads would be fetched for nothing."""
+    ids: dict[ThreadId, int] = {}
+    for _, thread_id in wanted:
+        ids[thread_id] = ids.get(thread_id, 0) + 1
+    others: dict[ThreadId, int] = {}
+    for chunk in in_chunks(sorted(ids)):
+        rows = session.execute(
+            select(Copy.thread_id, func.count())
+            .where(Copy.mailbox_id == mailbox_id, among(session, Copy.thread_id, chunk), FROM_GMAIL)
+            .group_by(Copy.thread_id)
+        )
+        others.update({ThreadId(key): count - ids[ThreadId(key)] for key, count in rows})
+    return others
+
+
+def apply_again(
+    session: Session, mailbox_id: int, page: FetchedPage, wanted: Collection[GmailId]
+) -> Ingested:
+    """Write what of a page was wanted. What Gmail no longer has, and what cannot be read, stays as it is stored.
+
+    It is not asked for again by this version. What Gmail failed to give is, at another time.
+    """
+    lock_writer(session)
+    read = [item for item in page.fetched if item.gmail_id in wanted and item.reason != "set_aside"]
+    given = {item.gmail_id for item in page.fetched} | page.gone
+    ingested = apply_page(session, mailbox_id, FetchedPage(read))
+    for chunk in in_chunks(sorted(given & set(wanted))):
+        session.execute(
+            update(Copy)
+            .where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk))
+            .values(read_version=reading.VERSION)
+        )
+    return ingested
+
+
+def find_older(session: Session, mailbox_id: int, items: Sequence[Fetched]) -> set[int]:
+    """The stored messages of an older reading that a page may read anew."""
+    older = Message.read_version < reading.VERSION
+    found: set[int] = set()
+    for chunk in in_chunks({str(item.gmail_id) for item in items if item.understood}):
+        of_copies = select(Message.id).join(Copy, Copy.message_id == Message.id)
+        mine = Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
+        found.update(session.scalars(of_copies.where(older, *mine)))
+    for chunk in in_chunks({item.understood.rfc_id for item in items if item.understood}):
+        found.update(session.scalars(select(Message.id).where(older, among(session, Message.rfc_id, chunk))))
+    return found
+
+
+def measure_reading(session: Session, mailbox_id: int) -> Reading:
+    """Count what is left to be read again, and what keeps its older reading."""
+    waiting = session.scalar(select(func.count()).select_from(Copy).where(find_stale(mailbox_id))) or 0
+    is_file = func.substr(Copy.gmail_id, 1, len(FROM_FILE)) == FROM_FILE
+    is_gone = and_(FROM_GMAIL, Copy.read_version >= reading.VERSION)
+    older = (
+        select(func.count(Copy.message_id.distinct()))
+        .join(Message, Message.id == Copy.message_id)
+        .where(Copy.mailbox_id == mailbox_id, SHOWN, Message.read_version < reading.VERSION)
+    )
+    return Reading(
+        waiting, session.scalar(older.where(is_file)) or 0, session.scalar(older.where(is_gone)) or 0
+    )
