@@ -74,8 +74,10 @@ def read_again(run: Run) -> bool:
                 apply_step(job, mailbox, _step(mailbox.id, page, wanted))
     except MemberLeft:
         return has_changed
-    except (GmailError, BadCredentials) as error:
-        raise JobFailed(str(error), is_permanent=isinstance(error, BadCredentials)) from error
+    except GmailError as error:
+        raise JobFailed(str(error), is_permanent=error.is_permanent) from error
+    except BadCredentials as error:
+        raise JobFailed(str(error), is_permanent=True) from error
     return True
 
 
