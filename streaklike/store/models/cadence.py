@@ -26,6 +26,8 @@ class Standing(Base):
     thanks waits (R37). `budget_used` and `budget_frees_at` are R44 to R46's; `touches_28d` counts touches in 28 days, and
     `bulk_28d` bulk mail of ours (R32). `gone_quiet_at` is since when they are hinted to have gone quiet (R57): they last
     wrote at `gone_quiet_last_at`, after `gone_quiet_gaps` gaps of `gone_quiet_days` days in the median.
+    `before_count` is the number of conversations with debts from before their mailbox was first read (R59), the oldest of
+    which is `before_conversation_id` and waits since `before_since_at`; none of them is in `waiting_since_at`.
     """
 
     __tablename__ = "standing"
@@ -51,6 +53,9 @@ class Standing(Base):
     gone_quiet_last_at: Mapped[Instant | None]
     gone_quiet_days: Mapped[float | None]
     gone_quiet_gaps: Mapped[int | None]
+    before_since_at: Mapped[Instant | None]
+    before_conversation_id: Mapped[int | None]
+    before_count: Mapped[int] = mapped_column(default=0)
 
 
 class Flag(Base):
