@@ -21,6 +21,7 @@ from streaklike.store.database import Database
 from streaklike.web import (
     access,
     account,
+    before,
     board,
     deeds,
     digest,
@@ -86,6 +87,7 @@ def create_app(
     for part in (
         access,
         account,
+        before,
         board,
         companion_page,
         deeds,

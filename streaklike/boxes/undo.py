@@ -182,6 +182,22 @@ def _take_back_handover(session: Session, event: Event, now: int) -> None:
             undo(session, part, by=by, now=now)
 
 
+def _take_back_bulk_closing(session: Session, event: Event, now: int) -> None:
+    """Open again what was closed in bulk (R59), but for what was opened by itself since."""
+    by = _who_undoes(session, event)
+    parts = session.scalars(
+        select(Event)
+        .where(Event.at == event.at, Event.kind == "no_reply_needed", Event.undone_by_id.is_(None))
+        .order_by(Event.id)
+    )
+    for part in [each for each in parts if each.data.get("before") == event.uid]:
+        undo_event(session, part, by=by, now=now)
+
+
+def _take_back_verdict(session: Session, event: Event, _now: int) -> None:
+    marks.settle_verdict(session, event)
+
+
 def _who_undoes(session: Session, event: Event) -> User | None:
     undoing = session.get_one(Event, event.undone_by_id)
     return session.get(User, undoing.author_id) if undoing.author_id is not None else None
@@ -218,6 +234,8 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
         ("follow_up", "follow_up_done", "follow_up_later", "follow_up_owner"), _take_back_follow_up
     ),
     "handover": _take_back_handover,
+    "before_closed": _take_back_bulk_closing,
+    **dict.fromkeys(("no_reply_needed", "reopened"), _take_back_verdict),
     **dict.fromkeys(access.KINDS, _take_back_access),
     "dismissed": _take_back_dismissal,
     "policy": _at_any_time(take_back_changes),
@@ -235,9 +253,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
             "message",
             "gift",
             "ask",
-            "no_reply_needed",
             "answered_elsewhere",
-            "reopened",
             "snooze",
             "refusal_declined",
         ),

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.handover import list_holdings
@@ -84,7 +84,9 @@ def load_people(session: Session, root_ids: Collection[int]) -> dict[int, Facts]
             .where(Contact.id.in_(chunk))
         )
         for contact, standing, answerer_id, taker_id in rows:
-            waiting_id = standing.waiting_conversation_id if standing else None
+            waiting_id = standing and standing.waiting_conversation_id
+            if standing and standing.waiting_since_at is None:  # from before we began (R59)
+                waiting_id = standing.before_conversation_id
             found[contact.id] = {
                 "inbound": str((standing and standing.last_inbound_at) or 0),
                 "waiting": str(waiting_id or 0),
@@ -131,6 +133,32 @@ def _load_decisions(session: Session, root_ids: Collection[int]) -> dict[int, in
             .group_by(root_id)
         )
         found.update({root: newest for root, newest in rows})  # noqa: C416 - rows are no pairs to dict()
+    return found
+
+
+def load_conversations(session: Session, conversation_ids: Collection[int]) -> dict[int, Facts]:
+    """By id: who took the conversation, their newest mail in it, and whether any mail of an unknown sender is open."""
+    found: dict[int, Facts] = {}
+    is_theirs = Message.direction == "inbound"
+    is_open = case((and_(is_theirs, Message.author_id.is_(None), Message.answer == "open"), 1), else_=0)
+    for chunk in in_chunks(conversation_ids):
+        rows = session.execute(
+            select(
+                Conversation.id,
+                Conversation.owner_id,
+                func.max(case((is_theirs, Message.at))),
+                func.max(is_open),
+            )
+            .join(Message, Message.conversation_id == Conversation.id)
+            .where(Conversation.id.in_(chunk), Message.is_live)
+            .group_by(Conversation.id, Conversation.owner_id)
+        )
+        for conversation_id, owner_id, newest_at, is_waiting in rows:
+            found[conversation_id] = {
+                "inbound": str(newest_at or 0),
+                "answerer": str(owner_id or 0),
+                "waiting": "1" if is_waiting else GONE,
+            }
     return found
 
 

@@ -89,7 +89,10 @@ class Settled:
         asking = next((number for number, mail in enumerate(run) if not mail.is_thanks), None)
         counted = run if asking is None else run[asking:]
         return OpenRun(
-            run[0].at, None if asking is None else counted[0].at, tuple(mail.rfc_id for mail in counted)
+            run[0].at,
+            None if asking is None else counted[0].at,
+            tuple(mail.rfc_id for mail in counted),
+            tuple((mail.id, mail.at) for mail in run),
         )
 
     def add(self, mail: Mail) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from streaklike.cadence.flags import FlagFacts, Question, find_waiting
+from streaklike.cadence.before import set_apart
+from streaklike.cadence.flags import FlagFacts, Question, find_oldest, find_responsible, find_waiting
 from streaklike.cadence.gone_quiet import find_gone_quiet
 from streaklike.cadence.history import NEEDS_REPLY, ContactHistory, Waiting
 from streaklike.cadence.horizon import Horizon
@@ -43,13 +44,17 @@ class StandingFacts(NamedTuple):
     named_on: str | None = None
     urgent_word: str | None = None
     awaiting_until_at: int | None = None
+    before_since_at: int | None = None
+    before_conversation_id: int | None = None
+    before_count: int = 0
 
 
 class Evaluation(NamedTuple):
     """The answer, and `due_at`: the first instant at which time alone may change it (None: never).
 
     `logged_places` are (event uid, answer) of what was logged and wants a reply (R39, R56). `waiting` is what waits for us,
-    whose texts are read apart (`said`), as is all that orders the queue.
+    whose texts are read apart (`said`), as is all that orders the queue. `responsible_id` is who is responsible for what
+    waits longest, or for the person (R58).
     """
 
     standing: StandingFacts
@@ -57,6 +62,7 @@ class Evaluation(NamedTuple):
     due_at: int | None
     logged_places: tuple[tuple[str, str], ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    responsible_id: int | None = None
 
 
 def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: WorkCalendar) -> Evaluation:
@@ -66,6 +72,7 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
     if history.next_at is not None:
         horizon.note(history.next_at)
     contacts = read_contacts(history, policy)
+    history = set_apart(history, policy, horizon)
     debts = settle_logged(history, policy)
     if debts.run is not None:
         waiting = (*history.waiting, Waiting(None, debts.run))
@@ -86,7 +93,21 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
             gone_quiet_days=quiet.usual_days,
             gone_quiet_gaps=quiet.gaps,
         )
-    return Evaluation(standing, tuple(flags), horizon.due_at, debts.places, tuple(history.waiting))
+    if history.before:
+        since_at, conversation_id, _ = find_oldest(history.before)
+        standing = standing._replace(
+            before_since_at=since_at,
+            before_conversation_id=conversation_id,
+            before_count=len(history.before),
+        )
+    return Evaluation(
+        standing,
+        tuple(flags),
+        horizon.due_at,
+        debts.places,
+        tuple(history.waiting),
+        find_responsible(history),
+    )
 
 
 def _order(flag: FlagFacts) -> tuple[str, str, int, tuple[str, ...]]:

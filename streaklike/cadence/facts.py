@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.cadence.box_facts import add_boxes
 from streaklike.cadence.conversations_at import PRESENT, load_past
+from streaklike.cadence.first_reads import add_first_reads
 from streaklike.cadence.folding import fold_people
 from streaklike.cadence.history import ContactHistory, Key
 from streaklike.cadence.mail_facts import MailSource, list_conversations
@@ -63,4 +64,5 @@ def load_histories(
         history.owner_id = roster.with_access(history.owner_id, now)
         history.entries, history.reply_state, history.waiting = mail.sort(), mail.reply_state, mail.waiting
         history.next_at = earlier(history.next_at, mail.next_at)
+    add_first_reads(session, people.histories.values())
     return people.histories

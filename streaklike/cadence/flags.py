@@ -1,5 +1,6 @@
 """Flags (R46, R47) with their evidence (R50), for one person at one instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -86,10 +87,15 @@ def responsible_for(history: ContactHistory, waiting: Waiting | None) -> int | N
 
 def find_waiting(history: ContactHistory) -> tuple[int | None, int | None, bool]:
     """Since when their oldest mail waits, and where. Thanks count only where nothing else waits (R37)."""
-    if not history.waiting:
+    return find_oldest(history.waiting)
+
+
+def find_oldest(waiting: Sequence[Waiting]) -> tuple[int | None, int | None, bool]:
+    """`find_waiting` of these alone."""
+    if not waiting:
         return None, None, False
     asking, thanking = [], []
-    for each in history.waiting:
+    for each in waiting:
         if each.run.asked_at is not None:
             asking.append((each.run.asked_at, each.conversation_id))
         else:

@@ -68,6 +68,15 @@ def fold_owner(events: Sequence[EventRow], now: int, roster: Roster, current: in
     return fold(events, now, read, current)
 
 
+def fold_taken(events: Sequence[EventRow], now: int, *, is_taken: bool) -> bool:
+    """Whether `owner` events of a conversation say that somebody had it, whatever became of their access (R59)."""
+
+    def read(event: EventRow, is_after: bool) -> bool:
+        return bool(event.data.get("owners" if is_after else "was"))
+
+    return fold(events, now, read, is_taken)
+
+
 def _read_tier(event: EventRow, is_after: bool) -> str | None:
     tier: str | None = event.data.get("tier" if is_after else "was")
     return tier

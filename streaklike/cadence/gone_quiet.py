@@ -35,7 +35,7 @@ def find_gone_quiet(question: Question, *, is_planned: bool) -> GoneQuiet | None
     """
     history, last_word = question.history, question.contacts.last_word
     written = sorted(_list_written(question))
-    if len(written) <= LEAST_GAPS or last_word is None or history.waiting or is_planned:
+    if len(written) <= LEAST_GAPS or last_word is None or history.waiting or history.before or is_planned:
         return None
     days = sorted({to_datetime(at).astimezone(question.calendar.zone).toordinal() for at in written})
     gaps = [later - earlier for earlier, later in pairwise(days)]

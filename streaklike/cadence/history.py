@@ -5,7 +5,7 @@ no contact; NOBODY for a machine or a list, to whom and from whom nothing is owe
 A `Sender` is who of us wrote: the user's id, or minus the address's id where no user is known by it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -141,24 +141,27 @@ class OpenRun(NamedTuple):
     """Somebody's unanswered mails in one conversation.
 
     `since_at` is the oldest's instant, `asked_at` that of the oldest which is more than thanks (None: thanks alone,
-    R37), `rfc_ids` the Message-IDs from there on.
+    R37), `rfc_ids` the Message-IDs from there on. `sources` are the id and the instant of every mail in the run (R59).
     """
 
     since_at: int
     asked_at: int | None
     rfc_ids: tuple[str, ...]
+    sources: tuple[tuple[int, int], ...] = ()
 
 
 class Waiting(NamedTuple):
     """A conversation in which the person waits for us: their open run, who took it, and the open box it entered last.
 
-    `conversation_id` None: it was logged by hand, outside of any (R56); the run then names events.
+    `conversation_id` None: it was logged by hand, outside of any (R56); the run then names events. `is_taken`: somebody
+    took the conversation, with access today or not, or said that it needs a reply after all (R59).
     """
 
     conversation_id: int | None
     run: OpenRun
     taker_id: int | None = None
     box: HeldBy | None = None
+    is_taken: bool = False
 
     @property
     def box_id(self) -> int | None:
@@ -172,7 +175,8 @@ class ContactHistory:
     `entries` are sorted; `reply_state` is the most urgent of their conversations (R33). `gifts` and `next_at` are
     instants, `next_at` the first of what is dated later. `marks` end by hand what was logged and wants a reply (R56), and
     `logged_later` are the uids of such entries that are dated after the instant asked about. `dismissed` are (flag, reason, since_at). `tier` None means that
-    the person has none of their own (R48); `own` are the thresholds set for them alone, by name.
+    the person has none of their own (R48); `own` are the thresholds set for them alone, by name. `first_reads` gives, by
+    message, the first read of the mailboxes that hold it, and `before` what of `waiting` was set apart by it (R59).
     """
 
     contact_id: int
@@ -193,3 +197,5 @@ class ContactHistory:
     dismissed: frozenset[tuple[str, str, int]] = frozenset()
     own: dict[str, Any] = field(default_factory=dict)
     next_at: int | None = None
+    first_reads: Mapping[int, int] = field(default_factory=dict)
+    before: Sequence[Waiting] = ()

@@ -63,6 +63,7 @@ class Policy:
     bounce_days: float = 3
     unanswered_work_hours: float = 16
     never_contacted_days: float = 14
+    before_days: float = 60
     default_tier: str | None = None
     tiers: Mapping[str, Tier] = field(default_factory=lambda: dict(DEFAULT_TIERS))
     weights: Weights = field(default_factory=Weights)
@@ -104,6 +105,10 @@ class Policy:
     @cached_property
     def bounce_ms(self) -> int:
         return round(self.bounce_days * DAY)
+
+    @cached_property
+    def before_ms(self) -> int:
+        return round(self.before_days * DAY)
 
     @cached_property
     def unanswered_ms(self) -> int:

@@ -29,8 +29,9 @@ from streaklike.cadence.box_facts import (
 )
 from streaklike.cadence.conversation import Settled, build_marks, settle
 from streaklike.cadence.fetching import fetch
-from streaklike.cadence.folding import fold_people
-from streaklike.cadence.history import ANSWERED, ContactHistory, Key, Mail, Mark
+from streaklike.cadence.first_reads import load_first_reads
+from streaklike.cadence.folding import fold_people, fold_taken
+from streaklike.cadence.history import ANSWERED, INBOUND, ContactHistory, Key, Mail, Mark
 from streaklike.cadence.mail_facts import MailSource, list_conversations
 from streaklike.cadence.people_facts import (
     CLEARING,
@@ -43,9 +44,9 @@ from streaklike.cadence.people_facts import (
 )
 from streaklike.cadence.replay_places import list_places
 from streaklike.cadence.roster import Roster
-from streaklike.cadence.talks import VERDICTS, file_state, read_verdict
+from streaklike.cadence.talks import VERDICTS, Holders, file_state, list_reopened, read_verdict
 from streaklike.store.among import among
-from streaklike.store.models import BoxContact, Event
+from streaklike.store.models import BoxContact, Conversation, Event
 
 BEGINNING: Final = itemgetter(0)
 
@@ -64,9 +65,22 @@ class Reel:
         self._entries = {root_id: person.sort() for root_id, person in source.filed.items()}
         self._places = list_places(session, self._people, ids, until=until)
         self._settled: dict[int, tuple[int, Settled]] = {}
+        self._load_taken(session)
+        inbound = {mail.id for mails in self._mails.values() for mail in mails if mail.nature == INBOUND}
+        self._first_reads = load_first_reads(session, inbound)
         self._load_marks(session, {key for key in source.correspondents.keys.values() if key > 0})
         self._load_boxes(session, until)
         self._changes = {root_id: self._list_changes(root_id) for root_id in self._people.histories}
+
+    def _load_taken(self, session: Session) -> None:
+        """Who took each conversation, as events tell it (R59)."""
+        is_ours = among(session, Conversation.id, self._mails)
+        self._taken = set(
+            session.scalars(select(Conversation.id).where(is_ours, Conversation.owner_id.is_not(None)))
+        )
+        self._owners: dict[int, list[EventRow]] = defaultdict(list)
+        for event in list_events(session, among(session, Event.conversation_id, self._mails), ("owner",)):
+            self._owners[event.conversation_id or 0].append(event)
 
     def _load_marks(self, session: Session, others: Iterable[Key]) -> None:
         self._verdicts: dict[int, list[EventRow]] = defaultdict(list)
@@ -127,9 +141,30 @@ class Reel:
             if place.at <= now:
                 settled = self._settle(place.conversation_id, now)
                 is_hidden = place.shown_at is None or place.shown_at > now
-                file_state(history, settled, root_id, place.conversation_id, is_hidden=is_hidden)
+                holders, reopened = self._taken_at(place.conversation_id, now)
+                file_state(
+                    history,
+                    settled,
+                    root_id,
+                    place.conversation_id,
+                    holders,
+                    is_hidden=is_hidden,
+                    reopened=reopened,
+                )
+        history.first_reads = self._first_reads
         self._add_boxes(history, now)
         return history
+
+    def _taken_at(self, conversation_id: int, now: int) -> tuple[Holders, Collection[Key | None]]:
+        """Whether the conversation was taken up by then (R59); who owned what is nothing that a flag depends on."""
+        is_taken = conversation_id in self._taken
+        if conversation_id in self._owners:
+            is_taken = fold_taken(self._owners[conversation_id], now, is_taken=is_taken)
+        verdicts = self._verdicts.get(conversation_id, ())
+        reopened = list_reopened(
+            read_verdict(event, self._people.roots) for event in verdicts if event.counts_at(now)
+        )
+        return Holders({}, {}, {conversation_id} if is_taken else ()), reopened
 
     def _begin(self, root_id: int, now: int) -> ContactHistory:
         base = self._people.histories[root_id]
@@ -199,6 +234,8 @@ class Reel:
             instants.update(mail.at for mail in mails)
             instants.update((place.at, place.shown_at or place.at))
             events += self._verdicts.get(place.conversation_id, [])
+            events += self._owners.get(place.conversation_id, [])
+            instants.update(self._first_reads[mail.id] for mail in mails if mail.id in self._first_reads)
             for key in {mail.author for mail in mails}:
                 events += self._clearing.get(key, [])
         events += self._task_events.get(("person", root_id), [])

@@ -12,7 +12,7 @@ from streaklike.cadence.box_facts import list_holding, load_boxes
 from streaklike.cadence.conversation import Settled, Verdict, build_marks, settle, settle_ours
 from streaklike.cadence.conversations_at import PRESENT, Past
 from streaklike.cadence.fetching import fetch_raw
-from streaklike.cadence.folding import fold_owner
+from streaklike.cadence.folding import fold_owner, fold_taken
 from streaklike.cadence.history import (
     ANSWERED,
     AWAITING_REPLY,
@@ -38,10 +38,15 @@ ConversationRow = tuple[Any, ...]
 
 
 class Holders(NamedTuple):
-    """Who took each conversation, of those with access, and the open box that it entered last (R58)."""
+    """Who took each conversation, of those with access, and the open box that it entered last (R58).
+
+    `taken` are the conversations that somebody took, with access today or not: what a leaver took is no debt from before
+    (R59).
+    """
 
     takers: Mapping[int, int]
     boxes: Mapping[int, HeldBy]
+    taken: Collection[int] = ()
 
 
 NO_HOLDERS = Holders({}, {})
@@ -70,7 +75,7 @@ def iter_settled(session: Session, source: MailSource, conversation_ids: Collect
         else:
             talk.settled = settle_ours(talk.mails)
         talk.stored_state, talk.stored_needs_reply_at = row[2], row[3]
-        _file(source.filed, talk, row[0], holders)
+        _file(source.filed, talk, row[0], holders, list_reopened(verdicts.get(talk.id, ())))
         if talk.later or row[0] in changes:
             _note(source.filed, talk, changes.get(row[0]))
         yield talk
@@ -115,8 +120,9 @@ def _load_holders(
     is_past: bool,
 ) -> Holders:
     owners = {row[0]: row[1] for row in rows if row[1] is not None}
+    taken = set(owners)
     if is_past:
-        _fold_owners(session, ids, owners, roster, now)
+        _fold_owners(session, ids, owners, taken, roster, now)
     holding = list_holding(session, ids, past=now if is_past else None)
     boxes = load_boxes(session, {box_id for _, box_id, _ in holding}, roster, now=now, is_past=is_past)
     held: dict[int, HeldBy] = {}
@@ -126,11 +132,11 @@ def _load_holders(
             by = box.held_by(box.created_at if entered_at is None else entered_at)
             held[conversation_id] = max(by, held.get(conversation_id, by))
     takers = {key: by for key, by in owners.items() if roster.with_access(by, now) is not None}
-    return Holders(takers, held)
+    return Holders(takers, held, taken)
 
 
 def _fold_owners(
-    session: Session, ids: Collection[int], owners: dict[int, int], roster: Roster, now: int
+    session: Session, ids: Collection[int], owners: dict[int, int], taken: set[int], roster: Roster, now: int
 ) -> None:
     by_conversation: dict[int, list[EventRow]] = defaultdict(list)
     for event in list_events(session, among(session, Event.conversation_id, ids), ("owner",)):
@@ -139,6 +145,10 @@ def _fold_owners(
         owner_id = fold_owner(events, now, roster, owners.pop(conversation_id, None))
         if owner_id is not None:
             owners[conversation_id] = owner_id
+        if fold_taken(events, now, is_taken=conversation_id in taken):
+            taken.add(conversation_id)
+        else:
+            taken.discard(conversation_id)
 
 
 def _load_verdicts(
@@ -176,10 +186,23 @@ def _marks_of(talk: Talk, clearing: Mapping[Key, list[Mark]]) -> list[Mark]:
     return [mark for key in askers for mark in clearing[key]]
 
 
-def _file(filed: Mapping[Key, Filed], talk: Talk, conversation_id: int, holders: Holders) -> None:
+def list_reopened(verdicts: Iterable[Verdict]) -> frozenset[Key | None]:
+    """Of which askers, or of all (None), somebody said that they need a reply after all: these debts are taken up (R59)."""
+    return frozenset(verdict.key for verdict in verdicts if not verdict.is_closing)
+
+
+def _file(
+    filed: Mapping[Key, Filed],
+    talk: Talk,
+    conversation_id: int,
+    holders: Holders,
+    reopened: Collection[Key | None],
+) -> None:
     """Tell those who stand in a conversation how they stand there."""
     for key, is_shown in talk.stands.items():
-        file_state(filed[key], talk.settled, key, conversation_id, holders, is_hidden=not is_shown)
+        file_state(
+            filed[key], talk.settled, key, conversation_id, holders, is_hidden=not is_shown, reopened=reopened
+        )
 
 
 def file_state(
@@ -190,6 +213,7 @@ def file_state(
     holders: Holders = NO_HOLDERS,
     *,
     is_hidden: bool,
+    reopened: Collection[Key | None] = (),
 ) -> None:
     """How somebody stands in a conversation: the most urgent of their states counts (R33, R40), and what waits."""
     state = settled.state_of(key, is_hidden=is_hidden)
@@ -201,7 +225,8 @@ def file_state(
         run = settled.run_of(key)
         if run is not None:
             taker_id, box = holders.takers.get(conversation_id), holders.boxes.get(conversation_id)
-            person.waiting = (*person.waiting, Waiting(conversation_id, run, taker_id, box))
+            is_taken = conversation_id in holders.taken or None in reopened or key in reopened
+            person.waiting = (*person.waiting, Waiting(conversation_id, run, taker_id, box, is_taken))
 
 
 def _note(filed: Mapping[Key, Filed], talk: Talk, change: int | None) -> None:

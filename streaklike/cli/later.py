@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.reminders import add_reminder, complete_reminder, postpone_reminder
+from streaklike.cadence.before_queue import BEFORE, BeforeRow, list_before
 from streaklike.cadence.due import Due, list_due, list_reminders
 from streaklike.cadence.later import CHOICES, parse_when
 from streaklike.cadence.queue import SECTIONS, SNOOZED, QueueRow, list_queue
@@ -19,10 +20,12 @@ from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.finding import get_contact
 from streaklike.people.snoozes import snooze as fall_asleep
 from streaklike.people.snoozes import wake
+from streaklike.people.unknown_senders import UnknownSender, list_unknown_senders
 from streaklike.settings import Settings
 from streaklike.store.models import Address, Box, Contact, Message, Participant, Reminder, User
 from streaklike.store.writing import lock_writer
 
+UNKNOWN_SENDER = "unknown_sender"
 WHEN = f"DATE|3d|{'|'.join(CHOICES)}"
 
 by_member = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Whose it is.")
@@ -118,10 +121,17 @@ def reminder_later(uid: str, by_email: str, when: str) -> None:
 @click.option(
     "--of", "of_email", metavar="EMAIL", help="One member's own, with what is due; all unless given."
 )
-@click.option("--section", type=click.Choice([*SECTIONS, SNOOZED]), help="One section alone.")
+@click.option(
+    "--section",
+    type=click.Choice([*SECTIONS, SNOOZED, BEFORE, UNKNOWN_SENDER]),
+    help="One section alone.",
+)
 @as_json
 def queue(of_email: str | None, section: str | None, *, is_json: bool) -> None:
-    """The review queue: what is due, who waits, who had too much, whom we forget."""
+    """The review queue: what is due, who waits, who had too much, whom we forget.
+
+    At its end, in no total, what is from before we began, and mail whose sender could not be read.
+    """
     with opened() as (settings, database):
         refresh_due(database, settings)
         with database.read() as session:
@@ -129,15 +139,39 @@ def queue(of_email: str | None, section: str | None, *, is_json: bool) -> None:
             user_id = get_member(session, of_email).id if of_email else None
             due = [] if section else list_due(session, user_id, now)
             shown = list_queue(
-                session, now=now, user_id=user_id, section=section, limit=10_000, team_zone=settings.timezone
+                session,
+                now=now,
+                user_id=user_id,
+                section=section if section in (*SECTIONS, SNOOZED) else None,
+                limit=10_000 if section in (None, *SECTIONS, SNOOZED) else 0,
+                team_zone=settings.timezone,
             )
+            before, unknown = _list_apart(session, section, user_id, now)
     _print_due(due, is_json=is_json)
     if is_json:
         print_lines(_row_line(row) for row in shown.rows)
+        print_lines(_before_line(row) for row in before)
+        print_lines(_unknown_line(mail) for mail in unknown)
         return
     for row in shown.rows:
         reasons = ", ".join(flag.reason for flag in row.flags) or row.reply_state
         click.echo(f"{row.section:9} {row.name or row.address}: {reasons} ({row.owner or 'nobody'})")
+    for each in before:
+        since = format_instant(each.since_at)
+        click.echo(f"{BEFORE:9} {each.name or each.address}: since {since} ({each.owner or 'nobody'})")
+    for mail in unknown:
+        click.echo(f"{UNKNOWN_SENDER} <{mail.rfc_id}> {mail.subject} ({mail.owner or 'nobody'})")
+
+
+def _list_apart(
+    session: Session, section: str | None, user_id: int | None, now: int
+) -> tuple[tuple[BeforeRow, ...], list[UnknownSender]]:
+    """What stands at the queue's end, outside its totals (R13, R59)."""
+    before: tuple[BeforeRow, ...] = ()
+    if section in (None, BEFORE):
+        before = list_before(session, now=now, member_id=user_id, limit=10_000).rows
+    is_shown = section in (None, UNKNOWN_SENDER)
+    return before, list_unknown_senders(session, now=now, owner_id=user_id) if is_shown else []
 
 
 def _when(session: Session, settings: Settings, by: User, text: str, now: int) -> int:
@@ -200,6 +234,30 @@ def _due_line(due: Due) -> dict[str, Any]:
         "box": due.box,
         "subject": due.subject or None,
         "owner": due.owner,
+    }
+
+
+def _before_line(row: BeforeRow) -> dict[str, Any]:
+    return {
+        "kind": "person",
+        "section": BEFORE,
+        "contact": row.address,
+        "name": row.name,
+        "since_at": format_instant(row.since_at),
+        "conversations": row.conversations,
+        "subject": row.subject,
+        "owner": row.owner,
+    }
+
+
+def _unknown_line(mail: UnknownSender) -> dict[str, Any]:
+    return {
+        "kind": "mail",
+        "section": UNKNOWN_SENDER,
+        "message_id": mail.rfc_id,
+        "at": format_instant(mail.at),
+        "subject": mail.subject,
+        "owner": mail.owner,
     }
 
 

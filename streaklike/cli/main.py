@@ -17,6 +17,7 @@ COMMANDS = {
     "audit": "streaklike.cli.judgement:audit",
     "contact": "streaklike.cli.people:contact",
     "contacts": "streaklike.cli.people:contacts",
+    "conversation": "streaklike.cli.conversations:conversation",
     "demo": "streaklike.cli.demo:demo",
     "digest": "streaklike.cli.digest:digest",
     "dump": "streaklike.cli.records:dump",

@@ -117,7 +117,8 @@ class Companion:
     `responsible` is the colleague who is so (R58), by name; `owners` are they and, after them, whoever else owns the
     person or a box of theirs. `proposal` is mail of theirs that asks us not to write, undecided; `thanks` a gift without thanks; `clocks` when they
     last had mail of each class (R52). `coming` are the viewer's own reminders about them that are due and the team's open follow-ups; `snoozed_until` is
-    the viewer's own snooze (R38). `shown_state` is the reply state as people are shown it (`cadence.expecting`). `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
+    the viewer's own snooze (R38). `shown_state` is the reply state as people are shown it (`cadence.expecting`). `before_count` conversations have debts from before we began, the oldest since
+    `before_since_at` (R59). `address` is the key asked about, empty where a thread has no outside person or is not in the viewer's mailbox.
     """
 
     address: str
@@ -141,6 +142,8 @@ class Companion:
     clocks: dict[str, int] = field(default_factory=dict)
     coming: tuple[Due, ...] = ()
     snoozed_until: int | None = None
+    before_count: int = 0
+    before_since_at: int | None = None
 
 
 def build_companion(
@@ -239,6 +242,8 @@ def _with_standing(session: Session, shown: Companion, standing: Standing, now: 
         shown_state=shown_state(standing.reply_state, standing.awaiting_until_at, now),
         waiting_since_at=standing.waiting_since_at,
         waiting_conversation_id=standing.waiting_conversation_id,
+        before_count=standing.before_count,
+        before_since_at=standing.before_since_at,
         last_touch=touch,
         budget=Budget(standing.budget_used, standing.budget_limit, standing.budget_frees_at),
     )

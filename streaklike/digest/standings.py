@@ -12,7 +12,7 @@ from streaklike.cadence.evaluation import StandingFacts, evaluate
 from streaklike.cadence.facts import load_facts
 from streaklike.cadence.fetching import fetch, no_garbage_collection
 from streaklike.cadence.flag_views import FlagView, list_flags, view_flags
-from streaklike.cadence.flags import FlagFacts, find_responsible
+from streaklike.cadence.flags import FlagFacts
 from streaklike.cadence.policy_changes import load_policy_at
 from streaklike.cadence.roster import load_roster
 from streaklike.cadence.work_calendar import load_calendar
@@ -76,7 +76,7 @@ def list_standings_at(session: Session, *, at: int, team_zone: str) -> list[Stan
                 answer = evaluate(history, now=at, policy=policy, calendar=calendar)
                 flags += [(contact_id, flag) for flag in answer.flags]
                 if answer.flags or answer.standing.waiting_since_at is not None:
-                    found[contact_id] = answer.standing, find_responsible(history)
+                    found[contact_id] = answer.standing, answer.responsible_id
     views = _by_person(view_flags(session, flags, now=at, calendar=calendar))
     return [
         Stands(

@@ -30,6 +30,7 @@ from streaklike.gmail.pacing import MailboxBudgets, UnitBudget
 from streaklike.instants import HOUR, MINUTE, now_instant
 from streaklike.jobs.ahead import judge_again
 from streaklike.jobs.evaluate import refresh_due
+from streaklike.jobs.first_read import keep_first_read
 from streaklike.jobs.linked import apply_linked
 from streaklike.jobs.poison import is_told, write_apart
 from streaklike.jobs.team import settle_team
@@ -499,6 +500,7 @@ def _write(
                 f"{mailbox.email} is read no more: its member was disabled. What was stored before stays. "
                 f"To go on: streaklike user enable {kept.user.email} --by ADMIN"
             )
+        keep_first_read(session, kept, now=now_instant())
         items = page.fetched if page is not None else []
         ingested = apply_linked(session, mailbox.id, items, apply, now=now_instant())
         session.get_one(Mailbox, mailbox.id).progress_at = now_instant()

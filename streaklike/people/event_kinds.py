@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     MERGE = auto()
     UNMERGE = auto()
     NO_REPLY_NEEDED = auto()
+    BEFORE_CLOSED = auto()
     ANSWERED_ELSEWHERE = auto()
     REOPENED = auto()
     DISMISSED = auto()
@@ -124,6 +125,7 @@ RULES: Final[Mapping[EventKind, Rule]] = {
     EventKind.MERGE: _SHARED,
     EventKind.UNMERGE: _FINAL,
     EventKind.NO_REPLY_NEEDED: _SHARED,
+    EventKind.BEFORE_CLOSED: _SHARED,
     EventKind.ANSWERED_ELSEWHERE: _SHARED,
     EventKind.REOPENED: _SHARED,
     EventKind.DISMISSED: _SHARED,

@@ -115,7 +115,9 @@ def mark_due(session: Session, contact_ids: Iterable[int]) -> None:
         _mark_due_where(session, Contact.id.in_(chunk))
 
 
-def mark_conversations_due(session: Session, conversation_ids: Collection[int] | Select[int]) -> None:
+def mark_conversations_due(
+    session: Session, conversation_ids: Collection[int] | Select[int] | Select[int | None]
+) -> None:
     """Have everybody computed again who stands in these conversations."""
     people = (
         select(Address.contact_id)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.errors import BadValue, UserHasLeft
 from streaklike.people.events import record_event, tell_owners, user_id
+from streaklike.people.linking.changed import settle_nobodys_mail
 from streaklike.store.models import Contact, Conversation, Event, Message, User
 
 FLAGS = ("over_contacted", "ignored")
@@ -43,15 +44,32 @@ def take_conversation(session: Session, conversation: Conversation, *, by: User,
 
 
 def mark_no_reply_needed(
-    session: Session, conversation: Conversation, *, by: User | None, reason: str, now: int
+    session: Session,
+    conversation: Conversation,
+    *,
+    by: User | None,
+    reason: str,
+    now: int,
+    contact: Contact | None = None,
+    because: Mapping[str, str] | None = None,
 ) -> Event:
     """Close what waits in the conversation, with a reason; it holds until their next human mail (R37, R39).
 
-    Raises BadValue for an empty reason.
+    Of one asker where `contact` names them, else of all; `because` goes into the event. Raises BadValue for an empty reason.
     """
     if not reason.strip():
         raise BadValue("Nothing was changed. Say in a word why no reply is needed.")
-    return _record(session, conversation, "no_reply_needed", {"reason": reason.strip()}, by=by, now=now)
+    event = _record(
+        session,
+        conversation,
+        "no_reply_needed",
+        {"reason": reason.strip(), **(because or {})},
+        contact_id=contact.id if contact is not None else None,
+        by=by,
+        now=now,
+    )
+    settle_verdict(session, event)
+    return event
 
 
 def mark_logged_done(session: Session, contact: Contact, *, by: User | None, reason: str, now: int) -> Event:
@@ -95,7 +113,15 @@ def accept_answer(
 
 def reopen_conversation(session: Session, conversation: Conversation, *, by: User | None, now: int) -> Event:
     """Say that a reply is needed after all."""
-    return _record(session, conversation, "reopened", {}, by=by, now=now)
+    event = _record(session, conversation, "reopened", {}, by=by, now=now)
+    settle_verdict(session, event)
+    return event
+
+
+def settle_verdict(session: Session, event: Event) -> None:
+    """Settle the mail of unknown senders in the event's conversation again: no person's evaluation does (R13, R39)."""
+    if event.conversation_id is not None and event.contact_id is None:
+        settle_nobodys_mail(session, [event.conversation_id])
 
 
 def dismiss_flag(

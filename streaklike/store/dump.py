@@ -321,7 +321,7 @@ def _follow_ups(session: Session, keys: _Keys) -> Iterator[Row]:
 
 
 LOCAL_FACTS = frozenset(
-    {"after", "box", "dismissal", "follow_up", "handover", "reminder", "task", "uid", "undoes"}
+    {"after", "before", "box", "dismissal", "follow_up", "handover", "reminder", "task", "uid", "undoes"}
 )
 """Names in an event's data that hold a random uid."""
 

@@ -329,9 +329,11 @@ def is_waiting(contact: Contact) -> bool:
 
 
 def find_waiting(contact: Contact) -> Conversation | None:
-    """The conversation in which the person waits for us."""
+    """The conversation in which the person waits for us; where nothing newer waits, that from before we began (R59)."""
     standing = g.session.get(Standing, contact.id)
-    if standing is None or standing.waiting_conversation_id is None:
+    if standing is None:
         return None
-    conversation: Conversation | None = g.session.get(Conversation, standing.waiting_conversation_id)
-    return conversation
+    waiting_id = standing.waiting_conversation_id
+    if standing.waiting_since_at is None:
+        waiting_id = standing.before_conversation_id
+    return g.session.get(Conversation, waiting_id) if waiting_id is not None else None

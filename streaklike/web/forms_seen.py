@@ -50,6 +50,8 @@ SEEN: Final[Mapping[str, Seen]] = {
     "deeds.take": Seen(*PERSON, ("waiting", "answerer")),
     "deeds.owner": Seen(*PERSON, ("owner", "answerer")),
     "load.hand_person_over": Seen(*PERSON, ("waiting", "answerer")),
+    "before.take": Seen("conversation", "conversation_id", ("waiting", "answerer")),
+    "before.close": Seen("conversation", "conversation_id", ("inbound", "waiting", "answerer")),
     # What closes, hides or answers whatever they wrote up to now, read or not.
     "deeds.no_reply_needed": Seen(*PERSON, ("inbound", "waiting", "answerer")),
     "deeds.take_answer": Seen(*PERSON, ("inbound", "waiting")),
@@ -81,6 +83,7 @@ NEVER_STALE: Final[Mapping[str, str]] = {
     "deeds.add_stranger": "makes an address a contact; who is one stays as they are",
     "deeds.task": "adds a task of its own beside whatever else was promised",
     "deeds.undo": "undo refuses by itself what was undone, and what something newer rests on",
+    "before.close_all": "closes what stands in the section still; what was taken or written since is left alone",
     "later.wake": "ends the reader's own snooze, which nobody else can change",
     "later.remind": "adds the reader's own date, and changes nothing of anybody's",
     "forwards.accept": "names the state it wants; what was accepted before stays as it is",
@@ -99,6 +102,7 @@ nothing of the team's."""
 Loader = Callable[[Session, Collection[Any]], Mapping[Any, Facts]]
 LOADERS: Final[Mapping[str, Loader]] = {
     "person": versions.load_people,
+    "conversation": versions.load_conversations,
     "box": versions.load_boxes,
     "task": versions.load_tasks,
     "follow_up": versions.load_follow_ups,

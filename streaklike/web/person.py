@@ -43,7 +43,13 @@ from streaklike.wording.evidence import keys_of, load_evidence
 PAGE = 30
 LONG_TEXT = 700
 """Mail longer than this shows its beginning, and the rest on demand."""
-QUIET_STANDING = {"reply_state": "quiet", "touches_28d": 0.0, "budget_used": 0.0, "budget_limit": 3.0}
+QUIET_STANDING = {
+    "reply_state": "quiet",
+    "touches_28d": 0.0,
+    "budget_used": 0.0,
+    "budget_limit": 3.0,
+    "before_count": 0,
+}
 
 blueprint = Blueprint("person", __name__)
 

@@ -5,12 +5,14 @@ from itertools import groupby
 from flask import Blueprint, current_app, g, render_template, request
 
 from streaklike.boxes.handover import list_received
+from streaklike.cadence.before_queue import BEFORE, list_before
 from streaklike.cadence.dead_addresses import list_dead_addresses
 from streaklike.cadence.due import list_due
 from streaklike.cadence.hints import list_gone_quiet
 from streaklike.cadence.queue import SECTIONS, SNOOZED, list_queue
 from streaklike.cadence.thanks_due import list_thanks_due
 from streaklike.people.refusals import list_proposals
+from streaklike.people.unknown_senders import list_unknown_senders
 from streaklike.web.deeds import me
 from streaklike.web.forms_seen import prefetch
 from streaklike.web.queue_rows import ShownRow, show_rows
@@ -29,7 +31,7 @@ def page() -> str:
     What is due stands on top: of the reader's own, their reminders too; of all, the team's tasks and follow-ups.
     """
     is_mine = request.args.get("whose") == "mine"
-    kinds = (*SECTIONS, DUE, SNOOZED) if is_mine else (*SECTIONS, DUE)
+    kinds = (*SECTIONS, DUE, BEFORE, *((SNOOZED,) if is_mine else ()))
     kind = request.args.get("kind") if request.args.get("kind") in kinds else None
     offset = whole_number(request.args.get("from")) or 0
     queue = list_queue(
@@ -37,7 +39,7 @@ def page() -> str:
         now=g.now,
         user_id=g.member.id if is_mine else None,
         reader_id=g.member.id,
-        section=None if kind == DUE else kind,
+        section=None if kind in (DUE, BEFORE) else kind,
         limit=PAGE,
         offset=offset,
         team_zone=current_app.config["TIMEZONE"],
@@ -47,7 +49,19 @@ def page() -> str:
     prefetch("person", [shown.row.contact_id for shown in rows])
     for of_kind, named in groupby(sorted(due, key=lambda each: each.kind), key=lambda each: each.kind):
         prefetch(of_kind, [each.uid for each in named])
-    here = 0 if kind == DUE else getattr(queue.totals, kind) if kind else queue.totals.all
+    mine_id = g.member.id if is_mine else None
+    before = list_before(
+        g.session, now=g.now, member_id=mine_id, limit=PAGE if kind == BEFORE else 0, offset=offset
+    )
+    prefetch("person", [each.contact_id for each in before.rows])
+    unknown = (
+        list_unknown_senders(g.session, now=g.now, owner_id=mine_id) if kind is None and not offset else []
+    )
+    prefetch("conversation", [each.conversation_id for each in unknown])
+    if kind == BEFORE:
+        here = before.total
+    else:
+        here = 0 if kind == DUE else getattr(queue.totals, kind) if kind else queue.totals.all
     is_top = kind is None and not offset
     return render_template(
         "queue.html",
@@ -55,7 +69,9 @@ def page() -> str:
         thanks=list_thanks_due(g.session, now=g.now) if is_top else [],
         gone_quiet=list_gone_quiet(g.session, now=g.now) if is_top else [],
         dead=list_dead_addresses(g.session, now=g.now) if is_top else [],
-        groups=[] if kind == DUE else _grouped(rows),
+        groups=[] if kind in (DUE, BEFORE) else _grouped(rows),
+        before=before,
+        unknown=unknown,
         totals=queue.totals,
         due=due if kind in (None, DUE) and not offset else [],
         due_total=len(due),

@@ -48,6 +48,8 @@ LABELS: Final = {
     "deeds.owner": "stale.do.owner",
     "deeds.no_reply_needed": "queue.no_reply",
     "deeds.take_answer": "queue.take_answer",
+    "before.take": "queue.take",
+    "before.close": "queue.no_reply",
     "deeds.log_entry": "person.log",
     "deeds.dismiss": "queue.dismiss",
     "deeds.tier": "stale.do.tier",

@@ -31,3 +31,4 @@ def test_R44_to_R50_every_flag_of_a_season_stands_and_falls_when_the_rules_say(d
     print(year.tally.show())
     assert not year.tally.differences, "\n".join(year.tally.differences[:5])
     assert len(year.tally.raised) == len(REASONS)
+    assert year.tally.apart > 0

@@ -33,6 +33,7 @@ class Tally:
     lowered: Counter[str] = field(default_factory=Counter)
     compared: int = 0
     past_compared: int = 0
+    apart: int = 0
     differences: list[str] = field(default_factory=list)
 
     def show(self) -> str:
@@ -41,7 +42,7 @@ class Tally:
         return (
             f"{self.ticks:,} ticks, {self.evaluated:,} evaluations, {self.raised.total():,} flags raised ({reasons}), "
             f"{self.lowered.total():,} lowered, {self.compared:,} answers compared as they stood, "
-            f"{self.past_compared:,} of past instants, {len(self.differences)} differences"
+            f"{self.past_compared:,} of past instants, {self.apart:,} times debts from before, {len(self.differences)} differences"
         )
 
 
@@ -101,6 +102,8 @@ class Year:
             ).all()
             self.person_of.update((contact_id, key) for contact_id, key in rows)
             people = {key for _, key in rows}
+            apart = Standing.evaluated_at == now, Standing.before_count > 0
+            self.tally.apart += session.scalar(select(func.count()).where(*apart)) or 0
             if people:
                 self._read_stored(session, [contact_id for contact_id, _ in rows])
         self.tally.ticks += 1

@@ -17,6 +17,7 @@ from tests.reference.history import (
     ByHand,
     DayOff,
     Fact,
+    FirstRead,
     Gift,
     LeaveAlone,
     Logged,
@@ -73,6 +74,7 @@ class Dice:
             self._boxes(household)
         self._newsletters()
         self._typhoons()
+        self._first_reads()
         self.facts.sort(key=lambda fact: (fact.known_at, fact.at))
         return self.facts
 
@@ -338,6 +340,19 @@ class Dice:
         for day in range(20, self.days, 60):
             morning = self._free(self.start + day * DAY + 6 * HOUR)
             self.facts.append(DayOff(morning, morning, day_of(morning)))
+
+    def _first_reads(self) -> None:
+        """Most mailboxes are read by the API only late, often 60 days after a mail of theirs to the millisecond."""
+        theirs = [fact for fact in self.facts if isinstance(fact, Mail) and not fact.is_ours]
+        for number in range(len(self.colleagues)):
+            held = [mail.at for mail in theirs if int(mail.id[1:]) % len(self.colleagues) == number]
+            old = [at for at in held if at + 60 * DAY < self.end - DAY]
+            if not old or self.random.random() < 0.2:
+                continue
+            at = self._free(self.random.choice(old) + 60 * DAY + self.random.choice((-1, 0, 1, 9 * DAY)))
+            self.facts.append(
+                FirstRead(min(at, self.end - 1), min(at, self.end - 1), number, len(self.colleagues))
+            )
 
     def _newsletters(self) -> None:
         """Once in two weeks a newsletter to a dozen of those whom somebody wrote to before."""

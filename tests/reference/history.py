@@ -169,6 +169,19 @@ class DayOff(NamedTuple):
     day: date
 
 
+class FirstRead(NamedTuple):
+    """One of our mailboxes was first read by the API (R59); it is the one of `number` among `count`."""
+
+    at: int
+    known_at: int
+    number: int
+    count: int
+
+    def holds(self, mail: Mail) -> bool:
+        """Whether the mail lies in this mailbox."""
+        return int(mail.id[1:]) % self.count == self.number
+
+
 Fact = (
     Mail
     | Bounce
@@ -185,6 +198,7 @@ Fact = (
     | ByHand
     | Dismissed
     | DayOff
+    | FirstRead
 )
 
 F = TypeVar("F", bound=Fact)
@@ -199,6 +213,7 @@ class History:
     marks: dict[str, list[Mark]] = field(default_factory=lambda: defaultdict(list))
     done: dict[str, TaskDone] = field(default_factory=dict)
     days_off: list[DayOff] = field(default_factory=list)
+    first_reads: list[FirstRead] = field(default_factory=list)
 
     def add(self, fact: Fact) -> None:
         """Put a fact where it is looked for."""
@@ -211,6 +226,8 @@ class History:
                 self.marks[fact.conversation].append(fact)
             case DayOff():
                 self.days_off.append(fact)
+            case FirstRead():
+                self.first_reads.append(fact)
             case TaskDone():
                 self.done[fact.id] = fact
             case Task(person=None, box=str(box)) | BoxIn(box=box) | BoxClosed(box=box):
@@ -260,6 +277,11 @@ class Moment:
     def is_done(self, task: Task) -> bool:
         done = self.history.done.get(task.id)
         return done is not None and done.at <= self.now and done.known_at <= self.known_by
+
+    def first_read_of(self, mail: Mail) -> int | None:
+        """When the mailbox that holds the mail was first read, if it was by now."""
+        found = [each.at for each in self._by_now(self.history.first_reads, FirstRead) if each.holds(mail)]
+        return found[0] if found else None
 
     def days_off(self) -> set[date]:
         """Typhoon days: today's, for a past instant too."""

@@ -47,6 +47,14 @@ def list_asked(moment: Moment, person: str) -> list[Logged]:
     return [event for event in moment.of(person, Logged) if event.wants and event.at >= last]
 
 
+def is_from_before(moment: Moment, conversation: str, waiting: Collection[Mail]) -> bool:
+    """R59: all of it was unanswered for over 60 days when its mailbox was first read, and nobody asked for a reply since."""
+    if any(mark.is_open for mark in moment.marks(conversation)):
+        return False
+    first_reads = [(mail, moment.first_read_of(mail)) for mail in waiting]
+    return bool(first_reads) and all(read and read - mail.at > 60 * DAY for mail, read in first_reads)
+
+
 def unanswered(moment: Moment, person: str) -> list[Stands]:
     """They wait for more working time than two working days hold. Thanks raise no flag (R37)."""
     found = []
@@ -57,6 +65,8 @@ def unanswered(moment: Moment, person: str) -> list[Stands]:
             found.append(Stands("unanswered", since, None, tuple(event.id for event in asked)))
     for conversation in dict.fromkeys(mail.conversation for mail in human_mail_of(moment, person)):
         waiting = list_waiting(moment, person, conversation)
+        if is_from_before(moment, conversation, waiting):
+            continue
         while waiting and waiting[0].is_thanks:
             waiting.pop(0)
         if waiting:

@@ -19,6 +19,7 @@ from streaklike.boxes.notes import log, log_gift
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.boxes.tasks import add_task, complete_task
 from streaklike.cadence.work_calendar import save_calendar
+from streaklike.jobs.first_read import keep_first_read
 from streaklike.people.contacts import (
     add_contact,
     dismiss_flag,
@@ -28,7 +29,7 @@ from streaklike.people.contacts import (
     set_do_not_contact,
     set_tier,
 )
-from streaklike.store.models import Box, Contact, Conversation, Message, Stage, Task, User
+from streaklike.store.models import Box, Contact, Conversation, Mailbox, Message, Stage, Task, User
 from tests.factories import PostOffice
 from tests.reference import history as facts
 from tests.reference.dice import STAGE_TIERS
@@ -74,6 +75,9 @@ class Teller:
                 self._put(fact)
             case facts.BoxClosed():
                 self._close(fact)
+            case facts.FirstRead():
+                mailbox = self.office.mailbox(self.colleagues[fact.number])
+                keep_first_read(self.session, self.session.get_one(Mailbox, mailbox), now=fact.at)
             case facts.DayOff():
                 self._days_off.append(fact.day.isoformat())
                 save_calendar(self.session, {"days_off": self._days_off})

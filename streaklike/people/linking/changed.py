@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import case, exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, exists, select, update
+from sqlalchemy.orm import Session, aliased
 
 from streaklike.people.tables import ADDRESS, CONTACT, CONVERSATION, MESSAGE, PARTICIPANT
 from streaklike.people.touched import note_touched
 from streaklike.store.among import among
-from streaklike.store.models import Standing
+from streaklike.store.models import Event, Standing
 from streaklike.store.writing import in_chunks, insert_for
 
 
@@ -108,7 +108,7 @@ def settle_nobodys_mail(session: Session, conversation_ids: Collection[int] | No
 
 
 def _settle_strangers(session: Session, conversation_ids: Collection[int] | None) -> None:
-    """Mail whose From holds no address (R13): open until mail of ours follows in its conversation, and nobody's.
+    """Mail whose From holds no address (R13): open until mail of ours follows in its conversation, or it is closed by hand.
 
     Only where no other outside person stands on it: there is no standing that would tell its place (R39).
     """
@@ -125,7 +125,12 @@ def _settle_strangers(session: Session, conversation_ids: Collection[int] | None
         later.is_live,
         later.at > m.at,
     )
-    place = case((~m.is_addressed, "for_information"), (is_answered, "answered"), else_="open")
+    place = case(
+        (~m.is_addressed, "for_information"),
+        (is_answered, "answered"),
+        (_is_closed(m.conversation_id, m.at), "closed"),
+        else_="open",
+    )
     chunks = [None] if conversation_ids is None else in_chunks(conversation_ids)
     for chunk in chunks:
         of_chunk = () if chunk is None else (among(session, m.conversation_id, chunk),)
@@ -133,6 +138,25 @@ def _settle_strangers(session: Session, conversation_ids: Collection[int] | None
         for answer in {found for _, found in rows}:
             ids = [message_id for message_id, found in rows if found == answer]
             session.execute(update(MESSAGE).where(among(session, m.id, ids)).values(answer=answer))
+
+
+def _is_closed(conversation_id: ColumnElement[int | None], at: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether somebody said of the whole conversation, after the mail, that no reply is needed, and nobody took it back."""
+    closing, reopening = aliased(Event), aliased(Event)
+    is_reopened = exists().where(
+        reopening.conversation_id == closing.conversation_id,
+        reopening.kind == "reopened",
+        reopening.undone_by_id.is_(None),
+        reopening.at > closing.at,
+    )
+    return exists().where(
+        closing.conversation_id == conversation_id,
+        closing.kind == "no_reply_needed",
+        closing.contact_id.is_(None),
+        closing.undone_by_id.is_(None),
+        closing.at >= at,
+        ~is_reopened,
+    )
 
 
 def mark_due(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:

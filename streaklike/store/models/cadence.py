@@ -30,6 +30,8 @@ class Standing(Base):
     Of who waits (`cadence.urgency`): `is_case` that an open box of theirs is a case, `named_on` the day that their waiting
     mail names (an ISO date), `urgent_word` a word in it; from `waits_long_at` on they wait longer than usual, which is
     `usual_wait_ms` of working time. `awaiting_until_at` is until when we wait for an answer of theirs; None: we asked none.
+    `before_count` is the number of conversations with debts from before their mailbox was first read (R59), the oldest of
+    which is `before_conversation_id` and waits since `before_since_at`; none of them is in `waiting_since_at`.
     """
 
     __tablename__ = "standing"
@@ -61,6 +63,9 @@ class Standing(Base):
     named_on: Mapped[str | None]
     urgent_word: Mapped[str | None]
     awaiting_until_at: Mapped[Instant | None]
+    before_since_at: Mapped[Instant | None]
+    before_conversation_id: Mapped[int | None]
+    before_count: Mapped[int] = mapped_column(default=0)
 
 
 class Flag(Base):

@@ -48,7 +48,8 @@ class Mailbox(Base):
     `history_id` is Gmail's cursor; while a full sync runs it is the one taken before listing (gmail.md). `list_token` is
     the page token that listing has reached, `listing_round` counts listings. `gmail_total` is what messages.list gives
     there, counted at the last listing (`proven_at`) and carried on by history. `synced_at` is the end of the last good
-    run, `progress_at` when a run last wrote anything: a first sync may take hours and is no standstill.
+    run, `progress_at` when a run last wrote anything: a first sync may take hours and is no standstill. `first_read_at` is
+    when the first sync by the API stored its first step; it never moves afterwards, and a file's import leaves it None (R59).
     """
 
     __tablename__ = "mailbox"
@@ -68,6 +69,7 @@ class Mailbox(Base):
     synced_at: Mapped[Instant | None]
     progress_at: Mapped[Instant | None]
     proven_at: Mapped[Instant | None]
+    first_read_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
     credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
 

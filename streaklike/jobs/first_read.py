@@ -1,0 +1,23 @@
+"""The instant at which a mailbox was first read by the API: from then on its old debts are told apart (R59)."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.people.events import mark_conversations_due
+from streaklike.store.models import Copy, Mailbox, Message
+
+
+def keep_first_read(session: Session, mailbox: Mailbox, *, now: int) -> None:
+    """Keep `now` as the mailbox's first read, unless it has one: that never moves, whatever is connected or renamed.
+
+    Where a file had brought mail into the mailbox before, everybody in its conversations becomes due: old debts among them
+    have a first read from now on.
+    """
+    if mailbox.first_read_at is not None:
+        return
+    mailbox.first_read_at = now
+    session.flush()
+    held = select(Message.conversation_id).join(Copy, Copy.message_id == Message.id)
+    mark_conversations_due(
+        session, held.where(Copy.mailbox_id == mailbox.id, Message.conversation_id.is_not(None)).distinct()
+    )
