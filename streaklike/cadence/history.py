@@ -42,7 +42,8 @@ class Mail(NamedTuple):
     """One live message. `author` is a Key on inbound mail, else a Sender.
 
     `to`, `cc` and `bcc` are the outside people it was delivered to (R30). `is_addressed` says of inbound mail that we
-    owe for it (R34), of outbound that its Cc people owe: no To is shown.
+    owe for it (R34), of outbound that its Cc people owe: no To is shown. `lists` are the address ids of the outside
+    lists that it went to or through (R35).
     """
 
     at: int
@@ -58,6 +59,7 @@ class Mail(NamedTuple):
     bcc: tuple[Key, ...] = ()
     touch_class: str | None = None
     answer: str | None = None
+    lists: tuple[int, ...] = ()
 
 
 class Mark(NamedTuple):

@@ -320,8 +320,13 @@ def _people(message: Understood) -> Iterable[Correspondent]:
 
 
 def _is_addressed(message: Understood, team: Team) -> bool:
-    """R34: one of us stands in To, or no To is shown. Of a mail to somebody outside alone we got a blind copy."""
-    return not message.to or any(team.is_inside(person.key) for person in message.to)
+    """R34: one of us stands in To, or no To is shown. Of a mail to somebody outside alone we got a blind copy.
+
+    What a list carried is for us only where we, or a list of ours, stand in To (R35).
+    """
+    if not message.to:
+        return message.channel is None
+    return any(team.is_inside(person.key) for person in message.to)
 
 
 def _store_messages(session: Session, team: Team, kept: Sequence[Fetched]) -> dict[GmailId, int]:

@@ -201,8 +201,13 @@ def _keep_ids(session: Session, message_ids: Collection[int]) -> None:
 
 
 def _settle_addressed(session: Session, message_ids: Collection[int]) -> None:
-    """R34: whether one of us stands in To, or no To is shown."""
+    """R34, R35: whether one of us stands in To, or no To is shown on what no list carried."""
     for chunk in in_chunks(message_ids):
+        carried = set(
+            session.scalars(
+                select(MESSAGE.c.id).where(MESSAGE.c.id.in_(chunk), MESSAGE.c.channel_id.is_not(None))
+            )
+        )
         to: dict[int, list[str]] = {}
         rows = session.execute(
             select(PARTICIPANT.c.message_id, ADDRESS.c.side)
@@ -214,5 +219,8 @@ def _settle_addressed(session: Session, message_ids: Collection[int]) -> None:
         update_rows(
             session,
             MESSAGE,
-            [{"id": key, "is_addressed": key not in to or "inside" in to[key]} for key in chunk],
+            [
+                {"id": key, "is_addressed": "inside" in to[key] if key in to else key not in carried}
+                for key in chunk
+            ],
         )
