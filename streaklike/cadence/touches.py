@@ -26,7 +26,7 @@ SPOKEN: Final = ("call", "meeting", "message")
 
 
 class Touch(NamedTuple):
-    """One touch. `evidence` is its Message-ID or event uid.
+    """One touch. `evidence` is its Message-ID or event uid, `others` are the further mails of its burst (R44, R50).
 
     `conversation` tells conversations apart: what was logged outside of any has its own, below zero. `is_personal` is
     untrue of bulk, which weighs in the budget and does nothing else (R32).
@@ -39,6 +39,12 @@ class Touch(NamedTuple):
     weight: float
     is_personal: bool
     touch_class: str | None
+    others: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All that it is made of: one mail or event, or each mail of a burst."""
+        return (self.evidence, *self.others)
 
 
 class Word(NamedTuple):
@@ -137,10 +143,10 @@ class _Reader:
         if is_personal:
             number = self.latest.get(sender)
             if number is not None and at - self.touches[number].at <= self.policy.burst_ms:
-                self.touches[number] = _join(self.touches[number], weight, touch_class)
+                self.touches[number] = _join(self.touches[number], rfc_id, weight, touch_class)
                 return
             self.latest[sender] = len(self.touches)
-        facts = (at, rfc_id, conversation_id, sender, weight, is_personal, touch_class)
+        facts = (at, rfc_id, conversation_id, sender, weight, is_personal, touch_class, ())
         self.touches.append(tuple.__new__(Touch, facts))  # as Touch() does, past the reading of arguments
 
 
@@ -158,10 +164,12 @@ def _list_weights(weights: Weights) -> dict[tuple[int, int], float]:
     return found
 
 
-def _join(first: Touch, weight: float, touch_class: str | None) -> Touch:
+def _join(first: Touch, rfc_id: str, weight: float, touch_class: str | None) -> Touch:
     is_classed = first.touch_class is not None and touch_class != "ask"
     return first._replace(
-        weight=max(first.weight, weight), touch_class=first.touch_class if is_classed else touch_class
+        weight=max(first.weight, weight),
+        touch_class=first.touch_class if is_classed else touch_class,
+        others=(*first.others, rfc_id),
     )
 
 
