@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from streaklike.cadence.box_facts import add_boxes
 from streaklike.cadence.conversations_at import PRESENT, load_past
 from streaklike.cadence.folding import fold_people
+from streaklike.cadence.group_answers import add_group_answers
 from streaklike.cadence.history import ContactHistory, Key
 from streaklike.cadence.mail_facts import MailSource, list_conversations
 from streaklike.cadence.mail_reader import Filed, Talk
@@ -63,4 +64,5 @@ def load_histories(
         history.owner_id = roster.with_access(history.owner_id, now)
         history.entries, history.reply_state, history.waiting = mail.sort(), mail.reply_state, mail.waiting
         history.next_at = earlier(history.next_at, mail.next_at)
+    add_group_answers(session, people.histories.values(), now=now)
     return people.histories

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from streaklike.cadence.history import AUTHOR, INBOUND, Entry
+from streaklike.cadence.history import INBOUND, WROTE, Entry
 from streaklike.instants import DAY
 
 ENOUGH: Final = 5
@@ -39,6 +39,6 @@ def quantile(values: Iterable[int], share: float) -> int:
 
 def own_gap_days(entries: Iterable[Entry]) -> float | None:
     """The days within which nine in ten of the person's mails follow the one before; None below five gaps."""
-    written = [entry.at for entry in entries if entry.role == AUTHOR and entry.nature == INBOUND]
+    written = [entry.at for entry in entries if entry.role in WROTE and entry.nature == INBOUND]
     gaps = gaps_between(begin_runs(written))
     return round(quantile(gaps, USUAL_SHARE) / DAY, 1) if len(gaps) >= ENOUGH else None

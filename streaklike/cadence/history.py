@@ -27,6 +27,10 @@ AUTHOR: Final = 0
 TO: Final = 1
 CC: Final = 2
 BCC: Final = 3
+BY_FORM: Final = 4
+"""Of an entry alone: they are its author by the Reply-To of a form's mail, which proves nothing and renews no budget (R53)."""
+
+WROTE: Final = frozenset({AUTHOR, BY_FORM})
 
 NEEDS_REPLY: Final = "needs_reply"
 AWAITING_REPLY: Final = "awaiting_reply"
@@ -174,7 +178,8 @@ class ContactHistory:
     `entries` are sorted; `reply_state` is the most urgent of their conversations (R33). `gifts` and `next_at` are
     instants, `next_at` the first of what is dated later. `marks` end by hand what was logged and wants a reply (R56), and
     `logged_later` are the uids of such entries that are dated after the instant asked about. `dismissed` are (flag, reason, since_at). `tier` None means that
-    the person has none of their own (R48); `own` are the thresholds set for them alone, by name.
+    the person has none of their own (R48); `own` are the thresholds set for them alone, by name. `group_answers` are, by
+    conversation, the (instant, Message-ID) of replies of ours that went to a group of the team in place of them (R35).
     """
 
     contact_id: int
@@ -195,3 +200,4 @@ class ContactHistory:
     dismissed: frozenset[tuple[str, str, int]] = frozenset()
     own: dict[str, Any] = field(default_factory=dict)
     next_at: int | None = None
+    group_answers: dict[int, tuple[tuple[int, str], ...]] = field(default_factory=dict)

@@ -30,7 +30,7 @@ from streaklike.cadence.history import (
     TO,
     Key,
 )
-from streaklike.cadence.mail_reader import ADDRESSED, NATURES, PLACES, THANKS, MailReader, Row, Talk
+from streaklike.cadence.mail_reader import ADDRESSED, FORM, NATURES, PLACES, THANKS, MailReader, Row, Talk
 from streaklike.cadence.roster import Roster
 from streaklike.store.among import among
 from streaklike.store.models import Address, Copy, Mailbox, Message, Participant
@@ -165,7 +165,8 @@ def _pack(nature: ColumnElement[int]) -> ColumnElement[int]:
     """What a message is and where the person stands on it, as one number (PLACES): a row costs by its columns."""
     is_addressed = case((Message.is_addressed, ADDRESSED), else_=0)
     is_thanks = case((Message.is_thanks, THANKS), else_=0)
-    return nature * NATURES + is_addressed + is_thanks + _ROLE
+    is_by_form = case((Message.is_by_form, FORM), else_=0)
+    return nature * NATURES + is_addressed + is_thanks + is_by_form + _ROLE
 
 
 _MAIL = _select_with(NATURE)

@@ -8,6 +8,7 @@ from streaklike.cadence.conversation import Settled, list_owing
 from streaklike.cadence.history import (
     AUTHOR,
     BCC,
+    BY_FORM,
     CC,
     INBOUND,
     NOBODY,
@@ -28,12 +29,13 @@ answer, author's address, touch class, address."""
 
 ADDRESSED: Final = 4
 THANKS: Final = 8
-NATURES: Final = 16
+FORM: Final = 16
+NATURES: Final = 32
 PLACES: Final = [
-    (code // NATURES, code % ADDRESSED, bool(code & ADDRESSED), bool(code & THANKS))
+    (code // NATURES, code % ADDRESSED, bool(code & ADDRESSED), bool(code & THANKS), bool(code & FORM))
     for code in range(5 * NATURES)
 ]
-"""By number: nature, role, is the message addressed, is it thanks."""
+"""By number: nature, role, is the message addressed, is it thanks, did a form send it."""
 
 
 class Talk:
@@ -131,7 +133,7 @@ class MailReader:
                     several = []
                 continue
             # What follows is `_file` for a message with one outside person, as nearly all are.
-            nature, role, is_addressed, is_thanks = PLACES[place]
+            nature, role, is_addressed, is_thanks, is_by_form = PLACES[place]
             key = keys[address_id]
             if nature <= INBOUND:
                 author, sender = (key if role == AUTHOR else NOBODY), 0
@@ -177,6 +179,8 @@ class MailReader:
             elif key not in stands:
                 stands[key] = False
             if (role == AUTHOR) == (nature == INBOUND):
+                if is_by_form and role == AUTHOR:
+                    role = BY_FORM
                 person.entries.append(
                     _new(Entry, (at, rfc_id, role, nature, talk.id, sender, 1, touch_class))
                 )
@@ -190,7 +194,8 @@ class MailReader:
 
     def _file(self, talk: Talk, rows: Sequence[Row]) -> None:
         people = sorted([(PLACES[row[5]][1], self.keys[row[9]]) for row in rows])
-        self._keep(talk, self._build(rows[0], people, self._list_lists(rows)), people)
+        mail = self._build(rows[0], people, self._list_lists(rows))
+        self._keep(talk, mail, people, is_by_form=PLACES[rows[0][5]][4])
 
     def _list_lists(self, rows: Sequence[Row]) -> tuple[int, ...]:
         """The outside lists in To and Cc of a message, and the one that carried it (R35)."""
@@ -198,7 +203,9 @@ class MailReader:
         channel = self.channels.get(rows[0][4])
         return tuple(found) if channel is None else (*found, channel)
 
-    def _keep(self, talk: Talk, mail: Mail, people: list[tuple[int, Key]]) -> None:
+    def _keep(
+        self, talk: Talk, mail: Mail, people: list[tuple[int, Key]], *, is_by_form: bool = False
+    ) -> None:
         if mail.at > self._now:
             talk.later.append(mail)
             for _, key in people:
@@ -206,9 +213,9 @@ class MailReader:
             return
         talk.mails.append(mail)
         if mail.nature != NOTHING:
-            self._place(talk, mail, people)
+            self._place(talk, mail, people, is_by_form=is_by_form)
 
-    def _place(self, talk: Talk, mail: Mail, people: list[tuple[int, Key]]) -> None:
+    def _place(self, talk: Talk, mail: Mail, people: list[tuple[int, Key]], *, is_by_form: bool) -> None:
         is_inbound = mail.nature == INBOUND
         talk.is_asked = talk.is_asked or is_inbound
         owing = list_owing(mail) if mail.nature == OUTBOUND else ()
@@ -224,7 +231,7 @@ class MailReader:
                     Entry(
                         mail.at,
                         mail.rfc_id,
-                        role,
+                        BY_FORM if is_by_form and is_inbound else role,
                         mail.nature,
                         talk.id,
                         0 if is_inbound else mail.author,
@@ -235,7 +242,7 @@ class MailReader:
 
     def _build(self, row: Row, people: list[tuple[int, Key]], lists: tuple[int, ...]) -> Mail:
         conversation_id, at, rfc_id, _, message_id, place, answer, author_id, touch_class, _ = row
-        nature, _, is_addressed, is_thanks = PLACES[place]
+        nature, _, is_addressed, is_thanks, _ = PLACES[place]
         if nature <= INBOUND:
             author = people[0][1] if people[0][0] == AUTHOR else NOBODY
             return Mail(

@@ -14,6 +14,7 @@ from streaklike.cadence.history import (
     OUTBOUND_BULK,
     OUTBOUND_INVITATION,
     TO,
+    WROTE,
     ContactHistory,
     Entry,
     Logged,
@@ -77,6 +78,7 @@ class _Reader:
     """Reads a person's entries in order, and holds what the next one is judged by.
 
     `inbound`, `outbound` and `word` are the last mail of theirs, of ours by hand, and of either that was a word to them;
+    `renewing` the last of theirs that is proven to be so, which a form's is not (R53);
     `answer` is the last of ours that answered mail of theirs, be it a response (no touch) or come late.
     """
 
@@ -87,6 +89,7 @@ class _Reader:
         "latest",
         "outbound",
         "policy",
+        "renewing",
         "touches",
         "unanswered",
         "word",
@@ -99,6 +102,7 @@ class _Reader:
         self.latest: dict[Sender, int] = {}  # by colleague, the number of their last burst
         self.unanswered: dict[int, int] = {}  # by conversation, the last mail of theirs without our reply
         self.inbound: Entry | None = None
+        self.renewing: Entry | None = None
         self.outbound: Entry | None = None
         self.word: Entry | None = None
         self.answer: Entry | None = None
@@ -108,8 +112,10 @@ class _Reader:
         for entry in entries:
             at, _, role, nature, conversation_id, _, people, _ = entry
             if nature == INBOUND:
-                if role == AUTHOR:
+                if role in WROTE:
                     self.inbound = self.word = entry
+                    if role == AUTHOR:
+                        self.renewing = entry
                     unanswered[conversation_id] = at
                 continue
             if nature == OUTBOUND_BULK:
@@ -197,7 +203,7 @@ def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
         word,
         was_contacted,
         _last_personal(touches, reader.answer, history.logged),
-        _last_from_them(inbound, history.logged),
+        _last_from_them(reader.renewing, history.logged),
     )
 
 

@@ -35,8 +35,8 @@ from streaklike.sync.labels import LABEL, SENT, Stand, hiding_reason, pack_label
 from streaklike.sync.sameness import find_same
 from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
 
-Known = tuple[int | None, str, str | None, str | None, str | None, str | None]
-"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID and those it names."""
+Known = tuple[int | None, str, str | None, str | None, str | None, str | None, str | None]
+"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID, those it names, its groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
         if old and old[0] is not None:
             result.message_ids.add(old[0])
             message_id = message_id or old[0]
-        row = _copy_row(mailbox_id, item, message_id, old, left_out)
+        row = _copy_row(mailbox_id, item, message_id, old, left_out, team)
         if row["state"] == "stored" and (old is None or old[1] != "stored"):
             result.added += 1
         rows.append(row)
@@ -218,6 +218,7 @@ def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) ->
                 Copy.reason,
                 Copy.rfc_id,
                 Copy.refs,
+                Copy.group_keys,
             ).where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk))
         )
         found.update({gmail_id: (*facts,) for gmail_id, *facts in rows})  # type: ignore[misc]
@@ -225,7 +226,12 @@ def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) ->
 
 
 def _copy_row(
-    mailbox_id: int, item: Fetched, message_id: int | None, old: Known | None, left_out: frozenset[str]
+    mailbox_id: int,
+    item: Fetched,
+    message_id: int | None,
+    old: Known | None,
+    left_out: frozenset[str],
+    team: Team,
 ) -> dict[str, Any]:
     labels = item.label_ids
     packed = pack_labels(labels) if labels is not None else (old[2] if old else None)
@@ -246,16 +252,25 @@ def _copy_row(
         "is_hidden": stand.is_hidden,
         "round": 0,
         "position": 0,
-        **_internal_ids(item, stand),
+        **_internal_ids(item, stand, team),
     }
 
 
-def _internal_ids(item: Fetched, stand: Stand) -> dict[str, str | None]:
-    """R13: of internal mail its ids are kept, so that no conversation breaks; a hash in place of an id names nothing."""
+def _internal_ids(item: Fetched, stand: Stand, team: Team) -> dict[str, str | None]:
+    """R13: of internal mail its ids are kept, so that no conversation breaks; a hash in place of an id names nothing.
+
+    Of what one of us sent also the groups of the team that it went to: it may answer what came through them (R35).
+    """
     message = item.understood
     if message is None or stand.reason != "internal" or message.rfc_id.startswith("hash:"):
-        return {"rfc_id": None, "refs": None}
-    return {"rfc_id": message.rfc_id, "refs": " ".join(message.refs)}
+        return {"rfc_id": None, "refs": None, "group_keys": None}
+    is_reply = SENT in (item.label_ids or ()) and bool(message.refs) and message.kind == "human"
+    groups = {person.key for person in (*message.to, *message.cc)} - team.addresses if is_reply else ()
+    return {
+        "rfc_id": message.rfc_id,
+        "refs": " ".join(message.refs),
+        "group_keys": " ".join(sorted(groups)) or None,
+    }
 
 
 def _list_turned(rows: Iterable[Mapping[str, Any]], before: Mapping[str, Known]) -> set[str]:
@@ -263,8 +278,9 @@ def _list_turned(rows: Iterable[Mapping[str, Any]], before: Mapping[str, Known])
     turned: set[str] = set()
     for row in rows:
         old = before.get(row["gmail_id"])
-        was = (old[4], old[5]) if old is not None and old[1:4:2] == ("left_out", "internal") else (None, None)
-        now = (row["rfc_id"], row["refs"])
+        is_known = old is not None and old[1:4:2] == ("left_out", "internal")
+        was = old[4:7] if old is not None and is_known else (None, None, None)
+        now = (row["rfc_id"], row["refs"], row["group_keys"])
         if was != now:
             turned.update(rfc_id for rfc_id in (was[0], now[0]) if rfc_id)
     return turned
@@ -276,6 +292,7 @@ def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
     insert = insert_for(session, Copy)
     kept = (
         "thread_id", "message_id", "state", "reason", "fault", "label_ids", "at", "is_sent", "is_hidden", "rfc_id", "refs",
+        "group_keys",
     )  # fmt: skip
     session.execute(
         insert.on_conflict_do_update(  # type: ignore[attr-defined]
@@ -291,11 +308,19 @@ def _credit_visitor(item: Fetched, team: Team) -> Fetched:
     message = item.understood
     if message is None or message.visitor is None or message.sender is None or SENT in (item.label_ids or ()):
         return item
-    sender = message.sender.key
-    is_own_form = team.is_inside(sender) and sender not in team.addresses
-    if team.is_inside(message.visitor.key) or not (is_own_form or message.is_foreign_form):
+    if team.is_inside(message.visitor.key) or not team.is_form(
+        message.sender.key, is_known_elsewhere=message.is_foreign_form
+    ):
         return item
-    said = replace(message, author=message.visitor, kind="human", is_subject_automatic=False, is_by_form=True)
+    said = replace(
+        message,
+        author=message.visitor,
+        kind="human",
+        is_subject_automatic=False,
+        is_by_form=True,
+        said_kind=message.kind,
+        said_subject_automatic=message.is_subject_automatic,
+    )
     return replace(item, understood=said)
 
 
@@ -387,7 +412,14 @@ def _source_rank(item: Fetched, message: Understood) -> str:
     """The sender's own copy first, then one that no list carried, then by content: the same in any order (R21)."""
     is_sent = SENT in (item.label_ids or ())
     content = "\0".join(
-        (message.kind, message.subject, message.text, message.quoted, " ".join(message.refs), message.list_id)
+        (
+            message.said_kind or message.kind,
+            message.subject,
+            message.text,
+            message.quoted,
+            " ".join(message.refs),
+            message.list_id,
+        )
     )
     digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
     return f"{int(not is_sent)}{int(message.channel is not None)}{digest}"
@@ -408,6 +440,8 @@ def _message_row(
         details["foreign_list"] = True
     if message.is_by_form:
         details["by_form"] = True
+    if message.visitor is not None and SENT not in (item.label_ids or ()):
+        details["visitor"] = _describe_visitor(message, message.visitor)
     if message.list_id:
         details["list_id"] = message.list_id
     if message.forwarded:
@@ -433,11 +467,24 @@ def _message_row(
         "is_invitation": message.is_invitation,
         "is_subject_automatic": message.is_subject_automatic,
         "is_addressed": _is_addressed(message, team),
+        "is_by_form": message.is_by_form,
         "bounce_of": message.bounce.of_rfc_id if message.bounce else None,
         "bounce_status": message.bounce.status if message.bounce else None,
         "details": json.dumps(details) if details else None,
         "source_rank": _source_rank(item, message),
         **touch_columns(message, team_words, is_ours=is_sent or inside),
+    }
+
+
+def _describe_visitor(message: Understood, visitor: Correspondent) -> dict[str, Any]:
+    """Whom Reply-To names, and what the mail says of itself: the team may name its sender a form later, or no more (R53)."""
+    return {
+        "name": visitor.name,
+        "key": visitor.key,
+        "shown": None if visitor.shown == visitor.key else visitor.shown,
+        "kind": message.said_kind or message.kind,
+        "is_subject_automatic": message.said_subject_automatic or message.is_subject_automatic,
+        "is_foreign_form": message.is_foreign_form,
     }
 
 
@@ -472,6 +519,7 @@ OF_COPY = (
     "is_invitation",
     "is_subject_automatic",
     "is_addressed",
+    "is_by_form",
     "bounce_of",
     "bounce_status",
     "details",

@@ -15,6 +15,7 @@ from streaklike.people.linking.names import settle_names
 from streaklike.people.linking.page import ELIGIBLE, RECIPIENTS
 from streaklike.people.tables import ADDRESS, CONTACT, COPY, MAILBOX, MESSAGE, PARTICIPANT, update_rows
 from streaklike.people.touch_classes import read_anew
+from streaklike.store.models import TeamAddress
 from streaklike.store.writing import in_chunks, lock_writer
 from streaklike.sync.copies import FROM_GMAIL
 from streaklike.sync.labels import LABEL, hiding_reason, unpack_labels
@@ -51,7 +52,7 @@ def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool
     switched = _switch_sides(session, team)
     again = _list_again(session) if has_shrunk or "outside" in switched.values() else 0
     message_ids = _find_messages(session, switched)
-    instants = _load_instants(session, message_ids)
+    instants = load_instants(session, message_ids)
     internal = _find_internal(session, message_ids)
     offer_forwards(session, team, internal)
     drop_internal_offers(session, team)
@@ -59,7 +60,7 @@ def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool
     _settle_addressed(session, message_ids - internal)
     changed = link(session, message_ids, now=now)
     read_anew(session, message_ids - internal)
-    people = settle_contacts(session, (), doubted=_find_people(session, instants), now=now)
+    people = settle_contacts(session, (), doubted=find_people(session, instants), now=now)
     renamed = settle_names(session, (), created=people.created, doubted=people.judged)
     marked = mark_due(session, {*people.judged, *people.changed, *people.created.values(), *renamed})
     session.expire_all()
@@ -112,7 +113,7 @@ def _find_messages(session: Session, address_ids: Iterable[int]) -> set[int]:
     return found
 
 
-def _load_instants(session: Session, message_ids: Collection[int]) -> dict[int, set[int]]:
+def load_instants(session: Session, message_ids: Collection[int]) -> dict[int, set[int]]:
     """The addresses on these messages that have a contact or may have one, with the instants they were kept with."""
     found: dict[int, set[int]] = {}
     for chunk in in_chunks(message_ids):
@@ -128,7 +129,7 @@ def _load_instants(session: Session, message_ids: Collection[int]) -> dict[int, 
     return found
 
 
-def _find_people(session: Session, instants: dict[int, set[int]]) -> dict[int, set[int]]:
+def find_people(session: Session, instants: dict[int, set[int]]) -> dict[int, set[int]]:
     """Whose these addresses are now; one inside is somebody's only while there is a contact for it."""
     people: dict[int, set[int]] = {}
     for chunk in in_chunks(instants):
@@ -187,7 +188,10 @@ def _leave_out(session: Session, message_ids: Collection[int]) -> None:
 
 
 def _keep_ids(session: Session, message_ids: Collection[int]) -> None:
-    """R13: what is no longer stored leaves its ids on its copies, so that no conversation breaks."""
+    """R13: what is no longer stored leaves its ids on its copies, so that no conversation breaks.
+
+    A reply that one of us sent also leaves the groups of the team that it went to (R35).
+    """
     of_message = MESSAGE.c.id == COPY.c.message_id
     has_id = ~MESSAGE.c.rfc_id.startswith("hash:")
     session.execute(
@@ -198,6 +202,28 @@ def _keep_ids(session: Session, message_ids: Collection[int]) -> None:
             refs=select(MESSAGE.c.refs).where(of_message, has_id).scalar_subquery(),
         )
     )
+    groups: dict[int, set[str]] = {}
+    rows = session.execute(
+        select(MESSAGE.c.id, ADDRESS.c.key)
+        .select_from(
+            MESSAGE.join(PARTICIPANT, PARTICIPANT.c.message_id == MESSAGE.c.id).join(
+                ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id
+            )
+        )
+        .where(
+            MESSAGE.c.id.in_(message_ids),
+            has_id,
+            MESSAGE.c.refs != "",
+            MESSAGE.c.own_kind == "human",
+            PARTICIPANT.c.role.in_(("to", "cc")),
+            ADDRESS.c.key.not_in(select(TeamAddress.key)),
+        )
+    )
+    for message_id, key in rows:
+        groups.setdefault(message_id, set()).add(key)
+    for message_id, keys in groups.items():
+        of_sent = COPY.c.message_id == message_id, COPY.c.is_sent
+        session.execute(update(COPY).where(*of_sent).values(group_keys=" ".join(sorted(keys))))
 
 
 def _settle_addressed(session: Session, message_ids: Collection[int]) -> None:
