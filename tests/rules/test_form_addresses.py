@@ -27,7 +27,7 @@ def content(desk: Desk) -> list[dict]:
 def test_R53_R11_an_address_named_later_credits_the_visitors_of_stored_mail(desk: Desk):
     submits(desk, f"陳小姐 <{CHEN}>", "03-02 09:00", subject="聯絡表單")
     submits(desk, "lin@donor.example", "03-02 10:00", subject="聯絡表單")
-    submits(desk, "desk@lists.example", "03-02 11:00", subject="Digest of a list")
+    submits(desk, "desk@lists.partner.example", "03-02 11:00", subject="Digest of a list")
     desk.sync()
     assert set(desk.people) == {FORM}
     before = content(desk)
@@ -70,7 +70,8 @@ def test_R53_a_member_s_address_and_what_is_no_address_are_no_form(desk: Desk):
 
 
 def test_R53_R46_a_reply_to_renames_nobody_and_renews_no_budget(desk: Desk):
-    desk.asks(f"陳太太 <{CHEN}>", "03-01 09:00")
+    first = desk.asks(f"陳太太 <{CHEN}>", "03-01 09:00")
+    desk.writes(CHEN, "03-01 10:00", refs=[first])
     for day in ("02", "04", "06"):
         desk.writes(CHEN, f"03-{day} 10:00")
     asked = desk.asks("Site <www@ngo.example>", "03-09 09:00", headers=[f"Reply-To: Somebody Else <{CHEN}>"])
@@ -82,7 +83,7 @@ def test_R53_R46_a_reply_to_renames_nobody_and_renews_no_budget(desk: Desk):
     assert (flag["evidence"], flag["since"]) == ([asked], iso("03-11 09:00"))
     desk.writes(CHEN, "03-10 10:00", refs=[asked])
     desk.sync()
-    assert desk.people[CHEN]["budget_used"] == 3, "an answer is no touch"
+    assert desk.people[CHEN]["touches_28d"] == 3, "an answer is no touch"
     desk.asks(CHEN, "03-10 11:00")
     desk.sync()
     assert "budget" not in desk.reasons(CHEN)
