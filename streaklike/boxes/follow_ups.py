@@ -1,8 +1,9 @@
 """Follow-ups: somebody is to be asked again, unless they write before the day.
 
 A follow-up belongs to the team and is one colleague's to do. It vanishes while a human mail of theirs stands that came
-after it was made for; whether one does is read from the mail itself, so that any order of arrival gives the same (R21),
-and a reply that is put in the trash everywhere counts no more.
+after it was made for, or a call, meeting or message of theirs that was logged (R56); whether one does is read from the
+mail and the log itself, so that any order of arrival gives the same (R21), and a reply that is put in the trash
+everywhere, or an entry that was undone, counts no more.
 """
 
 import uuid
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.boxes.errors import BadTime, TaskStands
+from streaklike.boxes.notes import CLEARING_KINDS
 from streaklike.boxes.owners import check_owners
 from streaklike.people.events import record_event, tell_owners, user_id
 from streaklike.store.models import (
@@ -148,7 +150,10 @@ def take_back_follow_up(session: Session, event: Event, follow_up: FollowUp) -> 
 
 
 def is_replied(now: int) -> ColumnElement[bool]:
-    """That the person of the FollowUp row wrote up to `now`, as it asks for: a condition for queries on FollowUp."""
+    """That the person of the FollowUp row came to us up to `now`, as it asks for: a condition for queries on FollowUp.
+
+    By mail; or by a call, meeting or message that was logged as theirs, in no conversation or in the one asked about (R56).
+    """
     named, own = aliased(Contact), aliased(Contact)
     anchor = aliased(Message)
     theirs = and_(
@@ -162,7 +167,22 @@ def is_replied(now: int) -> ColumnElement[bool]:
         .limit(1)
         .scalar_subquery()
     )
-    return exists().where(
+    logged = exists().where(
+        named.id == FollowUp.contact_id,
+        or_(own.id == named.id, own.root_id == named.root_id),
+        Event.contact_id == own.id,
+        Event.kind.in_(CLEARING_KINDS),
+        Event.data["direction"].as_string() == "inbound",
+        Event.at > FollowUp.since_at,
+        Event.at <= now,
+        Event.undone_by_id.is_(None),
+        or_(
+            FollowUp.message.is_(None),
+            Event.conversation_id.is_(None),
+            Event.conversation_id == conversation_id,
+        ),
+    )
+    wrote = exists().where(
         theirs,
         Participant.address_id == Address.id,
         Participant.role == "author",
@@ -174,6 +194,7 @@ def is_replied(now: int) -> ColumnElement[bool]:
         Message.kind == "human",
         or_(FollowUp.message.is_(None), Message.conversation_id == conversation_id),
     )
+    return or_(wrote, logged)
 
 
 def _check_open(follow_up: FollowUp) -> None:

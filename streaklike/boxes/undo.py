@@ -15,7 +15,7 @@ from streaklike.boxes.responsible import take_back_given
 from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_giving, take_back_task
 from streaklike.boxes.thresholds import read_changes, take_back_changes, take_back_retuning
-from streaklike.people import access, contacts, marks, touch_classes
+from streaklike.people import access, contacts, form_addresses, marks, touch_classes
 from streaklike.people.event_kinds import check_may_undo
 from streaklike.people.events import undo_event
 from streaklike.people.merging import take_back_merge
@@ -65,7 +65,7 @@ def _has_newer(session: Session, event: Event) -> bool:
 def _same_place(event: Event) -> ColumnElement[bool] | None:
     if event.kind in ("task", "task_done", "task_owner"):
         return Event.task_id == event.task_id
-    if event.kind in access.KINDS:
+    if event.kind in (*access.KINDS, form_addresses.KIND):
         return and_(Event.kind == event.kind)
     if event.kind == "policy" and event.contact_id is None:
         return and_(Event.kind == "policy", Event.contact_id.is_(None))
@@ -92,7 +92,7 @@ def _rests_on(newer: Event, event: Event) -> bool:
         return not {change.place for change in read_changes(newer.data)}.isdisjoint(
             change.place for change in read_changes(event.data)
         )
-    return event.kind not in ("box", *access.KINDS) or _subject(newer) == _subject(event)
+    return event.kind not in ("box", form_addresses.KIND, *access.KINDS) or _subject(newer) == _subject(event)
 
 
 RESTING: Final = frozenset(
@@ -106,6 +106,7 @@ RESTING: Final = frozenset(
         "task_done",
         "task_owner",
         "policy",
+        form_addresses.KIND,
         *access.KINDS,
     }
 )
@@ -122,6 +123,8 @@ def _subject(event: Event) -> tuple[str, str]:
     """What a deed on a box or on a member's access is about: two deeds about the same thing rest on each other."""
     if event.kind in access.KINDS:
         return event.kind, event.data["user"]
+    if event.kind == form_addresses.KIND:
+        return event.kind, event.data["address"]
     did = event.data["did"]
     if did in ("closed", "reopened"):
         return "openness", ""
@@ -237,6 +240,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
     "before_closed": _take_back_bulk_closing,
     **dict.fromkeys(("no_reply_needed", "reopened"), _take_back_verdict),
     **dict.fromkeys(access.KINDS, _take_back_access),
+    form_addresses.KIND: lambda session, event, now: form_addresses.take_back(session, event, now=now),
     "dismissed": _take_back_dismissal,
     "policy": _at_any_time(take_back_changes),
     "tier": _at_any_time(contacts.take_back),

@@ -74,12 +74,12 @@ class Settled:
         """Since when its oldest open mail waits; None where none does."""
         return min(run[0].at for run in self.runs.values()) if self.runs else None
 
-    def state_of(self, key: Key, *, is_hidden: bool = False) -> str:
-        """R33 for one person: an asker's own clock (R40), anybody else's is the conversation's.
+    def state_of(self, key: Key, *, owes: bool = False) -> str:
+        """R33 for one person: an asker's own clock (R40), whatever else stands in the conversation.
 
-        `is_hidden`: the person stands in nothing but Bcc, and owes nothing (R34).
+        `owes` says of anybody else that some mail of ours asks something of them (`list_owing`, R34).
         """
-        return self.clocks.get(key) or (QUIET if is_hidden else self.state)
+        return self.clocks.get(key) or (AWAITING_REPLY if owes else QUIET)
 
     def run_of(self, key: Key) -> OpenRun | None:
         """The person's open run."""
@@ -120,17 +120,28 @@ class Settled:
 
     def _add_outbound(self, mail: Mail) -> None:
         if self.runs:
-            for key in mail.to + mail.cc:
+            reached = mail.to + mail.cc
+            if mail.lists:
+                reached += self._list_asked_through(mail.lists)
+            for key in reached:
                 if key in self.runs:
                     run = self._end(key, ANSWERED)
                     self.responses.append(Response(key, run[0].at, mail.at, mail.author))
-        owing = _list_owing(mail)
+        owing = list_owing(mail)
         if owing:
             self.is_ours_last = True
             clocks = self.clocks
             for key in owing if clocks else ():
                 if key in clocks:
                     clocks[key] = AWAITING_REPLY
+
+    def _list_asked_through(self, lists: tuple[int, ...]) -> tuple[Key, ...]:
+        """Whose open mail went to or through one of these outside lists: a reply to it reaches them (R35)."""
+        return tuple(
+            key
+            for key, run in self.runs.items()
+            if any(not set(lists).isdisjoint(asked.lists) for asked in run)
+        )
 
     def add_mark(self, mark: Mark) -> None:
         """End by hand the runs that the mark speaks of."""
@@ -163,14 +174,15 @@ def settle(mails: Iterable[Mail], marks: Sequence[Mark] = ()) -> Settled:
 def settle_ours(mails: Iterable[Mail]) -> Settled:
     """`settle` where nobody ever asked, as in most conversations: all of them come to one of two."""
     for mail in mails:
-        if mail.nature == OUTBOUND and _list_owing(mail):
+        if mail.nature == OUTBOUND and list_owing(mail):
             return _OWED
     return _NOT_OWED
 
 
-def _list_owing(mail: Mail) -> tuple[Key, ...]:
-    """Who owes an answer to mail of ours: those in To; those in Cc where no To is shown (R34)."""
-    return mail.to or (mail.cc if mail.is_addressed else ())
+def list_owing(mail: Mail) -> tuple[Key, ...]:
+    """Who owes an answer to mail of ours: those in To; those in Cc where no To is shown (R34). A machine or a list never."""
+    owing = mail.to or (mail.cc if mail.is_addressed else ())
+    return tuple(key for key in owing if key != NOBODY) if NOBODY in owing else owing
 
 
 _NOT_OWED: Final = Settled()

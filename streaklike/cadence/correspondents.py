@@ -24,7 +24,7 @@ _KEY = case(
 class Correspondents:
     """What is known at `now` of whoever was met so far, each looked up once however many conversations they stand in.
 
-    `keys` tell who stands behind an address, `undelivered` are (Message-ID, address) of what never arrived (R30), and
+    `keys` tell who stands behind an address, `lists` are the addresses of lists that are nobody's, `undelivered` are (Message-ID, address) of what never arrived (R30), and
     `clearing` the calls and the like that clear what waits (R36). `bounce_ms` is the policy's.
     """
 
@@ -34,6 +34,7 @@ class Correspondents:
         self._bounce_ms = bounce_ms
         self._roots: set[Key] = set()
         self.keys: dict[int, Key] = {}
+        self.lists: set[int] = set()
         self.undelivered: set[tuple[str, int]] = set()
         self.clearing: dict[Key, list[Mark]] = defaultdict(list)
 
@@ -43,11 +44,14 @@ class Correspondents:
         if not new:
             return []
         statement = (
-            select(Address.id, _KEY)
+            select(Address.id, _KEY, Address.kind)
             .outerjoin(Contact, Contact.id == Address.contact_id)
             .where(among(self._session, Address.id, new))
         )
-        self.keys.update(fetch_raw(self._session, statement))
+        for address_id, key, kind in fetch_raw(self._session, statement):
+            self.keys[address_id] = key
+            if key == NOBODY and kind == "list":
+                self.lists.add(address_id)
         self._load_clearing({self.keys[each] for each in new})
         found = find_undelivered(self._session, new, now=self._now, within_ms=self._bounce_ms)
         self.undelivered |= found.pairs

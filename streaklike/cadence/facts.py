@@ -9,6 +9,7 @@ from streaklike.cadence.box_facts import add_boxes
 from streaklike.cadence.conversations_at import PRESENT, load_past
 from streaklike.cadence.first_reads import add_first_reads
 from streaklike.cadence.folding import fold_people
+from streaklike.cadence.group_answers import add_group_answers
 from streaklike.cadence.history import ContactHistory, Key
 from streaklike.cadence.mail_facts import MailSource, list_conversations
 from streaklike.cadence.mail_reader import Filed, Talk
@@ -65,4 +66,5 @@ def load_histories(
         history.entries, history.reply_state, history.waiting = mail.sort(), mail.reply_state, mail.waiting
         history.next_at = earlier(history.next_at, mail.next_at)
     add_first_reads(session, people.histories.values())
+    add_group_answers(session, people.histories.values(), now=now)
     return people.histories

@@ -21,7 +21,8 @@ class FlagFacts:
 
     `since_at` is the first instant at which it stood; `lapses_at` when it ends by itself, None where a deed alone ends
     it. `count` is what it was at `since_at` for what grows with time (waiting, days), else what is counted.
-    `suggested_answer` is a mail of ours in another conversation that may be the answer they wait for (R36).
+    `suggested_answer` is a mail of ours, in another conversation or to a group of the team alone, that may be the answer
+    they wait for (R35, R36).
     """
 
     flag: str

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from streaklike.cadence.history import AUTHOR, CC, INBOUND, OUTBOUND, TO, Entry
+from streaklike.cadence.history import CC, INBOUND, OUTBOUND, TO, WROTE, Entry
 from streaklike.instants import DAY
 
 ENOUGH: Final = 5
@@ -39,7 +39,7 @@ def quantile(values: Iterable[int], share: float) -> int:
 
 def own_gap_days(entries: Iterable[Entry]) -> float | None:
     """The days within which nine in ten of the person's mails follow the one before; None below five gaps."""
-    written = [entry.at for entry in entries if entry.role == AUTHOR and entry.nature == INBOUND]
+    written = [entry.at for entry in entries if entry.role in WROTE and entry.nature == INBOUND]
     gaps = gaps_between(begin_runs(written))
     return round(quantile(gaps, USUAL_SHARE) / DAY, 1) if len(gaps) >= ENOUGH else None
 
@@ -51,7 +51,7 @@ def list_reply_gaps(entries: Iterable[Entry]) -> list[int]:
     for entry in entries:
         if entry.nature == OUTBOUND and entry.role in (TO, CC):
             waiting.setdefault(entry.conversation_id, entry.at)
-        elif entry.nature == INBOUND and entry.role == AUTHOR:
+        elif entry.nature == INBOUND and entry.role in WROTE:
             asked_at = waiting.pop(entry.conversation_id, None)
             if asked_at is not None:
                 gaps.append(entry.at - asked_at)

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from streaklike.cadence.flags import Question
-from streaklike.cadence.history import AUTHOR, INBOUND
+from streaklike.cadence.history import INBOUND, WROTE
 from streaklike.instants import DAY, to_datetime
 
 LEAST_GAPS: Final = 5
@@ -54,7 +54,7 @@ def find_gone_quiet(question: Question, *, is_planned: bool) -> GoneQuiet | None
 def _list_written(question: Question) -> Iterable[int]:
     """When they wrote: mail of their own, and messages in another channel that were logged."""
     for entry in question.history.entries:
-        if entry.nature == INBOUND and entry.role == AUTHOR:
+        if entry.nature == INBOUND and entry.role in WROTE:
             yield entry.at
     for each in question.history.logged:
         if each.kind == "message" and not each.is_outbound:

@@ -27,6 +27,10 @@ AUTHOR: Final = 0
 TO: Final = 1
 CC: Final = 2
 BCC: Final = 3
+BY_FORM: Final = 4
+"""Of an entry alone: they are its author by the Reply-To of a form's mail, which proves nothing and renews no budget (R53)."""
+
+WROTE: Final = frozenset({AUTHOR, BY_FORM})
 
 NEEDS_REPLY: Final = "needs_reply"
 AWAITING_REPLY: Final = "awaiting_reply"
@@ -42,7 +46,8 @@ class Mail(NamedTuple):
     """One live message. `author` is a Key on inbound mail, else a Sender.
 
     `to`, `cc` and `bcc` are the outside people it was delivered to (R30). `is_addressed` says of inbound mail that we
-    owe for it (R34), of outbound that its Cc people owe: no To is shown.
+    owe for it (R34), of outbound that its Cc people owe: no To is shown. `lists` are the address ids of the outside
+    lists that it went to or through (R35).
     """
 
     at: int
@@ -58,6 +63,7 @@ class Mail(NamedTuple):
     bcc: tuple[Key, ...] = ()
     touch_class: str | None = None
     answer: str | None = None
+    lists: tuple[int, ...] = ()
 
 
 class Mark(NamedTuple):
@@ -177,6 +183,8 @@ class ContactHistory:
     `logged_later` are the uids of such entries that are dated after the instant asked about. `dismissed` are (flag, reason, since_at). `tier` None means that
     the person has none of their own (R48); `own` are the thresholds set for them alone, by name. `first_reads` gives, by
     message, the first read of the mailboxes that hold it, and `before` what of `waiting` was set apart by it (R59).
+    `group_answers` are, by conversation, the (instant, Message-ID) of replies of ours that went to a group of the team in
+    place of them (R35).
     """
 
     contact_id: int
@@ -199,3 +207,4 @@ class ContactHistory:
     next_at: int | None = None
     first_reads: Mapping[int, int] = field(default_factory=dict)
     before: Sequence[Waiting] = ()
+    group_answers: dict[int, tuple[tuple[int, str], ...]] = field(default_factory=dict)

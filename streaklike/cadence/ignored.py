@@ -56,13 +56,25 @@ def _find_unanswered(question: Question) -> list[FlagFacts]:
 
 
 def suggest_answer(question: Question, conversation_id: int, asked_at: int) -> str | None:
-    """R36: our first mail to them in another conversation within the days after they asked: suggested, not assumed."""
+    """R36: our first mail within the days after they asked that may be the answer: suggested, not assumed.
+
+    It went to them in another conversation, or in this one to the group of the team through which they asked (R35).
+    """
     until = asked_at + question.policy.response_ms
-    for entry in question.history.entries:
-        is_elsewhere = entry.nature == OUTBOUND and entry.conversation_id != conversation_id
-        if is_elsewhere and entry.role in (TO, CC) and asked_at < entry.at <= until:
-            return entry.rfc_id
-    return None
+    elsewhere = [
+        (entry.at, entry.rfc_id)
+        for entry in question.history.entries
+        if entry.nature == OUTBOUND
+        and entry.conversation_id != conversation_id
+        and entry.role in (TO, CC)
+        and asked_at < entry.at <= until
+    ]
+    to_group = [
+        answer
+        for answer in question.history.group_answers.get(conversation_id, ())
+        if asked_at < answer[0] <= until
+    ]
+    return min((*elsewhere, *to_group), default=(0, None))[1]
 
 
 def _find_lapsed(question: Question) -> list[FlagFacts]:

@@ -1,6 +1,6 @@
 """The mail of some people, set-based: every message of the conversations they stand in, as cadence reads it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -30,7 +30,7 @@ from streaklike.cadence.history import (
     TO,
     Key,
 )
-from streaklike.cadence.mail_reader import ADDRESSED, NATURES, PLACES, THANKS, MailReader, Row, Talk
+from streaklike.cadence.mail_reader import ADDRESSED, FORM, NATURES, PLACES, THANKS, MailReader, Row, Talk
 from streaklike.cadence.roster import Roster
 from streaklike.store.among import among
 from streaklike.store.models import Address, Copy, Mailbox, Message, Participant
@@ -107,7 +107,8 @@ class MailSource:
             reader.note(key, at)
         if correspondents.undelivered:
             rows = [row for row in rows if (row[2], row[9]) not in correspondents.undelivered]
-        reader.keys = correspondents.keys
+        reader.keys, reader.lists = correspondents.keys, correspondents.lists
+        reader.channels = _load_channels(self._session, rows, correspondents.lists)
         reader.senders = _load_senders(self._session, rows, self.roster)
         reader.shown_to = _load_shown_to(self._session, rows)
         return reader.read(rows)
@@ -164,7 +165,8 @@ def _pack(nature: ColumnElement[int]) -> ColumnElement[int]:
     """What a message is and where the person stands on it, as one number (PLACES): a row costs by its columns."""
     is_addressed = case((Message.is_addressed, ADDRESSED), else_=0)
     is_thanks = case((Message.is_thanks, THANKS), else_=0)
-    return nature * NATURES + is_addressed + is_thanks + _ROLE
+    is_by_form = case((Message.is_by_form, FORM), else_=0)
+    return nature * NATURES + is_addressed + is_thanks + is_by_form + _ROLE
 
 
 _MAIL = _select_with(NATURE)
@@ -184,6 +186,21 @@ def _load_senders(session: Session, rows: Iterable[Row], roster: Roster) -> dict
         .group_by(Copy.message_id),
     )
     return {message_id: user_id for message_id, user_id in found if message_id is not None}
+
+
+def _load_channels(session: Session, rows: Sequence[Row], lists: Collection[int]) -> dict[int, int]:
+    """Which of these outside lists carried mail of others, in the conversations in which we wrote to a list (R35)."""
+    written_to = {row[0] for row in rows if row[9] in lists and row[5] >= _LEAST_OURS} if lists else ()
+    asking = {row[4] for row in rows if row[0] in written_to and row[5] < _LEAST_OURS} if written_to else ()
+    if not asking:
+        return {}
+    found = fetch(
+        session,
+        select(Message.id, Message.channel_id)
+        .join(Address, Address.id == Message.channel_id)
+        .where(among(session, Message.id, asking), Address.side == "outside"),
+    )
+    return {message_id: channel_id for message_id, channel_id in found if channel_id is not None}
 
 
 def _load_shown_to(session: Session, rows: Iterable[Row]) -> set[int]:

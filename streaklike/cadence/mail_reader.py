@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from streaklike.cadence.conversation import Settled
+from streaklike.cadence.conversation import Settled, list_owing
 from streaklike.cadence.history import (
     AUTHOR,
     BCC,
+    BY_FORM,
     CC,
     INBOUND,
     NOBODY,
     NOTHING,
+    OUTBOUND,
     QUIET,
     TO,
     Entry,
@@ -27,19 +29,20 @@ answer, author's address, touch class, address."""
 
 ADDRESSED: Final = 4
 THANKS: Final = 8
-NATURES: Final = 16
+FORM: Final = 16
+NATURES: Final = 32
 PLACES: Final = [
-    (code // NATURES, code % ADDRESSED, bool(code & ADDRESSED), bool(code & THANKS))
+    (code // NATURES, code % ADDRESSED, bool(code & ADDRESSED), bool(code & THANKS), bool(code & FORM))
     for code in range(5 * NATURES)
 ]
-"""By number: nature, role, is the message addressed, is it thanks."""
+"""By number: nature, role, is the message addressed, is it thanks, did a form send it."""
 
 
 class Talk:
     """One conversation: its mail, oldest first; `later` is what is dated after the instant asked about.
 
-    `stands` says which of the people asked about stand in it, and whether anywhere but in Bcc. `is_asked`: some of it
-    is theirs, and `is_placed`: some of its messages have an answer stored. `settled` is what it comes to, once it is
+    `stands` says which of the people asked about stand in it, and whether some mail of ours asks something of them (R34).
+    `is_asked`: some of it is theirs, and `is_placed`: some of its messages have an answer stored. `settled` is what it comes to, once it is
     settled, and `stored_state` and `stored_needs_reply_at` what its row says.
     """
 
@@ -94,13 +97,16 @@ class MailReader:
     """Reads rows in order, for the people whose roots are `root_ids`.
 
     `keys` tell who stands behind an address, `senders` are known from the mailboxes, `shown_to` are mails of ours that
-    show a To.
+    show a To. `lists` are the addresses of outside lists, and `channels` give the list that carried a mail, where some
+    mail of ours went to that list (R35).
     """
 
     def __init__(self, roster: Roster, root_ids: Iterable[Key], now: int) -> None:
         self.keys: dict[int, Key] = {}
         self.senders: dict[int, int] = {}
         self.shown_to: set[int] = set()
+        self.lists: set[int] = set()
+        self.channels: dict[int, int] = {}
         self.filed = {root_id: Filed() for root_id in root_ids}
         self._members = roster.by_address_id
         self._now = now
@@ -108,6 +114,7 @@ class MailReader:
     def read(self, rows: Sequence[Row]) -> dict[int, Talk]:  # noqa: C901, PLR0912 - a call a row costs a tenth of it all
         """The conversations that the rows tell of. The rows of one message stand side by side."""
         now, keys, filed, members, shown_to = self._now, self.keys, self.filed, self._members, self.shown_to
+        channels, lists = self.channels, self.lists
         talks: dict[int, Talk] = {}
         talk = Talk(0)
         several: list[Row] = []
@@ -119,14 +126,14 @@ class MailReader:
                 talk = talks[conversation_id] = Talk(conversation_id)
             if answer is not None:
                 talk.is_placed = True
-            if number == next_number or several:
+            if number == next_number or several or number in channels or address_id in lists:
                 several.append(row)
                 if number != next_number:
                     self._file(talk, several)
                     several = []
                 continue
             # What follows is `_file` for a message with one outside person, as nearly all are.
-            nature, role, is_addressed, is_thanks = PLACES[place]
+            nature, role, is_addressed, is_thanks, is_by_form = PLACES[place]
             key = keys[address_id]
             if nature <= INBOUND:
                 author, sender = (key if role == AUTHOR else NOBODY), 0
@@ -154,6 +161,7 @@ class MailReader:
                     bcc,
                     touch_class,
                     answer,
+                    _NO_ONE,
                 ),
             )
             if at > now or nature == NOTHING:
@@ -166,11 +174,13 @@ class MailReader:
             if person is None:
                 continue
             stands = talk.stands
-            if role != BCC:
+            if nature == OUTBOUND and (role == TO or (role == CC and is_addressed)):
                 stands[key] = True
             elif key not in stands:
                 stands[key] = False
             if (role == AUTHOR) == (nature == INBOUND):
+                if is_by_form and role == AUTHOR:
+                    role = BY_FORM
                 person.entries.append(
                     _new(Entry, (at, rfc_id, role, nature, talk.id, sender, 1, touch_class))
                 )
@@ -184,9 +194,18 @@ class MailReader:
 
     def _file(self, talk: Talk, rows: Sequence[Row]) -> None:
         people = sorted([(PLACES[row[5]][1], self.keys[row[9]]) for row in rows])
-        self._keep(talk, self._build(rows[0], people), people)
+        mail = self._build(rows[0], people, self._list_lists(rows))
+        self._keep(talk, mail, people, is_by_form=PLACES[rows[0][5]][4])
 
-    def _keep(self, talk: Talk, mail: Mail, people: list[tuple[int, Key]]) -> None:
+    def _list_lists(self, rows: Sequence[Row]) -> tuple[int, ...]:
+        """The outside lists in To and Cc of a message, and the one that carried it (R35)."""
+        found = [row[9] for row in rows if row[9] in self.lists and PLACES[row[5]][1] in (TO, CC)]
+        channel = self.channels.get(rows[0][4])
+        return tuple(found) if channel is None else (*found, channel)
+
+    def _keep(
+        self, talk: Talk, mail: Mail, people: list[tuple[int, Key]], *, is_by_form: bool = False
+    ) -> None:
         if mail.at > self._now:
             talk.later.append(mail)
             for _, key in people:
@@ -194,24 +213,25 @@ class MailReader:
             return
         talk.mails.append(mail)
         if mail.nature != NOTHING:
-            self._place(talk, mail, people)
+            self._place(talk, mail, people, is_by_form=is_by_form)
 
-    def _place(self, talk: Talk, mail: Mail, people: list[tuple[int, Key]]) -> None:
+    def _place(self, talk: Talk, mail: Mail, people: list[tuple[int, Key]], *, is_by_form: bool) -> None:
         is_inbound = mail.nature == INBOUND
         talk.is_asked = talk.is_asked or is_inbound
+        owing = list_owing(mail) if mail.nature == OUTBOUND else ()
         placed: list[Key] = []
         for role, key in people:
             person = self.filed.get(key)
             if person is None:
                 continue
-            talk.stands[key] = role != BCC or talk.stands.get(key, False)
+            talk.stands[key] = key in owing or talk.stands.get(key, False)
             if key not in placed and (role == AUTHOR) == is_inbound:
                 placed.append(key)
                 person.entries.append(
                     Entry(
                         mail.at,
                         mail.rfc_id,
-                        role,
+                        BY_FORM if is_by_form and is_inbound else role,
                         mail.nature,
                         talk.id,
                         0 if is_inbound else mail.author,
@@ -220,9 +240,9 @@ class MailReader:
                     )
                 )
 
-    def _build(self, row: Row, people: list[tuple[int, Key]]) -> Mail:
+    def _build(self, row: Row, people: list[tuple[int, Key]], lists: tuple[int, ...]) -> Mail:
         conversation_id, at, rfc_id, _, message_id, place, answer, author_id, touch_class, _ = row
-        nature, _, is_addressed, is_thanks = PLACES[place]
+        nature, _, is_addressed, is_thanks, _ = PLACES[place]
         if nature <= INBOUND:
             author = people[0][1] if people[0][0] == AUTHOR else NOBODY
             return Mail(
@@ -235,6 +255,7 @@ class MailReader:
                 is_addressed,
                 is_thanks,
                 answer=answer,
+                lists=lists,
             )
         to, cc, bcc = _at_place(people, TO), _at_place(people, CC), _at_place(people, BCC)
         return Mail(
@@ -251,6 +272,7 @@ class MailReader:
             bcc,
             touch_class,
             answer,
+            lists,
         )
 
     def _sender(self, message_id: int, author_id: int | None) -> int:

@@ -77,9 +77,14 @@ def _budget_flag(question: Question, budget: Budget, since_at: int) -> FlagFacts
         budget.used,
         question.policy.budget_limit,
         "touches",
-        tuple(touch.evidence for touch in budget.counted),
+        _name_all(budget.counted),
         owner_id=_owner_of(question, budget.counted),
     )
+
+
+def _name_all(touches: Sequence[Touch]) -> tuple[str, ...]:
+    """Each mail and event that these touches are made of: a burst counts once, and names all of its mails (R50)."""
+    return tuple(name for touch in touches for name in touch.named)
 
 
 def _owner_of(question: Question, touches: Sequence[Touch]) -> int | None:
@@ -102,7 +107,7 @@ def _find_asks(question: Question, asks: Sequence[Touch]) -> list[FlagFacts]:
         if counted:
             horizon.note(counted[0].at + round(days * DAY))
         if window.since_at is not None:
-            evidence = tuple(ask.evidence for ask in counted)
+            evidence = _name_all(counted)
             owner_id = _owner_of(question, counted)
             return [
                 FlagFacts(
@@ -136,7 +141,7 @@ def _find_ask_after_gift(question: Question, asks: Sequence[Touch]) -> list[Flag
                     (after[0].at - gift_at) // DAY,
                     question.policy.ask_after_gift_days,
                     "days",
-                    (uid, *(ask.evidence for ask in after)),
+                    (uid, *_name_all(after)),
                     owner_id=_owner_of(question, after),
                 )
             ]
@@ -162,7 +167,7 @@ def _find_collision(question: Question, touches: Sequence[Touch]) -> list[FlagFa
         if second.at >= lapses_at:
             since_at, gap, evidence = second.at, second.at - first.at, {}
         lapses_at = second.at + stands
-        evidence.update({first.evidence: None, second.evidence: None})
+        evidence.update(dict.fromkeys((*first.named, *second.named)))
     if not lapses_at or horizon.has_come(lapses_at):
         return []
     owner_id = _owner_of(question, touches)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.fetching import fetch
@@ -21,21 +21,19 @@ BURST_SETTLES_MS = HOUR
 
 
 class Place(NamedTuple):
-    """A conversation in which somebody stands since `at`; since `shown_at` elsewhere than in Bcc (None: never)."""
+    """A conversation in which somebody stands since `at`."""
 
     conversation_id: int
     at: int
-    shown_at: int | None
 
 
 def list_places(
     session: Session, people: People, conversation_ids: Collection[int], *, until: int
 ) -> dict[int, list[Place]]:
     """The places of these people in these conversations, by root."""
-    shown = case((Participant.role != "bcc", Message.at))
     rows = fetch(
         session,
-        select(Address.contact_id, Message.conversation_id, func.min(Message.at), func.min(shown))
+        select(Address.contact_id, Message.conversation_id, func.min(Message.at))
         .select_from(Message)
         .join(Participant, Participant.message_id == Message.id)
         .join(Address, Address.id == Participant.address_id)
@@ -51,17 +49,12 @@ def list_places(
         .group_by(Address.contact_id, Message.conversation_id),
     )
     first: dict[int, dict[int, Place]] = defaultdict(dict)
-    for contact_id, conversation_id, at, shown_at in rows:
+    for contact_id, conversation_id, at in rows:
         root_id = people.roots[contact_id or 0]
         known = first[root_id].get(conversation_id or 0)
-        place = Place(conversation_id or 0, at, shown_at)
-        first[root_id][place.conversation_id] = place if known is None else _join(known, place)
+        place = Place(conversation_id or 0, at)
+        first[root_id][place.conversation_id] = place if known is None else min(known, place)
     return {root_id: list(places.values()) for root_id, places in first.items()}
-
-
-def _join(one: Place, other: Place) -> Place:
-    shown = [at for at in (one.shown_at, other.shown_at) if at is not None]
-    return Place(one.conversation_id, min(one.at, other.at), min(shown, default=None))
 
 
 def find_moved(session: Session, *, since: int, mornings: Sequence[int]) -> set[int]:

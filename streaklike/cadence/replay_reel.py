@@ -27,11 +27,11 @@ from streaklike.cadence.box_facts import (
     load_limits,
     load_tasks,
 )
-from streaklike.cadence.conversation import Settled, build_marks, settle
+from streaklike.cadence.conversation import Settled, build_marks, list_owing, settle
 from streaklike.cadence.fetching import fetch
 from streaklike.cadence.first_reads import load_first_reads
 from streaklike.cadence.folding import fold_people, fold_taken
-from streaklike.cadence.history import ANSWERED, INBOUND, ContactHistory, Key, Mail, Mark
+from streaklike.cadence.history import ANSWERED, INBOUND, OUTBOUND, ContactHistory, Key, Mail, Mark
 from streaklike.cadence.mail_facts import MailSource, list_conversations
 from streaklike.cadence.people_facts import (
     CLEARING,
@@ -64,6 +64,7 @@ class Reel:
         self._mails = {conversation_id: talk.mails for conversation_id, talk in source.read(ids).items()}
         self._entries = {root_id: person.sort() for root_id, person in source.filed.items()}
         self._places = list_places(session, self._people, ids, until=until)
+        self._asked_at = self._list_asked()
         self._settled: dict[int, tuple[int, Settled]] = {}
         self._load_taken(session)
         inbound = {mail.id for mails in self._mails.values() for mail in mails if mail.nature == INBOUND}
@@ -71,6 +72,15 @@ class Reel:
         self._load_marks(session, {key for key in source.correspondents.keys.values() if key > 0})
         self._load_boxes(session, until)
         self._changes = {root_id: self._list_changes(root_id) for root_id in self._people.histories}
+
+    def _list_asked(self) -> dict[tuple[int, Key], int]:
+        """Since when mail of ours asks something of somebody in a conversation (R34)."""
+        asked_at: dict[tuple[int, Key], int] = {}
+        for conversation_id, mails in self._mails.items():
+            for mail in mails:
+                for key in list_owing(mail) if mail.nature == OUTBOUND else ():
+                    asked_at.setdefault((conversation_id, key), mail.at)
+        return asked_at
 
     def _load_taken(self, session: Session) -> None:
         """Who took each conversation, as events tell it (R59)."""
@@ -140,16 +150,11 @@ class Reel:
         for place in self._places.get(root_id, ()):
             if place.at <= now:
                 settled = self._settle(place.conversation_id, now)
-                is_hidden = place.shown_at is None or place.shown_at > now
+                asked_at = self._asked_at.get((place.conversation_id, root_id))
+                owes = asked_at is not None and asked_at <= now
                 holders, reopened = self._taken_at(place.conversation_id, now)
                 file_state(
-                    history,
-                    settled,
-                    root_id,
-                    place.conversation_id,
-                    holders,
-                    is_hidden=is_hidden,
-                    reopened=reopened,
+                    history, settled, root_id, place.conversation_id, holders, owes=owes, reopened=reopened
                 )
         history.first_reads = self._first_reads
         self._add_boxes(history, now)
@@ -232,7 +237,7 @@ class Reel:
         for place in self._places.get(root_id, ()):
             mails = self._mails.get(place.conversation_id, [])
             instants.update(mail.at for mail in mails)
-            instants.update((place.at, place.shown_at or place.at))
+            instants.add(place.at)
             events += self._verdicts.get(place.conversation_id, [])
             events += self._owners.get(place.conversation_id, [])
             instants.update(self._first_reads[mail.id] for mail in mails if mail.id in self._first_reads)

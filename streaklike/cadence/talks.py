@@ -199,10 +199,8 @@ def _file(
     reopened: Collection[Key | None],
 ) -> None:
     """Tell those who stand in a conversation how they stand there."""
-    for key, is_shown in talk.stands.items():
-        file_state(
-            filed[key], talk.settled, key, conversation_id, holders, is_hidden=not is_shown, reopened=reopened
-        )
+    for key, owes in talk.stands.items():
+        file_state(filed[key], talk.settled, key, conversation_id, holders, owes=owes, reopened=reopened)
 
 
 def file_state(
@@ -212,11 +210,11 @@ def file_state(
     conversation_id: int,
     holders: Holders = NO_HOLDERS,
     *,
-    is_hidden: bool,
+    owes: bool,
     reopened: Collection[Key | None] = (),
 ) -> None:
     """How somebody stands in a conversation: the most urgent of their states counts (R33, R40), and what waits."""
-    state = settled.state_of(key, is_hidden=is_hidden)
+    state = settled.state_of(key, owes=owes)
     if state == AWAITING_REPLY:
         if person.reply_state == QUIET:
             person.reply_state = AWAITING_REPLY

@@ -14,6 +14,7 @@ from streaklike.cadence.history import (
     OUTBOUND_BULK,
     OUTBOUND_INVITATION,
     TO,
+    WROTE,
     ContactHistory,
     Entry,
     Logged,
@@ -26,7 +27,7 @@ SPOKEN: Final = ("call", "meeting", "message")
 
 
 class Touch(NamedTuple):
-    """One touch. `evidence` is its Message-ID or event uid.
+    """One touch. `evidence` is its Message-ID or event uid, `others` are the further mails of its burst (R44, R50).
 
     `conversation` tells conversations apart: what was logged outside of any has its own, below zero. `is_personal` is
     untrue of bulk, which weighs in the budget and does nothing else (R32).
@@ -39,6 +40,12 @@ class Touch(NamedTuple):
     weight: float
     is_personal: bool
     touch_class: str | None
+    others: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All that it is made of: one mail or event, or each mail of a burst."""
+        return (self.evidence, *self.others)
 
 
 class Word(NamedTuple):
@@ -71,6 +78,7 @@ class _Reader:
     """Reads a person's entries in order, and holds what the next one is judged by.
 
     `inbound`, `outbound` and `word` are the last mail of theirs, of ours by hand, and of either that was a word to them;
+    `renewing` the last of theirs that is proven to be so, which a form's is not (R53);
     `answer` is the last of ours that answered mail of theirs, be it a response (no touch) or come late.
     """
 
@@ -81,6 +89,7 @@ class _Reader:
         "latest",
         "outbound",
         "policy",
+        "renewing",
         "touches",
         "unanswered",
         "word",
@@ -93,6 +102,7 @@ class _Reader:
         self.latest: dict[Sender, int] = {}  # by colleague, the number of their last burst
         self.unanswered: dict[int, int] = {}  # by conversation, the last mail of theirs without our reply
         self.inbound: Entry | None = None
+        self.renewing: Entry | None = None
         self.outbound: Entry | None = None
         self.word: Entry | None = None
         self.answer: Entry | None = None
@@ -102,8 +112,10 @@ class _Reader:
         for entry in entries:
             at, _, role, nature, conversation_id, _, people, _ = entry
             if nature == INBOUND:
-                if role == AUTHOR:
+                if role in WROTE:
                     self.inbound = self.word = entry
+                    if role == AUTHOR:
+                        self.renewing = entry
                     unanswered[conversation_id] = at
                 continue
             if nature == OUTBOUND_BULK:
@@ -137,10 +149,10 @@ class _Reader:
         if is_personal:
             number = self.latest.get(sender)
             if number is not None and at - self.touches[number].at <= self.policy.burst_ms:
-                self.touches[number] = _join(self.touches[number], weight, touch_class)
+                self.touches[number] = _join(self.touches[number], rfc_id, weight, touch_class)
                 return
             self.latest[sender] = len(self.touches)
-        facts = (at, rfc_id, conversation_id, sender, weight, is_personal, touch_class)
+        facts = (at, rfc_id, conversation_id, sender, weight, is_personal, touch_class, ())
         self.touches.append(tuple.__new__(Touch, facts))  # as Touch() does, past the reading of arguments
 
 
@@ -158,10 +170,12 @@ def _list_weights(weights: Weights) -> dict[tuple[int, int], float]:
     return found
 
 
-def _join(first: Touch, weight: float, touch_class: str | None) -> Touch:
+def _join(first: Touch, rfc_id: str, weight: float, touch_class: str | None) -> Touch:
     is_classed = first.touch_class is not None and touch_class != "ask"
     return first._replace(
-        weight=max(first.weight, weight), touch_class=first.touch_class if is_classed else touch_class
+        weight=max(first.weight, weight),
+        touch_class=first.touch_class if is_classed else touch_class,
+        others=(*first.others, rfc_id),
     )
 
 
@@ -189,7 +203,7 @@ def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
         word,
         was_contacted,
         _last_personal(touches, reader.answer, history.logged),
-        _last_from_them(inbound, history.logged),
+        _last_from_them(reader.renewing, history.logged),
     )
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "digest": "streaklike.cli.digest:digest",
     "dump": "streaklike.cli.records:dump",
     "flags": "streaklike.cli.judgement:flags",
+    "form": "streaklike.cli.forms:form",
     "forward": "streaklike.cli.forwards:forward",
     "import": "streaklike.cli.mail:import_",
     "load": "streaklike.cli.load:load",

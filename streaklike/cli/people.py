@@ -73,6 +73,8 @@ def timeline(address: str, *, is_all: bool, is_json: bool) -> None:
         for entry in entries:
             arrow = {"inbound": "<-", "outbound": "->"}.get(entry.direction or "", "  ")
             what = entry.subject or entry.text.partition("\n")[0]
+            if entry.is_not_in_sent:
+                what = f"[not in that colleague's Sent] {what}"
             click.echo(f"{format_instant(entry.at)} {arrow} {entry.kind:8} {entry.author or '':30} {what}")
 
 
@@ -98,6 +100,7 @@ def _timeline_line(entry: TimelineEntry) -> dict[str, Any]:
         "is_conflicting": entry.is_conflicting,
         "is_not_delivered": entry.is_not_delivered,
         "is_by_form": entry.is_by_form,
+        "is_not_in_sent": entry.is_not_in_sent,
         "box": entry.box_name,
         "due_at": _stamp(entry.task_due_at),
         "done_at": _stamp(entry.task_done_at),

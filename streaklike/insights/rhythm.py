@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.cadence.facts import load_facts
 from streaklike.cadence.gaps import ENOUGH, begin_runs, gaps_between, list_reply_gaps, quantile
-from streaklike.cadence.history import AUTHOR, INBOUND, ContactHistory
+from streaklike.cadence.history import INBOUND, WROTE, ContactHistory
 from streaklike.cadence.policy import Policy, load_policy
 from streaklike.cadence.policy_levels import find_tier, policy_for
 from streaklike.cadence.roster import load_roster
@@ -64,7 +64,7 @@ def load_rhythm(session: Session, contact_id: int, *, now: int) -> Rhythm:
 
 def read_rhythm(history: ContactHistory, policy: Policy, *, now: int) -> Rhythm:
     """The rhythm that a person's mail shows; pure."""
-    written = [entry.at for entry in history.entries if entry.role == AUTHOR and entry.nature == INBOUND]
+    written = [entry.at for entry in history.entries if entry.role in WROTE and entry.nature == INBOUND]
     runs = begin_runs(written)
     between = summarise(gaps_between(runs))
     tier = find_tier(policy, history)

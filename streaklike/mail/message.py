@@ -84,7 +84,8 @@ class Understood:
     a list of the team's own domain is a channel, not bulk (R15), which the caller decides by `channel`.
     `is_subject_automatic` is R28's half that needs no history: the subject says so and no header speaks.
     `visitor` is who a website's form may have sent it for (R53), and `is_foreign_form` whether it did though the form
-    is none of ours; `is_by_form` is set once the caller, who knows the team, made the visitor its author.
+    is none of ours; `is_by_form` is set once the caller, who knows the team, made the visitor its author:
+    `said_kind` and `said_subject_automatic` are then what the message had said of itself.
     `dated_at` is the Date header as an instant, or None. `text` is the new part, `quoted` the rest (R25).
     """
 
@@ -115,3 +116,5 @@ class Understood:
     visitor: Correspondent | None = None
     is_foreign_form: bool = False
     is_by_form: bool = False
+    said_kind: str = ""
+    said_subject_automatic: bool = False

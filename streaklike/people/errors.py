@@ -29,6 +29,10 @@ class UserHasLeft(PeopleError):
     """A member without access cannot own anything new."""
 
 
+class MembersAddress(PeopleError):
+    """The address is a member's own, and cannot be a form's (R53)."""
+
+
 class OfferNotFound(PeopleError):
     """No forwarded mail has this id, or it is not accepted (R17)."""
 

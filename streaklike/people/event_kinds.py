@@ -57,6 +57,7 @@ class EventKind(StrEnum):
     ACCESS = auto()
     ROLE = auto()
     SIGN_IN_LINK = auto()
+    FORM_ADDRESS = auto()
     UNDO = auto()
 
 
@@ -136,6 +137,7 @@ RULES: Final[Mapping[EventKind, Rule]] = {
     EventKind.RETUNING: _SHARED,
     EventKind.ACCESS: Rule(do=Who.ADMIN, undo=Who.ADMIN, by_operator=False),
     EventKind.ROLE: Rule(do=Who.ADMIN, undo=Who.ADMIN),
+    EventKind.FORM_ADDRESS: Rule(do=Who.ADMIN, undo=Who.ADMIN),
     EventKind.SIGN_IN_LINK: Rule(do=Who.ANYBODY, undo=Who.NOBODY),
     EventKind.UNDO: _FINAL,
 }
@@ -215,6 +217,7 @@ def _refusal(kind: EventKind, who: Who, by: User | None) -> NotAllowed:
             EventKind.ACCESS: "say who has access",
             EventKind.ROLE: "change roles",
             EventKind.POLICY: "edit the policy",
+            EventKind.FORM_ADDRESS: "name addresses as forms",
         }.get(kind, "do this")
         return NotAnAdmin(f"{name} is no admin, and only admins {what}. Nothing was changed.")
     if who is Who.NOBODY:

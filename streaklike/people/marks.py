@@ -111,6 +111,24 @@ def accept_answer(
     return _record(session, conversation, "answered_elsewhere", facts, contact_id=contact.id, by=by, now=now)
 
 
+def accept_group_answer(
+    session: Session,
+    contact: Contact,
+    conversation: Conversation,
+    *,
+    rfc_id: str,
+    at: int,
+    by: User | None,
+    now: int,
+) -> Event:
+    """Say that a reply of ours to a group of the team answered what this person wrote here up to then (R35, R36).
+
+    The reply is internal, or went to others in this conversation; `at` is its instant.
+    """
+    facts = {"answer": rfc_id, "answer_at": at}
+    return _record(session, conversation, "answered_elsewhere", facts, contact_id=contact.id, by=by, now=now)
+
+
 def reopen_conversation(session: Session, conversation: Conversation, *, by: User | None, now: int) -> Event:
     """Say that a reply is needed after all."""
     event = _record(session, conversation, "reopened", {}, by=by, now=now)

@@ -51,7 +51,8 @@ class TimelineEntry:
     `role` how the person stands on it; `mailboxes` its witnesses (R16); `mail_class` human, automatic, bulk, bounce,
     calendar or receipt; `text` the new part (R25); `dated_at` the Date header, where it differs by over a day (R20);
     `is_conflicting` that another message has its Message-ID (R19); `is_not_delivered` that it came back from this person
-    for good (R30); `forwarded` the original that it forwards, an offer (R17); `attachments` as stored;
+    for good (R30); `is_not_in_sent` that its From claims to be one of us, but it lies in no member's mailbox as sent
+    (R14); `forwarded` the original that it forwards, an offer (R17); `attachments` as stored;
     `touch_class` what a mail of ours is for (R52).
     `author` is the email of ours who sent or logged it, else the address of the person who wrote.
     Of an event: `uid`, `data`, the box's name, and of a task when it is due and was done.
@@ -84,6 +85,11 @@ class TimelineEntry:
     task_due_at: int | None = None
     task_done_at: int | None = None
     touch_class: str | None = None
+
+    @property
+    def is_not_in_sent(self) -> bool:
+        """Whether the mail is one of ours by its header alone (R14): anybody may have written it."""
+        return self.kind == "email" and self.direction == "internal"
 
 
 class _Witnesses(NamedTuple):

@@ -204,7 +204,7 @@ def _copies(session: Session, keys: _Keys) -> Iterator[Row]:
     rows = session.execute(
         select(
             Copy.mailbox_id, Copy.gmail_id, Copy.thread_id, Copy.state, Copy.reason, Copy.label_ids, Copy.at,
-            Copy.is_hidden, Copy.rfc_id.label("internal_id"), Copy.refs, Message.rfc_id, Message.fingerprint,
+            Copy.is_hidden, Copy.rfc_id.label("internal_id"), Copy.refs, Copy.group_keys, Message.rfc_id, Message.fingerprint,
         )
         .outerjoin(Message, Copy.message_id == Message.id)
         .where(shown)
@@ -221,7 +221,7 @@ def _copies(session: Session, keys: _Keys) -> Iterator[Row]:
             "label_ids": "" if by_label else row.label_ids or "",
             "at": row.at if row.state == "stored" else None,
             "message": [row.rfc_id, row.fingerprint] if row.rfc_id and not by_label else None,
-            "ids": [row.internal_id, row.refs] if row.internal_id and not by_label else None,
+            "ids": [row.internal_id, row.refs, row.group_keys] if row.internal_id and not by_label else None,
         }
 
 

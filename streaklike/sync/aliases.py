@@ -1,6 +1,7 @@
 """Send-as aliases (R12): Gmail sends only as an address that the mailbox's owner has proven to be theirs."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,4 +22,4 @@ def learn_aliases(session: Session, mailbox_id: int, team: Team, sent_as: Iterab
         return team
     user_id = session.scalar(select(Mailbox.user_id).where(Mailbox.id == mailbox_id))
     insert_missing(session, TeamAddress, [{"key": key, "user_id": user_id} for key in sorted(found)])
-    return Team(team.addresses | found, team.domains)
+    return replace(team, addresses=team.addresses | found)

@@ -9,6 +9,7 @@ from streaklike.mail.addresses import address_key, is_public_domain, parse_addre
 from streaklike.mail.team import Team
 from streaklike.store.models import LeftOutLabel, Mailbox, TeamAddress, TeamDomain, User
 from streaklike.store.writing import insert_missing
+from streaklike.sync.form_addresses import load_form_addresses
 
 
 class BadAddress(Exception):
@@ -104,6 +105,7 @@ def load_team(session: Session) -> Team:
     return Team(
         addresses=frozenset(session.scalars(select(TeamAddress.key))),
         domains=frozenset(session.scalars(select(TeamDomain.domain))),
+        forms=load_form_addresses(session),
     )
 
 

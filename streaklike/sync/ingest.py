@@ -39,9 +39,9 @@ from streaklike.sync.renaming import rename_messages
 from streaklike.sync.sameness import find_same
 from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
 
-Known = tuple[int | None, str, str | None, str | None, str | None, str | None, int]
-"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID and those it names; by which
-version it was read.
+Known = tuple[int | None, str, str | None, str | None, str | None, str | None, str | None, int]
+"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID, those it names, its groups;
+by which version it was read.
 """
 
 
@@ -149,7 +149,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
             result.message_ids.add(old[0])
             if item.understood is None:  # nothing of it was read: what is stored stands
                 message_id = old[0]
-        row = _copy_row(mailbox_id, item, message_id, old, left_out)
+        row = _copy_row(mailbox_id, item, message_id, old, left_out, team)
         if row["state"] == "stored" and (old is None or old[1] != "stored"):
             result.added += 1
         rows.append(row)
@@ -230,6 +230,7 @@ def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) ->
                 Copy.reason,
                 Copy.rfc_id,
                 Copy.refs,
+                Copy.group_keys,
                 Copy.read_version,
             ).where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk))
         )
@@ -238,7 +239,12 @@ def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) ->
 
 
 def _copy_row(
-    mailbox_id: int, item: Fetched, message_id: int | None, old: Known | None, left_out: frozenset[str]
+    mailbox_id: int,
+    item: Fetched,
+    message_id: int | None,
+    old: Known | None,
+    left_out: frozenset[str],
+    team: Team,
 ) -> dict[str, Any]:
     labels = item.label_ids
     packed = pack_labels(labels) if labels is not None else (old[2] if old else None)
@@ -260,22 +266,31 @@ def _copy_row(
         "round": 0,
         "position": 0,
         "read_version": _version_of(item, old),
-        **_internal_ids(item, stand),
+        **_internal_ids(item, stand, team),
     }
 
 
 def _version_of(item: Fetched, old: Known | None) -> int:
     """What came without its content was not read, whatever version may have read it before."""
     is_read = item.understood is not None or item.fault is not None
-    return reading.VERSION if is_read or old is None else old[6]
+    return reading.VERSION if is_read or old is None else old[7]
 
 
-def _internal_ids(item: Fetched, stand: Stand) -> dict[str, str | None]:
-    """R13: of internal mail its ids are kept, so that no conversation breaks; a hash in place of an id names nothing."""
+def _internal_ids(item: Fetched, stand: Stand, team: Team) -> dict[str, str | None]:
+    """R13: of internal mail its ids are kept, so that no conversation breaks; a hash in place of an id names nothing.
+
+    Of what one of us sent also the groups of the team that it went to: it may answer what came through them (R35).
+    """
     message = item.understood
     if message is None or stand.reason != "internal" or message.rfc_id.startswith("hash:"):
-        return {"rfc_id": None, "refs": None}
-    return {"rfc_id": message.rfc_id, "refs": " ".join(message.refs)}
+        return {"rfc_id": None, "refs": None, "group_keys": None}
+    is_reply = SENT in (item.label_ids or ()) and bool(message.refs) and message.kind == "human"
+    groups = {person.key for person in (*message.to, *message.cc)} - team.addresses if is_reply else ()
+    return {
+        "rfc_id": message.rfc_id,
+        "refs": " ".join(message.refs),
+        "group_keys": " ".join(sorted(groups)) or None,
+    }
 
 
 def _list_turned(rows: Iterable[Mapping[str, Any]], before: Mapping[str, Known]) -> set[str]:
@@ -283,8 +298,9 @@ def _list_turned(rows: Iterable[Mapping[str, Any]], before: Mapping[str, Known])
     turned: set[str] = set()
     for row in rows:
         old = before.get(row["gmail_id"])
-        was = (old[4], old[5]) if old is not None and old[1:4:2] == ("left_out", "internal") else (None, None)
-        now = (row["rfc_id"], row["refs"])
+        is_known = old is not None and old[1:4:2] == ("left_out", "internal")
+        was = old[4:7] if old is not None and is_known else (None, None, None)
+        now = (row["rfc_id"], row["refs"], row["group_keys"])
         if was != now:
             turned.update(rfc_id for rfc_id in (was[0], now[0]) if rfc_id)
     return turned
@@ -296,7 +312,7 @@ def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
     insert = insert_for(session, Copy)
     kept = (
         "thread_id", "message_id", "state", "reason", "fault", "label_ids", "at", "is_sent", "is_hidden", "rfc_id", "refs",
-        "read_version",
+        "group_keys", "read_version",
     )  # fmt: skip
     session.execute(
         insert.on_conflict_do_update(  # type: ignore[attr-defined]
@@ -312,11 +328,19 @@ def _credit_visitor(item: Fetched, team: Team) -> Fetched:
     message = item.understood
     if message is None or message.visitor is None or message.sender is None or SENT in (item.label_ids or ()):
         return item
-    sender = message.sender.key
-    is_own_form = team.is_inside(sender) and sender not in team.addresses
-    if team.is_inside(message.visitor.key) or not (is_own_form or message.is_foreign_form):
+    if team.is_inside(message.visitor.key) or not team.is_form(
+        message.sender.key, is_known_elsewhere=message.is_foreign_form
+    ):
         return item
-    said = replace(message, author=message.visitor, kind="human", is_subject_automatic=False, is_by_form=True)
+    said = replace(
+        message,
+        author=message.visitor,
+        kind="human",
+        is_subject_automatic=False,
+        is_by_form=True,
+        said_kind=message.kind,
+        said_subject_automatic=message.is_subject_automatic,
+    )
     return replace(item, understood=said)
 
 
@@ -341,8 +365,13 @@ def _people(message: Understood) -> Iterable[Correspondent]:
 
 
 def _is_addressed(message: Understood, team: Team) -> bool:
-    """R34: one of us stands in To, or no To is shown. Of a mail to somebody outside alone we got a blind copy."""
-    return not message.to or any(team.is_inside(person.key) for person in message.to)
+    """R34: one of us stands in To, or no To is shown. Of a mail to somebody outside alone we got a blind copy.
+
+    What a list carried is for us only where we, or a list of ours, stand in To (R35).
+    """
+    if not message.to:
+        return message.channel is None
+    return any(team.is_inside(person.key) for person in message.to)
 
 
 def _store_messages(
@@ -401,7 +430,7 @@ def _find_sent_anew(
         for item in kept
         if SENT in (item.label_ids or ())
         and item.gmail_id in before
-        and before[item.gmail_id][6] < reading.VERSION
+        and before[item.gmail_id][7] < reading.VERSION
     }
     if sent:
         read = select(Copy.message_id).where(Copy.is_sent, Copy.read_version == reading.VERSION)
@@ -429,7 +458,14 @@ def _source_rank(item: Fetched, message: Understood) -> str:
     """The sender's own copy first, then one that no list carried, then by content: the same in any order (R21)."""
     is_sent = SENT in (item.label_ids or ())
     content = "\0".join(
-        (message.kind, message.subject, message.text, message.quoted, " ".join(message.refs), message.list_id)
+        (
+            message.said_kind or message.kind,
+            message.subject,
+            message.text,
+            message.quoted,
+            " ".join(message.refs),
+            message.list_id,
+        )
     )
     digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
     return f"{int(not is_sent)}{int(message.channel is not None)}{digest}"
@@ -450,6 +486,8 @@ def _message_row(
         details["foreign_list"] = True
     if message.is_by_form:
         details["by_form"] = True
+    if message.visitor is not None and SENT not in (item.label_ids or ()):
+        details["visitor"] = _describe_visitor(message, message.visitor)
     if message.list_id:
         details["list_id"] = message.list_id
     if message.forwarded:
@@ -475,12 +513,25 @@ def _message_row(
         "is_invitation": message.is_invitation,
         "is_subject_automatic": message.is_subject_automatic,
         "is_addressed": _is_addressed(message, team),
+        "is_by_form": message.is_by_form,
         "bounce_of": message.bounce.of_rfc_id if message.bounce else None,
         "bounce_status": message.bounce.status if message.bounce else None,
         "details": json.dumps(details) if details else None,
         "source_rank": _source_rank(item, message),
         "read_version": reading.VERSION,
         **touch_columns(message, team_words, is_ours=is_sent or inside),
+    }
+
+
+def _describe_visitor(message: Understood, visitor: Correspondent) -> dict[str, Any]:
+    """Whom Reply-To names, and what the mail says of itself: the team may name its sender a form later, or no more (R53)."""
+    return {
+        "name": visitor.name,
+        "key": visitor.key,
+        "shown": None if visitor.shown == visitor.key else visitor.shown,
+        "kind": message.said_kind or message.kind,
+        "is_subject_automatic": message.said_subject_automatic or message.is_subject_automatic,
+        "is_foreign_form": message.is_foreign_form,
     }
 
 
@@ -515,6 +566,7 @@ OF_COPY = (
     "is_invitation",
     "is_subject_automatic",
     "is_addressed",
+    "is_by_form",
     "bounce_of",
     "bounce_status",
     "details",
@@ -636,7 +688,7 @@ def _drop_old_offers(
     session: Session, mailbox_id: int, gmail_ids: Collection[GmailId], before: Mapping[str, Known]
 ) -> None:
     """Forget what older versions took for forwards, to keep what this one does; what somebody accepted stands."""
-    old = {key for key in gmail_ids if key in before and before[key][6] < reading.VERSION}
+    old = {key for key in gmail_ids if key in before and before[key][7] < reading.VERSION}
     if old:
         accepted = {f"{FROM_OFFER}{key}" for key in old}
         for chunk in in_chunks(sorted(accepted)):

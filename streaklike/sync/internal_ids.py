@@ -84,9 +84,22 @@ def expand_refs(refs: Iterable[str], bridges: Bridges) -> tuple[tuple[str, ...],
     return tuple(out), frozenset(threads)
 
 
+def _list_answered(session: Session, rfc_ids: Collection[str]) -> set[str]:
+    found: set[str] = set()
+    for chunk in in_chunks(sorted(rfc_ids)):
+        to_groups = among(session, Copy.rfc_id, chunk), Copy.group_keys.is_not(None)
+        for refs in session.scalars(select(Copy.refs).where(*to_groups)):
+            found.update((refs or "").split())
+    return found
+
+
 def find_around(session: Session, rfc_ids: Collection[str]) -> set[int]:
-    """The stored messages whose conversation may hang on internal mail with these Message-IDs."""
+    """The stored messages whose conversation may hang on internal mail with these Message-IDs.
+
+    And those in the conversations that it answers, where it went to a group of the team: it may be their answer (R35).
+    """
     found: set[int] = set()
+    rfc_ids = set(rfc_ids) | _list_answered(session, rfc_ids)
     for chunk in in_chunks(sorted({f"m:{rfc_id}" for rfc_id in rfc_ids})):
         groups = select(Link.group_id).where(among(session, Link.key, chunk))
         found.update(session.scalars(select(Message.id).where(Message.group_id.in_(groups))))

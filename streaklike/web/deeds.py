@@ -39,6 +39,7 @@ from streaklike.web.evaluating import evaluate_concerned
 from streaklike.web.forms import Unreadable, read_day, read_moment
 from streaklike.web.requests import whole_number
 from streaklike.web.texts import load_catalogue
+from streaklike.wording.evidence import load_evidence
 
 blueprint = Blueprint("deeds", __name__)
 
@@ -160,9 +161,19 @@ def take_answer(contact_id: int) -> Response:
         )
     )
     conversation = g.session.get(Conversation, flag.conversation_id)
-    if answer is None or conversation is None:
+    if conversation is None:
         return done("unchanged")
-    event = marks.accept_answer(g.session, contact, conversation, answer, by=me(), now=g.now)
+    if answer is not None and answer.conversation_id != conversation.id:
+        event = marks.accept_answer(g.session, contact, conversation, answer, by=me(), now=g.now)
+        return done("answered_elsewhere", event=event, name=name_of(contact))
+    # It went to a group of ours alone (R35): internal mail is not stored, but when it was sent is known.
+    key = str(flag.suggested_answer)
+    replied = load_evidence(g.session, [key]).get(key)
+    if replied is None:
+        return done("unchanged")
+    event = marks.accept_group_answer(
+        g.session, contact, conversation, rfc_id=key, at=replied.at, by=me(), now=g.now
+    )
     return done("answered_elsewhere", event=event, name=name_of(contact))
 
 

@@ -88,6 +88,8 @@ NEVER_STALE: Final[Mapping[str, str]] = {
     "later.remind": "adds the reader's own date, and changes nothing of anybody's",
     "forwards.accept": "names the state it wants; what was accepted before stays as it is",
     "forwards.take_back": "names the state it wants; what is not accepted is refused",
+    "form_addresses.add": "names the state it wants for one address",
+    "form_addresses.remove": "names the state it wants for one address",
     "team.change": "names the state it wants for one label",
     "digest.save": "the reader's own settings, all of them on the form",
     "set_aside.retry": "names the state it wants: that what is set aside is tried again",

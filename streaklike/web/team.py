@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from streaklike.gmail.errors import BadCredentials, GmailError
 from streaklike.store.models import LeftOutLabel, Mailbox, User
+from streaklike.sync.form_addresses import load_form_addresses
 from streaklike.sync.health import MailboxHealth, measure_health
 from streaklike.sync.labels import LabelsChanged, MailboxLabel
 from streaklike.sync.set_aside import count_set_aside
@@ -62,7 +63,12 @@ def page() -> str:
     """The members, each with their mailboxes, and at the end who has left."""
     users = g.session.scalars(select(User).order_by(User.disabled_at.is_not(None), User.name, User.id)).all()
     prefetch("member", [user.id for user in users])
-    return render_template("team.html", users=users, mailboxes=list_mailboxes(g.session))
+    return render_template(
+        "team.html",
+        users=users,
+        mailboxes=list_mailboxes(g.session),
+        form_addresses=sorted(load_form_addresses(g.session)),
+    )
 
 
 def list_mailboxes(session: Session) -> dict[int, list[ShownMailbox]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,10 @@ from streaklike.boxes.notes import is_inbound
 from streaklike.cadence.flag_views import FlagView
 from streaklike.store.models import Box, Copy, Event, Mailbox, Message, Task, User
 from streaklike.store.writing import in_chunks
+from streaklike.sync.internal_ids import IS_BRIDGE
+
+GROUP_REPLY: Final = "group_reply"
+"""The kind of a reply that went to a group of the team alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,8 @@ def load_evidence(session: Session, keys: Collection[str]) -> dict[str, Evidence
     found: dict[str, Evidence] = {}
     for chunk in in_chunks(sorted(keys)):
         senders = dict(session.execute(_senders(chunk)).all())
-        for item in (*_mails(session, chunk, senders), *_deeds(session, chunk)):
+        replies = _group_replies(session, chunk)
+        for item in (*replies, *_mails(session, chunk, senders), *_deeds(session, chunk)):
             found[item.key] = item
     return found
 
@@ -47,6 +52,18 @@ def _mails(session: Session, keys: Collection[str], senders: dict[int, str]) -> 
     for message_id, rfc_id, at, subject, direction in session.execute(query):
         is_ours = direction == "outbound"
         yield Evidence(rfc_id, at, "email", subject, senders.get(message_id) if is_ours else None, is_ours)
+
+
+def _group_replies(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
+    """Replies to a group of the team alone (R35): internal, so that nothing of them is kept but who sent them, and when."""
+    query = (
+        select(Copy.rfc_id, Copy.at, User.name)
+        .join(Mailbox, Mailbox.id == Copy.mailbox_id)
+        .join(User, User.id == Mailbox.user_id)
+        .where(Copy.rfc_id.in_(keys), Copy.group_keys.is_not(None), Copy.is_sent, IS_BRIDGE)
+    )
+    for rfc_id, at, name in session.execute(query):
+        yield Evidence(rfc_id or "", at or 0, GROUP_REPLY, "", name, is_ours=True)
 
 
 def _senders(keys: Collection[str]) -> Select[*tuple[Any, ...]]:

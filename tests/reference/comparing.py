@@ -15,6 +15,7 @@ from streaklike.store.models import Address, Flag, Standing
 from tests.reference.dice import Dice
 from tests.reference.flags import find_flags
 from tests.reference.history import Dismissed, Fact, History
+from tests.reference.ignored import state_of
 from tests.reference.over_contacted import Stands
 from tests.reference.telling import Teller
 
@@ -96,20 +97,21 @@ class Year:
             self.teller.link(now)
             self.tally.evaluated += refresh(session, now=now)
             rows = session.execute(
-                select(Standing.contact_id, Address.key)
+                select(Standing.contact_id, Address.key, Standing.reply_state)
                 .join(Address, Address.contact_id == Standing.contact_id)
                 .where(Standing.evaluated_at == now)
             ).all()
-            self.person_of.update((contact_id, key) for contact_id, key in rows)
-            people = {key for _, key in rows}
+            self.person_of.update((contact_id, key) for contact_id, key, _ in rows)
+            people = {key for _, key, _ in rows}
             apart = Standing.evaluated_at == now, Standing.before_count > 0
             self.tally.apart += session.scalar(select(func.count()).where(*apart)) or 0
             if people:
-                self._read_stored(session, [contact_id for contact_id, _ in rows])
+                self._read_stored(session, [contact_id for contact_id, _, _ in rows])
         self.tally.ticks += 1
         old = before.keys() & (people if watched is None else people & set(watched))
         self.compare(old, now - 1, stored=before, known_by=known_by)
         self.compare(people, now)
+        self._compare_states({key: state for _, key, state in rows}, now)
         return people
 
     def _tell(self, fact: Fact) -> None:
@@ -164,6 +166,15 @@ class Year:
         for person in people:
             self.tally.compared += 1
             self._hold(person, now, stored.get(person, []), sorted(find_flags(moment, person)), "")
+
+    def _compare_states(self, states: Mapping[str, str], now: int) -> None:
+        """Hold the reply states of those evaluated against the reference (R33)."""
+        moment = self.history.at(now)
+        for person, state in states.items():
+            self.tally.compared += 1
+            expected = state_of(moment, person)
+            if state != expected:
+                self.tally.differences.append(f"{now} {person} is {state}, expected {expected}")
 
     def compare_past(self, instant: int, people: Collection[str] | None = None) -> None:
         """Hold `flags --as-of` the instant against the reference with all that is known today."""

@@ -1,4 +1,4 @@
-"""`ignored` as R47 words it, one function per reason; whose tier holds (R48)."""
+"""`ignored` as R47 words it, one function per reason; reply states (R33); whose tier holds (R48)."""
 
 from collections.abc import Collection
 
@@ -31,6 +31,26 @@ def list_waiting(moment: Moment, person: str, conversation: str) -> list[Mail]:
         for mail in human_mail_of(moment, person)
         if mail.conversation == conversation and mail.is_addressed and mail.at > done_until
     ]
+
+
+def state_of(moment: Moment, person: str) -> str:
+    """R33 for one person: open mail or an open call of their own; else whether some mail of ours asks something of them."""
+    if list_asked(moment, person):
+        return "needs_reply"
+    ours, theirs = our_delivered(moment, person), human_mail_of(moment, person)
+    states = {"quiet"}
+    for conversation in dict.fromkeys(mail.conversation for mail in (*ours, *theirs)):
+        if list_waiting(moment, person, conversation):
+            return "needs_reply"
+        asked_at = max(
+            (mail.at for mail in theirs if mail.conversation == conversation and mail.is_addressed),
+            default=-1,
+        )
+        for mail in ours:
+            is_asked = person in mail.to or (not mail.to and person in mail.cc)
+            if mail.conversation == conversation and is_asked and mail.at > asked_at:
+                states.add("awaiting_reply")
+    return min(states)
 
 
 def list_asked(moment: Moment, person: str) -> list[Logged]:

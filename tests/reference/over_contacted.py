@@ -49,7 +49,7 @@ def budget(moment: Moment, person: str) -> list[Stands]:
     if stands is None:
         return []
     inside = [touch for touch in counted if touch.at > moment.now - MONTH]
-    ids = tuple(touch.id for touch in inside)
+    ids = tuple(name for touch in inside for name in touch.ids)
     return [Stands("budget", *stands, ids, sum(touch.weight for touch in inside))]
 
 
@@ -60,7 +60,8 @@ def asks(moment: Moment, person: str) -> list[Stands]:
         stands = look(asked, moment.now, span, limit)
         if stands is not None:
             inside = [touch for touch in asked if touch.at > moment.now - span]
-            return [Stands("asks", *stands, tuple(touch.id for touch in inside), len(inside))]
+            ids = tuple(name for touch in inside for name in touch.ids)
+            return [Stands("asks", *stands, ids, len(inside))]
     return []
 
 
@@ -70,7 +71,7 @@ def ask_after_gift(moment: Moment, person: str) -> list[Stands]:
     for gift in reversed(moment.of(person, Gift)):
         after = [ask for ask in asked if gift.at <= ask.at < gift.at + MONTH]
         if after and moment.now < gift.at + MONTH:
-            ids = (gift.id, *(ask.id for ask in after))
+            ids = (gift.id, *(name for ask in after for name in ask.ids))
             return [Stands("ask_after_gift", after[0].at, gift.at + MONTH, ids)]
     return []
 
@@ -88,7 +89,7 @@ def collision(moment: Moment, person: str) -> list[Stands]:
             continue
         if until is None or second.at >= until:
             since, ids = second.at, ()
-        until, ids = ends, (*ids, against[-1].id, second.id)
+        until, ids = ends, (*ids, *against[-1].ids, *second.ids)
     if since is None or until is None or moment.now >= until:
         return []
     return [Stands("collision", since, until, tuple(dict.fromkeys(ids)))]

@@ -18,6 +18,12 @@ class Touch(NamedTuple):
     id: str
     is_ask: bool = False
     weight: float = 1.0
+    more: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """R50: every mail of a burst is named."""
+        return (self.id, *self.more)
 
 
 def human_mail_of(moment: Moment, person: str) -> list[Mail]:
@@ -96,7 +102,8 @@ def _mail_touches(moment: Moment, person: str) -> list[Touch]:
             if not all(is_response(moment, person, mail) for mail in burst):
                 first = burst[0]
                 is_ask = any(mail.touch_class == "ask" for mail in burst)
-                touches.append(Touch(first.at, sender, first.conversation, first.id, is_ask))
+                more = tuple(mail.id for mail in burst[1:])
+                touches.append(Touch(first.at, sender, first.conversation, first.id, is_ask, more=more))
     return touches
 
 

@@ -30,6 +30,40 @@ def fill(desk: Desk) -> None:
         to="team@ngo.example",
         headers=["List-Id: <team.ngo.example>"],
     )
+    # R35: list mail makes a debt only where one of us, or a list of ours, stands in To.
+    for name, to, cc in (
+        ("ours", "team@ngo.example", ""),
+        ("mei", MEI, "team@ngo.example"),
+        ("cc", "r34-x@donor.example", "team@ngo.example"),
+        ("hidden", "", ""),
+    ):
+        desk.asks(
+            f"r35-list-{name}@donor.example",
+            "03-02 09:00",
+            to=to,
+            cc=cc,
+            headers=["List-Id: <team.ngo.example>", "List-Post: <mailto:team@ngo.example>"],
+        )
+    # A reply to the outside list through which they asked, by its name in To or by what carried the mail.
+    group = "circle@lists.partner.example"
+    for name, to, refs_to in (
+        ("to", [MEI, group], group),
+        ("carried", MEI, group),
+        ("other", [MEI, group], ""),
+    ):
+        from_ = f"'R {name}' via Circle <{group}>" if name == "carried" else f"r35-via-{name}@donor.example"
+        headers = [f"X-Original-Sender: r35-via-{name}@donor.example"] if name == "carried" else []
+        asked = desk.asks(from_, "03-02 09:00", to=to, headers=headers)
+        desk.writes(refs_to or "else@lists.partner.example", "03-02 11:00", refs=[asked])
+    # R33: whom we wrote to in Cc, or who stood by while another asked, is quiet.
+    asked = desk.asks("r33-asks@donor.example", "03-02 09:00", cc="r33-by@donor.example")
+    desk.writes(
+        ["r33-asks@donor.example", "r33-both@donor.example"],
+        "03-02 10:00",
+        cc="r33-cc@donor.example",
+        refs=[asked],
+    )
+    desk.asks("r33-asks@donor.example", "03-02 11:00", cc="r33-by@donor.example", refs=[asked])
     # R35
     for name in ("all", "some", "colleague", "elsewhere", "cc"):
         one, two = (f"r35-{name}-{n}@donor.example" for n in (1, 2))
@@ -74,6 +108,21 @@ def test_R33_the_last_human_word_decides_and_the_most_urgent_conversation(world:
     assert world.state("r33-two@donor.example") == "needs_reply"
 
 
+def test_R33_a_person_owes_and_is_owed_for_what_is_their_own(world: Desk):
+    states = {name: world.state(f"r33-{name}@donor.example") for name in ("asks", "both", "cc", "by")}
+    assert states == {"asks": "needs_reply", "both": "awaiting_reply", "cc": "quiet", "by": "quiet"}
+
+
+def test_R35_list_mail_is_a_debt_only_where_we_or_a_list_of_ours_stand_in_to(world: Desk):
+    states = {name: world.state(f"r35-list-{name}@donor.example") for name in ("ours", "mei", "cc", "hidden")}
+    assert states == {"ours": "needs_reply", "mei": "needs_reply", "cc": "quiet", "hidden": "quiet"}
+
+
+def test_R35_a_reply_to_the_outside_list_through_which_they_asked_clears_it(world: Desk):
+    states = {name: world.state(f"r35-via-{name}@donor.example") for name in ("to", "carried", "other")}
+    assert states == {"to": "quiet", "carried": "quiet", "other": "needs_reply"}
+
+
 def test_R34_who_owes_stands_in_to_or_no_to_is_shown(world: Desk):
     states = {
         name: world.state(f"r34-{name}@donor.example")
@@ -100,7 +149,7 @@ def test_R35_a_reply_clears_those_it_reaches(world: Desk):
     assert states["all"] == ["awaiting_reply"] * 2
     assert states["some"] == ["awaiting_reply", "needs_reply"]
     assert states["cc"][0] == "awaiting_reply"
-    assert states["cc"][1] != "needs_reply"
+    assert states["cc"][1] == "quiet"
     assert states["colleague"] == states["elsewhere"] == ["needs_reply"] * 2
 
 
@@ -162,7 +211,7 @@ def test_R39_the_counts_add_up_candidates_too(world: Desk):
         if (entry["direction"], entry["class"]) == ("inbound", "human")
     }
     assert total == len(mails)
-    assert audit["for_information"] == 3
+    assert audit["for_information"] == 5
 
 
 def test_R39_an_owner_and_the_trash_move_mail_between_the_places(desk: Desk):

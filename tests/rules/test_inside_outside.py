@@ -151,6 +151,9 @@ def test_R13_storing_begins_with_the_first_outside_person(world: Desk):
 def test_R14_a_from_header_alone_is_not_ours(world: Desk):
     asked, forged, imported = world.timeline("r14@donor.example")
     assert [entry["direction"] for entry in (asked, forged, imported)] == ["inbound", "internal", "internal"]
+    assert [entry["is_not_in_sent"] for entry in (asked, forged, imported)] == [False, True, True]
+    said = world.run("timeline", "r14@donor.example").splitlines()
+    assert ["not in that colleague's Sent" in line for line in said] == [False, True, True]
     person = world.people["r14@donor.example"]
     assert (person["kind"], person["reply_state"], person["last_outbound_at"], person["touches_28d"]) == (
         "candidate",

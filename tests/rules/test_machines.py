@@ -75,6 +75,13 @@ def fill(desk: Desk) -> None:
         desk.asks(who, f"03-02 09:00 +{minutes}", subject=subject, headers=headers)
     desk.asks("r28-first@donor.example", "03-02 09:00", subject="自動回覆")
     desk.writes("r28-other@donor.example", "03-02 08:50")
+    ours = desk.writes("r28-wang@donor.example", "03-02 09:00")
+    for name, at, refs in (
+        ("desk", "03-09 09:00", [ours]),
+        ("later", "03-09 09:00 +1", [ours]),
+        ("unasked", "03-02 09:30", []),
+    ):
+        desk.asks(f"r28-{name}@donor.example", at, subject="Automatic reply: away", refs=refs)
     # R30: an answer that never arrived, to one of two; a delay; prose alone; an old address that wrote again.
     asked = desk.asks("r30@donor.example", "03-02 09:00")
     sent = desk.writes(["r30@donor.example", "r30-fine@donor.example"], "03-02 10:00", refs=[asked])
@@ -187,11 +194,19 @@ def test_R28_our_mail_may_be_read_after_the_reply(desk: Desk):
     assert desk.audit["inbound_human"] == 0
 
 
+def test_R28_R9_an_automatic_reply_from_another_address_makes_no_candidate(world: Desk):
+    assert "r28-desk@donor.example" not in world.people
+    assert world.state("r28-wang@donor.example") == "awaiting_reply"
+    for name in ("later", "unasked"):
+        person = world.people[f"r28-{name}@donor.example"]
+        assert (person["kind"], person["reply_state"]) == ("candidate", "needs_reply")
+
+
 def test_R29_an_automatic_reply_answers_nothing_and_is_no_touch(world: Desk):
     for name in AUTOMATIC:
         person = world.people[f"r26-{name}@donor.example"]
         assert (person["reply_state"], person["touches_28d"]) == ("needs_reply", 0)
-        assert world.people[f"r29-{name}@donor.example"]["reply_state"] == "quiet"
+        assert f"r29-{name}@donor.example" not in world.people
     assert world.state("r29@donor.example") == "awaiting_reply"
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from streaklike.people.linking.circles import Mail
-from streaklike.people.linking.page import ELIGIBLE, RECIPIENTS, SHOWN
+from streaklike.people.linking.page import ELIGIBLE, NOBODY_WROTE, RECIPIENTS, SHOWN
 from streaklike.people.tables import ADDRESS, CONTACT, EVENT, MESSAGE, PARTICIPANT
 from streaklike.store.among import among
 from streaklike.store.models import FOREVER
@@ -129,7 +129,7 @@ def load_seeds(session: Session, addresses: dict[int, int]) -> dict[int, int]:
                 p.role.in_(RECIPIENTS),
                 m.is_live,
                 m.direction == "outbound",
-                m.kind.not_in(("automatic", "receipt", "bounce")),
+                m.kind.not_in(NOBODY_WROTE),
             )
             .group_by(p.address_id)
         )
@@ -140,7 +140,7 @@ def load_seeds(session: Session, addresses: dict[int, int]) -> dict[int, int]:
 
 
 def load_authors(session: Session, addresses: dict[int, int]) -> set[int]:
-    """Which of these people wrote a live mail that is no bounce and no receipt."""
+    """Which of these people wrote a live mail that no machine sent by itself (`State.is_authored`)."""
     p, m = PARTICIPANT.c, MESSAGE.c
     found: set[int] = set()
     for chunk in in_chunks(addresses):
@@ -152,7 +152,7 @@ def load_authors(session: Session, addresses: dict[int, int]) -> set[int]:
                 among(session, p.address_id, chunk),
                 p.role == "author",
                 m.is_live,
-                m.kind.not_in(("receipt", "bounce")),
+                m.kind.not_in(NOBODY_WROTE),
             )
         )
         found.update(addresses[address_id] for address_id in rows)

@@ -16,6 +16,8 @@ from streaklike.sync.internal_ids import expand_refs, load_bridges
 RECIPIENTS = frozenset({"to", "cc", "bcc"})
 SHOWN = frozenset({"author", "to", "cc"})
 ELIGIBLE = frozenset({"person", "role"})
+NOBODY_WROTE = frozenset({"automatic", "bounce", "receipt"})
+"""Kinds of mail that a machine sent by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,7 @@ class State:
     @property
     def is_ours(self) -> bool:
         """Mail by which we wrote to its recipients (R9)."""
-        return (
-            self.is_live
-            and self.direction == "outbound"
-            and self.kind not in {"automatic", "receipt", "bounce"}
-        )
+        return self.is_live and self.direction == "outbound" and self.kind not in NOBODY_WROTE
 
     @property
     def is_shared(self) -> bool:
@@ -66,8 +64,8 @@ class State:
 
     @property
     def is_authored(self) -> bool:
-        """Mail that makes its author at least a candidate (R9)."""
-        return self.is_live and self.kind not in {"bounce", "receipt"}
+        """Mail that makes its author at least a candidate (R9): what a machine sent by itself makes nobody (R10, R28)."""
+        return self.is_live and self.kind not in NOBODY_WROTE
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from streaklike.people.linking.names import settle_names
 from streaklike.people.linking.page import RECIPIENTS
 from streaklike.people.tables import ADDRESS, COPY, MAILBOX, MESSAGE, PARTICIPANT, update_rows
 from streaklike.people.touch_classes import read_anew
+from streaklike.store.models import TeamAddress
 from streaklike.store.writing import in_chunks, lock_writer
 from streaklike.sync.copies import FROM_GMAIL
 from streaklike.sync.labels import LABEL, hiding_reason, unpack_labels
@@ -142,7 +143,10 @@ def _leave_out(session: Session, message_ids: Collection[int]) -> None:
 
 
 def _keep_ids(session: Session, message_ids: Collection[int]) -> None:
-    """R13: what is no longer stored leaves its ids on its copies, so that no conversation breaks."""
+    """R13: what is no longer stored leaves its ids on its copies, so that no conversation breaks.
+
+    A reply that one of us sent also leaves the groups of the team that it went to (R35).
+    """
     of_message = MESSAGE.c.id == COPY.c.message_id
     has_id = ~MESSAGE.c.rfc_id.startswith("hash:")
     session.execute(
@@ -153,11 +157,38 @@ def _keep_ids(session: Session, message_ids: Collection[int]) -> None:
             refs=select(MESSAGE.c.refs).where(of_message, has_id).scalar_subquery(),
         )
     )
+    groups: dict[int, set[str]] = {}
+    rows = session.execute(
+        select(MESSAGE.c.id, ADDRESS.c.key)
+        .select_from(
+            MESSAGE.join(PARTICIPANT, PARTICIPANT.c.message_id == MESSAGE.c.id).join(
+                ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id
+            )
+        )
+        .where(
+            MESSAGE.c.id.in_(message_ids),
+            has_id,
+            MESSAGE.c.refs != "",
+            MESSAGE.c.own_kind == "human",
+            PARTICIPANT.c.role.in_(("to", "cc")),
+            ADDRESS.c.key.not_in(select(TeamAddress.key)),
+        )
+    )
+    for message_id, key in rows:
+        groups.setdefault(message_id, set()).add(key)
+    for message_id, keys in groups.items():
+        of_sent = COPY.c.message_id == message_id, COPY.c.is_sent
+        session.execute(update(COPY).where(*of_sent).values(group_keys=" ".join(sorted(keys))))
 
 
 def _settle_addressed(session: Session, message_ids: Collection[int]) -> None:
-    """R34: whether one of us stands in To, or no To is shown."""
+    """R34, R35: whether one of us stands in To, or no To is shown on what no list carried."""
     for chunk in in_chunks(message_ids):
+        carried = set(
+            session.scalars(
+                select(MESSAGE.c.id).where(MESSAGE.c.id.in_(chunk), MESSAGE.c.channel_id.is_not(None))
+            )
+        )
         to: dict[int, list[str]] = {}
         rows = session.execute(
             select(PARTICIPANT.c.message_id, ADDRESS.c.side)
@@ -169,5 +200,8 @@ def _settle_addressed(session: Session, message_ids: Collection[int]) -> None:
         update_rows(
             session,
             MESSAGE,
-            [{"id": key, "is_addressed": key not in to or "inside" in to[key]} for key in chunk],
+            [
+                {"id": key, "is_addressed": "inside" in to[key] if key in to else key not in carried}
+                for key in chunk
+            ],
         )

@@ -15,7 +15,8 @@ class Copy(Base):
     `state`: `listed` (id known, not fetched), `stored`, `left_out` (`reason` says why: internal, draft, chat, spam,
     trash, set_aside, or label: a `LeftOutLabel`, under which a copy keeps the message that was stored before). `label_ids` are Gmail's, sorted, space-joined; None until they are known. `is_sent` and
     `is_hidden` (trash, spam, draft, chat or label) follow from them (R14). A stored copy that is trashed stays stored, hidden.
-    `rfc_id` and `refs` (space-joined) are kept of internal mail alone, which has no message (R13).
+    `rfc_id` and `refs` (space-joined) are kept of internal mail alone, which has no message (R13); and of what a member
+    sent the `group_keys` of the groups of the team that it went to, those in To and Cc that are no member's (space-joined, R35).
     `round` is the listing in which the id was last seen, `position` its place in it (newest lowest).
     `read_version` is that of `mail.reading` by which it was last read, or last tried to be read again.
     """
@@ -27,6 +28,7 @@ class Copy(Base):
         Index("ix_copy_mailbox_id_state_is_hidden_reason", "mailbox_id", "state", "is_hidden", "reason"),
         where_known("ix_copy_rfc_id", "rfc_id"),
         Index("ix_copy_mailbox_id_read_version", "mailbox_id", "read_version"),
+        where_known("ix_copy_group_keys", "at", known="group_keys"),
         index_where("ix_copy_listed", "mailbox_id", "position", where="state = 'listed'"),
         {"sqlite_with_rowid": False},
     )
@@ -47,6 +49,7 @@ class Copy(Base):
     rfc_id: Mapped[str | None]
     refs: Mapped[str | None]
     read_version: Mapped[int] = mapped_column(default=lambda: reading.VERSION)
+    group_keys: Mapped[str | None]
 
 
 class Message(Base):
@@ -56,7 +59,8 @@ class Message(Base):
     Kinds: human, automatic, bulk, bounce, calendar, receipt. `at`, `direction` and `is_live` follow from its copies:
     the earliest live internalDate (R20); `outbound` where a live copy is SENT, else `inbound` where the author is
     outside, else `internal` (one of us by its header alone: R14, counts for nothing); live where a copy is not hidden.
-    `read_version` is that of `mail.reading` by which what stands here was read.
+    `read_version` is that of `mail.reading` by which what stands here was read. `is_by_form`: a website's form sent it for
+    its author, who stands in Reply-To alone (R53).
     `answer` is R39's place of an inbound human message: answered, open, closed, for_information; None for all others.
     What it says is its Body.
     """
@@ -93,6 +97,7 @@ class Message(Base):
     is_invitation: Mapped[bool] = mapped_column(default=False)
     is_subject_automatic: Mapped[bool] = mapped_column(default=False)
     is_addressed: Mapped[bool] = mapped_column(default=False)  # R34: we stand in To, alone, or no To is shown
+    is_by_form: Mapped[bool] = mapped_column(default=False)
     bounce_of: Mapped[str | None]  # the Message-ID that was returned (R30)
     bounce_status: Mapped[str | None]  # an RFC 3463 code such as 5.1.1
     details: Mapped[dict[str, Any] | None]  # attachments, forwarded original, failed recipients, foreign_list

@@ -16,6 +16,7 @@ from streaklike.boxes.follow_ups import (
     give_follow_up,
     postpone_follow_up,
 )
+from streaklike.boxes.notes import log
 from streaklike.boxes.undo import undo
 from streaklike.cadence.due import list_about, list_due
 from streaklike.cadence.refresh import refresh
@@ -189,3 +190,19 @@ def test_of_the_person_it_counts_from_our_last_word(scene: Scene):
     refresh(scene.session, now=NOW)
     assert find_since(scene.session, scene.an, now=NOW) == NOW
     assert isinstance(scene.an, Contact)
+
+
+@pytest.mark.parametrize("kind", ["call", "meeting", "message"])
+def test_R56_who_called_or_sent_a_message_is_not_asked_again_until_it_is_undone(scene: Scene, kind: str):
+    follow_up = scene.follow()
+    by_mail = scene.follow(message=scene.session.get_one(Message, scene.asked).rfc_id)
+    facts = {"contact": scene.an, "by": scene.mei, "text": "They spoke to us", "now": NOW + DAY}
+    log(scene.session, kind, at=NOW - 2 * HOUR, direction="inbound", **facts)
+    log(scene.session, kind, at=NOW + HOUR, direction="outbound", **facts)
+    log(scene.session, "note", at=NOW + HOUR, direction="inbound", **facts)
+    found = {due.uid for due in list_due(scene.session, scene.mei.id, DUE)}
+    assert found == {follow_up.uid, by_mail.uid}
+    event = log(scene.session, kind, at=NOW + DAY, direction="inbound", **facts)
+    assert not scene.is_due()
+    undo(scene.session, event, by=scene.mei, now=NOW + 2 * DAY)
+    assert scene.is_due()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
-from streaklike.cadence.conversation import settle
+from streaklike.cadence.conversation import list_owing, settle
 from streaklike.cadence.evaluation import Evaluation, evaluate
 from streaklike.cadence.history import (
     AUTHOR,
@@ -81,7 +81,8 @@ def history(
     for conversation, own in by_conversation.items():
         roles = {role for mail in own for role in _roles(mail, who)}
         if roles:
-            file_state(built, settle(own, marks), who, conversation, is_hidden=roles == {BCC})
+            owes = any(who in list_owing(mail) for mail in own if mail.nature == OUTBOUND)
+            file_state(built, settle(own, marks), who, conversation, owes=owes)
     return built
 
 

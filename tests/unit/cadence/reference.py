@@ -9,7 +9,7 @@ from streaklike.instants import DAY, HOUR, MINUTE
 type_of_touch = tuple[int, int, int]  # instant, sender, conversation
 
 
-def plain_touches(mails: Sequence[Mail], who: int) -> list[type_of_touch]:
+def plain_bursts(mails: Sequence[Mail], who: int) -> list[list[Mail]]:
     """R44 for mail of weight 1, each burst judged by looking at all of its mails."""
     ours = [mail for mail in mails if mail.nature != INBOUND and who in mail.to]
     bursts: list[list[Mail]] = []
@@ -19,11 +19,35 @@ def plain_touches(mails: Sequence[Mail], who: int) -> list[type_of_touch]:
             own[-1].append(mail)
         else:
             bursts.append([mail])
-    return [
-        (burst[0].at, burst[0].author, burst[0].conversation_id)
-        for burst in bursts
-        if any(not _is_response(mail, mails, who) for mail in burst)
-    ]
+    return [burst for burst in bursts if any(not _is_response(mail, mails, who) for mail in burst)]
+
+
+def plain_touches(mails: Sequence[Mail], who: int) -> list[type_of_touch]:
+    """Each burst as the one touch that it is."""
+    return [(burst[0].at, burst[0].author, burst[0].conversation_id) for burst in plain_bursts(mails, who)]
+
+
+def budget_evidence(mails: Sequence[Mail], who: int, instant: int) -> set[str]:
+    """R50: every mail of the bursts that count."""
+    after = max(last_inbound(mails, who, instant), instant - 28 * DAY)
+    counted = [burst for burst in plain_bursts(mails, who) if after < burst[0].at <= instant]
+    return {mail.rfc_id for burst in counted for mail in burst}
+
+
+def person_state(mails: Sequence[Mail], who: int) -> str:
+    """R33 for one person: open mail of their own, else To of ours that they did not answer, else quiet. No marks."""
+    waits, awaited = set(), set()
+    for mail in mails:
+        if mail.nature == INBOUND:
+            if mail.author == who and mail.is_addressed:
+                waits.add(mail.conversation_id)
+                awaited.discard(mail.conversation_id)
+            continue
+        if who in mail.to + mail.cc:
+            waits.discard(mail.conversation_id)
+        if who in mail.to or (not mail.to and mail.is_addressed and who in mail.cc):
+            awaited.add(mail.conversation_id)
+    return "needs_reply" if waits else "awaiting_reply" if awaited else "quiet"
 
 
 def _is_response(reply: Mail, mails: Sequence[Mail], who: int) -> bool:

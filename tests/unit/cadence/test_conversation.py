@@ -7,6 +7,7 @@ from streaklike.cadence.conversation import (
     Settled,
     Verdict,
     build_marks,
+    list_owing,
     measure,
     settle,
     settle_ours,
@@ -66,10 +67,17 @@ def test_R34_whom_we_put_in_cc_or_bcc_alone_owes_nothing() -> None:
     in_cc = writes(0, to=(), cc=(AN,), is_addressed=False)
     assert settle([in_cc]).state == "quiet"
     undisclosed_but_cc = writes(0, to=(), cc=(AN,), is_addressed=True)
-    assert settle([undisclosed_but_cc]).state_of(AN) == "awaiting_reply"
-    with_bcc = settle([writes(0, to=(AN,), bcc=(BO,))])
-    assert with_bcc.state_of(AN) == "awaiting_reply"
-    assert with_bcc.state_of(BO, is_hidden=True) == "quiet"
+    assert settle([undisclosed_but_cc]).state == "awaiting_reply"
+    assert list_owing(undisclosed_but_cc) == (AN,)
+    assert list_owing(in_cc) == ()
+    assert list_owing(writes(0, to=(AN,), cc=(3,), bcc=(BO,))) == (AN,)
+
+
+def test_R34_a_machine_or_a_list_owes_nothing() -> None:
+    to_a_machine = writes(0, to=(NOBODY,), cc=(AN,))
+    assert list_owing(to_a_machine) == ()
+    assert settle([to_a_machine]).state == settle_ours([to_a_machine]).state == "quiet"
+    assert list_owing(writes(0, to=(NOBODY, AN))) == (AN,)
 
 
 def test_R35_a_reply_to_all_askers_clears_them_all_and_is_credited() -> None:
@@ -94,23 +102,46 @@ def test_R35_a_reply_to_others_clears_nothing() -> None:
     assert answers(settle([question, writes(1, to=(), bcc=(AN,))]), question) == [OPEN]
 
 
-def test_R35_an_asker_has_their_own_state_and_a_bystander_the_conversations() -> None:
+def test_R33_a_person_is_needs_reply_for_open_mail_of_their_own_alone() -> None:
     settled = settle([asks(0), writes(1), asks(2, by=BO, to=(3,))])
+    assert settled.state == "needs_reply"
     assert settled.state_of(AN) == "awaiting_reply"
     assert settled.state_of(BO) == "needs_reply"
-    assert settled.state_of(3) == "needs_reply"
+    assert settled.state_of(3) == "quiet"
+
+
+def test_R33_a_bystander_is_awaited_where_they_stand_in_to_of_ours_and_else_quiet() -> None:
+    settled = settle([asks(0), writes(1, to=(AN, BO), cc=(3,))])
+    assert settled.state_of(AN) == settled.state_of(BO, owes=True) == "awaiting_reply"
+    assert settled.state_of(3) == "quiet"
+    again = settle([asks(0), writes(1, to=(AN, BO)), asks(2)])
+    assert (again.state_of(AN), again.state_of(BO, owes=True)) == ("needs_reply", "awaiting_reply")
+
+
+LIST, OTHER_LIST = 71, 72
+
+
+def test_R35_a_reply_to_the_outside_list_through_which_they_asked_clears_theirs_alone() -> None:
+    through, directly = asks(0, lists=(LIST,)), asks(0.5, by=BO)
+    to_the_list = writes(1, to=(NOBODY,), lists=(LIST,))
+    settled = settle([through, directly, to_the_list])
+    assert answers(settled, through, directly) == [ANSWERED, OPEN]
+    assert settled.responses == [Response(AN, T0, at(1), MEI)]
+    assert (settled.state_of(AN), settled.state_of(BO)) == ("quiet", "needs_reply")
+    elsewhere = settle([through, writes(1, to=(NOBODY,), lists=(OTHER_LIST,))])
+    assert answers(elsewhere, through) == [OPEN]
 
 
 def test_R40_whose_mail_was_closed_is_quiet_while_another_waits() -> None:
     closed = build_marks([Verdict(at(1), is_closing=True, key=AN)])
     settled = settle([asks(0), asks(0.5, by=BO)], closed)
     assert settled.state_of(AN) == "quiet"
-    assert settled.state_of(BO) == settled.state_of(3) == "needs_reply"
+    assert (settled.state_of(BO), settled.state_of(3)) == ("needs_reply", "quiet")
 
 
-def test_R40_who_asked_waits_even_where_they_are_hidden() -> None:
-    assert settle([asks(0)]).state_of(AN, is_hidden=True) == "needs_reply"
-    assert settle([asks(0)]).state_of(BO, is_hidden=True) == "quiet"
+def test_R40_who_asked_waits_whatever_we_asked_of_them() -> None:
+    assert settle([asks(0)]).state_of(AN, owes=True) == "needs_reply"
+    assert settle([asks(0)]).state_of(BO) == "quiet"
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ NOWS = st.integers(0, 100 * 24 * 60).map(lambda minutes: T0 + minutes * 60_000)
 
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(mails(), NOWS)
-def test_R44_to_R47_equal_a_plain_reading_of_the_rules(drawn: list[Mail], now: int) -> None:
+def test_R33_to_R50_equal_a_plain_reading_of_the_rules(drawn: list[Mail], now: int) -> None:
     known = [mail for mail in drawn if mail.at <= now]
     answer = judge(history(known, since_at=T0), now)
     flags = {flag.reason: flag for flag in answer.flags if flag.reason != "unanswered"}
@@ -63,9 +63,10 @@ def test_R44_to_R47_equal_a_plain_reading_of_the_rules(drawn: list[Mail], now: i
     assert (flags["budget"].since_at if "budget" in flags else None) == since
     if since is not None:
         assert flags["budget"].lapses_at == reference.budget_frees(known, AN, now)
-        assert flags["budget"].count == len(flags["budget"].evidence)
+        assert set(flags["budget"].evidence) == reference.budget_evidence(known, AN, now)
     lapses = reference.collision_lapses(known, AN, now)
     assert (flags["collision"].lapses_at if "collision" in flags else None) == lapses
+    assert answer.standing.reply_state == reference.person_state(known, AN)
     waited = reference.unanswered(known, AN, now, CALENDAR)
     assert {flag.conversation_id for flag in answer.flags if flag.reason == "unanswered"} == set(waited)
 

@@ -180,3 +180,15 @@ def test_R46_one_person_may_be_over_contacted_in_every_way_at_once() -> None:
     ]
     story = history(ours, gifts=[(T0, "gift-1")])
     assert reasons(story, days(3)) == ["ask_after_gift", "asks", "budget", "collision"]
+
+
+def test_R50_every_mail_of_a_burst_is_named_and_counts_once() -> None:
+    burst = [writes(24 * 3 + minutes / 60, touch_class="ask") for minutes in (0, 5, 10)]
+    mails = [writes(0, touch_class="ask"), writes(24, WEI, 2), *burst]
+    found = {flag.reason: flag for flag in judge(history(mails), days(4)).flags}
+    asked, by_wei, *rest = (mail.rfc_id for mail in mails)
+    assert (found["budget"].count, found["budget"].evidence) == (3, (asked, by_wei, *rest))
+    assert (found["asks"].count, found["asks"].evidence) == (2, (asked, *rest))
+    assert found["collision"].evidence == (asked, by_wei, *rest)
+    after_gift = judge(history(burst, gifts=[(days(2), "gift")]), days(4)).flags
+    assert [flag.evidence for flag in after_gift] == [("gift", *rest)]

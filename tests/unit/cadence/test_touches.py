@@ -26,6 +26,7 @@ def test_R44_several_within_ten_minutes_of_the_first_are_one_at_its_time_and_pla
     first, second, third = writes(0), writes(0.1, conversation=2), writes(10 / 60, conversation=3)
     (touch,) = touches(first, second, third)
     assert (touch.at, touch.conversation, touch.evidence) == (T0, 1, first.rfc_id)
+    assert touch.named == (first.rfc_id, second.rfc_id, third.rfc_id)
     assert weights(first, second, third, writes(10 / 60 + 0.001)) == [1, 1]
 
 

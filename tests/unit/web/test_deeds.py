@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from streaklike.cadence.refresh import refresh
 from streaklike.instants import DAY
@@ -15,8 +15,11 @@ from streaklike.store.models import (
     BoxOwner,
     Contact,
     Conversation,
+    Copy,
     Event,
     Flag,
+    Mailbox,
+    Message,
     Stage,
     Standing,
     Task,
@@ -84,6 +87,43 @@ def test_R36_a_suggested_answer_is_taken_with_one_click_and_comes_back(
     assert standing(database, world.wang).reply_state != "needs_reply"
     mei.post(undo_path(page))
     assert standing(database, world.wang).reply_state == "needs_reply"
+
+
+def test_R35_R36_a_reply_to_our_group_alone_is_taken_with_one_click(
+    mei: Reader, world: World, database: Database
+):
+    group = "helpers@ngo.example"
+    with database.begin() as session:
+        office = PostOffice(session, now=NOW)
+        office.address(group)
+        session.execute(update(Address).where(Address.key == group).values(kind="list"))
+        asked = office.post("lin@donor.example", to=[group], at=NOW - 20 * DAY, channel=group)
+        office.link()
+        wei = session.scalars(select(Mailbox).where(Mailbox.email == "wei@ngo.example")).one()
+        session.add(
+            Copy(
+                mailbox_id=wei.id,
+                gmail_id="internal",
+                thread_id="internal",
+                state="left_out",
+                reason="internal",
+                at=NOW - 19 * DAY,
+                is_sent=True,
+                rfc_id="internal@ngo.example",
+                refs=session.get_one(Message, asked).rfc_id,
+                group_keys=group,
+            )
+        )
+        refresh(session, now=NOW)
+        flag = session.scalars(select(Flag).where(Flag.suggested_answer == "internal@ngo.example")).one()
+        form = {"answer": "internal@ngo.example", "conversation": str(flag.conversation_id)}
+        lin = flag.contact_id
+    page = mei.get(f"/people/{lin}").text
+    assert "可能只回覆到我們自己的群組" in page
+    page = mei.post(f"/people/{lin}/take-answer", form, follow_redirects=True).text
+    assert standing(database, lin).reply_state == "quiet"
+    mei.post(undo_path(page))
+    assert standing(database, lin).reply_state == "needs_reply"
 
 
 def test_R50_a_dismissed_flag_leaves_the_queue_and_comes_back(mei: Reader, world: World):

@@ -5,11 +5,11 @@ import re
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from streaklike.instants import HOUR
 from streaklike.store.database import Database
-from streaklike.store.models import Flag, Mailbox, Standing, Task
+from streaklike.store.models import Address, Flag, Mailbox, Message, Participant, Standing, Task
 from streaklike.web.people import list_people
 from tests.unit.web.conftest import Reader
 from tests.unit.web.world import EVIL, EVIL_NAME, EVIL_SUBJECT, LONG_SUBJECT, NOW, World
@@ -249,3 +249,20 @@ def test_instants_read_in_the_members_own_zone(mei: Reader, world: World, databa
     with database.begin() as session:
         session.execute(update(User).where(User.id == world.mei).values(timezone="America/New_York"))
     assert "-05:00" in mei.get(f"/people/{world.chen}").text
+
+
+def test_R14_mail_that_only_claims_to_be_a_colleagues_says_so(mei: Reader, world: World, database: Database):
+    path = f"/people/{world.chen}"
+    assert "不在該同事的寄件備份裡" not in mei.get(path).text
+    with database.begin() as session:
+        theirs = select(Participant.message_id).join(Address, Address.id == Participant.address_id)
+        ours = session.scalars(
+            select(Message).where(
+                Message.id.in_(theirs.where(Address.contact_id == world.chen)),
+                Message.direction == "outbound",
+            )
+        )
+        for message in ours:
+            message.direction = "internal"
+    assert "不在該同事的寄件備份裡" in mei.get(path).text
+    assert "not in that colleague&#39;s Sent" in english(mei).get(path).text

@@ -218,7 +218,36 @@ def test_R9_since_moves_to_what_is_left_where_the_earliest_copy_goes(database: D
         assert kind_of(session, BO) == ("contact", T0 + HOUR)
 
 
-@pytest.mark.parametrize("kind", ["automatic", "bulk", "calendar"])
+@pytest.mark.parametrize("kind", ["automatic", "receipt", "bounce"])
+def test_R9_R10_what_a_machine_sent_by_itself_makes_nobody_a_candidate(database: Database, kind: str):
+    with database.begin() as session:
+        office = PostOffice(session)
+        office.post(AN, [MEI], kind=kind)
+        written = office.post(BO, [MEI])
+        office.post(BO, [MEI], kind=kind)
+        office.link()
+        assert (kind_of(session, AN), kind_of(session, BO)) == (None, ("candidate", None))
+        office.trash(written)
+        office.link()
+        assert kind_of(session, BO) is None
+
+
+def test_R9_R28_who_is_found_to_be_a_machine_s_voice_later_is_no_candidate_either_way(database: Database):
+    with database.begin() as session:
+        office = PostOffice(session)
+        ours = "ours@post.example"
+        office.post(BO, [MEI], is_subject_automatic=True, at=T0 + HOUR, refs=[ours])
+        office.link()
+        assert kind_of(session, BO) == ("candidate", None)
+        mail = office.post(MEI, [AN], rfc_id=ours)
+        office.link()
+        assert (kind_of(session, AN), kind_of(session, BO)) == (("contact", T0), None)
+        office.trash(mail, MEI)
+        office.link()
+        assert kind_of(session, BO) == ("candidate", None)
+
+
+@pytest.mark.parametrize("kind", ["bulk", "calendar"])
 def test_R9_who_wrote_nothing_any_more_is_no_candidate(database: Database, kind: str):
     with database.begin() as session:
         office = PostOffice(session)

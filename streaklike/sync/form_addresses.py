@@ -1,0 +1,23 @@
+"""The addresses that the team named as a website's form (R53), kept as a setting."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streaklike.store.models import Setting
+
+SETTING: Final = "form_addresses"
+
+
+def load_form_addresses(session: Session) -> frozenset[str]:
+    """Their keys (R1)."""
+    value = session.scalar(select(Setting.value).where(Setting.name == SETTING)) or {}
+    return frozenset(value.get("keys", ()))
+
+
+def save_form_addresses(session: Session, keys: Iterable[str]) -> None:
+    """Keep these as all that there are."""
+    session.merge(Setting(name=SETTING, value={"keys": sorted(keys)}))
+    session.flush()
