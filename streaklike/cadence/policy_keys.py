@@ -122,6 +122,7 @@ KEYS: Final[Mapping[str, PolicyKey]] = {
         PolicyKey("collision_stands_days", "collision", "days", is_lower_stricter=False),
         PolicyKey("unanswered_work_hours", "ignored", "work_hours"),
         PolicyKey("never_contacted_days", "ignored", "days"),
+        PolicyKey("gone_quiet_flag", "ignored", "switch", is_lower_stricter=False),
         PolicyKey("stalled_days", "ignored", "days", is_whole=True, may_be_none=True),
         PolicyKey("response_days", "counting", "days", is_open=False),
         PolicyKey("burst_minutes", "counting", "minutes", most=1440, is_open=False),

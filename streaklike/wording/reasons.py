@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from streaklike.cadence.flag_views import FlagView
+from streaklike.cadence.gone_quiet import usual_days_of
 from streaklike.instants import DAY
 from streaklike.wording.evidence import Evidence
 from streaklike.wording.texts import Catalogue
@@ -19,6 +20,7 @@ REASONS = (
     "stalled",
     "lapsed",
     "never_contacted",
+    "gone_quiet",
 )
 """In the order in which a row gives them: what is owed first."""
 
@@ -104,6 +106,11 @@ def _explain_promise(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
     return Reason(flag.reason, {"n": int(flag.count)}) if flag.count >= 1 else Reason("promise_today")
 
 
+def _explain_gone_quiet(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
+    usual = max(1, round(usual_days_of(flag.limit)))
+    return Reason(flag.reason, {"n": int(flag.count), "usual": usual})
+
+
 def _explain_budget(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
     colleagues = {item.by for item in counted if item.by is not None}
     is_mail = bool(counted) and all(item.kind == "email" for item in counted)
@@ -130,5 +137,6 @@ _EXPLAINED: Final[Mapping[str, Callable[[FlagView, Sequence[Evidence]], Reason]]
     "collision": _explain_collision,
     "unanswered": _explain_unanswered,
     "promise_overdue": _explain_promise,
+    "gone_quiet": _explain_gone_quiet,
 }
 """Those that say more than how much there is of what limit."""
