@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from streaklike.cadence.dead_addresses import DeadAddress
 from streaklike.cadence.due import TASK, Due
 from streaklike.digest.facts import Daily, Move, Person, Thanks, Weekly
 from streaklike.digest.links import Links
@@ -31,18 +32,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that lead somewhere."""
+    """Words that lead somewhere, or nowhere where the app has no public address."""
 
     text: str
-    url: str
+    url: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One person, promise, box or colleague: `link` is its one deep link, `notes` say why it is here, in words."""
+    """One person, promise, box or colleague: `link` is its one deep link, `notes` say why it is here, in words.
+
+    `action` is what can be done about it from here.
+    """
 
     link: Link
     notes: tuple[str, ...]
+    action: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +86,13 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How it is said: the texts, the reader's zone, the instant, the links."""
+    """How it is said: the texts, the reader's zone, the instant, the links, and whether the reader is an admin."""
 
     t: Catalogue
     zone: ZoneInfo
     now: int
     links: Links
+    is_admin: bool = False
 
     def ago(self, instant: int) -> str:
         """How long ago, in words."""
@@ -97,9 +103,9 @@ class Voice:
         return times.day(self.t, instant, self.now, self.zone)
 
 
-def give_voice(locale: str, *, zone: ZoneInfo, now: int, links: Links) -> Voice:
-    """A voice in one of the two languages."""
-    return Voice(load_texts(locale, "streaklike.digest"), zone, now, links)
+def give_voice(locale: str, *, zone: ZoneInfo, now: int, links: Links, is_admin: bool = False) -> Voice:
+    """A voice in one of the two languages. An admin is told what is to be set up."""
+    return Voice(load_texts(locale, "streaklike.digest"), zone, now, links, is_admin)
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
@@ -128,15 +134,23 @@ def compose(facts: Daily, voice: Voice) -> Digest:
         ),
         _section(voice, "thanks", facts.thanks, partial(_thanks_line, voice), "/"),
         _section(voice, "refusals", facts.refusals, partial(_refusal_line, voice), "/"),
+        _dealt_section(voice, facts),
         _section(voice, "too_much", facts.too_much, people, "/?kind=too_much&whose=mine"),
         _section(voice, "unassigned", facts.unassigned, people, "/?kind=needs_us"),
+        _section(voice, "forgotten", facts.forgotten, people, "/?kind=forgotten&whose=mine"),
+        _section(voice, "gone_quiet", facts.gone_quiet, people, "/"),
+        _section(voice, "dead", facts.dead, people, "/"),
         _section(voice, "moved", facts.moved, partial(_move_line, voice), "/board"),
     )
     shown = tuple(section for section in sections if section.total)
     unaccounted = facts.audit.unaccounted if facts.audit else 0
-    counts = [("alarm", unaccounted), *((section.key, section.total) for section in shown)]
+    counts = [
+        ("alarm", unaccounted),
+        *((section.key, section.total) for section in shown if section.is_counted),
+    ]
     parts = [t(f"mail.count.{key}", n=count) for key, count in counts if count]
-    short = t("mail.join").join(parts[:PARTS_IN_SUBJECT]) or t("mail.nothing")
+    nothing = t("mail.only_dealt" if facts.dealt else "mail.nothing")
+    short = t("mail.join").join(parts[:PARTS_IN_SUBJECT]) or nothing
     return _finish(
         voice,
         DAILY,
@@ -204,12 +218,22 @@ def _finish(
         heading=heading,
         alarms=tuple(alarms),
         sections=sections,
-        closing=(*known, t("mail.why", host=urlsplit(links.public_url).netloc)),
+        closing=(*known, *_say_why(voice)),
         home=Link(t("mail.brand"), links.to("/")),
         settings=Link(t("mail.settings"), links.to("/digest")),
         pause=Link(t("mail.pause"), links.pause),
         is_empty=facts.is_empty,
     )
+
+
+def _say_why(voice: Voice) -> Iterator[str]:
+    """Why they get it; and why nothing in it leads anywhere, to whoever can mend that."""
+    if voice.links.public_url:
+        yield voice.t("mail.why", host=urlsplit(voice.links.public_url).netloc)
+        return
+    yield voice.t("mail.why_here")
+    if voice.is_admin:
+        yield voice.t("mail.no_links")
 
 
 def _say_day(voice: Voice, facts: Daily | Weekly) -> str:
@@ -232,14 +256,35 @@ def _say_freshness(voice: Voice, news: Freshness) -> str:
 
 def _section(voice: Voice, key: str, found: Sequence[T], say: Callable[[T], Line], path: str) -> Section:
     total = len(found)
-    more = Link(voice.t("mail.all", n=total), voice.links.to(path)) if total > TOP else None
+    more = _say_more(voice, total, path) if total > TOP else None
     lines = tuple(say(each) for each in found[:TOP])
     return Section(key, voice.t(f"mail.section.{key}"), total, lines, more, is_counted=key != "pace")
 
 
+def _say_more(voice: Voice, total: int, path: str) -> Link:
+    url = voice.links.to(path)
+    return Link(voice.t("mail.all", n=total) if url else voice.t("mail.more", n=total - TOP), url)
+
+
+def _dealt_section(voice: Voice, facts: Daily) -> Section:
+    """Whom nobody has taken on, for the reader to look at today; their number is nobody's debt, and is not counted."""
+    section = _section(voice, "dealt", facts.dealt, partial(_dealt_line, voice), "/?kind=needs_us")
+    everywhere = voice.links.to("/?kind=needs_us")
+    more = section.more
+    if everywhere and facts.unassigned_total > len(section.lines):
+        more = Link(voice.t("mail.all_unassigned", n=facts.unassigned_total), everywhere)
+    return replace(section, more=more, is_counted=False)
+
+
+def _dealt_line(voice: Voice, person: Person) -> Line:
+    url = voice.links.take(person.contact_id, person.conversation_id, person.waiting_since_at or 0)
+    return replace(_person_line(voice, person), action=Link(voice.t("mail.take"), url) if url else None)
+
+
 def _person_line(voice: Voice, person: Person) -> Line:
     back = [voice.t("mail.back")] if person.is_back else []
-    notes = [*back, *(_say_reason(voice, reason) for reason in person.reasons[:MOST_REASONS])]
+    dead = [_say_dead(voice, person.dead)] if person.dead else []
+    notes = [*back, *(_say_reason(voice, reason) for reason in person.reasons[:MOST_REASONS]), *dead]
     if person.subject:
         notes.append(voice.t("mail.quoted", text=plain(person.subject)))
     return Line(_link_person(voice, person.contact_id, person.name, person.address), tuple(notes))
@@ -249,6 +294,13 @@ def _link_person(voice: Voice, contact_id: int, *names: str) -> Link:
     """A link to the person by the first name that says anything."""
     known = (plain(name) for name in names)
     return Link(next(filter(None, known), voice.t("mail.nameless")), voice.links.to(f"/people/{contact_id}"))
+
+
+def _say_dead(voice: Voice, dead: DeadAddress) -> str:
+    """That an address returns mail (R60), and what to do."""
+    key = "written" if not dead.is_owed else "owed_other" if dead.other else "owed"
+    address, other = plain(dead.address), plain(dead.other or "")
+    return voice.t(f"mail.dead.{key}", address=address, day=voice.day(dead.at), other=other)
 
 
 def _say_reason(voice: Voice, reason: Reason) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 from streaklike.cadence.flag_views import FlagView
 from streaklike.cadence.gone_quiet import usual_days_of
+from streaklike.cadence.hints import QuietHint
 from streaklike.instants import DAY
 from streaklike.wording.evidence import Evidence
 from streaklike.wording.texts import Catalogue
@@ -106,9 +107,17 @@ def _explain_promise(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
     return Reason(flag.reason, {"n": int(flag.count)}) if flag.count >= 1 else Reason("promise_today")
 
 
+def explain_quiet(quiet: QuietHint, now: int) -> Reason:
+    """Why somebody is hinted to have gone quiet (R57)."""
+    return _tell_quiet((now - quiet.last_at) / DAY, quiet.usual_days)
+
+
 def _explain_gone_quiet(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
-    usual = max(1, round(usual_days_of(flag.limit)))
-    return Reason(flag.reason, {"n": int(flag.count), "usual": usual})
+    return _tell_quiet(flag.count, usual_days_of(flag.limit))
+
+
+def _tell_quiet(silent_days: float, usual_days: float) -> Reason:
+    return Reason("gone_quiet", {"n": int(silent_days), "usual": max(1, round(usual_days))})
 
 
 def _explain_budget(flag: FlagView, counted: Sequence[Evidence]) -> Reason:

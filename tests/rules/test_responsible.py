@@ -1,5 +1,6 @@
 """R58: whoever asks, on whichever page, is told of the same one responsible person."""
 
+import itertools
 import random
 from typing import Any
 
@@ -199,15 +200,27 @@ class World:
         emails = [user.email for user in self.users.values()]
         for email in (None, *emails):
             assert load.get(email, 0) == list(rows.values()).count(email)
+        found: list[int] = []
         for who, user in self.users.items():
             mine = list_queue(session, now=now, user_id=user.id, section=NEEDS_US)
             daily = gather(session, get_reader(session, user.id, team_zone=ZONE), now=now, team_zone=ZONE)
             assert mine.totals.needs_us == len(daily.waiting), who
             assert {row.contact_id for row in mine.rows} == {each.contact_id for each in daily.waiting}
-            told = [each.contact_id for each in (*daily.waiting, *daily.too_much, *daily.unassigned)]
+            lists = (
+                daily.waiting,
+                daily.dealt,
+                daily.too_much,
+                daily.unassigned,
+                daily.forgotten,
+                daily.gone_quiet,
+            )
+            told = [each.contact_id for each in itertools.chain(*lists)]
             assert len(told) == len(set(told)), "nobody stands twice"
             nobodys = {key for key, owner in rows.items() if owner is None}
-            assert {each.contact_id for each in daily.unassigned} == nobodys - {each.contact_id for each in daily.waiting}  # fmt: skip
+            assert daily.unassigned == (), "each falls to one of us"
+            found += [each.contact_id for each in daily.dealt]
+            found += sorted({each.contact_id for each in daily.waiting} & nobodys - set(found))
+        assert sorted(found) == sorted(key for key, owner in rows.items() if owner is None)
 
     def _expected(self, contact: Contact, about: str) -> str | None:
         waiting_id = self.session.get_one(Standing, contact.id).waiting_conversation_id
