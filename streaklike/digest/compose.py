@@ -22,7 +22,10 @@ from streaklike.wording.reasons import Reason
 from streaklike.wording.texts import TAGS, Catalogue, load_texts
 
 TOP: Final = 5
+TOP_OF: Final = {"dealt": 4, "forgotten": 2, "gone_quiet": 2, "dead": 2, "unassigned": 2}
+"""Fewer of what nobody waits for: the mail stays short, and small enough for Gmail to show whole."""
 LONGEST: Final = 90
+LONGEST_NAME: Final = 60
 MOST_REASONS: Final = 3
 PARTS_IN_SUBJECT: Final = 3
 WAITING: Final = ("needs_reply", "unanswered")
@@ -52,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A list of at most five, the `total` of all, and where to see all of them where there are more.
+    """A list of a few, the `total` of all, and where to see all of them where there are more.
 
     One that is no list of things is not counted.
     """
@@ -121,7 +124,7 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def compose(facts: Daily, voice: Voice) -> Digest:
     """The member's day in words; the counts stand in the subject."""
     t = voice.t
-    people = partial(_person_line, voice)
+    people, brief = partial(_person_line, voice), partial(_brief_line, voice)
     sections = (
         _section(voice, "waiting", facts.waiting, people, "/?kind=needs_us&whose=mine"),
         _section(voice, "promises", facts.promises, partial(_due_line, voice), "/?kind=due&whose=mine"),
@@ -137,8 +140,8 @@ def compose(facts: Daily, voice: Voice) -> Digest:
         _dealt_section(voice, facts),
         _section(voice, "too_much", facts.too_much, people, "/?kind=too_much&whose=mine"),
         _section(voice, "unassigned", facts.unassigned, people, "/?kind=needs_us"),
-        _section(voice, "forgotten", facts.forgotten, people, "/?kind=forgotten&whose=mine"),
-        _section(voice, "gone_quiet", facts.gone_quiet, people, "/"),
+        _section(voice, "forgotten", facts.forgotten, brief, "/?kind=forgotten&whose=mine"),
+        _section(voice, "gone_quiet", facts.gone_quiet, brief, "/"),
         _section(voice, "dead", facts.dead, people, "/"),
         _section(voice, "moved", facts.moved, partial(_move_line, voice), "/board"),
     )
@@ -256,14 +259,15 @@ def _say_freshness(voice: Voice, news: Freshness) -> str:
 
 def _section(voice: Voice, key: str, found: Sequence[T], say: Callable[[T], Line], path: str) -> Section:
     total = len(found)
-    more = _say_more(voice, total, path) if total > TOP else None
-    lines = tuple(say(each) for each in found[:TOP])
+    top = TOP_OF.get(key, TOP)
+    more = _say_more(voice, total, total - top, path) if total > top else None
+    lines = tuple(say(each) for each in found[:top])
     return Section(key, voice.t(f"mail.section.{key}"), total, lines, more, is_counted=key != "pace")
 
 
-def _say_more(voice: Voice, total: int, path: str) -> Link:
+def _say_more(voice: Voice, total: int, left: int, path: str) -> Link:
     url = voice.links.to(path)
-    return Link(voice.t("mail.all", n=total) if url else voice.t("mail.more", n=total - TOP), url)
+    return Link(voice.t("mail.all", n=total) if url else voice.t("mail.more", n=left), url)
 
 
 def _dealt_section(voice: Voice, facts: Daily) -> Section:
@@ -292,14 +296,19 @@ def _person_line(voice: Voice, person: Person) -> Line:
 
 def _link_person(voice: Voice, contact_id: int, *names: str) -> Link:
     """A link to the person by the first name that says anything."""
-    known = (plain(name) for name in names)
+    known = (plain(name, LONGEST_NAME) for name in names)
     return Link(next(filter(None, known), voice.t("mail.nameless")), voice.links.to(f"/people/{contact_id}"))
+
+
+def _brief_line(voice: Voice, person: Person) -> Line:
+    """Of somebody who does not wait: no subject, and no more than two reasons."""
+    return _person_line(voice, replace(person, reasons=person.reasons[:2], subject=""))
 
 
 def _say_dead(voice: Voice, dead: DeadAddress) -> str:
     """That an address returns mail (R60), and what to do."""
     key = "written" if not dead.is_owed else "owed_other" if dead.other else "owed"
-    address, other = plain(dead.address), plain(dead.other or "")
+    address, other = plain(dead.address, LONGEST_NAME), plain(dead.other or "", LONGEST_NAME)
     return voice.t(f"mail.dead.{key}", address=address, day=voice.day(dead.at), other=other)
 
 
@@ -317,7 +326,9 @@ def _comes_back_line(voice: Voice, each: Due | Person) -> Line:
 def _due_line(voice: Voice, due: Due) -> Line:
     """What is to do, when, and for whom; a follow-up without words of its own says that nobody wrote."""
     t = voice.t
-    name = plain(due.name) or plain(due.address) or plain(due.box or "")
+    name = next(
+        filter(None, (plain(each or "", LONGEST_NAME) for each in (due.name, due.address, due.box))), ""
+    )
     when = [_say_due(voice, due.due_at)]
     kind = [t(f"mail.due.{due.kind}")] if due.kind != TASK else []
     notes = [t("mail.comma").join(filter(None, (name, *when, *kind)))]
@@ -360,7 +371,9 @@ def _move_line(voice: Voice, move: Move) -> Line:
         came=plain(move.came_from[t.locale]),
         went=plain(move.went_to[t.locale]),
     )
-    note = t("mail.comma").join(filter(None, (stages, plain(move.by or ""), voice.day(move.at))))
+    note = t("mail.comma").join(
+        filter(None, (stages, plain(move.by or "", LONGEST_NAME), voice.day(move.at)))
+    )
     return Line(Link(plain(move.name) or t("mail.nameless"), voice.links.to(move.path)), (note,))
 
 
