@@ -22,7 +22,7 @@ from streaklike.wording.reasons import Reason
 from streaklike.wording.texts import TAGS, Catalogue, load_texts
 
 TOP: Final = 5
-TOP_OF: Final = {"dealt": 4, "forgotten": 2, "gone_quiet": 2, "dead": 2, "unassigned": 2}
+TOP_OF: Final = {"dealt": 4, "forgotten": 2, "gone_quiet": 2, "dead": 2}
 """Fewer of what nobody waits for: the mail stays short, and small enough for Gmail to show whole."""
 LONGEST: Final = 90
 LONGEST_NAME: Final = 60
@@ -139,7 +139,10 @@ def compose(facts: Daily, voice: Voice) -> Digest:
         _section(voice, "refusals", facts.refusals, partial(_refusal_line, voice), "/"),
         _dealt_section(voice, facts),
         _section(voice, "too_much", facts.too_much, people, "/?kind=too_much&whose=mine"),
-        _section(voice, "unassigned", facts.unassigned, people, "/?kind=needs_us"),
+        # A reader to whom nobody is dealt sees them all here; else it is the rest.
+        _section(
+            voice, "unassigned", facts.unassigned, people, "/?kind=needs_us", 2 if facts.dealt else None
+        ),
         _section(voice, "forgotten", facts.forgotten, brief, "/?kind=forgotten&whose=mine"),
         _section(voice, "gone_quiet", facts.gone_quiet, brief, "/"),
         _section(voice, "dead", facts.dead, people, "/"),
@@ -257,9 +260,11 @@ def _say_freshness(voice: Voice, news: Freshness) -> str:
     return t("freshness.synced", ago=voice.ago(min(news.synced_at, voice.now))) + mailboxes
 
 
-def _section(voice: Voice, key: str, found: Sequence[T], say: Callable[[T], Line], path: str) -> Section:
+def _section(
+    voice: Voice, key: str, found: Sequence[T], say: Callable[[T], Line], path: str, top: int | None = None
+) -> Section:
     total = len(found)
-    top = TOP_OF.get(key, TOP)
+    top = TOP_OF.get(key, TOP) if top is None else top
     more = _say_more(voice, total, total - top, path) if total > top else None
     lines = tuple(say(each) for each in found[:top])
     return Section(key, voice.t(f"mail.section.{key}"), total, lines, more, is_counted=key != "pace")

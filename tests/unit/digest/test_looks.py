@@ -229,8 +229,8 @@ def test_nothing_is_loaded_and_nothing_runs(locale: str, kind: str):
 def test_each_language_has_its_tag_and_its_quotes(world: World, make: Make):
     assert '<html lang="zh-Hant-TW"' in render_html(make(locale="zh"))
     assert '<html lang="en"' in render_html(make(locale="en"))
-    assert "「我想當志工」" in render_text(make(locale="zh"))
-    assert "“我想當志工”" in render_text(make(locale="en"))
+    assert "「我想當志工」" in render_text(make("wei", locale="zh"))
+    assert "“我想當志工”" in render_text(make("wei", locale="en"))
 
 
 def test_both_languages_of_the_mail_have_the_same_texts():

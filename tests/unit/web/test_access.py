@@ -5,7 +5,7 @@ import secrets
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from streaklike.digest.links import sign_pause
+from streaklike.digest.links import Take, sign_pause, sign_take
 from streaklike.instants import DAY
 from streaklike.store.database import Database
 from streaklike.store.models import Event, User
@@ -54,10 +54,14 @@ def routes(app: Flask, world: World | None = None) -> list[tuple[str, str, str]]
         "filename": "tokens.css",
         "token": sign_pause(app.config["SECRET_KEY"], world.looker, "board@ngo.example") if world else "x",
     }
+    # A token that is ours and names nobody who waits: its page says so.
+    settled = Take(world.mei, world.chen, 1, 1, NOW + DAY) if world else None
+    take = sign_take(app.config["SECRET_KEY"], settled, "mei@ngo.example") if settled else "x"
     adapter = app.url_map.bind("localhost")
     found = []
     for rule in app.url_map.iter_rules():
-        path = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
+        known = {**values, "token": take} if rule.endpoint.startswith("take_links.") else values
+        path = adapter.build(rule.endpoint, {name: known[name] for name in rule.arguments})
         found += [(rule.endpoint, method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
     return found
 
