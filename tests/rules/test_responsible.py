@@ -201,6 +201,7 @@ class World:
         for email in (None, *emails):
             assert load.get(email, 0) == list(rows.values()).count(email)
         found: list[int] = []
+        dealt: list[int] = []
         for who, user in (
             (user.email, user) for user in session.scalars(select(User).order_by(User.id)).all()
         ):
@@ -222,9 +223,10 @@ class World:
             if user.disabled_at is not None:
                 continue
             assert daily.unassigned == (), "each falls to one of us"
-            found += [each.contact_id for each in daily.dealt]
-            found += sorted({each.contact_id for each in daily.waiting} & nobodys)
-        assert sorted(found) == sorted(key for key, owner in rows.items() if owner is None)
+            dealt += [each.contact_id for each in daily.dealt]
+            found += dealt + sorted({each.contact_id for each in daily.waiting} & nobodys)
+        assert set(found) == {key for key, owner in rows.items() if owner is None}, "nobody is forgotten"
+        assert len(dealt) == len(set(dealt)), "and dealt to one member"
 
     def _expected(self, contact: Contact, about: str) -> str | None:
         waiting_id = self.session.get_one(Standing, contact.id).waiting_conversation_id
