@@ -47,6 +47,7 @@ from streaklike.web import (
     set_aside,
     sign_in_links,
     stale,
+    take_links,
     team,
     templating,
     touches,
@@ -75,6 +76,7 @@ def create_app(
     requests.init_app(app, database, clock)
     csrf = CSRFProtect(app)
     csrf.exempt(digest.pause)  # a mail program's one click has no form of ours; its link is signed
+    csrf.exempt(take_links.take)  # opened from a mail, without a session; its link is signed
     csrf.exempt(push.receive)  # Pub/Sub bears a token of its own, and no cookie
     security.init_app(app)
     templating.init_app(app)
@@ -108,6 +110,7 @@ def create_app(
         sessions,
         sign_in_links,
         set_aside,
+        take_links,
         team,
         touches,
     ):
@@ -129,7 +132,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=load_secret_key(settings),
         TIMEZONE=settings.timezone,
         METRICS_TOKEN=settings.metrics_token.get_secret_value(),
-        PUBLIC_URL=settings.public_url,
+        PUBLIC_URL=settings.mailed_url,
         MAIL_FROM=settings.mail_from,
         TRUSTED_HOSTS=[public.hostname or "localhost", "127.0.0.1", "localhost", "[::1]"],
         SESSION_COOKIE_NAME="__Host-session" if is_https else "session",

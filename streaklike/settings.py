@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         default="http://127.0.0.1:8000",
-        description="The address under which people reach the web app; links are made from it.",
+        description="The address under which people reach the web app; links are made from it. Unless it is set, mail has no links.",
     )
     trusted_proxy: Annotated[str, AfterValidator(_proxy_address)] = Field(
         default="",
@@ -176,6 +176,11 @@ class Settings(BaseSettings):
     def is_data_dir_given(self) -> bool:
         """Whether somebody said where the data folder is."""
         return "data_dir" in self.model_fields_set
+
+    @property
+    def mailed_url(self) -> str:
+        """The address that links in mail begin with; empty where nobody set one, since the default reaches no reader."""
+        return self.public_url if "public_url" in self.model_fields_set else ""
 
     @property
     def resolved_database_url(self) -> str:

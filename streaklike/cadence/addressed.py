@@ -1,9 +1,10 @@
 """What nobody is responsible for, and was written to one of us by name: theirs until somebody takes it (R58)."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
-from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from streaklike.cadence.fetching import fetch
 from streaklike.store.among import among
@@ -25,42 +26,71 @@ def list_addressed(
 
     `waiting` gives for each root the conversation in which it waits and since when.
     """
+    found = list_addressees(session, waiting, now, user_id=user_id)
+    return {root for root, user_ids in found.items() if user_id in user_ids}
+
+
+def list_addressees(
+    session: Session, waiting: Mapping[int, tuple[int, int]], now: int, *, user_id: int | None = None
+) -> dict[int, set[int]]:
+    """By root, all members to whom the waiting mail came so, or only whether it came to `user_id`; roots without are left out."""
     if not waiting:
-        return set()
-    root_id = func.coalesce(Contact.root_id, Contact.id)
-    own_keys = select(TeamAddress.key).where(TeamAddress.user_id == user_id)
-    own_boxes = select(Mailbox.id).where(Mailbox.user_id == user_id)
+        return {}
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for statement in (_to_members(user_id), _to_one_mailbox(user_id)):
+        rows = fetch(
+            session,
+            statement.where(
+                among(session, Message.conversation_id, {where for where, _ in waiting.values()}),
+                Message.is_live,
+                Message.direction == "inbound",
+                Message.at <= now,
+            ),
+        )
+        for root, conversation_id, at, member_id in rows:
+            if root in waiting and conversation_id == waiting[root][0] and at >= waiting[root][1]:
+                found[root].add(member_id)
+    return dict(found)
+
+
+def _to_members(user_id: int | None) -> Select[int, int | None, int, int]:
+    statement = (
+        select(_root_id(), Message.conversation_id, Message.at, TeamAddress.user_id)
+        .select_from(Message)
+        .join(Address, Address.id == Message.author_id)
+        .join(Contact, Contact.id == Address.contact_id)
+        .join(Participant, (Participant.message_id == Message.id) & (Participant.role == "to"))
+        .join(_reader, _reader.id == Participant.address_id)
+        .join(TeamAddress, TeamAddress.key == _reader.key)
+    )
+    return statement if user_id is None else statement.where(TeamAddress.user_id == user_id)
+
+
+def _to_one_mailbox(user_id: int | None) -> Select[int, int | None, int, int]:
+    """Mail that names none of us in To and lies in the mailboxes of one member alone."""
     in_to = (
         Participant.message_id == Message.id,
         Participant.role == "to",
-        Participant.address_id == Address.id,
+        Participant.address_id == _reader.id,
     )
-    to_me = exists().where(*in_to, Address.key.in_(own_keys))
-    to_any = exists().where(*in_to, Address.key.in_(select(TeamAddress.key)))
-    seen = Copy.message_id == Message.id, Copy.is_hidden.is_(False)
-    mine_alone = and_(
-        ~to_any,
-        exists().where(*seen, Copy.mailbox_id.in_(own_boxes)),
-        ~exists().where(*seen, Copy.mailbox_id.not_in(own_boxes)),
+    to_any = exists().where(*in_to, _reader.key.in_(select(TeamAddress.key)))
+    owner_id = func.min(Mailbox.user_id)
+    statement = (
+        select(_root_id(), Message.conversation_id, Message.at, owner_id)
+        .select_from(Message)
+        .join(Address, Address.id == Message.author_id)
+        .join(Contact, Contact.id == Address.contact_id)
+        .join(Copy, (Copy.message_id == Message.id) & Copy.is_hidden.is_(False))
+        .join(Mailbox, Mailbox.id == Copy.mailbox_id)
+        .where(~to_any)
+        .group_by(Message.id, _root_id(), Message.conversation_id, Message.at)
+        .having(owner_id == func.max(Mailbox.user_id))
     )
-    authors = (
-        select(Address.id, root_id.label("root")).join(Contact, Contact.id == Address.contact_id).subquery()
-    )
-    conversations = {conversation_id for conversation_id, _ in waiting.values()}
-    rows = fetch(
-        session,
-        select(authors.c.root, Message.conversation_id, Message.at)
-        .join(authors, authors.c.id == Message.author_id)
-        .where(
-            among(session, Message.conversation_id, conversations),
-            Message.is_live,
-            Message.direction == "inbound",
-            Message.at <= now,
-            or_(to_me, mine_alone),
-        ),
-    )
-    return {
-        root
-        for root, conversation_id, at in rows
-        if root in waiting and conversation_id == waiting[root][0] and at >= waiting[root][1]
-    }
+    return statement if user_id is None else statement.having(owner_id == user_id)
+
+
+def _root_id() -> ColumnElement[int]:
+    return func.coalesce(Contact.root_id, Contact.id)
+
+
+_reader = aliased(Address)

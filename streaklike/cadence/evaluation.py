@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from streaklike.cadence.before import set_apart
 from streaklike.cadence.flags import FlagFacts, Question, find_oldest, find_responsible, find_waiting
-from streaklike.cadence.gone_quiet import find_gone_quiet
+from streaklike.cadence.gone_quiet import find_gone_quiet, flag_gone_quiet
 from streaklike.cadence.history import NEEDS_REPLY, ContactHistory, Waiting
 from streaklike.cadence.horizon import Horizon
 from streaklike.cadence.ignored import find_ignored, is_planned
@@ -80,11 +80,14 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
     question = Question(history, contacts, policy, calendar, horizon)
     budget = read_budget(question)
     flags = find_over_contacted(question, budget) + find_ignored(question)
+    quiet = find_gone_quiet(question, is_planned=bool(history.tasks) and is_planned(question))
+    if quiet is not None and policy.gone_quiet_flag:
+        flags.append(flag_gone_quiet(question, quiet))
+        quiet = None  # a flag, or one that was set aside, is no hint besides
     dismissed = history.dismissed
     if dismissed and flags:
         flags = [each for each in flags if (each.flag, each.reason, each.since_at) not in dismissed]
     flags.sort(key=_order)
-    quiet = find_gone_quiet(question, is_planned=bool(history.tasks) and is_planned(question))
     standing = _stand(history, contacts, budget, policy)
     if quiet is not None:
         standing = standing._replace(

@@ -14,7 +14,7 @@ from streaklike.instants import DAY, HOUR
 from streaklike.store.among import among
 from streaklike.store.models import Address, Box, Contact, Flag, User
 
-GROWING_BY_DAY = frozenset({"lapsed", "never_contacted", "promise_overdue", "stalled"})
+GROWING_BY_DAY = frozenset({"lapsed", "never_contacted", "promise_overdue", "stalled", "gone_quiet"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Hints that stand beside the flags, as last computed: who has gone quiet (R57)."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -8,6 +8,30 @@ from sqlalchemy.orm import Session
 from streaklike.cadence.flag_views import list_people
 from streaklike.instants import DAY
 from streaklike.store.models import Contact, Standing
+
+
+class QuietHint(NamedTuple):
+    """Since when somebody has gone quiet, when they last wrote, and the median of so many gaps between their words."""
+
+    since_at: int
+    last_at: int
+    usual_days: float
+    gaps: int
+
+
+QUIET_COLUMNS: Final = (
+    Standing.gone_quiet_at,
+    Standing.gone_quiet_last_at,
+    Standing.gone_quiet_days,
+    Standing.gone_quiet_gaps,
+)
+
+
+def read_quiet(
+    since_at: int | None, last_at: int | None, usual_days: float | None, gaps: int | None
+) -> QuietHint | None:
+    """The hint that a standing's QUIET_COLUMNS hold, if they hold one."""
+    return None if since_at is None else QuietHint(since_at, last_at or 0, usual_days or 0, gaps or 0)
 
 
 class QuietPerson(NamedTuple):
@@ -31,10 +55,7 @@ def list_gone_quiet(session: Session, *, now: int, contact_id: int | None = None
     query = (
         select(
             Standing.contact_id,
-            Standing.gone_quiet_at,
-            Standing.gone_quiet_last_at,
-            Standing.gone_quiet_days,
-            Standing.gone_quiet_gaps,
+            *QUIET_COLUMNS,
         )
         .join(Contact, Contact.id == Standing.contact_id)
         .where(

@@ -44,7 +44,8 @@ class Policy:
     """Every threshold, its unit in its name. `default_tier` is the team's, where neither person nor stage has one.
 
     `ideal_days`, `maximum_days` and `stalled_days` are the team's own, where no tier and no stage speaks; None is no
-    limit. `rhythm` lets a person's own gaps stretch the maximum. `queue_urgency` orders the queue by points (`cadence.urgency`). `by_tier` and `by_stage` hold what a tier, or a stage
+    limit. `rhythm` lets a person's own gaps stretch the maximum; `gone_quiet_flag` makes R57's hint a flag.
+    `queue_urgency` orders the queue by points (`cadence.urgency`). `by_tier` and `by_stage` hold what a tier, or a stage
     (`pipeline/stage`), has otherwise, by the names of these fields (R48; `policy_levels` says what holds for whom).
     """
 
@@ -64,6 +65,7 @@ class Policy:
     unanswered_work_hours: float = 16
     never_contacted_days: float = 14
     before_days: float = 60
+    gone_quiet_flag: bool = False
     default_tier: str | None = None
     tiers: Mapping[str, Tier] = field(default_factory=lambda: dict(DEFAULT_TIERS))
     weights: Weights = field(default_factory=Weights)
@@ -195,6 +197,7 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "default_tier": lambda _name, given: None if given is None else str(given),
     "rhythm": lambda _name, given: bool(given),
     "queue_urgency": lambda _name, given: bool(given),
+    "gone_quiet_flag": lambda _name, given: bool(given),
     "tiers": _read_tiers,
     "weights": _read_weights,
     "by_tier": _read_levels,

@@ -127,6 +127,7 @@ KEYS: Final[Mapping[str, PolicyKey]] = {
         PolicyKey("unanswered_work_hours", "ignored", "work_hours"),
         PolicyKey("never_contacted_days", "ignored", "days"),
         PolicyKey("before_days", "ignored", "days", is_open=False, levels=TEAM_ALONE),
+        PolicyKey("gone_quiet_flag", "ignored", "switch", is_lower_stricter=False),
         PolicyKey("stalled_days", "ignored", "days", is_whole=True, may_be_none=True),
         PolicyKey("response_days", "counting", "days", is_open=False),
         PolicyKey("burst_minutes", "counting", "minutes", most=1440, is_open=False),

@@ -20,6 +20,7 @@ GROWING: Final = {
     "never_contacted": "never_contacted_days",
     "stalled": "stalled_days",
 }
+SWITCHED_OFF: Final = {"gone_quiet": "gone_quiet_flag"}
 COUNTED: Final = {"budget": "budget_limit", "asks": "asks_limit"}
 SHORTEST_HOURS: Final = 0.01
 
@@ -29,15 +30,16 @@ def find_retuning(flag: FlagView, policy: Policy) -> tuple[str, str] | None:
 
     `policy` is the one that holds for them. What grows with time gets twice its limit, or what has passed by now if
     that is more. What is counted gets one more than was found. What comes too soon after something gets a window that
-    ends before it came.
+    ends before it came. What is a flag only where a policy says so is none for them.
     """
     reason = flag.reason
     if reason in GROWING:
         return _within(GROWING[reason], max(2 * flag.limit, ceil(flag.count)))
-    if reason == "asks" and flag.limit != policy.asks_limit:
-        return _within("asks_long_limit", ceil(flag.count) + 1)
+    if reason in SWITCHED_OFF:
+        return SWITCHED_OFF[reason], "off"
     if reason in COUNTED:
-        return _within(COUNTED[reason], floor(flag.count) + 1)
+        is_long = reason == "asks" and flag.limit != policy.asks_limit
+        return _within("asks_long_limit" if is_long else COUNTED[reason], floor(flag.count) + 1)
     if reason == "ask_after_gift":
         return _within("ask_after_gift_days", floor(flag.count))
     if reason == "collision":

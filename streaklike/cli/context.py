@@ -95,6 +95,15 @@ def print_lines(values: Iterable[Any]) -> None:
         click.echo(json.dumps(value, ensure_ascii=False))
 
 
+def say_links_are_missing(settings: Settings) -> None:
+    """Tell, where no public address is set, that digests lead nowhere, and what to do."""
+    if not settings.mailed_url:
+        say(
+            "STREAKLIKE_PUBLIC_URL is not set: digests are sent without links. Set it to the address at which the team "
+            "reaches streaklike, such as https://crm.ngo.example."
+        )
+
+
 def say(sentence: str) -> None:
     """Talk goes to stderr; stdout is for data."""
     click.echo(sentence, err=True)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from streaklike.cli.context import as_instant, opened, print_json, say
+from streaklike.cli.context import as_instant, opened, print_json, say, say_links_are_missing
 from streaklike.digest.links import make_message_id
 from streaklike.digest.make import make_digest
 from streaklike.digest.message import build_message, parse_sender
@@ -46,6 +46,7 @@ def digest(email: str, as_of: int | None, kind: str, form: str, *, is_sent: bool
                 )
             shown = _show(session, settings, reader, kind, form, now=now, is_past=as_of is not None)
         if is_sent:
+            say_links_are_missing(settings)
             done = send_now(database, settings, reader, kind, now)
             say(f"{done.state}{': ' if done.reason else ''}{done.reason}")
     if form == "json":

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import click
 from sqlalchemy import exists, select
 
-from streaklike.cli.context import as_json, opened, print_json, say
+from streaklike.cli.context import as_json, opened, print_json, say, say_links_are_missing
 from streaklike.instants import MINUTE, SECOND, format_instant, now_instant
 from streaklike.jobs.ahead import find_ahead
 from streaklike.jobs.registry import JOBS, SYNC
@@ -26,7 +26,7 @@ def status(*, is_jobs: bool, is_json: bool) -> None:
     """How fresh each mailbox is, and whether its proof holds; exits 1 where one, the clock or the queue stands still,
     and where the database is empty.
     """
-    with opened() as (_settings, database), database.read() as session:
+    with opened() as (settings, database), database.read() as session:
         now = now_instant()
         found = measure_health(session, now=now)
         state = measure_jobs(session, now=now)
@@ -38,6 +38,7 @@ def status(*, is_jobs: bool, is_json: bool) -> None:
         _show_mailboxes(found, state, now, is_json=is_json, is_empty=is_empty)
     for each in ahead:
         say(each.sentence())
+    say_links_are_missing(settings)
     if state.clock == "dead":
         say(
             f"The clock stands still: {state.leader} was killed. Next: streaklike scheduler, or streaklike serve"

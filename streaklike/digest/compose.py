@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from streaklike.cadence.dead_addresses import DeadAddress
 from streaklike.cadence.due import TASK, Due
 from streaklike.digest.facts import Daily, Move, Person, Thanks, Weekly
 from streaklike.digest.links import Links
@@ -21,7 +22,10 @@ from streaklike.wording.reasons import Reason
 from streaklike.wording.texts import TAGS, Catalogue, load_texts
 
 TOP: Final = 5
+TOP_OF: Final = {"dealt": 4, "forgotten": 2, "gone_quiet": 2, "dead": 2}
+"""Fewer of what nobody waits for: the mail stays short, and small enough for Gmail to show whole."""
 LONGEST: Final = 90
+LONGEST_NAME: Final = 60
 MOST_REASONS: Final = 3
 PARTS_IN_SUBJECT: Final = 3
 WAITING: Final = ("needs_reply", "unanswered")
@@ -31,23 +35,27 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that lead somewhere."""
+    """Words that lead somewhere, or nowhere where the app has no public address."""
 
     text: str
-    url: str
+    url: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One person, promise, box or colleague: `link` is its one deep link, `notes` say why it is here, in words."""
+    """One person, promise, box or colleague: `link` is its one deep link, `notes` say why it is here, in words.
+
+    `action` is what can be done about it from here.
+    """
 
     link: Link
     notes: tuple[str, ...]
+    action: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A list of at most five, the `total` of all, and where to see all of them where there are more.
+    """A list of a few, the `total` of all, and where to see all of them where there are more.
 
     One that is no list of things is not counted.
     """
@@ -81,12 +89,13 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How it is said: the texts, the reader's zone, the instant, the links."""
+    """How it is said: the texts, the reader's zone, the instant, the links, and whether the reader is an admin."""
 
     t: Catalogue
     zone: ZoneInfo
     now: int
     links: Links
+    is_admin: bool = False
 
     def ago(self, instant: int) -> str:
         """How long ago, in words."""
@@ -97,9 +106,9 @@ class Voice:
         return times.day(self.t, instant, self.now, self.zone)
 
 
-def give_voice(locale: str, *, zone: ZoneInfo, now: int, links: Links) -> Voice:
-    """A voice in one of the two languages."""
-    return Voice(load_texts(locale, "streaklike.digest"), zone, now, links)
+def give_voice(locale: str, *, zone: ZoneInfo, now: int, links: Links, is_admin: bool = False) -> Voice:
+    """A voice in one of the two languages. An admin is told what is to be set up."""
+    return Voice(load_texts(locale, "streaklike.digest"), zone, now, links, is_admin)
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
@@ -115,7 +124,7 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def compose(facts: Daily, voice: Voice) -> Digest:
     """The member's day in words; the counts stand in the subject."""
     t = voice.t
-    people = partial(_person_line, voice)
+    people, brief = partial(_person_line, voice), partial(_brief_line, voice)
     sections = (
         _section(voice, "waiting", facts.waiting, people, "/?kind=needs_us&whose=mine"),
         _section(voice, "promises", facts.promises, partial(_due_line, voice), "/?kind=due&whose=mine"),
@@ -128,15 +137,26 @@ def compose(facts: Daily, voice: Voice) -> Digest:
         ),
         _section(voice, "thanks", facts.thanks, partial(_thanks_line, voice), "/"),
         _section(voice, "refusals", facts.refusals, partial(_refusal_line, voice), "/"),
+        _dealt_section(voice, facts),
         _section(voice, "too_much", facts.too_much, people, "/?kind=too_much&whose=mine"),
-        _section(voice, "unassigned", facts.unassigned, people, "/?kind=needs_us"),
+        # A reader to whom nobody is dealt sees them all here; else it is the rest.
+        _section(
+            voice, "unassigned", facts.unassigned, people, "/?kind=needs_us", 2 if facts.dealt else None
+        ),
+        _section(voice, "forgotten", facts.forgotten, brief, "/?kind=forgotten&whose=mine"),
+        _section(voice, "gone_quiet", facts.gone_quiet, brief, "/"),
+        _section(voice, "dead", facts.dead, people, "/"),
         _section(voice, "moved", facts.moved, partial(_move_line, voice), "/board"),
     )
     shown = tuple(section for section in sections if section.total)
     unaccounted = facts.audit.unaccounted if facts.audit else 0
-    counts = [("alarm", unaccounted), *((section.key, section.total) for section in shown)]
+    counts = [
+        ("alarm", unaccounted),
+        *((section.key, section.total) for section in shown if section.is_counted),
+    ]
     parts = [t(f"mail.count.{key}", n=count) for key, count in counts if count]
-    short = t("mail.join").join(parts[:PARTS_IN_SUBJECT]) or t("mail.nothing")
+    nothing = t("mail.only_dealt" if facts.dealt else "mail.nothing")
+    short = t("mail.join").join(parts[:PARTS_IN_SUBJECT]) or nothing
     return _finish(
         voice,
         DAILY,
@@ -204,12 +224,22 @@ def _finish(
         heading=heading,
         alarms=tuple(alarms),
         sections=sections,
-        closing=(*known, t("mail.why", host=urlsplit(links.public_url).netloc)),
+        closing=(*known, *_say_why(voice)),
         home=Link(t("mail.brand"), links.to("/")),
         settings=Link(t("mail.settings"), links.to("/digest")),
         pause=Link(t("mail.pause"), links.pause),
         is_empty=facts.is_empty,
     )
+
+
+def _say_why(voice: Voice) -> Iterator[str]:
+    """Why they get it; and why nothing in it leads anywhere, to whoever can mend that."""
+    if voice.links.public_url:
+        yield voice.t("mail.why", host=urlsplit(voice.links.public_url).netloc)
+        return
+    yield voice.t("mail.why_here")
+    if voice.is_admin:
+        yield voice.t("mail.no_links")
 
 
 def _say_day(voice: Voice, facts: Daily | Weekly) -> str:
@@ -230,16 +260,40 @@ def _say_freshness(voice: Voice, news: Freshness) -> str:
     return t("freshness.synced", ago=voice.ago(min(news.synced_at, voice.now))) + mailboxes
 
 
-def _section(voice: Voice, key: str, found: Sequence[T], say: Callable[[T], Line], path: str) -> Section:
+def _section(
+    voice: Voice, key: str, found: Sequence[T], say: Callable[[T], Line], path: str, top: int | None = None
+) -> Section:
     total = len(found)
-    more = Link(voice.t("mail.all", n=total), voice.links.to(path)) if total > TOP else None
-    lines = tuple(say(each) for each in found[:TOP])
+    top = TOP_OF.get(key, TOP) if top is None else top
+    more = _say_more(voice, total, total - top, path) if total > top else None
+    lines = tuple(say(each) for each in found[:top])
     return Section(key, voice.t(f"mail.section.{key}"), total, lines, more, is_counted=key != "pace")
+
+
+def _say_more(voice: Voice, total: int, left: int, path: str) -> Link:
+    url = voice.links.to(path)
+    return Link(voice.t("mail.all", n=total) if url else voice.t("mail.more", n=left), url)
+
+
+def _dealt_section(voice: Voice, facts: Daily) -> Section:
+    """Whom nobody has taken on, for the reader to look at today; their number is nobody's debt, and is not counted."""
+    section = _section(voice, "dealt", facts.dealt, partial(_dealt_line, voice), "/?kind=needs_us")
+    everywhere = voice.links.to("/?kind=needs_us")
+    more = section.more
+    if everywhere and facts.unassigned_total > len(section.lines):
+        more = Link(voice.t("mail.all_unassigned", n=facts.unassigned_total), everywhere)
+    return replace(section, more=more, is_counted=False)
+
+
+def _dealt_line(voice: Voice, person: Person) -> Line:
+    url = voice.links.take(person.contact_id, person.conversation_id, person.waiting_since_at or 0)
+    return replace(_person_line(voice, person), action=Link(voice.t("mail.take"), url) if url else None)
 
 
 def _person_line(voice: Voice, person: Person) -> Line:
     back = [voice.t("mail.back")] if person.is_back else []
-    notes = [*back, *(_say_reason(voice, reason) for reason in person.reasons[:MOST_REASONS])]
+    dead = [_say_dead(voice, person.dead)] if person.dead else []
+    notes = [*back, *(_say_reason(voice, reason) for reason in person.reasons[:MOST_REASONS]), *dead]
     if person.subject:
         notes.append(voice.t("mail.quoted", text=plain(person.subject)))
     return Line(_link_person(voice, person.contact_id, person.name, person.address), tuple(notes))
@@ -247,8 +301,20 @@ def _person_line(voice: Voice, person: Person) -> Line:
 
 def _link_person(voice: Voice, contact_id: int, *names: str) -> Link:
     """A link to the person by the first name that says anything."""
-    known = (plain(name) for name in names)
+    known = (plain(name, LONGEST_NAME) for name in names)
     return Link(next(filter(None, known), voice.t("mail.nameless")), voice.links.to(f"/people/{contact_id}"))
+
+
+def _brief_line(voice: Voice, person: Person) -> Line:
+    """Of somebody who does not wait: no subject, and no more than two reasons."""
+    return _person_line(voice, replace(person, reasons=person.reasons[:2], subject=""))
+
+
+def _say_dead(voice: Voice, dead: DeadAddress) -> str:
+    """That an address returns mail (R60), and what to do."""
+    key = "written" if not dead.is_owed else "owed_other" if dead.other else "owed"
+    address, other = plain(dead.address, LONGEST_NAME), plain(dead.other or "", LONGEST_NAME)
+    return voice.t(f"mail.dead.{key}", address=address, day=voice.day(dead.at), other=other)
 
 
 def _say_reason(voice: Voice, reason: Reason) -> str:
@@ -265,7 +331,9 @@ def _comes_back_line(voice: Voice, each: Due | Person) -> Line:
 def _due_line(voice: Voice, due: Due) -> Line:
     """What is to do, when, and for whom; a follow-up without words of its own says that nobody wrote."""
     t = voice.t
-    name = plain(due.name) or plain(due.address) or plain(due.box or "")
+    name = next(
+        filter(None, (plain(each or "", LONGEST_NAME) for each in (due.name, due.address, due.box))), ""
+    )
     when = [_say_due(voice, due.due_at)]
     kind = [t(f"mail.due.{due.kind}")] if due.kind != TASK else []
     notes = [t("mail.comma").join(filter(None, (name, *when, *kind)))]
@@ -308,7 +376,9 @@ def _move_line(voice: Voice, move: Move) -> Line:
         came=plain(move.came_from[t.locale]),
         went=plain(move.went_to[t.locale]),
     )
-    note = t("mail.comma").join(filter(None, (stages, plain(move.by or ""), voice.day(move.at))))
+    note = t("mail.comma").join(
+        filter(None, (stages, plain(move.by or "", LONGEST_NAME), voice.day(move.at)))
+    )
     return Line(Link(plain(move.name) or t("mail.nameless"), voice.links.to(move.path)), (note,))
 
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from streaklike.boxes.responsible import responsible_id
 from streaklike.boxes.tasks import end_of_day
 from streaklike.cadence.due import TASK, Due, list_due
 from streaklike.cadence.flag_views import list_people
 from streaklike.cadence.thanks_due import list_thanks_due
 from streaklike.digest.facts import Person, Thanks
+from streaklike.digest.standings import list_responsible
 from streaklike.digest.wishes import Reader
 from streaklike.instants import to_datetime
 from streaklike.people.snoozes import KIND as SNOOZE
 from streaklike.store.among import among
-from streaklike.store.models import Address, Contact, Event, Message, Participant, Standing, Task
+from streaklike.store.models import Address, Contact, Event, Message, Participant, Task
 
 
 def list_own_due(session: Session, reader: Reader, now: int, *, is_past: bool) -> tuple[Due, ...]:
@@ -52,17 +52,7 @@ def _list_owners_before(session: Session, now: int) -> dict[str, list[str]]:
 def list_own_thanks(session: Session, user_id: int, now: int) -> tuple[Thanks, ...]:
     """Gifts without thanks of the people for whom the member is responsible (R58), or nobody is, the oldest first."""
     due = list_thanks_due(session, now=now)
-    keepers: dict[int, int | None] = {
-        row.id: row.owner_id
-        for row in session.execute(
-            select(
-                Contact.id,
-                responsible_id(Standing.waiting_conversation_id, Contact.id).label("owner_id"),
-            )
-            .outerjoin(Standing, Standing.contact_id == Contact.id)
-            .where(among(session, Contact.id, [each.contact_id for each in due]))
-        )
-    }
+    keepers = list_responsible(session, [each.contact_id for each in due])
     return tuple(
         Thanks(each, is_nobodys=keepers[each.contact_id] is None)
         for each in due

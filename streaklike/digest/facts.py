@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from streaklike.cadence.audit import Audit
+from streaklike.cadence.dead_addresses import DeadAddress
 from streaklike.cadence.due import Due
 from streaklike.cadence.thanks_due import ThankDue
 from streaklike.insights.load import ColleagueLoad, Pace
@@ -17,7 +18,8 @@ from streaklike.wording.reasons import Reason
 class Person:
     """Somebody outside, and why they are told of. `subject` is that of the conversation that waits, if one does.
 
-    `is_back` tells that the reader's snooze of them has just ended by its own instant.
+    `is_back` tells that the reader's snooze of them has just ended by its own instant. `dead` is an address of theirs that
+    returns mail (R60). What waits is named by `conversation_id` (0 for none) and `waiting_since_at`.
     """
 
     contact_id: int
@@ -26,6 +28,9 @@ class Person:
     reasons: tuple[Reason, ...]
     subject: str = ""
     is_back: bool = False
+    dead: DeadAddress | None = None
+    conversation_id: int = 0
+    waiting_since_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,10 @@ class Daily:
     """A member's day: who waits for them, longest first, and the rest in the order in which it is told.
 
     `promises` are their tasks, `reminders` what else comes back by a date of theirs, `back` whose snooze ended and who
-    stand in no other list. Of a past instant what only today's rows tell is left out: `audit` and `freshness` are None.
+    stand in no other list. `dealt` are those whom nobody has taken on and who fell to the reader today, of
+    `unassigned_total` in all; `unassigned` are those who fell to nobody, or all of them for a reader to whom nobody is
+    dealt. `forgotten`, `gone_quiet` (R57) and `dead` (R60) are people for whom the reader is responsible. No person stands
+    in two of these lists. Of a past instant what only today's rows tell is left out: `audit` and `freshness` are None.
     """
 
     now: int
@@ -62,9 +70,14 @@ class Daily:
     back: tuple[Person, ...]
     thanks: tuple[Thanks, ...]
     refusals: tuple[Proposal, ...]
+    dealt: tuple[Person, ...]
     too_much: tuple[Person, ...]
+    forgotten: tuple[Person, ...]
+    gone_quiet: tuple[Person, ...]
+    dead: tuple[Person, ...]
     moved: tuple[Move, ...]
     unassigned: tuple[Person, ...]
+    unassigned_total: int
     audit: Audit | None
     freshness: Freshness | None
 
@@ -72,7 +85,8 @@ class Daily:
     def is_empty(self) -> bool:
         """Whether there is nothing to say. Mail that no place accounts for is something (R39)."""
         mine = self.waiting, self.promises, self.reminders, self.back, self.thanks
-        told = *mine, self.refusals, self.too_much, self.moved, self.unassigned
+        kept = self.forgotten, self.gone_quiet, self.dead
+        told = *mine, self.refusals, self.dealt, self.too_much, *kept, self.moved, self.unassigned
         return not any(told) and not (self.audit and self.audit.unaccounted)
 
 

@@ -1,21 +1,25 @@
 """Reads what a member's daily digest tells of, at an instant."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from streaklike.cadence.addressed import list_addressed
 from streaklike.cadence.audit import audit
+from streaklike.cadence.dead_addresses import DeadAddress, list_dead_addresses
 from streaklike.cadence.due import TASK
 from streaklike.cadence.fetching import fetch
 from streaklike.cadence.flag_views import list_people
+from streaklike.cadence.flags import IGNORED
+from streaklike.cadence.flags import OVER_CONTACTED as OVER
+from streaklike.cadence.gone_quiet import REASON as GONE_QUIET
+from streaklike.digest.dealt import Nobodys, find_nobodys
 from streaklike.digest.due import list_own_due, list_own_thanks, read_snoozes, tell_back
 from streaklike.digest.facts import Daily, Move, Person
 from streaklike.digest.schedule import DAILY
-from streaklike.digest.standings import Stands, list_standings, list_standings_at
+from streaklike.digest.standings import Stands, list_responsible, list_standings, list_standings_at
 from streaklike.digest.wishes import Reader
 from streaklike.instants import DAY, to_datetime
 from streaklike.people.refusals import list_proposals
@@ -31,10 +35,11 @@ from streaklike.store.models import (
 )
 from streaklike.wording.evidence import keys_of, load_evidence
 from streaklike.wording.freshness import measure_freshness
-from streaklike.wording.reasons import explain_person
+from streaklike.wording.reasons import Reason, explain_person, explain_quiet
 
 LONGEST_LOOK_BACK: Final = 7 * DAY
-OVER: Final = "over_contacted"
+FORGOTTEN: Final = ("lapsed", "never_contacted", "stalled")
+"""Whom we neglect though nobody waits for an answer; a promise of ours stands among the promises."""
 
 
 def gather(session: Session, reader: Reader, *, now: int, team_zone: str, is_past: bool = False) -> Daily:
@@ -50,35 +55,69 @@ def gather(session: Session, reader: Reader, *, now: int, team_zone: str, is_pas
     since = last_told(session, reader, now)
     snoozes = read_snoozes(session, reader.user_id, since=since, now=now)
     refusals = () if is_past else tuple(list_proposals(session, now=now))
-    hidden = snoozes.asleep | {each.contact_id for each in refusals}
-    waiting = [each for each in listed if each.needs_us and each.contact_id not in hidden]
-    nobodys = {
-        each.contact_id: (each.conversation_id or 0, each.waiting_since_at or 0)
-        for each in waiting
-        if each.responsible_id is None
-    }
-    came = list_addressed(session, reader.user_id, nobodys, now)
-    mine = [each for each in waiting if each.contact_id in came or _is_for(each, reader)]
-    theirs = {each.contact_id for each in mine}
-    too_much = [each for each in listed if each.contact_id not in theirs | hidden and _is_over(each, reader)]
-    unassigned = [each for each in waiting if each.responsible_id is None and each.contact_id not in theirs]
-    shown = [*mine, *too_much, *unassigned]
-    told = tell_people(session, shown, back=snoozes.back)
+    decided = {each.contact_id for each in refusals}
+    nobodys = find_nobodys(session, listed, decided=decided, now=now, team_zone=team_zone)
+    people = _sort_out(listed, reader, nobodys, hidden=snoozes.asleep | decided)
+    shown = [each for found in people.values() for each in found]
+    known = {each.contact_id for each in shown}
+    dead = {} if is_past else {each.contact_id: each for each in list_dead_addresses(session, now=now)}
+    told = tell_people(session, shown, now=now, back=snoozes.back, dead=dead)
     due = list_own_due(session, reader, now, is_past=is_past)
     return Daily(
         now=now,
-        waiting=_pick(told, sorted(mine, key=_longest_first)),
+        waiting=_pick(told, people["waiting"]),
         promises=tuple(each for each in due if each.kind == TASK),
         reminders=tuple(each for each in due if each.kind != TASK),
-        back=tell_back(session, snoozes.back - hidden - {each.contact_id for each in shown}),
+        back=tell_back(session, snoozes.back - decided - known),
         thanks=() if is_past else list_own_thanks(session, reader.user_id, now),
         refusals=refusals,
-        too_much=_pick(told, sorted(too_much, key=_newest_crossing)),
+        dealt=_pick(told, people["dealt"]),
+        too_much=_pick(told, people["too_much"]),
+        forgotten=_pick(told, people["forgotten"]),
+        gone_quiet=_pick(told, people["gone_quiet"]),
+        dead=_tell_dead(session, dead, reader, but=known | snoozes.asleep | decided),
         moved=_list_moves(session, since, now),
-        unassigned=_pick(told, sorted(unassigned, key=_longest_first)),
+        unassigned=_pick(told, people["unassigned"]),
+        unassigned_total=sum(each.needs_us and each.responsible_id is None for each in listed),
         audit=None if is_past else audit(session),
         freshness=None if is_past else measure_freshness(session, now),
     )
+
+
+def _sort_out(
+    listed: Sequence[Stands], reader: Reader, nobodys: Nobodys, *, hidden: Collection[int]
+) -> dict[str, list[Stands]]:
+    """The reader's lists, each in its order; a person stands in the first that claims them."""
+
+    def is_mine(each: Stands) -> bool:
+        came = each.responsible_id is None and reader.user_id in nobodys.addressees.get(each.contact_id, ())
+        return each.needs_us and (came or _is_for(each, reader))
+
+    def is_unassigned(each: Stands) -> bool:
+        is_nobodys = each.needs_us and each.responsible_id is None
+        return is_nobodys and (reader.user_id not in nobodys.members or _is_left(each, nobodys))
+
+    claims: dict[str, tuple[Callable[[Stands], bool], Callable[[Stands], tuple[int, int]]]] = {
+        "waiting": (is_mine, _longest_first),
+        "dealt": (lambda each: nobodys.dealt.get(each.contact_id) == reader.user_id, _longest_first),
+        "too_much": (lambda each: _bears(each, reader, flag=OVER), _newest_crossing),
+        "unassigned": (is_unassigned, _longest_first),
+        "forgotten": (lambda each: _bears(each, reader, reasons=FORGOTTEN), _newest_forgotten),
+        "gone_quiet": (lambda each: _is_quiet(each, reader), _newest_quiet),
+    }
+    left = [each for each in listed if each.contact_id not in hidden]
+    found = {}
+    for name, (is_claimed, order) in claims.items():
+        found[name] = sorted((each for each in left if is_claimed(each)), key=order)
+        taken = {each.contact_id for each in found[name]}
+        left = [each for each in left if each.contact_id not in taken]
+    return found
+
+
+def _is_left(each: Stands, nobodys: Nobodys) -> bool:
+    """Fell to no member: nobody can be dealt to, or all have snoozed them."""
+    addressees = nobodys.addressees.get(each.contact_id, set())
+    return each.contact_id not in nobodys.dealt and addressees.isdisjoint(nobodys.members)
 
 
 def _longest_first(each: Stands) -> tuple[int, int]:
@@ -89,6 +128,15 @@ def _newest_crossing(each: Stands) -> tuple[int, int]:
     return min(flag.since for flag in each.flags if flag.flag == OVER), each.contact_id
 
 
+def _newest_forgotten(each: Stands) -> tuple[int, int]:
+    return -max(flag.since for flag in each.flags if flag.reason in FORGOTTEN), each.contact_id
+
+
+def _newest_quiet(each: Stands) -> tuple[int, int]:
+    since = [flag.since for flag in each.flags if flag.reason == GONE_QUIET]
+    return -(each.quiet.since_at if each.quiet is not None else max(since)), each.contact_id
+
+
 def _is_for(each: Stands, reader: Reader) -> bool:
     """Whether the member is responsible for what waits longest, or for other mail of theirs that is unanswered."""
     return each.responsible_id == reader.user_id or any(
@@ -96,15 +144,44 @@ def _is_for(each: Stands, reader: Reader) -> bool:
     )
 
 
-def _is_over(each: Stands, reader: Reader) -> bool:
-    """Had too much, and the member can hold back: they are responsible, or wrote last where nobody is."""
-    return any(flag.flag == OVER and flag.owner == reader.email for flag in each.flags)
+def _bears(each: Stands, reader: Reader, *, flag: str = IGNORED, reasons: Collection[str] = ()) -> bool:
+    """Bears a flag of the reader's: they are responsible, or can hold back since they wrote last where nobody is."""
+    return any(
+        found.flag == flag and (not reasons or found.reason in reasons) and found.owner == reader.email
+        for found in each.flags
+    )
+
+
+def _is_quiet(each: Stands, reader: Reader) -> bool:
+    """Gone quiet (R57), by the hint or where a policy makes a flag of it."""
+    is_hinted = each.quiet is not None and each.responsible_id == reader.user_id
+    return is_hinted or _bears(each, reader, reasons=(GONE_QUIET,))
+
+
+def _tell_dead(
+    session: Session, dead: Mapping[int, DeadAddress], reader: Reader, *, but: Collection[int]
+) -> tuple[Person, ...]:
+    """Whose address is dead (R60) and who stand nowhere else, of those for whom the reader is responsible, the newest first."""
+    keepers = list_responsible(session, dead)
+    return tuple(
+        Person(each.contact_id, each.name, each.address, (), dead=each)
+        for each in dead.values()
+        if keepers.get(each.contact_id) == reader.user_id and each.contact_id not in but
+    )
 
 
 def tell_people(
-    session: Session, stands: Iterable[Stands], *, back: Collection[int] = ()
+    session: Session,
+    stands: Iterable[Stands],
+    *,
+    now: int,
+    back: Collection[int] = (),
+    dead: Mapping[int, DeadAddress] | None = None,
 ) -> dict[int, Person]:
-    """Each person by id, with their name and why they are told of; whose snooze ended are `back`."""
+    """Each person by id, with their name and why they are told of.
+
+    `back` are whose snooze ended, `dead` the addresses that return mail.
+    """
     people = {each.contact_id: each for each in stands}
     names = list_people(session, people)
     evidence = load_evidence(
@@ -124,17 +201,27 @@ def tell_people(
             contact_id,
             name=names[contact_id][1],
             address=names[contact_id][0],
-            reasons=explain_person(
-                each.flags,
-                evidence,
-                waiting_since_at=each.waiting_since_at,
-                is_thanks_only=each.is_thanks_only,
+            reasons=(
+                *explain_person(
+                    each.flags,
+                    evidence,
+                    waiting_since_at=each.waiting_since_at,
+                    is_thanks_only=each.is_thanks_only,
+                ),
+                *_explain_quiet(each, now),
             ),
             subject=subjects.get(each.conversation_id or 0, ""),
             is_back=contact_id in back,
+            dead=(dead or {}).get(contact_id),
+            conversation_id=each.conversation_id or 0,
+            waiting_since_at=each.waiting_since_at,
         )
         for contact_id, each in people.items()
     }
+
+
+def _explain_quiet(each: Stands, now: int) -> tuple[Reason, ...]:
+    return () if each.quiet is None else (explain_quiet(each.quiet, now),)
 
 
 def _pick(told: Mapping[int, Person], stands: Iterable[Stands]) -> tuple[Person, ...]:

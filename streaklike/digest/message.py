@@ -41,8 +41,9 @@ def build_message(
     message["Subject"] = digest.subject
     message["Date"] = format_datetime(to_datetime(now).astimezone(zone))
     message["Message-ID"] = f"<{message_id}>"
-    message["List-Unsubscribe"] = f"<{digest.pause.url}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if digest.pause.url:
+        message["List-Unsubscribe"] = f"<{digest.pause.url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message[MARK_HEADER] = digest.kind

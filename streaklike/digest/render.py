@@ -46,7 +46,11 @@ MARKS: Final = {
     "reminders": "#0072b2",
     "thanks": "#009e73",
     "refusals": "#d55e00",
+    "dealt": "#cc79a7",
     "too_much": "#e69f00",
+    "forgotten": "#0072b2",
+    "gone_quiet": "#0072b2",
+    "dead": "#d55e00",
     "unassigned": "#cc79a7",
     "moved": "#009e73",
     "pace": "#0072b2",
@@ -79,7 +83,8 @@ def render_text(digest: Digest) -> str:
     lines = [digest.day, digest.heading, *(f"! {alarm}" for alarm in digest.alarms)]
     for section in digest.sections:
         lines += ["", *_say_section(section)]
-    lines += ["", "--", *digest.closing, _say_link(digest.settings), _say_link(digest.pause)]
+    ways = (_say_link(link) for link in (digest.settings, digest.pause) if link.url)
+    lines += ["", "--", *digest.closing, *ways]
     return "\n".join((_say_link(digest.home), "", *lines)) + "\n"
 
 
@@ -95,11 +100,14 @@ def _say_line(line: Line) -> Iterator[str]:
     yield f"* {line.link.text}"
     for note in line.notes:
         yield f"  {note}"
-    yield f"  {line.link.url}"
+    if line.link.url:
+        yield f"  {line.link.url}"
+    if line.action:
+        yield f"  {_say_link(line.action)}"
 
 
 def _say_link(link: Link) -> str:
-    return f"{link.text}: {link.url}"
+    return f"{link.text}: {link.url}" if link.url else link.text
 
 
 def to_json(digest: Digest) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Who waits and who is flagged, with who answers for them: as last computed, or as it stood at a past instant."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
@@ -13,6 +13,7 @@ from streaklike.cadence.facts import load_facts
 from streaklike.cadence.fetching import fetch, no_garbage_collection
 from streaklike.cadence.flag_views import FlagView, list_flags, view_flags
 from streaklike.cadence.flags import FlagFacts
+from streaklike.cadence.hints import QUIET_COLUMNS, QuietHint, read_quiet
 from streaklike.cadence.policy_changes import load_policy_at
 from streaklike.cadence.roster import load_roster
 from streaklike.cadence.work_calendar import load_calendar
@@ -25,7 +26,7 @@ CHUNK = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """One person who waits for us or bears a flag, and the user who is responsible (R58)."""
+    """One person who waits for us, bears a flag or has gone quiet (R57), and the user who is responsible (R58)."""
 
     contact_id: int
     waiting_since_at: int | None
@@ -33,6 +34,7 @@ class Stands:
     is_thanks_only: bool
     responsible_id: int | None
     flags: tuple[FlagView, ...]
+    quiet: QuietHint | None = None
 
     @property
     def needs_us(self) -> bool:
@@ -41,7 +43,7 @@ class Stands:
 
 
 def list_standings(session: Session, *, now: int, team_zone: str) -> list[Stands]:
-    """Everybody who waits or is flagged, as last computed."""
+    """Everybody who waits, is flagged or has gone quiet, as last computed."""
     flags = _by_person(list_flags(session, now=now, team_zone=team_zone))
     rows = fetch(
         session,
@@ -51,11 +53,29 @@ def list_standings(session: Session, *, now: int, team_zone: str) -> list[Stands
             Standing.waiting_conversation_id,
             Standing.is_thanks_only,
             responsible_id(Standing.waiting_conversation_id, Standing.contact_id),
+            *QUIET_COLUMNS,
         )
-        .where(or_(Standing.waiting_since_at.is_not(None), among(session, Standing.contact_id, flags)))
+        .where(
+            or_(
+                Standing.waiting_since_at.is_not(None),
+                Standing.gone_quiet_at <= now,
+                among(session, Standing.contact_id, flags),
+            )
+        )
         .order_by(Standing.contact_id),
     )
-    return [Stands(*row, flags.get(row[0], ())) for row in rows]
+    return [Stands(*row[:5], flags.get(row[0], ()), read_quiet(*row[5:])) for row in rows]
+
+
+def list_responsible(session: Session, contact_ids: Collection[int]) -> dict[int, int | None]:
+    """Who is responsible (R58) for each of these people (roots) and what waits longest there."""
+    rows = fetch(
+        session,
+        select(Contact.id, responsible_id(Standing.waiting_conversation_id, Contact.id))
+        .outerjoin(Standing, Standing.contact_id == Contact.id)
+        .where(among(session, Contact.id, contact_ids)),
+    )
+    return dict(rows)
 
 
 def list_standings_at(session: Session, *, at: int, team_zone: str) -> list[Stands]:
@@ -75,7 +95,8 @@ def list_standings_at(session: Session, *, at: int, team_zone: str) -> list[Stan
             for contact_id, history in facts.histories.items():
                 answer = evaluate(history, now=at, policy=policy, calendar=calendar)
                 flags += [(contact_id, flag) for flag in answer.flags]
-                if answer.flags or answer.standing.waiting_since_at is not None:
+                stood = answer.standing
+                if answer.flags or stood.waiting_since_at is not None or stood.gone_quiet_at is not None:
                     found[contact_id] = answer.standing, answer.responsible_id
     views = _by_person(view_flags(session, flags, now=at, calendar=calendar))
     return [
@@ -86,6 +107,9 @@ def list_standings_at(session: Session, *, at: int, team_zone: str) -> list[Stan
             stood.is_thanks_only,
             responsible,
             views.get(contact_id, ()),
+            read_quiet(
+                stood.gone_quiet_at, stood.gone_quiet_last_at, stood.gone_quiet_days, stood.gone_quiet_gaps
+            ),
         )
         for contact_id, (stood, responsible) in sorted(found.items())
     ]

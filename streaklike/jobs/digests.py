@@ -136,7 +136,7 @@ def deliver_due(database: Database, settings: Settings, now: int) -> list[Delive
 
 def house_of(settings: Settings) -> House:
     """What all digests share, from the settings."""
-    return House(settings.public_url, load_secret_key(settings), settings.timezone)
+    return House(settings.mailed_url, load_secret_key(settings), settings.timezone)
 
 
 def open_post(database: Database, settings: Settings) -> Post:

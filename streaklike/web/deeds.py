@@ -199,7 +199,8 @@ def dismiss(contact_id: int) -> Response:
         return done("dismissed", event=event, name=name_of(contact))
     (change,) = read_changes(retuned.data)
     what = g.t(f"policy.key.{change.key}")
-    return done("retuned", event=event, name=name_of(contact), what=what, value=change.after)
+    value = g.t("policy.off") if change.after is False else change.after
+    return done("retuned", event=event, name=name_of(contact), what=what, value=value)
 
 
 @blueprint.post("/people/<int:contact_id>/tier")

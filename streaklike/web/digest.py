@@ -36,6 +36,7 @@ def page() -> str:
         wish=_me(),
         hours=HOURS,
         is_lead=g.member.role == LEAD_ROLE,
+        has_links=bool(current_app.config["PUBLIC_URL"]) or g.member.role != LEAD_ROLE,
         is_sent=bool(current_app.config["MAIL_FROM"]),
         deliveries=[(each, *_explain(each)) for each in list_deliveries(g.session, g.member.id)],
     )

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Final
 
 from streaklike.cadence.flag_views import FlagView
+from streaklike.cadence.gone_quiet import usual_days_of
+from streaklike.cadence.hints import QuietHint
 from streaklike.cadence.urgency import DATE, WAITING, Sign
 from streaklike.instants import DAY, HOUR
 from streaklike.wording.evidence import Evidence
@@ -21,6 +23,7 @@ REASONS = (
     "stalled",
     "lapsed",
     "never_contacted",
+    "gone_quiet",
 )
 """In the order in which a row gives them: what is owed first."""
 
@@ -163,6 +166,19 @@ def _short(text: str) -> str:
     return plain if len(plain) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 1].rstrip()}…"
 
 
+def explain_quiet(quiet: QuietHint, now: int) -> Reason:
+    """Why somebody is hinted to have gone quiet (R57)."""
+    return _tell_quiet((now - quiet.last_at) / DAY, quiet.usual_days)
+
+
+def _explain_gone_quiet(flag: FlagView, _counted: Sequence[Evidence]) -> Reason:
+    return _tell_quiet(flag.count, usual_days_of(flag.limit))
+
+
+def _tell_quiet(silent_days: float, usual_days: float) -> Reason:
+    return Reason("gone_quiet", {"n": int(silent_days), "usual": max(1, round(usual_days))})
+
+
 def _explain_budget(flag: FlagView, counted: Sequence[Evidence]) -> Reason:
     colleagues = {item.by for item in counted if item.by is not None}
     is_mail = bool(counted) and all(item.kind == "email" for item in counted)
@@ -190,5 +206,6 @@ _EXPLAINED: Final[Mapping[str, Callable[[FlagView, Sequence[Evidence]], Reason]]
     "unanswered": _explain_unanswered,
     "promise_overdue": _explain_promise,
     "stalled": _explain_stalled,
+    "gone_quiet": _explain_gone_quiet,
 }
 """Those that say more than how much there is of what limit."""

@@ -69,6 +69,17 @@ def test_R57_who_stopped_writing_is_hinted_by_the_command(desk: Desk):
     assert (hint["hint"], hint["contact"], hint["gaps"], hint["usual_days"]) == ("gone_quiet", AN, 5, 20)
     assert (hint["since"], hint["last_wrote_at"]) == (iso("2025-11-29 09:00"), iso("2025-09-10 09:00"))
     assert "gone_quiet" not in desk.reasons(AN)
+    desk.run("user", "add", MEI, "--name", "Mei", "--role", "admin")
+    desk.run("policy", "set", "gone_quiet_flag", "on", "--by", MEI)
+    (flag,) = [line for line in desk.lines("flags") if line["reason"] == "gone_quiet"]
+    assert (flag["flag"], flag["contact"], flag["since"]) == ("ignored", AN, hint["since"])
+    assert (flag["limit"], flag["unit"], len(flag["evidence"])) == (80, "days", 6)
+    assert desk.lines("flags", "--hints") == [], "a flag is no hint besides"
+    assert "gone_quiet" not in desk.reasons(AN, "03-19 10:00"), (
+        "a past day is judged by the policy of that day"
+    )
+    desk.run("policy", "set", "gone_quiet_flag", "off", "--by", MEI)
+    assert len(desk.lines("flags", "--hints")) == 1
     desk.asks(AN, "03-19 09:00")
     desk.sync()
     assert desk.lines("flags", "--hints") == []

@@ -1,5 +1,6 @@
 """R58: whoever asks, on whichever page, is told of the same one responsible person."""
 
+import itertools
 import random
 from typing import Any
 
@@ -199,15 +200,33 @@ class World:
         emails = [user.email for user in self.users.values()]
         for email in (None, *emails):
             assert load.get(email, 0) == list(rows.values()).count(email)
-        for who, user in self.users.items():
+        found: list[int] = []
+        dealt: list[int] = []
+        for who, user in (
+            (user.email, user) for user in session.scalars(select(User).order_by(User.id)).all()
+        ):
             mine = list_queue(session, now=now, user_id=user.id, section=NEEDS_US)
             daily = gather(session, get_reader(session, user.id, team_zone=ZONE), now=now, team_zone=ZONE)
             assert mine.totals.needs_us == len(daily.waiting), who
             assert {row.contact_id for row in mine.rows} == {each.contact_id for each in daily.waiting}
-            told = [each.contact_id for each in (*daily.waiting, *daily.too_much, *daily.unassigned)]
+            lists = (
+                daily.waiting,
+                daily.dealt,
+                daily.too_much,
+                daily.unassigned,
+                daily.forgotten,
+                daily.gone_quiet,
+            )
+            told = [each.contact_id for each in itertools.chain(*lists)]
             assert len(told) == len(set(told)), "nobody stands twice"
             nobodys = {key for key, owner in rows.items() if owner is None}
-            assert {each.contact_id for each in daily.unassigned} == nobodys - {each.contact_id for each in daily.waiting}  # fmt: skip
+            if user.disabled_at is not None:
+                continue
+            assert daily.unassigned == (), "each falls to one of us"
+            dealt += [each.contact_id for each in daily.dealt]
+            found += dealt + sorted({each.contact_id for each in daily.waiting} & nobodys)
+        assert set(found) == {key for key, owner in rows.items() if owner is None}, "nobody is forgotten"
+        assert len(dealt) == len(set(dealt)), "and dealt to one member"
 
     def _expected(self, contact: Contact, about: str) -> str | None:
         waiting_id = self.session.get_one(Standing, contact.id).waiting_conversation_id

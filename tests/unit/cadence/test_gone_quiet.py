@@ -6,12 +6,15 @@ from statistics import median
 
 import pytest
 
-from streaklike.cadence.history import Logged, Planned
+from streaklike.cadence.gone_quiet import overdue_days_of, usual_days_of
+from streaklike.cadence.history import INBOUND, Logged, Planned
+from streaklike.cadence.policy import build_policy
 from streaklike.instants import DAY
 from tests.unit.cadence.builders import asks, at, days, history, judge, logs, writes
 
 HABIT = (0, 20, 40, 60, 80, 100)
 DUE_DAY = 100 + 20 + 60
+WITH_FLAG = build_policy({"gone_quiet_flag": True})
 
 
 def story(written=HABIT, ours=101, **facts):
@@ -28,6 +31,33 @@ def test_R57_a_broken_habit_is_hinted_with_its_numbers() -> None:
     assert (standing.gone_quiet_at, standing.gone_quiet_last_at) == (days(DUE_DAY), days(100))
     assert (standing.gone_quiet_days, standing.gone_quiet_gaps) == (20, 5)
     assert "gone_quiet" not in [flag.reason for flag in judge(story(), days(DUE_DAY)).flags]
+
+
+def test_R57_it_is_a_flag_only_where_the_policy_says_so() -> None:
+    told = story(owner_id=7)
+    found = judge(told, days(DUE_DAY + 3), policy=WITH_FLAG)
+    (flag,) = [flag for flag in found.flags if flag.reason == "gone_quiet"]
+    assert (flag.flag, flag.since_at, flag.lapses_at, flag.owner_id) == ("ignored", days(DUE_DAY), None, 7)
+    assert (flag.count, flag.limit, flag.unit) == (80, 80, "days")
+    wrote = [entry.rfc_id for entry in told.entries if entry.nature == INBOUND]
+    assert flag.evidence == tuple(wrote), "every word that was counted"
+    assert found.standing.gone_quiet_at is None, "a flag is no hint besides"
+    assert judge(told, days(DUE_DAY) - 1, policy=WITH_FLAG).flags == judge(told, days(DUE_DAY) - 1).flags
+
+
+def test_R57_the_flag_is_set_aside_and_switched_for_one_person() -> None:
+    set_aside = story(dismissed=frozenset({("ignored", "gone_quiet", days(DUE_DAY))}))
+    found = judge(set_aside, days(DUE_DAY), policy=WITH_FLAG)
+    assert "gone_quiet" not in [flag.reason for flag in found.flags]
+    assert found.standing.gone_quiet_at is None
+    alone = judge(story(own={"gone_quiet_flag": False}), days(DUE_DAY), policy=WITH_FLAG)
+    assert "gone_quiet" not in [flag.reason for flag in alone.flags]
+    assert alone.standing.gone_quiet_at == days(DUE_DAY)
+
+
+@pytest.mark.parametrize("usual", [1, 5, 10, 20, 90.5])
+def test_R57_a_flag_is_told_with_the_usual_gap(usual: float) -> None:
+    assert usual_days_of(overdue_days_of(usual)) == usual
 
 
 def test_R57_it_wakes_by_itself() -> None:

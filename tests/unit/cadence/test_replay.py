@@ -41,6 +41,7 @@ WISHES = [
         ("collision_hours", "500", Place()),
         ("stalled_days", "30", Place("stage", "cases/new")),
         ("rhythm", "on", Place()),
+        ("gone_quiet_flag", "on", Place()),
     ],
 ]
 

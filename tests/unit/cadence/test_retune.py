@@ -52,6 +52,7 @@ def flag(reason: str, count: float, limit: float) -> FlagView:
         ("collision", 60, 72, ("collision_hours", "59")),
         ("collision", 0.5, 72, ("collision_hours", "0.01")),
         ("promise_overdue", 3, 0, None),
+        ("gone_quiet", 90, 80, ("gone_quiet_flag", "off")),
     ],
 )
 def test_R50_what_was_wrong_would_not_stand_under_the_new_threshold(

@@ -11,6 +11,7 @@ from streaklike.boxes.tasks import add_task, complete_task
 from streaklike.boxes.undo import undo
 from streaklike.cadence.refresh import refresh
 from streaklike.digest.compose import Section
+from streaklike.digest.wishes import set_pause
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.people.contacts import set_owner, take_conversation
 from streaklike.people.finding import get_contact
@@ -31,7 +32,7 @@ from tests.factories import PostOffice
 from tests.unit.digest.conftest import Make
 from tests.unit.web.world import EVIL_NAME, MEI, NOW, WEI, World
 
-UNKNOWN_OF_THE_PAST = ("reminders", "thanks", "refusals", "loads")
+UNKNOWN_OF_THE_PAST = ("reminders", "thanks", "refusals", "dead", "loads")
 
 
 def section(digest, key: str) -> Section | None:
@@ -63,7 +64,9 @@ def test_taking_on_moves_who_waits_to_whoever_took_them_on(world: World, databas
     assert names(make("wei"), "waiting") == ["王大明", "周子瑜"]
 
 
-def test_a_group_mail_that_names_nobody_is_unassigned(world: World, database: Database, make: Make):
+def test_R58_a_group_mail_that_names_nobody_is_dealt_to_one_member_for_the_day(
+    world: World, database: Database, make: Make
+):
     with database.begin() as session:
         office = PostOffice(session, now=NOW)
         office.post(
@@ -75,9 +78,22 @@ def test_a_group_mail_that_names_nobody_is_unassigned(world: World, database: Da
         )
         office.link()
         refresh(session, now=NOW)
-    for who in ("mei", "wei"):
-        assert "吳小姐" not in names(make(who), "waiting")
-        assert "吳小姐" in names(make(who), "unassigned")
+    made = {who: make(who) for who in ("mei", "wei", "anna", "board")}
+    (looks,) = [who for who, digest in made.items() if "吳小姐" in names(digest, "dealt")]
+    for who, digest in made.items():
+        assert "吳小姐" not in names(digest, "waiting")
+        assert ("吳小姐" in names(digest, "unassigned")) == (who == "board"), "a viewer sees what is nobody's"
+    dealt = section(made[looks], "dealt")
+    assert not dealt.is_counted
+    assert made[looks].subject.count("to look at") == 0
+    assert dealt.lines[0].action.text == "I take it"
+    assert dealt.lines[0].action.url.startswith("https://crm.ngo.example/digest/take/")
+    with database.begin() as session:
+        member = session.scalars(select(User).where(User.email == f"{looks}@ngo.example")).one()
+        set_pause(session, member.id, is_paused=True, now=NOW)
+    others = [who for who in made if "吳小姐" in names(make(who), "dealt")]
+    assert len(others) == 1, "who paused the digest is dealt nobody"
+    assert others != [looks]
 
 
 def test_R38_who_is_snoozed_is_left_out_of_that_members_digest_alone(
@@ -88,7 +104,7 @@ def test_R38_who_is_snoozed_is_left_out_of_that_members_digest_alone(
         new = get_contact(session, "ziyu@newcomer.example")
         snooze(session, new, until=NOW + DAY, by=wei, now=NOW - MINUTE)
     assert names(make("wei"), "waiting") == ["王大明"]
-    assert "周子瑜" in names(make("mei"), "unassigned")
+    assert "周子瑜" in names(make("board"), "unassigned")
 
 
 def test_why_is_told_in_few_words_and_numbers_where_they_say_more(world: World, make: Make):

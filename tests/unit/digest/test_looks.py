@@ -3,6 +3,7 @@
 import json
 import re
 import string
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from html.parser import HTMLParser
@@ -12,12 +13,23 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from streaklike.cadence.audit import Audit
+from streaklike.cadence.dead_addresses import DeadAddress
 from streaklike.cadence.due import FOLLOW_UP, REMINDER, TASK, Due
 from streaklike.cadence.thanks_due import ThankDue
 from streaklike.digest.compose import Digest, compose, compose_week, give_voice, plain
 from streaklike.digest.errors import BadSender
 from streaklike.digest.facts import Daily, Move, Person, Thanks, Weekly
-from streaklike.digest.links import Links, is_pause_token, make_message_id, read_pause_token, sign_pause
+from streaklike.digest.links import (
+    Links,
+    Take,
+    is_pause_token,
+    is_take_token,
+    make_message_id,
+    read_pause_token,
+    read_take_token,
+    sign_pause,
+    sign_take,
+)
 from streaklike.digest.message import build_message, parse_sender
 from streaklike.digest.render import MOST_BYTES, render_html, render_text, to_json
 from streaklike.insights.load import ColleagueLoad, Pace
@@ -31,6 +43,7 @@ from tests.unit.web.world import NOW, World
 
 LOCALES = ("en", "zh")
 KINDS = ("daily", "weekly")
+DEAD = DeadAddress(1, "An", "an@donor.example", NOW - DAY, is_owed=True, other=None)
 PAYLOADS = (
     "<script>alert(1)</script>",
     "\"'><img src=x onerror=alert(2)>",
@@ -73,7 +86,16 @@ def hostile(payload: str, *, people: int = 40) -> Daily:
             for number in range(people)
         ),
         refusals=tuple(Proposal(number, payload, payload, NOW, payload, payload) for number in range(people)),
+        dealt=tuple(replace(each, dead=DEAD) for each in crowd),
         too_much=crowd,
+        forgotten=crowd,
+        gone_quiet=crowd,
+        dead=tuple(
+            Person(
+                number, payload, payload, (), dead=DeadAddress(number, payload, payload, NOW, True, payload)
+            )
+            for number in range(people)
+        ),
         moved=tuple(
             Move(
                 payload,
@@ -86,6 +108,7 @@ def hostile(payload: str, *, people: int = 40) -> Daily:
             for _ in range(people)
         ),
         unassigned=crowd,
+        unassigned_total=3 * people,
         audit=Audit(123_456, 1, 1, 1, 1, 1),
         freshness=Freshness("behind", 4, 5, NOW - 3 * MINUTE),
     )
@@ -101,9 +124,13 @@ def hostile_week(payload: str) -> Weekly:
     return Weekly(NOW, NOW - 7 * DAY, NOW, loads, pace, 4, crowd, crowd, audit, Freshness("fresh", 5, 5, NOW))
 
 
-def voice(locale: str):
-    links = Links("https://crm.ngo.example", sign_pause("secret", 1, "mei@ngo.example"))
-    return give_voice(locale, zone=ZoneInfo("Asia/Taipei"), now=NOW, links=links)
+def voice(locale: str, *, url: str = "https://crm.ngo.example", is_admin: bool = False):
+    links = Links(
+        url,
+        sign_pause("secret", 1, "mei@ngo.example"),
+        lambda *what: sign_take("secret", Take(1, *what, NOW), "m@x.example"),
+    )
+    return give_voice(locale, zone=ZoneInfo("Asia/Taipei"), now=NOW, links=links, is_admin=is_admin)
 
 
 def said(payload: str, locale: str, kind: str) -> Digest:
@@ -202,8 +229,8 @@ def test_nothing_is_loaded_and_nothing_runs(locale: str, kind: str):
 def test_each_language_has_its_tag_and_its_quotes(world: World, make: Make):
     assert '<html lang="zh-Hant-TW"' in render_html(make(locale="zh"))
     assert '<html lang="en"' in render_html(make(locale="en"))
-    assert "「我想當志工」" in render_text(make(locale="zh"))
-    assert "“我想當志工”" in render_text(make(locale="en"))
+    assert "「我想當志工」" in render_text(make("wei", locale="zh"))
+    assert "“我想當志工”" in render_text(make("wei", locale="en"))
 
 
 def test_both_languages_of_the_mail_have_the_same_texts():
@@ -218,8 +245,8 @@ def test_both_languages_of_the_mail_have_the_same_texts():
 
 
 def test_the_subject_counts_and_is_one_line(world: World, make: Make):
-    assert make(locale="en").subject == "1 waits for you, 1 had too much, 2 unassigned · 18 Nov"
-    assert make(locale="zh").subject == "1 人等您回覆、1 人聯絡太多、2 人還沒有人負責｜11 月 18 日"
+    assert make(locale="en").subject == "1 waits for you, 1 had too much · 18 Nov"
+    assert make(locale="zh").subject == "1 人等您回覆、1 人聯絡太多｜11 月 18 日"
 
 
 def test_plain_is_one_line_of_bounded_length():
@@ -232,7 +259,23 @@ def test_plain_is_one_line_of_bounded_length():
 def test_as_json_it_is_one_document(world: World, make: Make):
     value = json.loads(json.dumps(to_json(make())))
     assert value["kind"] == "daily"
-    assert [section["key"] for section in value["sections"]] == ["waiting", "too_much", "unassigned"]
+    assert [section["key"] for section in value["sections"]] == ["waiting", "too_much"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("locale", LOCALES)
+def test_without_a_public_address_nothing_leads_anywhere_and_an_admin_is_told_why(locale: str, kind: str):
+    say = compose_week if kind == "weekly" else compose
+    facts = hostile_week("x") if kind == "weekly" else hostile("x")
+    for is_admin in (True, False):
+        digest = say(facts, voice(locale, url="", is_admin=is_admin))
+        mail = build(digest)
+        for text in (render_html(digest), render_text(digest)):
+            assert "href=" not in text
+            assert "://" not in re.sub(r'xmlns="[^"]*"', "", text)
+            assert "127.0.0.1" not in text
+            assert ("STREAKLIKE_PUBLIC_URL" in text) == is_admin
+        assert mail["List-Unsubscribe"] is None
 
 
 # The mail
@@ -296,6 +339,19 @@ def test_a_pause_link_speaks_of_one_member_alone():
     assert not is_pause_token("another", token, 7, "mei@ngo.example")
     assert not is_pause_token("secret", token, 8, "mei@ngo.example")
     assert not is_pause_token("secret", token, 7, "wei@ngo.example"), "a number given anew is another member"
+
+
+def test_a_take_link_names_member_person_and_what_waits_and_is_no_pause_link():
+    take = Take(7, 8, 9, NOW, NOW + 7 * DAY)
+    token = sign_take("secret", take, "mei@ngo.example")
+    assert read_take_token(token) == take
+    assert is_take_token("secret", token, take, "mei@ngo.example")
+    assert not is_take_token("another", token, take, "mei@ngo.example")
+    assert not is_take_token("secret", token, take, "wei@ngo.example")
+    for name in Take._fields:
+        assert not is_take_token("secret", token, take._replace(**{name: 1}), "mei@ngo.example")
+    assert read_pause_token(token) is None
+    assert read_take_token(sign_pause("secret", 7, "mei@ngo.example")) is None
 
 
 @pytest.mark.parametrize("token", ["", "x", "é", "AAAA", "=" * 40, "A" * 5_000, "../../x", "A" * 37 + "\n"])
