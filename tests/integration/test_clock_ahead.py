@@ -28,6 +28,7 @@ PULLED_IN = {
     "lease.taken_at",
     "lease.until",
     "mailbox.error_at",
+    "mailbox.first_read_at",
     "mailbox.progress_at",
     "mailbox.proven_at",
     "mailbox.synced_at",
@@ -48,7 +49,7 @@ SAID_BY_PEOPLE_OR_MAIL = {
     "event.logged_at", "flag.lapses_at", "flag.since_at", "follow_up.created_at", "follow_up.done_at",
     "follow_up.due_at", "follow_up.since_at", "forward_offer.at", "message.at", "message.dated_at", "participant.at",
     "reminder.created_at", "reminder.done_at", "reminder.due_at", "search_entry.placed_at", "standing.budget_frees_at", "standing.gone_quiet_at",
-    "standing.gone_quiet_last_at",
+    "standing.gone_quiet_last_at", "standing.before_since_at", "standing.awaiting_until_at", "standing.waits_long_at",
     "standing.last_inbound_at", "standing.last_outbound_at", "standing.last_touch_at", "standing.waiting_since_at",
     "task.created_at", "task.done_at", "task.due_at", "user.created_at", "user.disabled_at",
 }  # fmt: skip
@@ -170,6 +171,18 @@ def test_a_mailbox_with_an_instant_of_the_future_is_read_proven_and_watched(team
     set_all(team, Mailbox, **{column: now_instant() + AHEAD})
     with team.database.read() as session:
         assert find_stall(session.scalars(select(Mailbox)).one(), now_instant()) == "late"
+
+
+def test_R59_a_first_read_of_the_future_is_pulled_in(team: Team):
+    account = team.connect(MEI)
+    account.deliver(mime(AN, [MEI], "Hello"), at=at(0))
+    team.sync()
+    set_all(team, Mailbox, first_read_at=now_instant() + AHEAD)
+    set_all(team, Standing, due_at=None)
+    account.deliver(mime(AN, [MEI], "Another"), at=at(1))
+    team.sync()
+    with team.database.read() as session:
+        assert (session.scalars(select(Mailbox.first_read_at)).one() or 0) <= now_instant()
 
 
 def test_who_was_judged_by_a_clock_that_was_ahead_is_judged_again(team: Team):
