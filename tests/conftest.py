@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -16,6 +17,10 @@ from streaklike.store.database import Database, normalise_url, open_database
 from tests.unit.web.world import World, build_world, find_world
 
 KINDS = ("sqlite", "postgresql")
+
+# No test fails for being slow on a busy machine: speed is the benchmarks' business.
+hypothesis.settings.register_profile("streaklike", deadline=None)
+hypothesis.settings.load_profile("streaklike")
 
 # No test, and no program that a test starts, reaches the data folder of whoever runs it, given a setting or not.
 _HOME = tempfile.mkdtemp(prefix="streaklike-tests-")

@@ -58,9 +58,9 @@ def test_menus_on_a_row_stay_on_a_narrow_screen(open_page: OpenPage, world: Worl
 
 def test_a_suggestion_is_one_click_and_one_click_back(open_page: OpenPage, world: World):
     page = open_page("/load")
-    suggestion = page.locator(".suggestion", has_text="王大明")
+    suggestion = page.locator(".suggestion", has_text="周子瑜")
     suggestion.get_by_role("button").click()
-    expect(page.get_by_role("status")).to_contain_text("已把 1 件交給林小美")
+    expect(page.get_by_role("status")).to_contain_text("已把 1 件交給陳志偉")
     expect(suggestion).to_have_count(0)
     page.get_by_role("status").get_by_role("button").click()
     expect(suggestion).to_have_count(1)
