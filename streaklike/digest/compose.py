@@ -18,6 +18,7 @@ from streaklike.insights.load import PACE_DAYS, ColleagueLoad, Pace
 from streaklike.people.refusals import Proposal
 from streaklike.wording import times
 from streaklike.wording.freshness import Freshness
+from streaklike.wording.money import tell_amount
 from streaklike.wording.reasons import Reason
 from streaklike.wording.texts import TAGS, Catalogue, load_texts
 
@@ -355,7 +356,7 @@ def _say_due(voice: Voice, due_at: int) -> str:
 
 def _thanks_line(voice: Voice, thanks: Thanks) -> Line:
     t, due = voice.t, thanks.due
-    gift = plain(f"{due.amount} {due.currency}")
+    gift = plain(tell_amount(due.amount, due.currency))
     late = "late" if due.is_late(voice.now) else "soon"
     note = t(f"mail.thanks.{late}", day=voice.day(due.gift_at), gift=gift or t("mail.thanks.in_kind"))
     owner = [t("mail.thanks.nobodys")] if thanks.is_nobodys else []

@@ -19,6 +19,7 @@ from streaklike.web.account import theme
 from streaklike.web.texts import TAGS
 from streaklike.wording import times
 from streaklike.wording.freshness import measure_freshness
+from streaklike.wording.money import tell_amount
 from streaklike.wording.reasons import say_urgency
 
 TINTS = 7
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         t=translate,
         language_tag=lambda: TAGS[g.locale],
+        money=tell_amount,
         ago=lambda instant: times.ago(g.t, instant, g.now, g.zone),
         since=lambda instant: times.waited(g.t, instant, g.now, g.zone),
         span=lambda milliseconds: times.span(g.t, milliseconds),

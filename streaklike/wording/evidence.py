@@ -12,6 +12,7 @@ from streaklike.cadence.flag_views import FlagView
 from streaklike.store.models import Box, Copy, Event, Mailbox, Message, Task, User
 from streaklike.store.writing import in_chunks
 from streaklike.sync.internal_ids import IS_BRIDGE
+from streaklike.wording.money import tell_amount
 
 GROUP_REPLY: Final = "group_reply"
 """The kind of a reply that went to a group of the team alone."""
@@ -102,4 +103,4 @@ def _deeds(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
 
 def _name_gift(data: Mapping[str, Any], text: str) -> str:
     """A gift by its amount, or by what was written down of one in kind."""
-    return f"{data['amount']} {data.get('currency', '')}".strip() if data.get("amount") else text
+    return tell_amount(str(data["amount"]), str(data.get("currency") or "")) if data.get("amount") else text

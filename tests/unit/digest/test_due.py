@@ -95,7 +95,7 @@ def test_thanks_due_are_told_to_whose_it_is_and_nobodys_to_all(world: World, dat
     for who in EVERYBODY:
         (line,) = section(make(who), "thanks").lines
         assert line.notes == (
-            "Gave 1200 TWD on 15 Nov: no thanks after 48 hours", "Nobody looks after them",
+            "Gave 1,200 TWD on 15 Nov: no thanks after 48 hours", "Nobody looks after them",
         )  # fmt: skip
     with database.begin() as session:
         set_owner(session, session.merge(zhang), user(session, "wei"), by=None, now=NOW)
