@@ -98,4 +98,4 @@ def test_a_gift_wants_thanks_on_queue_page_and_companion(mei: Reader, world: Wor
 def test_a_gift_is_logged_from_the_page_with_its_amount(mei: Reader, world: World, database: Database):
     form = {"kind": "gift", "text": "現金袋", "amount": "3,600", "next": f"/people/{world.chen}"}
     page = mei.post(f"/people/{world.chen}/log", form, follow_redirects=True).text
-    assert "3600 TWD" in page
+    assert "3,600 TWD" in page
