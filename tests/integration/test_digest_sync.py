@@ -110,7 +110,7 @@ def test_Q7_a_copy_in_the_mailbox_settles_what_was_unknown(team: Team):
 def test_a_digest_goes_out_by_gmail_once_and_is_left_out_of_both_mailboxes(team: Team):
     mei = team.connect(MEI)
     team.connect("wei@ngo.example")
-    mei.deliver(mime(AN, [MEI], minute=2), at=at(2))
+    mei.deliver(mime(AN, [MEI, "wei@ngo.example"], minute=2), at=at(2))
     team.sync()
     both = parse_credentials_file(json.dumps(mei.credentials((READ_SCOPE, SEND_SCOPE))))
     add_mailbox(team.database, team.settings, MEI, both, may_open_more=True)
