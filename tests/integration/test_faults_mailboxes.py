@@ -178,11 +178,11 @@ def test_Q10_an_answer_that_cannot_be_read_is_set_aside(team: Team, body: bytes,
 
 
 def test_Q10_a_mail_that_no_row_can_hold_is_set_aside_alone(team: Team, monkeypatch: pytest.MonkeyPatch):
-    from streaklike.jobs import sync
+    from streaklike.jobs import linked
 
     account = team.connect(MEI)
     fill_with_singles(account, 5)
-    link = sync.link
+    link = linked.link
 
     def fragile(session, message_ids, *, now):
         texts = session.scalars(select(Body.text).where(Body.message_id.in_(message_ids)))
@@ -190,7 +190,7 @@ def test_Q10_a_mail_that_no_row_can_hold_is_set_aside_alone(team: Team, monkeypa
             raise OverflowError
         return link(session, message_ids, now=now)
 
-    monkeypatch.setattr(sync, "link", fragile)
+    monkeypatch.setattr(linked, "link", fragile)
     report = team.sync_one()
     assert (report.error, report.left_out, report.messages_total) == (None, {"set_aside": 1}, 4)
     assert report.messages_added == 4
