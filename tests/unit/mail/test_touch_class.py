@@ -22,13 +22,13 @@ from streaklike.mail.touch_class import (
 LETTERS = Path(__file__).parent / "touch_letters"
 FLOORS = {
     "tuning": {"ask": (0.94, 0.94), "thank": (0.94, 0.88), "inform": (0.9, 0.94), "serve": (0.9, 0.94)},
-    "held_out": {"ask": (0.92, 0.72), "thank": (0.88, 0.8), "inform": (0.58, 0.88), "serve": (0.76, 0.56)},
+    "held_out": {"ask": (0.92, 0.66), "thank": (0.88, 0.8), "inform": (0.58, 0.88), "serve": (0.76, 0.56)},
 }
 """By class, the precision and recall that was reached in each language.
 
 The weights were set by `tuning` alone: 440 letters, 55 of each class in each language. The 200 of `held_out`, 18
 invitations among them, were written afterwards by somebody who had not seen the words, and changed nothing. An ask that
-is missed costs less than one that is none: its recall is what was given up.
+is missed costs less than one that is none: its recall is what was given up. So a question alone is no ask.
 """
 
 
@@ -89,6 +89,11 @@ def test_R52_precision_and_recall_by_class_and_language(language: str, half: str
 )
 def test_R52_receipts_and_thanks_are_never_asks(subject: str, text: str):
     assert class_of(find_words(subject, text)) == "thank"
+
+
+def test_R52_a_question_alone_is_no_ask():
+    assert class_of(find_words("River clean-up", "What about number 3?")) == "inform"
+    assert class_of(find_words("River clean-up", "Could you bring your van?")) == "ask"
 
 
 def test_R52_an_answer_is_not_judged_by_the_subject_of_the_other():
