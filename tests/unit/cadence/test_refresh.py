@@ -695,8 +695,8 @@ def test_R51_a_bystander_is_due_when_mail_dated_ahead_comes_to_count(database: D
     with database.begin() as session:
         office = PostOffice(session)
         first = office.post(MEI, to=[AN], cc=[BO], at=T0)
-        office.post(AN, to=[MEI], at=T0 + 2 * HOUR, refs=[first])
+        office.post(MEI, to=[BO], at=T0 + 2 * HOUR, refs=[first])
         office.link()
         standing = standing_of(session, BO, now=T0 + HOUR)
-        assert (standing.reply_state, standing.due_at) == ("awaiting_reply", T0 + 2 * HOUR)
-        assert standing_of(session, BO, now=T0 + 2 * HOUR).reply_state == "needs_reply"
+        assert (standing.reply_state, standing.due_at) == ("quiet", T0 + 2 * HOUR)
+        assert standing_of(session, BO, now=T0 + 2 * HOUR).reply_state == "awaiting_reply"
