@@ -48,6 +48,11 @@ def to_datetime(instant: int) -> datetime:
     return datetime.fromtimestamp(min(max(instant, FIRST_SHOWN), LAST_SHOWN) / 1000, UTC)
 
 
+def local_day(instant: int, zone: tzinfo) -> date:
+    """The day of an instant in a zone."""
+    return to_datetime(instant).astimezone(zone).date()
+
+
 def parse_instant(text: str) -> int:
     """An instant from ISO 8601 text that a person gave. Raises ValueError where it cannot be read, names no zone, or
     lies in no sensible year.

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from streaklike.cadence.flags import IGNORED, FlagFacts, Question
 from streaklike.cadence.history import INBOUND, WROTE
-from streaklike.instants import DAY, to_datetime
+from streaklike.instants import DAY, local_day
 
 LEAST_GAPS: Final = 5
 LEAST_SPAN_DAYS: Final = 90
@@ -42,7 +42,7 @@ def find_gone_quiet(question: Question, *, is_planned: bool) -> GoneQuiet | None
     if len(written) <= LEAST_GAPS or last_word is None or history.waiting or history.before or is_planned:
         return None
     zone = question.calendar.zone
-    by_day = {to_datetime(at).astimezone(zone).toordinal(): key for at, key in written}
+    by_day = {local_day(at, zone).toordinal(): key for at, key in written}
     days = sorted(by_day)
     gaps = [later - earlier for earlier, later in pairwise(days)]
     if len(gaps) < LEAST_GAPS or days[-1] - days[0] < LEAST_SPAN_DAYS:

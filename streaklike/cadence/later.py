@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from streaklike.cadence.work_calendar import WorkCalendar
-from streaklike.instants import HOUR, MINUTE, parse_day, parse_local, to_datetime, to_instant
+from streaklike.instants import HOUR, MINUTE, local_day, parse_day, parse_local, to_instant
 from streaklike.people.errors import BadValue
 
 LATER_TODAY: Final = "later-today"
@@ -30,7 +30,7 @@ def list_choices(now: int, zone: ZoneInfo, calendar: WorkCalendar) -> dict[str, 
 
     Later today is three hours on, at the full quarter; the others are where work begins on that day.
     """
-    today = to_datetime(now).astimezone(zone).date()
+    today = local_day(now, zone)
     found: dict[str, int] = {}
     for name, find in _DAYS.items():
         instant = start_of_work(find(today, calendar), zone, calendar)
@@ -69,7 +69,7 @@ def parse_days(text: str) -> int:
 
 def follow_up_at(start: int, days: int, calendar: WorkCalendar) -> int:
     """Where work begins, in the team's zone, on the first working day that is `days` days of the calendar after `start`."""
-    day = to_datetime(start).astimezone(calendar.zone).date() + timedelta(days=days)
+    day = local_day(start, calendar.zone) + timedelta(days=days)
     return start_of_work(next_working_day(day - timedelta(days=1), calendar), calendar.zone, calendar)
 
 
@@ -105,7 +105,7 @@ _DAYS: Final[dict[str, Callable[[date, WorkCalendar], date]]] = {
 
 
 def _read(text: str, words: str, now: int, zone: ZoneInfo, calendar: WorkCalendar) -> int | None:
-    today = to_datetime(now).astimezone(zone).date()
+    today = local_day(now, zone)
     if words == LATER_TODAY:
         return -(-(now + LATER) // (15 * MINUTE)) * 15 * MINUTE
     if words in _DAYS:

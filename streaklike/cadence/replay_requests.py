@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from streaklike.boxes.thresholds import Change
 from streaklike.cadence.replay_outcomes import Comparison
 from streaklike.cadence.replay_results import pack_result
-from streaklike.instants import DAY, to_datetime
+from streaklike.instants import DAY, local_day
 from streaklike.store.models import Event, LeftOutLabel, Mailbox, Message, Replay, Setting, User
 from streaklike.store.writing import insert_missing
 
@@ -37,7 +37,7 @@ def basis_of(session: Session, *, now: int, team_zone: str) -> str:
     settings = session.execute(select(Setting.name, Setting.value).order_by(Setting.name)).all()
     mailboxes = select(func.count(), func.sum(Mailbox.history_id), func.max(Mailbox.progress_at))
     parts = [
-        to_datetime(now).astimezone(ZoneInfo(team_zone)).date().isoformat(),
+        local_day(now, ZoneInfo(team_zone)).isoformat(),
         session.scalar(select(func.max(Message.id))),
         session.scalar(select(func.max(Event.id))),
         session.scalar(select(func.count()).select_from(LeftOutLabel)),

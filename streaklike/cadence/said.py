@@ -20,7 +20,7 @@ from streaklike.cadence.policy import Policy
 from streaklike.cadence.policy_levels import policy_for
 from streaklike.cadence.urgency import choose_day, ends_counting_at, find_long_wait, is_case
 from streaklike.cadence.work_calendar import WorkCalendar
-from streaklike.instants import to_datetime
+from streaklike.instants import local_day
 from streaklike.mail import questions
 from streaklike.mail.questions import asks_something
 from streaklike.mail.subjects import is_forward_subject, is_reply_subject
@@ -108,7 +108,7 @@ def _add_urgency(
         for each in asking
     ]
     days = [day for run in runs if (day := _last_day(run)) is not None]
-    day = choose_day(days, _day_of(now, calendar.zone))
+    day = choose_day(days, local_day(now, calendar.zone))
     long_at, usual_ms = find_long_wait(history.entries, asking, policy_for(policy, history), calendar)
     due_at = (
         evaluation.due_at if day is None else earlier(evaluation.due_at, ends_counting_at(day, calendar.zone))
@@ -161,7 +161,7 @@ def _read_waiting(
     for conversation_id, rfc_id, at, subject, text in rows:
         if (conversation_id, rfc_id) in keys:
             own = "" if is_reply_subject(subject) or is_forward_subject(subject) else subject
-            found[conversation_id or 0, rfc_id] = at, rfc_id, find_urgency(own, text, _day_of(at, zone))
+            found[conversation_id or 0, rfc_id] = at, rfc_id, find_urgency(own, text, local_day(at, zone))
     return found
 
 
@@ -171,7 +171,7 @@ def _read_logged(session: Session, waiting: Iterable[Waiting], zone: ZoneInfo) -
     if not uids:
         return {}
     rows = fetch(session, select(Event.uid, Event.at, Event.text).where(among(session, Event.uid, uids)))
-    return {uid: (at, uid, find_urgency("", text or "", _day_of(at, zone))) for uid, at, text in rows}
+    return {uid: (at, uid, find_urgency("", text or "", local_day(at, zone))) for uid, at, text in rows}
 
 
 def _list_asking(session: Session, ours: Iterable[Sequence[OurWord]]) -> frozenset[str]:
@@ -188,7 +188,3 @@ def _list_asking(session: Session, ours: Iterable[Sequence[OurWord]]) -> frozens
         ),
     )
     return frozenset(rfc_id for rfc_id, text in rows if asks_something(text))
-
-
-def _day_of(at: int, zone: ZoneInfo) -> date:
-    return to_datetime(at).astimezone(zone).date()

@@ -13,7 +13,7 @@ from streaklike.cadence.gaps import ENOUGH, quantile
 from streaklike.cadence.history import AUTHOR, CC, INBOUND, OUTBOUND, TO, ContactHistory, Entry, Waiting
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.work_calendar import WorkCalendar
-from streaklike.instants import HOUR, to_datetime, to_instant
+from streaklike.instants import HOUR, local_day, to_instant
 
 DATE: Final = "date"
 WORD: Final = "word"
@@ -83,7 +83,7 @@ def sum_points(signs: Iterable[Sign]) -> float:
 def _weigh_day(named: str | None, policy: Policy, calendar: WorkCalendar, now: int) -> Sign | None:
     if named is None:
         return None
-    named_on, today = date.fromisoformat(named), to_datetime(now).astimezone(calendar.zone).date()
+    named_on, today = date.fromisoformat(named), local_day(now, calendar.zone)
     days = (named_on - today).days
     if not -PAST_DAYS <= days <= NEAR_DAYS:
         return None

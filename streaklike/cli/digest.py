@@ -13,7 +13,7 @@ from streaklike.digest.message import build_message, parse_sender
 from streaklike.digest.render import render_html, to_json
 from streaklike.digest.schedule import KINDS
 from streaklike.digest.wishes import Reader, find_reader
-from streaklike.instants import format_instant, now_instant, to_datetime
+from streaklike.instants import format_instant, local_day, now_instant
 from streaklike.jobs.digests import house_of, send_now
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.settings import Settings
@@ -73,7 +73,7 @@ def _show(
             house.secret,
             email=reader.email,
             kind=kind,
-            day=to_datetime(now).astimezone(reader.zone).date().isoformat(),
+            day=local_day(now, reader.zone).isoformat(),
             domain=parse_sender(sender)[1].rpartition("@")[2],
         ),
         now=now,

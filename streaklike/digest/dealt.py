@@ -14,7 +14,7 @@ from streaklike.digest.standings import Stands
 from streaklike.digest.wishes import Reader, list_readers
 from streaklike.insights.dealing import Unowned, deal_out
 from streaklike.insights.ties import list_ties
-from streaklike.instants import to_datetime
+from streaklike.instants import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def find_nobodys(
         ties=list_ties(session, ids, now=now),
         loads=loads,
         asleep={user_id: read_snoozes(session, user_id, since=now, now=now).asleep for user_id in members},
-        day=to_datetime(now).astimezone(ZoneInfo(team_zone)).date().isoformat(),
+        day=local_day(now, ZoneInfo(team_zone)).isoformat(),
     )
     return Nobodys(addressees, dealt, frozenset(members))
 

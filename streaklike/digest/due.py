@@ -13,7 +13,7 @@ from streaklike.cadence.thanks_due import list_thanks_due
 from streaklike.digest.facts import Person, Thanks
 from streaklike.digest.standings import list_responsible
 from streaklike.digest.wishes import Reader
-from streaklike.instants import to_datetime
+from streaklike.instants import local_day
 from streaklike.people.snoozes import KIND as SNOOZE
 from streaklike.store.among import among
 from streaklike.store.models import Address, Contact, Event, Message, Participant, Task
@@ -25,7 +25,7 @@ def list_own_due(session: Session, reader: Reader, now: int, *, is_past: bool) -
     Of a past morning (R51) it is the tasks alone, with their owners of then: for when a reminder or a follow-up was, the
     rows tell of today alone.
     """
-    today = to_datetime(now).astimezone(reader.zone).date()
+    today = local_day(now, reader.zone)
     end = end_of_day(today, reader.zone)
     if not is_past:
         return tuple(list_due(session, reader.user_id, now, until=end))

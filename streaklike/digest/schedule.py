@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from streaklike.cadence.work_calendar import WorkCalendar
-from streaklike.instants import MINUTE, to_datetime, to_instant
+from streaklike.instants import MINUTE, local_day, to_instant
 
 DAILY: Final = "daily"
 WEEKLY: Final = "weekly"
@@ -40,7 +40,7 @@ def list_due(*, now: int, zone: ZoneInfo, hour: int, role: str, calendar: WorkCa
 
     Leads have a weekly one besides, on the first working day of the week. An hour within quiet hours moves to their end.
     """
-    today = to_datetime(now).astimezone(zone).date()
+    today = local_day(now, zone)
     if not calendar.is_working_day(today):
         return ()
     due_at = at_hour(today, min(max(hour, HOURS[0]), HOURS[-1]), zone)

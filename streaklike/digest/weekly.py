@@ -15,7 +15,7 @@ from streaklike.digest.schedule import last_week
 from streaklike.digest.standings import Stands, list_standings, list_standings_at
 from streaklike.digest.wishes import Reader
 from streaklike.insights.load import NOBODY, ColleagueLoad, Pace, measure_load
-from streaklike.instants import to_datetime
+from streaklike.instants import local_day
 from streaklike.store.models import Contact
 from streaklike.wording.evidence import load_evidence
 from streaklike.wording.freshness import measure_freshness
@@ -31,7 +31,7 @@ def gather_week(
 
     A past one (R51) leaves loads, audit and freshness out, which are known of the present alone.
     """
-    from_at, to_at = last_week(to_datetime(now).astimezone(reader.zone).date(), reader.zone)
+    from_at, to_at = last_week(local_day(now, reader.zone), reader.zone)
     listed = (
         list_standings_at(session, at=now, team_zone=team_zone)
         if is_past

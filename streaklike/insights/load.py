@@ -18,7 +18,7 @@ from streaklike.cadence.flag_views import list_people
 from streaklike.cadence.responses import ResponseLine, list_responses
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.insights.ties import Ties, choose, list_successors, list_ties
-from streaklike.instants import DAY, to_datetime
+from streaklike.instants import DAY, local_day
 from streaklike.store.models import Flag, Standing, User
 
 PACE_DAYS: Final = 28
@@ -88,7 +88,7 @@ class _Waiting:
 def measure_load(session: Session, *, now: int, team_zone: str = "Asia/Taipei") -> TeamLoad:
     """The load at `now`, as the standings have it; each person counts for one, as in the queue."""
     zone = load_calendar(session, team_zone).zone
-    today = to_datetime(now).astimezone(zone).date()
+    today = local_day(now, zone)
     to_at = end_of_day(today + timedelta(days=6 - today.weekday()), zone)
     users = {user.id: user for user in session.scalars(select(User))}
     waiting = _list_waiting(session)

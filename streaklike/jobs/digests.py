@@ -25,7 +25,7 @@ from streaklike.digest.smtp import NotSent, PerhapsSent
 from streaklike.digest.wishes import Reader, list_readers
 from streaklike.gmail.auth import TokenVault
 from streaklike.gmail.errors import GmailError, GmailUnavailable
-from streaklike.instants import to_datetime
+from streaklike.instants import local_day, to_datetime
 from streaklike.jobs.sync import open_mailbox, share_budgets
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database, DatabaseUnavailable
@@ -268,7 +268,7 @@ def send_now(database: Database, settings: Settings, reader: Reader, kind: str, 
         open_post(database, settings),
         clock=lambda: now + round((time.monotonic() - began) * 1_000),
     )
-    today = to_datetime(now).astimezone(reader.zone).date()
+    today = local_day(now, reader.zone)
     done = _deliver(each, replace(reader, paused_at=None), Slot(kind, today, now, now + deliver.LEASE))
     if done is None:
         raise LookupError(
