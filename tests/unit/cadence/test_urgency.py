@@ -57,10 +57,15 @@ def test_all_signs_add_up_in_the_order_in_which_they_are_said() -> None:
     signals = Signals("2026-03-02", "緊急", True, "B", MONDAY, 4 * HOUR)
     signs = list_signs(signals, POLICY, CALENDAR, MONDAY)
     assert [sign.kind for sign in signs] == [DATE, WORD, CASE, WAITING, TIER]
-    assert sum_points(signs) == 4 + 3 + 2 + 2 + 0.5
+    assert sum_points(signs) == 4 + 5 + 2 + 2 + 0.5
     assert list_signs(signals, POLICY, CALENDAR, MONDAY - 1)[3].kind == TIER, "not long yet"
     assert list_signs(signals, replace(POLICY, queue_urgency=False), CALENDAR, MONDAY) == ()
     assert [each.kind for each in list_signs(signals, replace(POLICY, urgent_word_points=0), CALENDAR, MONDAY)] == [DATE, CASE, WAITING, TIER]  # fmt: skip
+
+
+def test_a_wish_for_a_quick_answer_counts_half() -> None:
+    assert weigh(MONDAY, urgent_word="盡快") == [(WORD, 2.5)]
+    assert weigh(MONDAY, urgent_word="送醫") == [(WORD, 5)]
 
 
 def _fill(office: PostOffice) -> None:
@@ -82,14 +87,14 @@ def test_the_urgent_stand_first_and_then_who_waits_longest(database: Database) -
         _fill(PostOffice(session))
         refresh(session, now=now)
         queue = list_queue(session, now=now)
-        assert _order(queue.rows) == ["bo", "chu", "an", "dao"]
-        assert [[sign.kind for sign in row.urgency] for row in queue.rows] == [[DATE], [WORD], [], []]
+        assert _order(queue.rows) == ["chu", "bo", "an", "dao"]
+        assert [[sign.kind for sign in row.urgency] for row in queue.rows] == [[WORD], [DATE], [], []]
         page = list_queue(session, now=now, limit=2, offset=1, section=NEEDS_US)
-        assert _order(page.rows) == ["chu", "an"]
+        assert _order(page.rows) == ["bo", "an"]
         assert page.totals.needs_us == len({row.contact_id for row in queue.rows}) == 4, "counts count people"
         set_tier(session, person(session, DAO), "A", by=None, now=now)
         refresh(session, now=now)
-        assert _order(list_queue(session, now=now).rows) == ["bo", "chu", "dao", "an"]
+        assert _order(list_queue(session, now=now).rows) == ["chu", "bo", "dao", "an"]
 
 
 def test_switched_off_the_queue_goes_by_age_alone(database: Database) -> None:
@@ -103,7 +108,7 @@ def test_switched_off_the_queue_goes_by_age_alone(database: Database) -> None:
         assert not any(row.urgency for row in queue.rows)
         save_policy(session, {})
         refresh(session, now=now)
-        assert _order(list_queue(session, now=now).rows) == ["bo", "chu", "an", "dao"]
+        assert _order(list_queue(session, now=now).rows) == ["chu", "bo", "an", "dao"]
 
 
 def test_only_the_newest_day_of_their_own_words_counts_and_it_fades(database: Database) -> None:
