@@ -1,6 +1,6 @@
 """The order of the queue from real mail to the command and back: urgent ones first, and by age once switched off."""
 
-from tests.rules.desk import Desk
+from tests.rules.desk import MEI, Desk
 
 PLAIN, PRESS, SCHOOL = (
     "urgency-plain@donor.example",
@@ -15,6 +15,7 @@ def order(desk: Desk) -> list[tuple[str, list[str]]]:
 
 
 def test_an_absent_pupil_and_a_deadline_stand_before_older_mail(desk: Desk) -> None:
+    desk.run("user", "add", MEI, "--name", "Mei", "--role", "admin")
     desk.asks(PLAIN, "03-17 09:00", text="您好，想當志工，請問要怎麼報名？")
     desk.asks(PRESS, "03-20 09:05", text="I am on deadline and need a quote by tomorrow noon.")
     desk.asks(SCHOOL, "03-20 09:10", text="學生今天沒有到校，請問您有聯絡上家長嗎？")
@@ -27,12 +28,12 @@ def test_an_absent_pupil_and_a_deadline_stand_before_older_mail(desk: Desk) -> N
     with desk.at("03-20 10:00"):
         assert order(desk)[:2] == [(SCHOOL, ["word"]), (PRESS, ["date"])]
         assert order(desk)[2][0] == PLAIN, "past days and birthdays are no deadlines"
-        desk.run("policy", "set", "queue_urgency", "off", "--by", "mei@ngo.example")
+        desk.run("policy", "set", "queue_urgency", "off", "--by", MEI)
         assert [contact for contact, _ in order(desk)][:2] == [PLAIN, PRESS]
         assert not any(signs for _, signs in order(desk))
         (change, *_) = desk.lines("policy", "history")
-        desk.run("policy", "undo", change["uid"], "--by", "mei@ngo.example")
+        desk.run("policy", "undo", change["uid"], "--by", MEI)
         assert order(desk)[0][0] == SCHOOL
-        desk.run("policy", "set", "urgent_date_points", "0", "--by", "mei@ngo.example")
-        desk.run("policy", "set", "urgent_word_points", "11", "--by", "mei@ngo.example", code=3)
+        desk.run("policy", "set", "urgent_date_points", "0", "--by", MEI)
+        desk.run("policy", "set", "urgent_word_points", "11", "--by", MEI, code=3)
         assert order(desk)[0] == (SCHOOL, ["word"])

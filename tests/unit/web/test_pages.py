@@ -96,7 +96,7 @@ def test_a_row_says_what_makes_it_urgent_and_a_person_we_no_longer_wait_for_is_q
     with database.begin() as session:
         standing = session.get_one(Standing, world.wang)
         standing.named_on, standing.urgent_word, standing.is_case = "1999-01-01", "<b>截稿", True
-        session.get_one(Standing, world.chen).reply_state = "awaiting_reply"
+        session.get_one(Standing, world.chen).awaiting_until_at = None
     page = mei.get("/?kind=needs_us").text
     assert "急：「&lt;b&gt;截稿」・個案" in page
     assert "1999" not in page, "a day that passed long ago is none"
