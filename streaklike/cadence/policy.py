@@ -75,7 +75,7 @@ class Policy:
     rhythm: bool = False
     queue_urgency: bool = True
     urgent_date_points: float = 4
-    urgent_word_points: float = 3
+    urgent_word_points: float = 5
     urgent_case_points: float = 2
     urgent_waiting_points: float = 2
     urgent_tier_points: float = 1

@@ -14,6 +14,7 @@ from streaklike.cadence.history import AUTHOR, CC, INBOUND, OUTBOUND, TO, Contac
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.work_calendar import WorkCalendar
 from streaklike.instants import HOUR, local_day, to_instant
+from streaklike.mail.urgency import is_alarm
 
 DATE: Final = "date"
 WORD: Final = "word"
@@ -67,7 +68,7 @@ def list_signs(signals: Signals, policy: Policy, calendar: WorkCalendar, now: in
         return ()
     signs = (
         _weigh_day(signals.named_on, policy, calendar, now),
-        Sign(WORD, policy.urgent_word_points, word=signals.urgent_word) if signals.urgent_word else None,
+        _weigh_word(signals.urgent_word, policy),
         Sign(CASE, policy.urgent_case_points) if signals.is_case else None,
         _weigh_waiting(signals, policy, now),
         _weigh_tier(signals.tier, policy),
@@ -92,6 +93,15 @@ def _weigh_day(named: str | None, policy: Policy, calendar: WorkCalendar, now: i
     is_whole = days >= 0 and is_soon
     points = policy.urgent_date_points if is_whole else policy.urgent_date_points / 2
     return Sign(DATE, points, named_on=named_on, days=days)
+
+
+def _weigh_word(word: str | None, policy: Policy) -> Sign | None:
+    """A wish for a quick answer, which is often mere courtesy, counts half."""
+    if word is None:
+        return None
+    return Sign(
+        WORD, policy.urgent_word_points if is_alarm(word) else policy.urgent_word_points / 2, word=word
+    )
 
 
 def _weigh_waiting(signals: Signals, policy: Policy, now: int) -> Sign | None:

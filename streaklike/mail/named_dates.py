@@ -56,6 +56,8 @@ class NamedDay(NamedTuple):
 
 def iter_named_days(text: str, sent_on: date) -> Iterator[NamedDay]:
     """The days that a text (NFKC, case folded) names, as whoever sent it on `sent_on` means them."""
+    if not _HINT.search(text):
+        return
     for pattern, read in _FORMS:
         for found in pattern.finditer(text):
             named = read(found, sent_on)
@@ -243,5 +245,9 @@ _FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date 
     (_HAN_WITHIN, _read_within),
     (_CLOCK, _read_clock),
 )
+_HINT: Final = re.compile(
+    r"[\d今明后後週周月年前內内]|本日|星期|禮拜|礼拜|today|tonight|\bthis |\bend of|\beod\b|\bcob\b|\bclose of|tomorrow|day\b|\bfri\b|\bthurs\b|noon|midnight"
+)
+"""Every form holds one of these: most clauses hold none, and are passed over at once."""
 _BARE: Final = frozenset({_CLOCK})
 """A clock time alone is of the day of sending, where no other day stands beside it."""

@@ -23,7 +23,7 @@ _COURTESY: Final = re.compile(
 _ASKS: Final = re.compile(
     r"[嗎吗]|請問|请问|請您?(?:回覆|回复|回信|告知|告訴|提供|確認|確定|填|寄|給|簽|幫|協助|留|選|決定|聯絡|聯繫|讓我們知道)|麻煩|麻烦|能否|可否|是否|可不可以|能不能"
     r"|方不方便|願不願意|拜託|懇請|盼(?:您|請)|等您(?:的)?(?:回|消息)|期待您的(?:回|答)|何時|什麼時候|哪一?[天個位]|幾點|邀請您"
-    r"|\b(?:please|kindly|(?:could|can|would|will|may) (?:you|we|i)|let (?:me|us) know|(?:do|does|did|are|is) (?:you|your|there)"
+    r"|\b(?:please|kindly|(?:could|can|would|will|may) (?:you|we|i)|let (?:me|us) know"
     r"|look(?:ing)? forward to (?:your|hearing)|we (?:need|would need) your|invite you)\b"
 )
 

@@ -62,7 +62,7 @@ _PROMISE: Final = re.compile(
     r"|\b(?:i|we)(?:'ll| will| shall| plan to| expect to| am going to| are going to)\b"
 )
 _HAPPENED: Final = re.compile(
-    r"收到|寄出|完成|結束|看到|見到|有捐|捐款|匯款|轉帳|付款|付清|[了過过](?!解|程|後|后)"
+    r"收到|寄出|完成|沒有|沒到|沒來|未到|結束|看到|見到|有捐|捐款|匯款|轉帳|付款|付清|[了過过](?!解|程|後|后)"
     r"|\b(?:[a-z]{2,14}(?<!ne)ed|sent|paid|made|gave|was|were|had|came|saw|met|got|went|broke|began|heard|took)\b"
 )
 """Told of what happened: beside a question it gives no day by which to answer it."""
@@ -197,6 +197,13 @@ def load_vocabulary() -> Vocabulary:
         tuple(sorted(unless[language], key=lambda word: (-len(word), word))) for language in ("zh", "en")
     ]
     return Vocabulary(found[0], found[1], hidden[0], hidden[1])
+
+
+@cache
+def is_alarm(word: str) -> bool:
+    """Whether the word says that something has happened, or that it is urgent, rather than wishes for a quick answer."""
+    words = load_vocabulary()
+    return (word, "alarm") in words.han or (word, "alarm") in words.latin
 
 
 @cache

@@ -90,6 +90,23 @@ def test_the_queue_is_narrowed_by_kind_and_owner(mei: Reader, world: World):
     assert f'data-row="p{world.newcomer}"' not in mine
 
 
+def test_a_row_says_what_makes_it_urgent_and_a_person_we_no_longer_wait_for_is_quiet(
+    mei: Reader, world: World, database: Database
+):
+    with database.begin() as session:
+        standing = session.get_one(Standing, world.wang)
+        standing.named_on, standing.urgent_word, standing.is_case = "1999-01-01", "<b>截稿", True
+        session.get_one(Standing, world.chen).awaiting_until_at = None
+    page = mei.get("/?kind=needs_us").text
+    assert "急：「&lt;b&gt;截稿」・個案" in page
+    assert "1999" not in page, "a day that passed long ago is none"
+    assert "等對方回覆" not in mei.get(f"/people/{world.chen}").text
+    with database.begin() as session:
+        session.get_one(Standing, world.chen).awaiting_until_at = NOW + 1
+    assert "等對方回覆" in mei.get(f"/people/{world.chen}").text
+    assert "等對方回覆" in mei.get("/people").text
+
+
 def clear(database: Database) -> None:
     with database.begin() as session:
         session.execute(delete(Flag))
