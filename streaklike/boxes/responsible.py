@@ -160,7 +160,7 @@ def take_back_given(session: Session, event: Event, *, by: User | None, now: int
         )
     )  # fmt: skip
     for part in [each for each in parts if each.data.get(PERSON) == event.uid]:
-        newest = _newest_owner_event(session, part.conversation_id or 0)
+        newest = newest_owner_event(session, Event.conversation_id == part.conversation_id)
         if newest is not None and newest.id == part.id:
             undo_event(session, part, by=by, now=now)
             take_back_owner(session, part)
@@ -194,14 +194,15 @@ def _list_given(session: Session, contact: Contact) -> Sequence[Conversation]:
 
 
 def _came_along(session: Session, conversation: Conversation) -> bool:
-    newest = _newest_owner_event(session, conversation.id)
+    newest = newest_owner_event(session, Event.conversation_id == conversation.id)
     return newest is not None and PERSON in newest.data
 
 
-def _newest_owner_event(session: Session, conversation_id: int) -> Event | None:
+def newest_owner_event(session: Session, place: ColumnElement[bool]) -> Event | None:
+    """The event that last named an owner there, of a person or of a conversation, and still stands."""
     found: Event | None = session.scalar(
         select(Event)
-        .where(Event.conversation_id == conversation_id, Event.kind == "owner", Event.undone_by_id.is_(None))
+        .where(place, Event.kind == "owner", Event.undone_by_id.is_(None))
         .order_by(Event.id.desc())
         .limit(1)
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from streaklike.cadence.gaps import ENOUGH, list_reply_gaps, quantile
-from streaklike.cadence.history import AUTHOR, AWAITING_REPLY, INBOUND, OUTBOUND, QUIET, TO, Entry
+from streaklike.cadence.history import AWAITING_REPLY, INBOUND, OUTBOUND, QUIET, TO, WROTE, Entry
 from streaklike.instants import DAY
 
 ASK: Final = "ask"
@@ -36,7 +36,7 @@ def list_our_words(entries: Sequence[Entry], now: int) -> tuple[OurWord, ...]:
     wait_ms = _find_wait(entries)
     open_words: dict[int, list[OurWord]] = {}
     for entry in entries:
-        if entry.nature == INBOUND and entry.role == AUTHOR:
+        if entry.nature == INBOUND and entry.role in WROTE:
             open_words.pop(entry.conversation_id, None)
         elif entry.nature == OUTBOUND and entry.role == TO and entry.at + wait_ms > now:
             word = OurWord(entry.rfc_id, entry.at + wait_ms, entry.touch_class == ASK)

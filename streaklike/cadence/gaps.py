@@ -1,6 +1,6 @@
 """How long somebody usually lets pass: gaps between instants, and what share of them is shorter (R48's `rhythm`)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -44,15 +44,32 @@ def own_gap_days(entries: Iterable[Entry]) -> float | None:
     return round(quantile(gaps, USUAL_SHARE) / DAY, 1) if len(gaps) >= ENOUGH else None
 
 
+def is_theirs(entry: Entry) -> bool:
+    """Whether they wrote it, by a form too."""
+    return entry.nature == INBOUND and entry.role in WROTE
+
+
+def is_to_them(entry: Entry) -> bool:
+    """Whether it is mail of ours that they stand on openly."""
+    return entry.nature == OUTBOUND and entry.role in (TO, CC)
+
+
+def list_waits(
+    entries: Iterable[Entry], begins: Callable[[Entry], bool], ends: Callable[[Entry], bool]
+) -> list[tuple[int, int]]:
+    """From the first that begins a wait to the first after it that ends it, by conversation."""
+    waiting: dict[int, int] = {}
+    waits = []
+    for entry in entries:
+        if begins(entry):
+            waiting.setdefault(entry.conversation_id, entry.at)
+        elif ends(entry):
+            began_at = waiting.pop(entry.conversation_id, None)
+            if began_at is not None:
+                waits.append((began_at, entry.at))
+    return waits
+
+
 def list_reply_gaps(entries: Iterable[Entry]) -> list[int]:
     """How long each answer of theirs took: from our first mail that they had not answered to theirs, by conversation."""
-    waiting: dict[int, int] = {}
-    gaps = []
-    for entry in entries:
-        if entry.nature == OUTBOUND and entry.role in (TO, CC):
-            waiting.setdefault(entry.conversation_id, entry.at)
-        elif entry.nature == INBOUND and entry.role in WROTE:
-            asked_at = waiting.pop(entry.conversation_id, None)
-            if asked_at is not None:
-                gaps.append(entry.at - asked_at)
-    return gaps
+    return [end - start for start, end in list_waits(entries, is_to_them, is_theirs)]

@@ -9,8 +9,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from streaklike.cadence.gaps import ENOUGH, quantile
-from streaklike.cadence.history import AUTHOR, CC, INBOUND, OUTBOUND, TO, ContactHistory, Entry, Waiting
+from streaklike.cadence.gaps import ENOUGH, is_theirs, is_to_them, list_waits, quantile
+from streaklike.cadence.history import ContactHistory, Entry, Waiting
 from streaklike.cadence.policy import Policy
 from streaklike.cadence.work_calendar import WorkCalendar
 from streaklike.instants import HOUR, local_day, to_instant
@@ -131,25 +131,11 @@ def find_long_wait(
     asked_at = min((each.run.asked_at for each in waiting if each.run.asked_at is not None), default=None)
     if asked_at is None:
         return None, None
-    waits = _list_waits(entries)[-SAMPLES:]
+    waits = list_waits(entries, is_theirs, is_to_them)[-SAMPLES:]
     if len(waits) < ENOUGH:
         return calendar.add_working(asked_at, policy.unanswered_ms + 1), None
     usual = quantile((calendar.working_ms(start, end) for start, end in waits), 0.5)
     return calendar.add_working(asked_at, max(LONGER * usual, LEAST_MS)), usual
-
-
-def _list_waits(entries: Iterable[Entry]) -> list[tuple[int, int]]:
-    """From the first mail of theirs that was unanswered to our first after it (R40), by conversation."""
-    waiting: dict[int, int] = {}
-    waits = []
-    for entry in entries:
-        if entry.nature == INBOUND and entry.role == AUTHOR:
-            waiting.setdefault(entry.conversation_id, entry.at)
-        elif entry.nature == OUTBOUND and entry.role in (TO, CC):
-            asked_at = waiting.pop(entry.conversation_id, None)
-            if asked_at is not None:
-                waits.append((asked_at, entry.at))
-    return waits
 
 
 def ends_counting_at(day: date, zone: ZoneInfo) -> int:

@@ -61,7 +61,7 @@ def demo(port: int) -> None:
         tell(gmail, story)
         database = open_database(settings.resolved_database_url)
         try:
-            _connect(database, settings, gmail, story)
+            connect_mailboxes(database, settings, gmail, story)
             _serve(database, settings, port)
             _sync(database, settings, story, port, stop)
             with running_jobs(database, settings, JOBS, stop=stop):
@@ -90,7 +90,8 @@ def _temporary_folder() -> Iterator[tuple[Path, Callable[[], None]]]:
         remove()
 
 
-def _connect(database: Database, settings: Settings, gmail: GmailServer, story: Story) -> None:
+def connect_mailboxes(database: Database, settings: Settings, gmail: GmailServer, story: Story) -> None:
+    """Make the story's members, each with their mailbox on this Gmail server."""
     for colleague in story.colleagues:
         add_user(
             database,

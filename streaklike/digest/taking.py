@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.responsible import find_responsible, name_responsible
+from streaklike.boxes.responsible import find_responsible, name_responsible, newest_owner_event
 from streaklike.digest.links import Take
 from streaklike.people.finding import root_of
 from streaklike.people.marks import take_conversation
@@ -80,12 +79,7 @@ def _find_taken_at(
     if conversation is not None:
         places.insert(0, Event.conversation_id == conversation.id)
     for place in places:
-        event = session.scalar(
-            select(Event)
-            .where(place, Event.kind == "owner", Event.undone_by_id.is_(None))
-            .order_by(Event.id.desc())
-            .limit(1)
-        )
+        event = newest_owner_event(session, place)
         if event is not None and owner.email in event.data.get("owners", []):
             return event.at
     return None

@@ -3,7 +3,6 @@
 .venv/bin/pytest tests/long/test_demo_flags_full.py -m long -s
 """
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -15,14 +14,13 @@ from sqlalchemy.orm import Session, aliased
 
 from streaklike.cadence.as_of import flags_as_of
 from streaklike.cadence.thanks_due import list_thanks_due
+from streaklike.cli.demo import connect_mailboxes
 from streaklike.demo.casebook import apply_casebook
 from streaklike.demo.gmail_server import GmailServer
 from streaklike.demo.story import build_story, tell
-from streaklike.gmail.auth import parse_credentials_file
 from streaklike.instants import DAY, HOUR, parse_instant
 from streaklike.jobs.by_hand import sync_by_hand
 from streaklike.jobs.evaluate import refresh_due
-from streaklike.jobs.mailboxes import add_mailbox, add_user
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
 from streaklike.store.models import Address, Body, Contact, Event, Message, Participant
@@ -53,10 +51,7 @@ def make_demo(folder: Path) -> Database:
         story = build_story(NOW)
         tell(gmail, story)
         database = open_database(settings.resolved_database_url)
-        for each in story.colleagues:
-            add_user(database, settings, each.email, name=each.name, role=each.role, locale=each.locale)
-            credentials = parse_credentials_file(json.dumps(gmail.accounts[each.email].credentials()))
-            add_mailbox(database, settings, each.email, credentials)
+        connect_mailboxes(database, settings, gmail, story)
         sync_by_hand(database, settings)
         with database.begin() as session:
             lock_writer(session)
