@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from streaklike.gmail.types import GmailId, ThreadId
 from streaklike.mail import reading
@@ -109,8 +109,14 @@ def apply_again(
 
 
 def find_older(session: Session, mailbox_id: int, items: Sequence[Fetched]) -> set[int]:
-    """The stored messages of an older reading that a page may read anew."""
-    older = Message.read_version < reading.VERSION
+    """The stored messages of an older reading that a page may read anew.
+
+    A message read anew by one copy still holds what another copy alone said by the older reading, its Bcc for example,
+    until that copy is read anew too.
+    """
+    copy = aliased(Copy)
+    has_older_copy = exists().where(copy.message_id == Message.id, copy.read_version < reading.VERSION)
+    older = or_(Message.read_version < reading.VERSION, has_older_copy)
     found: set[int] = set()
     for chunk in in_chunks({str(item.gmail_id) for item in items if item.understood}):
         of_copies = select(Message.id).join(Copy, Copy.message_id == Message.id)

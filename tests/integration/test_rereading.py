@@ -1,6 +1,7 @@
 """R21, Q1: mail that an older version read is read anew; then all is as if this version had read it from the start."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from sqlalchemy.orm import Session
 from streaklike.demo.gmail_server import GmailServer
 from streaklike.instants import now_instant
 from streaklike.jobs.imports import import_mbox
+from streaklike.jobs.kinds import Run
+from streaklike.jobs.rereading import read_again
 from streaklike.mail.message import RawMessage, Understood
+from streaklike.mail.understand import understand
 from streaklike.people.events import record_event
 from streaklike.people.touch_classes import correct_touch
 from streaklike.settings import Settings
@@ -20,6 +24,7 @@ from streaklike.store.models import Address, Body, Conversation, Copy, Event, Me
 from streaklike.sync.rereading import Reading, measure_reading
 from tests.integration.crashing import run_child, spread
 from tests.integration.rereading import (
+    STRANGER,
     cut_short,
     fill,
     older_understand,
@@ -86,6 +91,21 @@ def test_R21_read_anew_all_is_as_a_fresh_sync_makes_it(two: Two):
         found = two.sync(team)
         assert show_difference(found, fresh) == ""
         team.database.close()
+
+
+def test_R21_whom_only_one_copy_named_goes_with_the_reading_of_that_copy(two: Two):
+    """R22: Bcc is believed of the sender's copy alone, so it stays while the recipient's copy is read anew."""
+    fresh = two.fresh()
+
+    def read(raw: RawMessage) -> Understood:
+        said = understand(raw)
+        return replace(said, bcc=(STRANGER,)) if said.cc else said  # what both mailboxes have
+
+    team = two.older(read)
+    for email in (WEI, MEI):
+        read_again(Run(team.database, team.settings, email, now_instant(), None))
+    assert show_difference(two.sync(team), fresh) == ""
+    team.database.close()
 
 
 def test_Q1_killed_while_it_reads_anew_it_goes_on(two: Two):
