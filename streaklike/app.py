@@ -12,8 +12,8 @@ from streaklike import web
 from streaklike.companion import page as companion_page
 from streaklike.gmail.push import Certificates, PushGuard, fetch_certificates
 from streaklike.instants import now_instant
-from streaklike.jobs.labels import LabelDesk
-from streaklike.jobs.registry import JobDesk
+from streaklike.jobs.labels import LabelService
+from streaklike.jobs.registry import JobService
 from streaklike.jobs.team import settle_team
 from streaklike.people.sessions import LIFETIME
 from streaklike.settings import Settings, load_secret_key
@@ -21,17 +21,17 @@ from streaklike.store.database import Database
 from streaklike.web import (
     access,
     account,
-    before,
+    actions,
+    before_start,
     board,
-    deeds,
     digest,
+    due_dates,
     errors,
     form_addresses,
     form_keys,
     forms_seen,
     forwards,
     health,
-    later,
     load,
     members,
     metrics,
@@ -39,12 +39,12 @@ from streaklike.web import (
     person,
     policy,
     push,
+    quarantine,
     queue,
     requests,
     search,
     security,
     sessions,
-    set_aside,
     sign_in_links,
     stale,
     take_links,
@@ -84,21 +84,21 @@ def create_app(
     forms_seen.init_app(app)
     stale.init_app(app)
     errors.init_app(app)
-    app.extensions["jobs"] = JobDesk()
-    app.extensions["labels"] = LabelDesk(database, settings)
+    app.extensions["jobs"] = JobService()
+    app.extensions["labels"] = LabelService(database, settings)
     app.extensions["settle_team"] = partial(settle_team, database, settings.team_domains)
     for part in (
         access,
         account,
-        before,
+        before_start,
         board,
         companion_page,
-        deeds,
+        actions,
         digest,
         form_addresses,
         forwards,
         health,
-        later,
+        due_dates,
         load,
         metrics,
         people,
@@ -109,7 +109,7 @@ def create_app(
         search,
         sessions,
         sign_in_links,
-        set_aside,
+        quarantine,
         take_links,
         team,
         touches,

@@ -15,7 +15,7 @@ class Stop:
     def __init__(self) -> None:
         self._event = threading.Event()
         self._lock = threading.Lock()
-        self._deeds: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
 
     @property
     def is_set(self) -> bool:
@@ -25,9 +25,9 @@ class Stop:
         """Tell everybody. What blocks in the kernel is woken by the deeds of `waking`."""
         with self._lock:
             self._event.set()
-            deeds = list(self._deeds)
-        for deed in deeds:
-            deed()
+            callbacks = list(self._callbacks)
+        for callback in callbacks:
+            callback()
 
     def check(self) -> None:
         """Raises Stopped where the flag is set."""
@@ -40,13 +40,13 @@ class Stop:
             raise Stopped
 
     @contextmanager
-    def waking(self, deed: Callable[[], None]) -> Iterator[None]:
+    def waking(self, callback: Callable[[], None]) -> Iterator[None]:
         """While the block runs, `deed` wakes what blocks in it; it is called from another thread and must not raise."""
         with self._lock:
-            self._deeds.append(deed)
+            self._callbacks.append(callback)
         try:
             self.check()
             yield
         finally:
             with self._lock:
-                self._deeds.remove(deed)
+                self._callbacks.remove(callback)

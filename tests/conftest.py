@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from streaklike.store.database import Database, normalise_url, open_database
-from tests.unit.web.world import World, build_world, find_world
+from tests.unit.web.web_fixtures import World, build_world, find_world
 
 KINDS = ("sqlite", "postgresql")
 

@@ -27,8 +27,8 @@ from streaklike.store.models import (
     Address,
     Body,
     Box,
-    Copy,
     Mailbox,
+    MailboxMessage,
     Message,
     Participant,
     Pipeline,
@@ -325,9 +325,9 @@ class PostOffice:
         mailbox_id = self.mailbox(witness)
         gmail_id = f"{message_id:x}"
         label_ids = sorted({*labels, "SENT" if is_sent else "INBOX"})
-        if self.session.get(Copy, (mailbox_id, gmail_id)) is not None:
+        if self.session.get(MailboxMessage, (mailbox_id, gmail_id)) is not None:
             return
-        copy = Copy(
+        copy = MailboxMessage(
             mailbox_id=mailbox_id,
             gmail_id=gmail_id,
             thread_id=thread or self._thread_of(mailbox_id, references) or gmail_id,
@@ -344,9 +344,9 @@ class PostOffice:
     def _thread_of(self, mailbox_id: int, references: list[str]) -> str | None:
         for reference in reversed(references):
             found = self.session.scalars(
-                select(Copy.thread_id)
-                .join(Message, Copy.message_id == Message.id)
-                .where(Copy.mailbox_id == mailbox_id, Message.rfc_id == reference)
+                select(MailboxMessage.thread_id)
+                .join(Message, MailboxMessage.message_id == Message.id)
+                .where(MailboxMessage.mailbox_id == mailbox_id, Message.rfc_id == reference)
             ).first()
             if found:
                 return found
@@ -363,11 +363,11 @@ class PostOffice:
 
     def delete(self, message_id: int, *persons: str) -> None:
         """Delete the copies for ever, of the members named or of all."""
-        self.session.execute(delete(Copy).where(*self._copies(message_id, persons)))
+        self.session.execute(delete(MailboxMessage).where(*self._copies(message_id, persons)))
         self._unlinked.append(message_id)
 
     def _set_hidden(self, message_id: int, persons: tuple[str, ...], *, is_hidden: bool) -> None:
-        for copy in self.session.scalars(select(Copy).where(*self._copies(message_id, persons))):
+        for copy in self.session.scalars(select(MailboxMessage).where(*self._copies(message_id, persons))):
             labels = set((copy.label_ids or "").split()) - {"TRASH"}
             copy.label_ids = " ".join(sorted(labels | ({"TRASH"} if is_hidden else set())))
             copy.is_hidden = is_hidden
@@ -375,9 +375,9 @@ class PostOffice:
         self._unlinked.append(message_id)
 
     def _copies(self, message_id: int, persons: tuple[str, ...]) -> list[Any]:
-        conditions = [Copy.message_id == message_id]
+        conditions = [MailboxMessage.message_id == message_id]
         if persons:
-            conditions.append(Copy.mailbox_id.in_([self.mailbox(person) for person in persons]))
+            conditions.append(MailboxMessage.mailbox_id.in_([self.mailbox(person) for person in persons]))
         return conditions
 
     def link(self, *message_ids: int) -> Any:

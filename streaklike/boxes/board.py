@@ -15,11 +15,11 @@ from streaklike.store.models import (
     BoxConversation,
     BoxOwner,
     Contact,
+    ContactStatus,
     Conversation,
     Flag,
     Pipeline,
     Stage,
-    Standing,
     Task,
     User,
 )
@@ -206,7 +206,9 @@ def _load_reply_states(session: Session, ids: Select[int]) -> dict[int, set[str]
     roots = _roots_of(ids).subquery()
     found: dict[int, set[str]] = defaultdict(set)
     for query in (
-        select(roots.c.box_id, Standing.reply_state).join(Standing, Standing.contact_id == roots.c.root_id),
+        select(roots.c.box_id, ContactStatus.reply_state).join(
+            ContactStatus, ContactStatus.contact_id == roots.c.root_id
+        ),
         select(BoxConversation.box_id, Conversation.reply_state)
         .join(Conversation, Conversation.id == BoxConversation.conversation_id)
         .where(BoxConversation.box_id.in_(ids)),

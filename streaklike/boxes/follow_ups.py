@@ -19,12 +19,12 @@ from streaklike.people.events import record_event, tell_owners, user_id
 from streaklike.store.models import (
     Address,
     Contact,
+    ContactStatus,
     Conversation,
     Event,
     FollowUp,
     Message,
     Participant,
-    Standing,
     User,
 )
 
@@ -90,10 +90,10 @@ def follow_up_conversation(
 
 def find_since(session: Session, contact: Contact, *, now: int) -> int:
     """What a follow-up of the person as a whole counts from: our newest word, where it is the last; else `now`."""
-    standing = session.get(Standing, contact.root_id or contact.id)
-    if standing is None or standing.last_touch_direction != "outbound":
+    contact_status = session.get(ContactStatus, contact.root_id or contact.id)
+    if contact_status is None or contact_status.last_touch_direction != "outbound":
         return now
-    return standing.last_touch_at or now
+    return contact_status.last_touch_at or now
 
 
 def complete_follow_up(session: Session, follow_up: FollowUp, *, by: User | None, now: int) -> Event:

@@ -28,7 +28,7 @@ OWNER_KINDS: Final = ("owner", "task_owner", "follow_up_owner")
 NEWS_DAYS: Final = 7
 
 
-class Holding(NamedTuple):
+class OwnedItem(NamedTuple):
     """Something that somebody looks after: its kind, one of KINDS, and the id of its row."""
 
     kind: str
@@ -47,7 +47,7 @@ class Received:
 
 def hand_over(
     session: Session,
-    parts: Sequence[tuple[Holding, User]],
+    parts: Sequence[tuple[OwnedItem, User]],
     *,
     source: User | None,
     reason: str,
@@ -98,7 +98,7 @@ def list_received(session: Session, reader: User, *, now: int) -> list[Received]
     return sorted(found.values(), key=lambda each: -each.at)
 
 
-def list_holdings(session: Session, owner_id: int) -> list[Holding]:
+def list_holdings(session: Session, owner_id: int) -> list[OwnedItem]:
     """All that somebody looks after: people, conversations, boxes that are not closed, what is to be done."""
     from_rows: Iterable[tuple[str, Sequence[int]]] = (
         ("person", session.scalars(select(Contact.id).where(Contact.owner_id == owner_id)).all()),
@@ -118,7 +118,7 @@ def list_holdings(session: Session, owner_id: int) -> list[Holding]:
             ).all(),
         ),
     )
-    return [Holding(kind, row_id) for kind, ids in from_rows for row_id in sorted(ids)]
+    return [OwnedItem(kind, row_id) for kind, ids in from_rows for row_id in sorted(ids)]
 
 
 def _list_box_ids(session: Session, owner_id: int) -> Sequence[int]:
@@ -128,7 +128,7 @@ def _list_box_ids(session: Session, owner_id: int) -> Sequence[int]:
 
 def _give(
     session: Session,
-    holding: Holding,
+    holding: OwnedItem,
     owner: User,
     source: User | None,
     because: dict[str, str],

@@ -22,11 +22,11 @@ from streaklike.store.models import (
     BoxConversation,
     BoxOwner,
     Contact,
+    ContactStatus,
     Conversation,
     Event,
     Message,
     Participant,
-    Standing,
     User,
 )
 
@@ -104,7 +104,7 @@ def responsible_id(conversation_id: Any, root_id: Any) -> ColumnElement[int | No
 
 def find_responsible(session: Session, contact: Contact) -> User | None:
     """Who is responsible for the person (a root) and what waits longest there, as last evaluated."""
-    waiting_id = select(Standing.waiting_conversation_id).where(Standing.contact_id == contact.id)
+    waiting_id = select(ContactStatus.waiting_conversation_id).where(ContactStatus.contact_id == contact.id)
     found = session.scalar(select(responsible_id(waiting_id.scalar_subquery(), literal(contact.id))))
     return session.get(User, found) if found is not None else None
 

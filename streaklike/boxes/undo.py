@@ -6,15 +6,15 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from streaklike.boxes.conversation_undo import undo_action
 from streaklike.boxes.errors import CannotUndo
 from streaklike.boxes.follow_ups import take_back_follow_up
 from streaklike.boxes.movement import take_back_move
 from streaklike.boxes.owners import write_owners
+from streaklike.boxes.policy_store import read_changes, take_back_changes, take_back_retuning
 from streaklike.boxes.reminders import take_back_reminder
 from streaklike.boxes.responsible import take_back_given
-from streaklike.boxes.taking_back import take_back_deed
 from streaklike.boxes.tasks import take_back_done, take_back_giving, take_back_task
-from streaklike.boxes.thresholds import read_changes, take_back_changes, take_back_retuning
 from streaklike.people import access, contacts, form_addresses, marks, touch_classes
 from streaklike.people.event_kinds import check_may_undo
 from streaklike.people.events import undo_event
@@ -228,7 +228,7 @@ def _at_any_time(take_back: Callable[[Session, Event], None]) -> WayBack:
 WAYS_BACK: Final[dict[str, WayBack]] = {
     "stage": _take_back_move,
     "owner": _take_back_owner,
-    "box": _at_any_time(take_back_deed),
+    "box": _at_any_time(undo_action),
     "task": _at_any_time(take_back_task),
     "task_done": _at_any_time(take_back_done),
     "task_owner": _at_any_time(take_back_giving),

@@ -20,13 +20,13 @@ from streaklike.store.models import (
     Box,
     BoxOwner,
     Contact,
+    ContactStatus,
     Conversation,
     Event,
     Flag,
     FollowUp,
     Message,
     Reminder,
-    Standing,
     Task,
     User,
 )
@@ -75,20 +75,20 @@ def load_people(session: Session, root_ids: Collection[int]) -> dict[int, Facts]
         rows = session.execute(
             select(
                 Contact,
-                Standing,
-                responsible_id(Standing.waiting_conversation_id, Contact.id),
+                ContactStatus,
+                responsible_id(ContactStatus.waiting_conversation_id, Contact.id),
                 Conversation.owner_id,
             )
-            .outerjoin(Standing, Standing.contact_id == Contact.id)
-            .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
+            .outerjoin(ContactStatus, ContactStatus.contact_id == Contact.id)
+            .outerjoin(Conversation, Conversation.id == ContactStatus.waiting_conversation_id)
             .where(Contact.id.in_(chunk))
         )
-        for contact, standing, answerer_id, taker_id in rows:
-            waiting_id = standing and standing.waiting_conversation_id
-            if standing and standing.waiting_since_at is None:  # from before we began (R59)
-                waiting_id = standing.before_conversation_id
+        for contact, contact_status, answerer_id, taker_id in rows:
+            waiting_id = contact_status and contact_status.waiting_conversation_id
+            if contact_status and contact_status.waiting_since_at is None:  # from before we began (R59)
+                waiting_id = contact_status.before_conversation_id
             found[contact.id] = {
-                "inbound": str((standing and standing.last_inbound_at) or 0),
+                "inbound": str((contact_status and contact_status.last_inbound_at) or 0),
                 "waiting": str(waiting_id or 0),
                 # Responsible by a box and having taken it oneself are two states: taking over a promise wants a look.
                 "answerer": f"{answerer_id or 0}-{taker_id or 0}",

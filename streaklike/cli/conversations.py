@@ -4,7 +4,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.before_queue import close_before
+from streaklike.cadence.queries.before_queue import close_before
 from streaklike.cli.context import as_json, get_member, opened, print_json, say
 from streaklike.instants import now_instant
 from streaklike.jobs.evaluate import refresh_due

@@ -10,11 +10,11 @@ from streaklike.cli.context import as_instant, opened, print_json, say, say_link
 from streaklike.digest.links import make_message_id
 from streaklike.digest.make import make_digest
 from streaklike.digest.message import build_message, parse_sender
+from streaklike.digest.preferences import Reader, find_reader
 from streaklike.digest.render import render_html, to_json
 from streaklike.digest.schedule import KINDS
-from streaklike.digest.wishes import Reader, find_reader
 from streaklike.instants import format_instant, local_day, now_instant
-from streaklike.jobs.digests import house_of, send_now
+from streaklike.jobs.digests import digest_config_of, send_now
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.settings import Settings
 
@@ -58,19 +58,21 @@ def digest(email: str, as_of: int | None, kind: str, form: str, *, is_sent: bool
 def _show(
     session: Session, settings: Settings, reader: Reader, kind: str, form: str, *, now: int, is_past: bool
 ) -> Any:
-    made = make_digest(session, reader, kind, house=house_of(settings), now=now, is_past=is_past)
+    made = make_digest(
+        session, reader, kind, digest_config=digest_config_of(settings), now=now, is_past=is_past
+    )
     if form == "html":
         return render_html(made)
     if form == "json":
         return {"to": reader.email, "at": format_instant(now), **to_json(made)}
-    house, sender = house_of(settings), settings.mail_from or NOBODY
+    digest_config, sender = digest_config_of(settings), settings.mail_from or NOBODY
     message: EmailMessage = build_message(
         made,
         sender=sender,
         name=reader.name,
         to=reader.email,
         message_id=make_message_id(
-            house.secret,
+            digest_config.secret,
             email=reader.email,
             kind=kind,
             day=local_day(now, reader.zone).isoformat(),

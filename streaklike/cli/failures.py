@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from streaklike.boxes.errors import BoxError
-from streaklike.cadence.policy import PolicyUnreadable
+from streaklike.cadence.policy.policy import PolicyUnreadable
 from streaklike.digest.errors import BadSender, BadServer, CannotSend
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError, WrongAccount
 from streaklike.mail.mbox import NotAnMbox
@@ -42,27 +42,27 @@ _OF_THE_DISK = {
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainedFailure:
     """What to say, and what to exit with."""
 
     sentence: str
     exit_code: int
 
 
-def explain(error: Exception) -> Explained | None:
+def explain(error: Exception) -> ExplainedFailure | None:
     """The sentence of a failure that we know; None for one that is a fault of ours."""
     if isinstance(error, ValidationError):
-        return Explained(_explain_settings(error), BAD_INPUT)
+        return ExplainedFailure(_explain_settings(error), BAD_INPUT)
     if isinstance(error, DBAPIError):
         fault = describe_fault(error)
-        return Explained(fault.sentence, NO_DATABASE) if fault is not None else None
+        return ExplainedFailure(fault.sentence, NO_DATABASE) if fault is not None else None
     if isinstance(error, UnicodeError) and _is_unwritable(error):
-        return Explained(
+        return ExplainedFailure(
             "An argument holds bytes that are no text in UTF-8. Nothing was changed. Check the terminal's encoding.",
             BAD_INPUT,
         )
     if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
-        return Explained(
+        return ExplainedFailure(
             f"The disk does not let us go on ({error.strerror}: {error.filename or 'a file'}). What was saved before is "
             "safe. Make room, or give the permission, and try again.",
             NO_DATABASE,
@@ -91,13 +91,13 @@ def explain(error: Exception) -> Explained | None:
         ),
     ):
         if isinstance(error, kinds) and not isinstance(error, (KeyError, IndexError)):
-            return Explained(str(error), code)
+            return ExplainedFailure(str(error), code)
     return None
 
 
-def explain_unforeseen(error: BaseException) -> Explained:
+def explain_unforeseen(error: BaseException) -> ExplainedFailure:
     """What to say of a fault of ours. Nothing of the error's own words: they may quote mail."""
-    return Explained(
+    return ExplainedFailure(
         f"Something went wrong on our side ({type(error).__name__}). What was saved before is safe; this last step was not "
         "saved. Try again. If it happens twice, run it as `streaklike --traceback …` and report what that prints: it "
         "holds no mail.",

@@ -107,8 +107,8 @@ def handover(
         print_json({"user": email, "items": lines})
         return
     for line in lines:
-        heir = line["successor"] or "nobody has a tie"
-        click.echo(f"{line['kind']:12} {line['title']}  ({line['about']}) -> {heir}")
+        successor = line["successor"] or "nobody has a tie"
+        click.echo(f"{line['kind']:12} {line['title']}  ({line['about']}) -> {successor}")
 
 
 _HANDOVERS = (

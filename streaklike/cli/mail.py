@@ -9,7 +9,7 @@ import click
 from streaklike.cli.context import as_json, opened, print_json, say, say_left_out
 from streaklike.cli.failures import BAD_INPUT
 from streaklike.cli.progress import import_progress
-from streaklike.cli.set_aside import set_aside
+from streaklike.cli.quarantine import set_aside
 from streaklike.cli.stopping import stoppable
 from streaklike.gmail.auth import read_credentials_file
 from streaklike.jobs.imports import ImportReport, import_mbox

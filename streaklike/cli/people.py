@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from streaklike.boxes import notes, tasks
 from streaklike.boxes.follow_ups import add_follow_up, find_since
-from streaklike.cadence.later import follow_up_at, parse_days
-from streaklike.cadence.work_calendar import load_calendar
+from streaklike.cadence.calendar.due_dates import follow_up_at, parse_days
+from streaklike.cadence.calendar.work_calendar import load_calendar
 from streaklike.cli.context import as_instant, as_json, get_member, opened, print_lines, say
 from streaklike.instants import format_instant, now_instant, parse_day
 from streaklike.jobs.evaluate import refresh_due

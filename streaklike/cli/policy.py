@@ -6,23 +6,23 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.thresholds import PERSON, STAGE, TIER
+from streaklike.boxes.policy_store import PERSON, STAGE, TIER
 from streaklike.boxes.undo import undo as take_back
-from streaklike.cadence.policy_changes import (
+from streaklike.cadence.editing.policy_changes import (
     TEAM_PLACE,
-    Deed,
-    Place,
+    PolicyEdit,
+    Scope,
     describe_value,
     find_stages,
-    list_deeds,
+    list_edits,
     list_team_lines,
     set_threshold,
-    with_wishes,
+    with_requested_changes,
 )
-from streaklike.cadence.policy_person import list_holding
-from streaklike.cadence.policy_presets import PRESETS, apply_preset, plan_preset
-from streaklike.cadence.replay import replay
-from streaklike.cadence.replay_outcomes import TOP, Comparison, Moved, compare
+from streaklike.cadence.editing.policy_presets import PRESETS, apply_preset, plan_preset
+from streaklike.cadence.queries.person_policy import list_holding
+from streaklike.cadence.replay.outcomes import TOP, Comparison, Moved, compare
+from streaklike.cadence.replay.replay import replay
 from streaklike.cli.context import as_json, get_member, opened, print_json, print_lines, say
 from streaklike.cli.progress import counted_progress
 from streaklike.instants import format_instant, now_instant
@@ -66,16 +66,16 @@ def _list_rows(session: Session, address: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def _find_place(session: Session, tier: str | None, stage: str | None, address: str | None) -> Place:
+def _find_place(session: Session, tier: str | None, stage: str | None, address: str | None) -> Scope:
     given = [each for each in (tier, stage, address) if each is not None]
     if len(given) > 1:
         raise click.UsageError("Give one of --tier, --stage and --contact.")
     if tier is not None:
-        return Place(TIER, tier.upper())
+        return Scope(TIER, tier.upper())
     if stage is not None:
-        return Place(STAGE, find_stages(session, stage))
+        return Scope(STAGE, find_stages(session, stage))
     if address is not None:
-        return Place(PERSON, contact=root_of(session, get_contact(session, address)))
+        return Scope(PERSON, contact=root_of(session, get_contact(session, address)))
     return TEAM_PLACE
 
 
@@ -136,33 +136,33 @@ def policy_history(address: str | None, limit: int, *, is_json: bool) -> None:
         contact: Contact | None = None
         if address is not None:
             contact = root_of(session, get_contact(session, address))
-        deeds = list_deeds(session, limit=limit, contact=contact)
+        edits = list_edits(session, limit=limit, contact=contact)
     if is_json:
-        print_lines(_deed_line(deed) for deed in deeds)
+        print_lines(_edit_line(edit) for edit in edits)
         return
-    for deed in deeds:
-        undone = " (undone)" if deed.undone_at is not None else ""
-        for change in deed.changes:
-            where = " ".join(filter(None, (change.level, change.name, deed.contact)))
+    for edit in edits:
+        undone = " (undone)" if edit.undone_at is not None else ""
+        for change in edit.changes:
+            where = " ".join(filter(None, (change.level, change.name, edit.contact)))
             click.echo(
-                f"{format_instant(deed.at)} {deed.by or '-':24} {where:20} {change.key} "
-                f"{describe_value(change.before)} -> {describe_value(change.after)}{undone}  {deed.uid}"
+                f"{format_instant(edit.at)} {edit.by or '-':24} {where:20} {change.key} "
+                f"{describe_value(change.before)} -> {describe_value(change.after)}{undone}  {edit.uid}"
             )
 
 
-def _deed_line(deed: Deed) -> dict[str, Any]:
+def _edit_line(edit: PolicyEdit) -> dict[str, Any]:
     return {
-        "uid": deed.uid,
-        "at": format_instant(deed.at),
-        "by": deed.by,
-        "contact": deed.contact,
-        "preset": deed.preset,
-        "because": deed.because,
+        "uid": edit.uid,
+        "at": format_instant(edit.at),
+        "by": edit.by,
+        "contact": edit.contact,
+        "preset": edit.preset,
+        "because": edit.because,
         "changes": [
             {"level": each.level, "name": each.name, "key": each.key, "from": each.before, "to": each.after}
-            for each in deed.changes
+            for each in edit.changes
         ],
-        "undone_at": None if deed.undone_at is None else format_instant(deed.undone_at),
+        "undone_at": None if edit.undone_at is None else format_instant(edit.undone_at),
     }
 
 
@@ -239,7 +239,7 @@ def policy_replay(
     """Try thresholds out on the past: whom they would have flagged, and what followed. Nothing is changed."""
     with opened() as (settings, database), database.read() as session:
         place = _find_place(session, tier, stage, None)
-        _, changes = with_wishes(session, [(*_split_wish(wish), place) for wish in wishes])
+        _, changes = with_requested_changes(session, [(*_split_wish(wish), place) for wish in wishes])
         with counted_progress("Looking at the past") as on_progress:
             replayed = replay(
                 session,

@@ -13,7 +13,7 @@ from streaklike.cli.people import read_until
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.refusals import accept_refusal, decline_refusal, find_refusing, list_proposals
-from streaklike.people.touch_classes import Explained, correct_touch, explain_touches, find_touch
+from streaklike.people.touch_classes import TouchExplanation, correct_touch, explain_touches, find_touch
 from streaklike.store.models import FOREVER, Event, Message
 from streaklike.store.writing import lock_writer
 
@@ -44,7 +44,7 @@ def touch_explain(message_id: str, *, is_json: bool) -> None:
         click.echo(f"  {each.weight / 1000:+g} {each.touch_class:7} {each.word}")
 
 
-def _explained(message_id: str, said: Explained) -> dict[str, Any]:
+def _explained(message_id: str, said: TouchExplanation) -> dict[str, Any]:
     return {
         "message_id": message_id,
         "class": said.touch_class,

@@ -7,10 +7,10 @@ from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.responsible import find_responsible
-from streaklike.cadence.due import REMINDER, Due, list_about
-from streaklike.cadence.expecting import shown_state
-from streaklike.cadence.flag_views import list_flags
-from streaklike.cadence.thanks_due import ThankDue, list_thanks_due
+from streaklike.cadence.queries.due import REMINDER, Due, list_about
+from streaklike.cadence.queries.flag_views import list_flags
+from streaklike.cadence.queries.thanks_due import ThankDue, list_thanks_due
+from streaklike.cadence.rules.expecting import shown_state
 from streaklike.insights.rhythm import Rhythm, load_rhythm
 from streaklike.mail.addresses import address_key
 from streaklike.people.clocks import last_by_class
@@ -23,13 +23,13 @@ from streaklike.store.models import (
     BoxContact,
     BoxOwner,
     Contact,
-    Copy,
+    ContactStatus,
     Mailbox,
+    MailboxMessage,
     Message,
     Participant,
     Pipeline,
     Stage,
-    Standing,
     Task,
     User,
 )
@@ -37,7 +37,7 @@ from streaklike.sync.directory import load_team
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonView:
     """Who it is. `kind` is contact or candidate (R9); `tier` A, B, C or none."""
 
     id: int
@@ -48,7 +48,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class TouchView:
     """The newest human word between them and us: when, `inbound` or `outbound`, and which colleague."""
 
     at: int
@@ -57,7 +57,7 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class BudgetView:
     """R45's contact budget: weights used, the limit, and when the next one is free again (None: it is free)."""
 
     used: float
@@ -89,7 +89,7 @@ class BoxLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """The next task, with its due instant."""
 
     text: str
@@ -123,18 +123,18 @@ class Companion:
 
     address: str
     is_ours: bool = False
-    contact: Person | None = None
+    contact: PersonView | None = None
     reply_state: str = "quiet"
     shown_state: str = "quiet"
     waiting_since_at: int | None = None
     waiting_conversation_id: int | None = None
-    last_touch: Touch | None = None
-    budget: Budget = Budget(0.0, 3.0, None)
+    last_touch: TouchView | None = None
+    budget: BudgetView = BudgetView(0.0, 3.0, None)
     do_not_contact: DoNotContact | None = None
     responsible: str | None = None
     owners: tuple[str, ...] = ()
     boxes: tuple[BoxLine, ...] = ()
-    next_step: Step | None = None
+    next_step: NextStep | None = None
     flags: tuple[FlagLine, ...] = ()
     rhythm: Rhythm | None = None
     proposal: Proposal | None = None
@@ -180,10 +180,10 @@ def find_thread_address(session: Session, thread_id: str, viewer_id: int) -> str
         select(Address.key)
         .join(Participant, Participant.address_id == Address.id)
         .join(Message, Message.id == Participant.message_id)
-        .join(Copy, Copy.message_id == Message.id)
-        .join(Mailbox, Mailbox.id == Copy.mailbox_id)
+        .join(MailboxMessage, MailboxMessage.message_id == Message.id)
+        .join(Mailbox, Mailbox.id == MailboxMessage.mailbox_id)
         .where(
-            Copy.thread_id == normalise_thread_id(thread_id),
+            MailboxMessage.thread_id == normalise_thread_id(thread_id),
             Mailbox.user_id == viewer_id,
             Address.side == "outside",
             Address.kind.in_(("person", "role")),
@@ -197,7 +197,7 @@ def find_thread_address(session: Session, thread_id: str, viewer_id: int) -> str
 
 def _build(session: Session, key: str, contact: Contact, now: int, viewer_id: int) -> Companion:
     ids = list(session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
-    standing = session.get(Standing, contact.id)
+    contact_status = session.get(ContactStatus, contact.id)
     boxes = session.execute(_open_boxes(ids)).all()
     responsible = find_responsible(session, contact)
     shown = Companion(
@@ -216,36 +216,40 @@ def _build(session: Session, key: str, contact: Contact, now: int, viewer_id: in
         coming=_coming(session, ids, viewer_id, now),
         snoozed_until=list_sleeping(session, viewer_id, now=now).get(contact.id),
     )
-    return _with_standing(session, shown, standing, now) if standing is not None else shown
+    return _with_status(session, shown, contact_status, now) if contact_status is not None else shown
 
 
-def _person(session: Session, contact: Contact, ids: Sequence[int], key: str) -> Person:
+def _person(session: Session, contact: Contact, ids: Sequence[int], key: str) -> PersonView:
     keys = session.scalars(select(Address.key).where(Address.contact_id.in_(ids)).order_by(Address.key))
     addresses = tuple(sorted(keys, key=lambda other: other != key))
-    return Person(
+    return PersonView(
         contact.id, contact.given_name or contact.name, addresses, contact.kind, contact.tier or "none"
     )
 
 
-def _with_standing(session: Session, shown: Companion, standing: Standing, now: int) -> Companion:
-    colleague = session.get(User, standing.last_touch_user_id) if standing.last_touch_user_id else None
+def _with_status(session: Session, shown: Companion, contact_status: ContactStatus, now: int) -> Companion:
+    colleague = (
+        session.get(User, contact_status.last_touch_user_id) if contact_status.last_touch_user_id else None
+    )
     touch = None
-    if standing.last_touch_at is not None:
-        touch = Touch(
-            standing.last_touch_at,
-            standing.last_touch_direction or "inbound",
+    if contact_status.last_touch_at is not None:
+        touch = TouchView(
+            contact_status.last_touch_at,
+            contact_status.last_touch_direction or "inbound",
             colleague.name if colleague else None,
         )
     return replace(
         shown,
-        reply_state=standing.reply_state,
-        shown_state=shown_state(standing.reply_state, standing.awaiting_until_at, now),
-        waiting_since_at=standing.waiting_since_at,
-        waiting_conversation_id=standing.waiting_conversation_id,
-        before_count=standing.before_count,
-        before_since_at=standing.before_since_at,
+        reply_state=contact_status.reply_state,
+        shown_state=shown_state(contact_status.reply_state, contact_status.awaiting_until_at, now),
+        waiting_since_at=contact_status.waiting_since_at,
+        waiting_conversation_id=contact_status.waiting_conversation_id,
+        before_count=contact_status.before_count,
+        before_since_at=contact_status.before_since_at,
         last_touch=touch,
-        budget=Budget(standing.budget_used, standing.budget_limit, standing.budget_frees_at),
+        budget=BudgetView(
+            contact_status.budget_used, contact_status.budget_limit, contact_status.budget_frees_at
+        ),
     )
 
 
@@ -284,7 +288,7 @@ def _owners(
     return (*first, *(row.name for row in others))
 
 
-def _next_step(session: Session, ids: Sequence[int], box_ids: Sequence[int]) -> Step | None:
+def _next_step(session: Session, ids: Sequence[int], box_ids: Sequence[int]) -> NextStep | None:
     row = session.execute(
         select(Task.text, Task.due_at, User.name)
         .outerjoin(User, User.id == Task.owner_id)
@@ -292,7 +296,7 @@ def _next_step(session: Session, ids: Sequence[int], box_ids: Sequence[int]) -> 
         .order_by(Task.due_at, Task.id)
         .limit(1)
     ).first()
-    return Step(*row) if row else None
+    return NextStep(*row) if row else None
 
 
 def _coming(session: Session, ids: Sequence[int], viewer_id: int, now: int) -> tuple[Due, ...]:

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.addressed import list_addressees
-from streaklike.cadence.flag_views import list_people
+from streaklike.cadence.queries.addressed import list_addressees
+from streaklike.cadence.queries.flag_views import list_people
+from streaklike.digest.contact_summaries import ContactSummary
 from streaklike.digest.due import read_snoozes
-from streaklike.digest.standings import Stands
-from streaklike.digest.wishes import Reader, list_readers
+from streaklike.digest.preferences import Reader, list_readers
 from streaklike.insights.dealing import Unowned, deal_out
 from streaklike.insights.ties import list_ties
 from streaklike.instants import local_day
@@ -30,7 +30,7 @@ class Nobodys:
 
 
 def find_nobodys(
-    session: Session, listed: Sequence[Stands], *, decided: Collection[int], now: int, team_zone: str
+    session: Session, listed: Sequence[ContactSummary], *, decided: Collection[int], now: int, team_zone: str
 ) -> Nobodys:
     """Deal out those who wait and for whom nobody is responsible, for the team's day of `now`.
 

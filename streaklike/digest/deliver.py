@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
-from streaklike.digest.schedule import PAUSES, Slot, next_try
+from streaklike.digest.schedule import PAUSES, DigestSlot, next_try
 from streaklike.instants import MINUTE
 from streaklike.store.models import DigestDelivery
 from streaklike.store.writing import insert_for
@@ -52,7 +52,7 @@ class Claim:
     reason: str = ""
 
 
-def claim(session: Session, user_id: int, slot: Slot, *, message_id: str, now: int) -> Claim | None:
+def claim(session: Session, user_id: int, slot: DigestSlot, *, message_id: str, now: int) -> Claim | None:
     """Claim one digest of a member: None where it is settled, or another's, or not to be tried again yet.
 
     A guarded insert, and for what failed or was left by a run that died a guarded update: of any number of runs one

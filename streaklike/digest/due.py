@@ -7,15 +7,15 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.boxes.tasks import end_of_day
-from streaklike.cadence.due import TASK, Due, list_due
-from streaklike.cadence.flag_views import list_people
-from streaklike.cadence.thanks_due import list_thanks_due
-from streaklike.digest.facts import Person, Thanks
-from streaklike.digest.standings import list_responsible
-from streaklike.digest.wishes import Reader
+from streaklike.cadence.queries.due import TASK, Due, list_due
+from streaklike.cadence.queries.flag_views import list_people
+from streaklike.cadence.queries.thanks_due import list_thanks_due
+from streaklike.digest.contact_summaries import list_responsible
+from streaklike.digest.facts import DigestPerson, Thanks
+from streaklike.digest.preferences import Reader
 from streaklike.instants import local_day
 from streaklike.people.snoozes import KIND as SNOOZE
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.models import Address, Contact, Event, Message, Participant, Task
 
 
@@ -104,7 +104,7 @@ def _list_last_mail(session: Session, root_ids: Collection[int], now: int) -> di
         .join(Participant, Participant.address_id == Address.id)
         .join(Message, Message.id == Participant.message_id)
         .where(
-            among(session, root_id, root_ids),
+            in_values(session, root_id, root_ids),
             Participant.role == "author",
             Message.direction == "inbound",
             Message.kind == "human",
@@ -116,8 +116,10 @@ def _list_last_mail(session: Session, root_ids: Collection[int], now: int) -> di
     return dict(rows.all())
 
 
-def tell_back(session: Session, contact_ids: Collection[int]) -> tuple[Person, ...]:
+def tell_back(session: Session, contact_ids: Collection[int]) -> tuple[DigestPerson, ...]:
     """Whose snooze ended and who stand in no other list, by name."""
     names = list_people(session, contact_ids)
-    people = (Person(each, names[each][1], names[each][0], (), is_back=True) for each in sorted(contact_ids))
+    people = (
+        DigestPerson(each, names[each][1], names[each][0], (), is_back=True) for each in sorted(contact_ids)
+    )
     return tuple(sorted(people, key=lambda person: (person.name, person.address)))

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from streaklike.cadence.audit import Audit
-from streaklike.cadence.dead_addresses import DeadAddress
-from streaklike.cadence.due import Due
-from streaklike.cadence.thanks_due import ThankDue
-from streaklike.insights.load import ColleagueLoad, Pace
+from streaklike.cadence.queries.audit import Audit
+from streaklike.cadence.queries.dead_addresses import DeadAddress
+from streaklike.cadence.queries.due import Due
+from streaklike.cadence.queries.thanks_due import ThankDue
+from streaklike.insights.load import AnswerPace, ColleagueLoad
 from streaklike.people.refusals import Proposal
 from streaklike.wording.freshness import Freshness
 from streaklike.wording.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class DigestPerson:
     """Somebody outside, and why they are told of. `subject` is that of the conversation that waits, if one does.
 
     `is_back` tells that the reader's snooze of them has just ended by its own instant. `dead` is an address of theirs that
@@ -34,7 +34,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class StageMove:
     """A box that stands in another stage than at the last digest, with stage names by language."""
 
     name: str
@@ -64,19 +64,19 @@ class Daily:
     """
 
     now: int
-    waiting: tuple[Person, ...]
+    waiting: tuple[DigestPerson, ...]
     promises: tuple[Due, ...]
     reminders: tuple[Due, ...]
-    back: tuple[Person, ...]
+    back: tuple[DigestPerson, ...]
     thanks: tuple[Thanks, ...]
     refusals: tuple[Proposal, ...]
-    dealt: tuple[Person, ...]
-    too_much: tuple[Person, ...]
-    forgotten: tuple[Person, ...]
-    gone_quiet: tuple[Person, ...]
-    dead: tuple[Person, ...]
-    moved: tuple[Move, ...]
-    unassigned: tuple[Person, ...]
+    dealt: tuple[DigestPerson, ...]
+    too_much: tuple[DigestPerson, ...]
+    forgotten: tuple[DigestPerson, ...]
+    gone_quiet: tuple[DigestPerson, ...]
+    dead: tuple[DigestPerson, ...]
+    moved: tuple[StageMove, ...]
+    unassigned: tuple[DigestPerson, ...]
     unassigned_total: int
     audit: Audit | None
     freshness: Freshness | None
@@ -101,10 +101,10 @@ class Weekly:
     from_at: int
     to_at: int
     loads: tuple[ColleagueLoad, ...]
-    pace: Pace | None
+    pace: AnswerPace | None
     unassigned: int
-    won: tuple[Person, ...]
-    lost: tuple[Person, ...]
+    won: tuple[DigestPerson, ...]
+    lost: tuple[DigestPerson, ...]
     audit: Audit | None
     freshness: Freshness | None
 

@@ -7,23 +7,28 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from streaklike.cadence.audit import audit
-from streaklike.cadence.dead_addresses import DeadAddress, list_dead_addresses
-from streaklike.cadence.due import TASK
-from streaklike.cadence.fetching import fetch
-from streaklike.cadence.flag_views import list_people
-from streaklike.cadence.flags import IGNORED
-from streaklike.cadence.flags import OVER_CONTACTED as OVER
-from streaklike.cadence.gone_quiet import REASON as GONE_QUIET
+from streaklike.cadence.loading.fetching import fetch
+from streaklike.cadence.queries.audit import audit
+from streaklike.cadence.queries.dead_addresses import DeadAddress, list_dead_addresses
+from streaklike.cadence.queries.due import TASK
+from streaklike.cadence.queries.flag_views import list_people
+from streaklike.cadence.rules.flags import IGNORED
+from streaklike.cadence.rules.flags import OVER_CONTACTED as OVER
+from streaklike.cadence.rules.gone_quiet import REASON as GONE_QUIET
+from streaklike.digest.contact_summaries import (
+    ContactSummary,
+    list_responsible,
+    list_summaries,
+    list_summaries_at,
+)
 from streaklike.digest.dealt import Nobodys, find_nobodys
 from streaklike.digest.due import list_own_due, list_own_thanks, read_snoozes, tell_back
-from streaklike.digest.facts import Daily, Move, Person
+from streaklike.digest.facts import Daily, DigestPerson, StageMove
+from streaklike.digest.preferences import Reader
 from streaklike.digest.schedule import DAILY
-from streaklike.digest.standings import Stands, list_responsible, list_standings, list_standings_at
-from streaklike.digest.wishes import Reader
 from streaklike.instants import DAY, to_datetime
 from streaklike.people.refusals import list_proposals
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.models import (
     Box,
     Conversation,
@@ -48,9 +53,9 @@ def gather(session: Session, reader: Reader, *, now: int, team_zone: str, is_pas
     Who asks not to be written to is told of once, and in no list that would have them written to.
     """
     listed = (
-        list_standings_at(session, at=now, team_zone=team_zone)
+        list_summaries_at(session, at=now, team_zone=team_zone)
         if is_past
-        else list_standings(session, now=now, team_zone=team_zone)
+        else list_summaries(session, now=now, team_zone=team_zone)
     )
     since = last_told(session, reader, now)
     snoozes = read_snoozes(session, reader.user_id, since=since, now=now)
@@ -85,19 +90,21 @@ def gather(session: Session, reader: Reader, *, now: int, team_zone: str, is_pas
 
 
 def _sort_out(
-    listed: Sequence[Stands], reader: Reader, nobodys: Nobodys, *, hidden: Collection[int]
-) -> dict[str, list[Stands]]:
+    listed: Sequence[ContactSummary], reader: Reader, nobodys: Nobodys, *, hidden: Collection[int]
+) -> dict[str, list[ContactSummary]]:
     """The reader's lists, each in its order; a person stands in the first that claims them."""
 
-    def is_mine(each: Stands) -> bool:
+    def is_mine(each: ContactSummary) -> bool:
         came = each.responsible_id is None and reader.user_id in nobodys.addressees.get(each.contact_id, ())
         return each.needs_us and (came or _is_for(each, reader))
 
-    def is_unassigned(each: Stands) -> bool:
+    def is_unassigned(each: ContactSummary) -> bool:
         is_nobodys = each.needs_us and each.responsible_id is None
         return is_nobodys and (reader.user_id not in nobodys.members or _is_left(each, nobodys))
 
-    claims: dict[str, tuple[Callable[[Stands], bool], Callable[[Stands], tuple[int, int]]]] = {
+    claims: dict[
+        str, tuple[Callable[[ContactSummary], bool], Callable[[ContactSummary], tuple[int, int]]]
+    ] = {
         "waiting": (is_mine, _longest_first),
         "dealt": (lambda each: nobodys.dealt.get(each.contact_id) == reader.user_id, _longest_first),
         "too_much": (lambda each: _bears(each, reader, flag=OVER), _newest_crossing),
@@ -114,37 +121,39 @@ def _sort_out(
     return found
 
 
-def _is_left(each: Stands, nobodys: Nobodys) -> bool:
+def _is_left(each: ContactSummary, nobodys: Nobodys) -> bool:
     """Fell to no member: nobody can be dealt to, or all have snoozed them."""
     addressees = nobodys.addressees.get(each.contact_id, set())
     return each.contact_id not in nobodys.dealt and addressees.isdisjoint(nobodys.members)
 
 
-def _longest_first(each: Stands) -> tuple[int, int]:
+def _longest_first(each: ContactSummary) -> tuple[int, int]:
     return each.waiting_since_at or 0, each.contact_id
 
 
-def _newest_crossing(each: Stands) -> tuple[int, int]:
+def _newest_crossing(each: ContactSummary) -> tuple[int, int]:
     return min(flag.since for flag in each.flags if flag.flag == OVER), each.contact_id
 
 
-def _newest_forgotten(each: Stands) -> tuple[int, int]:
+def _newest_forgotten(each: ContactSummary) -> tuple[int, int]:
     return -max(flag.since for flag in each.flags if flag.reason in FORGOTTEN), each.contact_id
 
 
-def _newest_quiet(each: Stands) -> tuple[int, int]:
+def _newest_quiet(each: ContactSummary) -> tuple[int, int]:
     since = [flag.since for flag in each.flags if flag.reason == GONE_QUIET]
     return -(each.quiet.since_at if each.quiet is not None else max(since)), each.contact_id
 
 
-def _is_for(each: Stands, reader: Reader) -> bool:
+def _is_for(each: ContactSummary, reader: Reader) -> bool:
     """Whether the member is responsible for what waits longest, or for other mail of theirs that is unanswered."""
     return each.responsible_id == reader.user_id or any(
         flag.reason == "unanswered" and flag.owner == reader.email for flag in each.flags
     )
 
 
-def _bears(each: Stands, reader: Reader, *, flag: str = IGNORED, reasons: Collection[str] = ()) -> bool:
+def _bears(
+    each: ContactSummary, reader: Reader, *, flag: str = IGNORED, reasons: Collection[str] = ()
+) -> bool:
     """Bears a flag of the reader's: they are responsible, or can hold back since they wrote last where nobody is."""
     return any(
         found.flag == flag and (not reasons or found.reason in reasons) and found.owner == reader.email
@@ -152,7 +161,7 @@ def _bears(each: Stands, reader: Reader, *, flag: str = IGNORED, reasons: Collec
     )
 
 
-def _is_quiet(each: Stands, reader: Reader) -> bool:
+def _is_quiet(each: ContactSummary, reader: Reader) -> bool:
     """Gone quiet (R57), by the hint or where a policy makes a flag of it."""
     is_hinted = each.quiet is not None and each.responsible_id == reader.user_id
     return is_hinted or _bears(each, reader, reasons=(GONE_QUIET,))
@@ -160,11 +169,11 @@ def _is_quiet(each: Stands, reader: Reader) -> bool:
 
 def _tell_dead(
     session: Session, dead: Mapping[int, DeadAddress], reader: Reader, *, but: Collection[int]
-) -> tuple[Person, ...]:
+) -> tuple[DigestPerson, ...]:
     """Whose address is dead (R60) and who stand nowhere else, of those for whom the reader is responsible, the newest first."""
     keepers = list_responsible(session, dead)
     return tuple(
-        Person(each.contact_id, each.name, each.address, (), dead=each)
+        DigestPerson(each.contact_id, each.name, each.address, (), dead=each)
         for each in dead.values()
         if keepers.get(each.contact_id) == reader.user_id and each.contact_id not in but
     )
@@ -172,12 +181,12 @@ def _tell_dead(
 
 def tell_people(
     session: Session,
-    stands: Iterable[Stands],
+    stands: Iterable[ContactSummary],
     *,
     now: int,
     back: Collection[int] = (),
     dead: Mapping[int, DeadAddress] | None = None,
-) -> dict[int, Person]:
+) -> dict[int, DigestPerson]:
     """Each person by id, with their name and why they are told of.
 
     `back` are whose snooze ended, `dead` the addresses that return mail.
@@ -192,12 +201,12 @@ def tell_people(
         for key, subject in fetch(
             session,
             select(Conversation.id, Conversation.subject).where(
-                among(session, Conversation.id, [each.conversation_id or 0 for each in people.values()])
+                in_values(session, Conversation.id, [each.conversation_id or 0 for each in people.values()])
             ),
         )
     }
     return {
-        contact_id: Person(
+        contact_id: DigestPerson(
             contact_id,
             name=names[contact_id][1],
             address=names[contact_id][0],
@@ -220,15 +229,15 @@ def tell_people(
     }
 
 
-def _explain_quiet(each: Stands, now: int) -> tuple[Reason, ...]:
+def _explain_quiet(each: ContactSummary, now: int) -> tuple[Reason, ...]:
     return () if each.quiet is None else (explain_quiet(each.quiet, now),)
 
 
-def _pick(told: Mapping[int, Person], stands: Iterable[Stands]) -> tuple[Person, ...]:
+def _pick(told: Mapping[int, DigestPerson], stands: Iterable[ContactSummary]) -> tuple[DigestPerson, ...]:
     return tuple(told[each.contact_id] for each in stands)
 
 
-def _list_moves(session: Session, since: int, now: int) -> tuple[Move, ...]:
+def _list_moves(session: Session, since: int, now: int) -> tuple[StageMove, ...]:
     """Boxes whose stage is another than at the member's last digest, the latest first."""
     undoing = aliased(Event)
     rows = session.execute(
@@ -250,14 +259,14 @@ def _list_moves(session: Session, since: int, now: int) -> tuple[Move, ...]:
         for stage in session.scalars(select(Stage))
     }
     first: dict[int, str] = {}
-    moves: dict[int, tuple[str, Move]] = {}
+    moves: dict[int, tuple[str, StageMove]] = {}
     for box_id, at, data, name, pipeline_id, pipeline, by in rows:
         start, end = first.setdefault(box_id, data["from"]), data["to"]
         unknown = {"zh": "", "en": ""}
         came, went = names.get((pipeline_id, start), unknown), names.get((pipeline_id, end), unknown)
         moves.pop(box_id, None)
         if start != end:
-            moves[box_id] = start, Move(name, came, went, at, by, f"/board/{pipeline}")
+            moves[box_id] = start, StageMove(name, came, went, at, by, f"/board/{pipeline}")
     return tuple(move for _, move in reversed(moves.values()))
 
 

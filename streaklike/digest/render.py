@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from streaklike.digest.compose import Digest, Line, Link, Section
+from streaklike.digest.compose import Digest, DigestLine, DigestLink, Section
 
 MOST_BYTES: Final = 80_000
 """Gmail hides what comes after some 102 kB; the digest stays well below."""
@@ -96,7 +96,7 @@ def _say_section(section: Section) -> Iterator[str]:
         yield f"  {_say_link(section.more)}"
 
 
-def _say_line(line: Line) -> Iterator[str]:
+def _say_line(line: DigestLine) -> Iterator[str]:
     yield f"* {line.link.text}"
     for note in line.notes:
         yield f"  {note}"
@@ -106,7 +106,7 @@ def _say_line(line: Line) -> Iterator[str]:
         yield f"  {_say_link(line.action)}"
 
 
-def _say_link(link: Link) -> str:
+def _say_link(link: DigestLink) -> str:
     return f"{link.text}: {link.url}" if link.url else link.text
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from streaklike.cadence.work_calendar import WorkCalendar
+from streaklike.cadence.calendar.work_calendar import WorkCalendar
 from streaklike.instants import MINUTE, local_day, to_instant
 
 DAILY: Final = "daily"
@@ -22,7 +22,7 @@ PAUSES: Final = (2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE)
 """How long to wait after each try that certainly failed; the last one goes on."""
 
 
-class Slot(NamedTuple):
+class DigestSlot(NamedTuple):
     """A digest that is due: its day in the member's zone, from when, and until when it may still be sent."""
 
     kind: str
@@ -35,7 +35,9 @@ class Slot(NamedTuple):
         return now >= self.until
 
 
-def list_due(*, now: int, zone: ZoneInfo, hour: int, role: str, calendar: WorkCalendar) -> tuple[Slot, ...]:
+def list_due(
+    *, now: int, zone: ZoneInfo, hour: int, role: str, calendar: WorkCalendar
+) -> tuple[DigestSlot, ...]:
     """The digests of today, in the member's zone, whose hour has come: none on a day off.
 
     Leads have a weekly one besides, on the first working day of the week. An hour within quiet hours moves to their end.
@@ -49,7 +51,7 @@ def list_due(*, now: int, zone: ZoneInfo, hour: int, role: str, calendar: WorkCa
     until = at_hour(today, QUIET_FROM_HOUR, zone)
     is_first = not any(calendar.is_working_day(day) for day in _earlier_in_week(today))
     kinds = KINDS if role == LEAD_ROLE and is_first else (DAILY,)
-    return tuple(Slot(kind, today, due_at, until) for kind in kinds)
+    return tuple(DigestSlot(kind, today, due_at, until) for kind in kinds)
 
 
 def _earlier_in_week(day: date) -> list[date]:

@@ -9,10 +9,10 @@ from streaklike.boxes.responsible import find_responsible, name_responsible, new
 from streaklike.digest.links import Take
 from streaklike.people.finding import root_of
 from streaklike.people.marks import take_conversation
-from streaklike.store.models import Contact, Conversation, Event, Standing, User
+from streaklike.store.models import Contact, ContactStatus, Conversation, Event, User
 
 
-class State(StrEnum):
+class TakeState(StrEnum):
     """How an offer stands: only an open one can be taken."""
 
     OPEN = "open"
@@ -27,7 +27,7 @@ class State(StrEnum):
 class Offer:
     """An offer to this member. `contact` is known where it still stands; `owner` took it, at `taken_at` where that is known."""
 
-    state: State
+    state: TakeState
     user: User
     contact: Contact | None = None
     conversation: Conversation | None = None
@@ -39,16 +39,16 @@ class Offer:
 def read_offer(session: Session, take: Take, user: User, *, now: int) -> Offer:
     """How what the link names stands at `now`."""
     if now >= take.expires_at:
-        return Offer(State.EXPIRED, user)
+        return Offer(TakeState.EXPIRED, user)
     if user.disabled_at is not None or user.role not in ("member", "admin"):
-        return Offer(State.NO_ACCESS, user)
+        return Offer(TakeState.NO_ACCESS, user)
     found = session.get(Contact, take.contact_id)
     contact = root_of(session, found) if found is not None else None
-    standing = session.get(Standing, contact.id) if contact is not None else None
-    if contact is None or standing is None or not _waits_still(standing, take):
-        return Offer(State.SETTLED, user)
+    contact_status = session.get(ContactStatus, contact.id) if contact is not None else None
+    if contact is None or contact_status is None or not _waits_still(contact_status, take):
+        return Offer(TakeState.SETTLED, user)
     owner = find_responsible(session, contact)
-    state = State.OPEN if owner is None else State.MINE if owner is user else State.TAKEN
+    state = TakeState.OPEN if owner is None else TakeState.MINE if owner is user else TakeState.TAKEN
     conversation = session.get(Conversation, take.conversation_id) if take.conversation_id else None
     taken_at = None if owner is None else _find_taken_at(session, contact, conversation, owner)
     return Offer(state, user, contact, conversation, take.waiting_since_at, owner, taken_at)
@@ -56,16 +56,16 @@ def read_offer(session: Session, take: Take, user: User, *, now: int) -> Offer:
 
 def accept_offer(session: Session, offer: Offer, *, now: int) -> Event | None:
     """Take on what an open offer names, in the member's name; the event can be undone."""
-    if offer.state is not State.OPEN or offer.contact is None:
+    if offer.state is not TakeState.OPEN or offer.contact is None:
         return None
     if offer.conversation is not None:
         return take_conversation(session, offer.conversation, by=offer.user, now=now)
     return name_responsible(session, offer.contact, offer.user, by=offer.user, now=now)
 
 
-def _waits_still(standing: Standing, take: Take) -> bool:
+def _waits_still(contact_status: ContactStatus, take: Take) -> bool:
     """Whether the same mail waits: what was answered meanwhile, and written anew, is another matter."""
-    return (standing.waiting_conversation_id or 0, standing.waiting_since_at) == (
+    return (contact_status.waiting_conversation_id or 0, contact_status.waiting_since_at) == (
         take.conversation_id,
         take.waiting_since_at,
     )

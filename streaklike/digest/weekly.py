@@ -7,14 +7,14 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.audit import audit
-from streaklike.cadence.flag_views import FlagView, list_people
-from streaklike.cadence.responses import ResponseLine, list_responses
-from streaklike.digest.facts import Person, Weekly
+from streaklike.cadence.queries.audit import audit
+from streaklike.cadence.queries.flag_views import FlagView, list_people
+from streaklike.cadence.queries.responses import ResponseLine, list_responses
+from streaklike.digest.contact_summaries import ContactSummary, list_summaries, list_summaries_at
+from streaklike.digest.facts import DigestPerson, Weekly
+from streaklike.digest.preferences import Reader
 from streaklike.digest.schedule import last_week
-from streaklike.digest.standings import Stands, list_standings, list_standings_at
-from streaklike.digest.wishes import Reader
-from streaklike.insights.load import NOBODY, ColleagueLoad, Pace, measure_load
+from streaklike.insights.load import NOBODY, AnswerPace, ColleagueLoad, measure_load
 from streaklike.instants import local_day
 from streaklike.store.models import Contact
 from streaklike.wording.evidence import load_evidence
@@ -33,9 +33,9 @@ def gather_week(
     """
     from_at, to_at = last_week(local_day(now, reader.zone), reader.zone)
     listed = (
-        list_standings_at(session, at=now, team_zone=team_zone)
+        list_summaries_at(session, at=now, team_zone=team_zone)
         if is_past
-        else list_standings(session, now=now, team_zone=team_zone)
+        else list_summaries(session, now=now, team_zone=team_zone)
     )
     lines = list_responses(session, now=now, since=from_at, team_zone=team_zone)
     loads = () if is_past else measure_load(session, now=now, team_zone=team_zone).colleagues
@@ -53,21 +53,23 @@ def gather_week(
     )
 
 
-def _count_unassigned(listed: Sequence[Stands], loads: Sequence[ColleagueLoad], *, is_past: bool) -> int:
+def _count_unassigned(
+    listed: Sequence[ContactSummary], loads: Sequence[ColleagueLoad], *, is_past: bool
+) -> int:
     """Who waits for nobody in particular: the number of the load page, or of a past instant that of its standings."""
     if is_past:
         return sum(each.needs_us and not each.responsible_id for each in listed)
     return sum(load.answers for load in loads if load.user_id == NOBODY)
 
 
-def _measure(answers: Sequence[ResponseLine]) -> Pace | None:
+def _measure(answers: Sequence[ResponseLine]) -> AnswerPace | None:
     if not answers:
         return None
     raw = median(line.raw_ms for line in answers)
-    return Pace(len(answers), round(raw), round(median(line.working_ms for line in answers)))
+    return AnswerPace(len(answers), round(raw), round(median(line.working_ms for line in answers)))
 
 
-def _list_won(session: Session, from_at: int, to_at: int) -> tuple[Person, ...]:
+def _list_won(session: Session, from_at: int, to_at: int) -> tuple[DigestPerson, ...]:
     is_root = func.coalesce(Contact.root_id, Contact.id) == Contact.id
     ids = session.scalars(
         select(Contact.id)
@@ -75,10 +77,12 @@ def _list_won(session: Session, from_at: int, to_at: int) -> tuple[Person, ...]:
         .order_by(Contact.since_at, Contact.id)
     ).all()
     names = list_people(session, ids)
-    return tuple(Person(each, names[each][1], names[each][0], ()) for each in ids)
+    return tuple(DigestPerson(each, names[each][1], names[each][0], ()) for each in ids)
 
 
-def _list_lost(session: Session, listed: Sequence[Stands], from_at: int, to_at: int) -> tuple[Person, ...]:
+def _list_lost(
+    session: Session, listed: Sequence[ContactSummary], from_at: int, to_at: int
+) -> tuple[DigestPerson, ...]:
     lapsed: dict[int, FlagView] = {
         each.contact_id: flag
         for each in listed
@@ -89,6 +93,6 @@ def _list_lost(session: Session, listed: Sequence[Stands], from_at: int, to_at: 
     evidence = load_evidence(session, {key for flag in lapsed.values() for key in flag.evidence})
     order = sorted(lapsed, key=lambda each: (lapsed[each].since, each))
     return tuple(
-        Person(each, names[each][1], names[each][0], (explain_flag(lapsed[each], evidence),))
+        DigestPerson(each, names[each][1], names[each][0], (explain_flag(lapsed[each], evidence),))
         for each in order
     )

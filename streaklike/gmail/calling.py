@@ -20,7 +20,7 @@ from streaklike.gmail.errors import (
     RateLimited,
 )
 from streaklike.gmail.pacing import COSTS, Charge, UnitBudget
-from streaklike.gmail.refusals import Kind, Refusal, read_refusal
+from streaklike.gmail.refusals import Refusal, RefusalKind, read_refusal
 from streaklike.gmail.retrying import DEFAULT_POLICY, RetryPolicy
 from streaklike.stopping import Stop
 
@@ -35,7 +35,7 @@ _BROKEN_WIRE: Final = (
 
 
 @dataclass(slots=True)
-class Clockwork:
+class CallTiming:
     """Time and chance, as a caller may replace them. `clock` and `wall_clock` give seconds.
 
     `sleep` None waits on the caller's stop flag.
@@ -44,14 +44,14 @@ class Clockwork:
     clock: Callable[[], float] = time.monotonic
     wall_clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] | None = None
-    dice: random.Random = field(default_factory=random.Random)
+    rng: random.Random = field(default_factory=random.Random)
 
 
 @dataclass(slots=True)
 class _Failure:
     """Why the last attempt failed, and what to raise if it was the last."""
 
-    kind: Kind
+    kind: RefusalKind
     error: GmailError
     retry_after: float | None = None
     cause: BaseException | None = None
@@ -70,7 +70,7 @@ class Caller:
         project_budget: UnitBudget,
         *,
         policy: RetryPolicy = DEFAULT_POLICY,
-        clockwork: Clockwork | None = None,
+        timing: CallTiming | None = None,
         on_broken_wire: Callable[[], None] = lambda: None,
         stop: Stop | None = None,
     ) -> None:
@@ -79,7 +79,7 @@ class Caller:
         self._mailbox_budget = mailbox_budget
         self._project_budget = project_budget
         self._policy = policy
-        self._works = clockwork or Clockwork()
+        self._works = timing or CallTiming()
         self._on_broken_wire = on_broken_wire
         self._stop = stop or Stop()
         self._sleep = self._works.sleep or self._stop.sleep
@@ -116,10 +116,10 @@ class Caller:
         self, failure: _Failure, failures: int, used: float, *, is_repeatable: bool
     ) -> float | None:
         """The seconds until the next attempt, or None where there is none."""
-        is_safe = is_repeatable or failure.kind is Kind.THROTTLED
+        is_safe = is_repeatable or failure.kind is RefusalKind.THROTTLED
         if not is_safe or not self._policy.allows(failure.kind, failures):
             return None
-        wait = max(self._policy.wait(failure.kind, failures, self._works.dice), failure.retry_after or 0.0)
+        wait = max(self._policy.wait(failure.kind, failures, self._works.rng), failure.retry_after or 0.0)
         return wait if used + wait <= self._policy.total_seconds else None
 
     def _respect_cool_down(self) -> None:
@@ -165,17 +165,17 @@ class Caller:
         self._on_broken_wire()
         told = str(error) or type(error).__name__
         return _Failure(
-            Kind.UNAVAILABLE, GmailUnavailable(f"Gmail could not be reached: {told}"), cause=error
+            RefusalKind.UNAVAILABLE, GmailUnavailable(f"Gmail could not be reached: {told}"), cause=error
         )
 
     def _read(self, error: HttpError, gone: type[GmailError], charges: tuple[Charge, Charge]) -> _Failure:
         refusal = read_refusal(error.resp.status, error.resp, error.content, now=self._works.wall_clock())
-        if refusal.kind is Kind.NOT_FOUND:
+        if refusal.kind is RefusalKind.NOT_FOUND:
             raise gone(refusal.sentence()) from error
-        if refusal.kind is Kind.DENIED:
+        if refusal.kind is RefusalKind.DENIED:
             self._unbill(charges)
             raise AccessDenied(refusal.sentence()) from error
-        if refusal.kind is Kind.THROTTLED:
+        if refusal.kind is RefusalKind.THROTTLED:
             self._unbill(charges)
             self._tell_budgets(refusal)
             limited = RateLimited(refusal.sentence(), refusal.retry_after)

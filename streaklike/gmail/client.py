@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import google_auth_httplib2
 
-from streaklike.gmail.calling import Caller, Clockwork
+from streaklike.gmail.calling import Caller, CallTiming
 from streaklike.gmail.credentials import StoredCredentials
 from streaklike.gmail.errors import HistoryExpired, MessageGone
 from streaklike.gmail.history import parse_history
@@ -52,7 +52,7 @@ class GmailClient:
         project_budget: UnitBudget,
         timeout: float = TIMEOUT_SECONDS,
         policy: RetryPolicy = DEFAULT_POLICY,
-        clockwork: Clockwork | None = None,
+        timing: CallTiming | None = None,
         stop: Stop | None = None,
     ) -> None:
         self._http = open_http(timeout)
@@ -72,7 +72,7 @@ class GmailClient:
             mailbox_budget,
             project_budget,
             policy=policy,
-            clockwork=clockwork,
+            timing=timing,
             on_broken_wire=self._http.drop_connections,
             stop=stop,
         )

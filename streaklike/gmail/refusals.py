@@ -13,7 +13,7 @@ _RATE_REASONS: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 _RETRY_AFTER_TEXT: Final = re.compile(r"[Rr]etry after\s+(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)")
 
 
-class Kind(Enum):
+class RefusalKind(Enum):
     """What a refusal means for us."""
 
     THROTTLED = "throttled"
@@ -26,7 +26,7 @@ class Kind(Enum):
 class Refusal:
     """A refusal understood. `retry_after` is in seconds from now; None where Google named no time."""
 
-    kind: Kind
+    kind: RefusalKind
     status: int
     reason: str
     message: str
@@ -55,12 +55,12 @@ def read_refusal(status: int, headers: Mapping[str, str], content: bytes, *, now
     return Refusal(_kind(status, reason), status, reason, message, after)
 
 
-def _kind(status: int, reason: str) -> Kind:
+def _kind(status: int, reason: str) -> RefusalKind:
     if status == 429 or (status == 403 and reason in _RATE_REASONS):
-        return Kind.THROTTLED
+        return RefusalKind.THROTTLED
     if status >= 500 or status == 408:
-        return Kind.UNAVAILABLE
-    return Kind.NOT_FOUND if status == 404 else Kind.DENIED
+        return RefusalKind.UNAVAILABLE
+    return RefusalKind.NOT_FOUND if status == 404 else RefusalKind.DENIED
 
 
 def _error_of(content: bytes) -> dict[str, Any]:

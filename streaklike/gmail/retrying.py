@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-from streaklike.gmail.refusals import Kind
+from streaklike.gmail.refusals import RefusalKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,14 @@ class RetryPolicy:
     first_throttle_seconds: float = 1.0
     longest_seconds: float = 16.0
 
-    def allows(self, kind: Kind, failures: int) -> bool:
+    def allows(self, kind: RefusalKind, failures: int) -> bool:
         """Whether there is another attempt after so many failures."""
-        return failures < (self.throttled_attempts if kind is Kind.THROTTLED else self.attempts)
+        return failures < (self.throttled_attempts if kind is RefusalKind.THROTTLED else self.attempts)
 
-    def wait(self, kind: Kind, failures: int, dice: random.Random) -> float:
+    def wait(self, kind: RefusalKind, failures: int, rng: random.Random) -> float:
         """The seconds to wait after the `failures`-th failure, counted from 1."""
-        first = self.first_throttle_seconds if kind is Kind.THROTTLED else self.first_fault_seconds
-        return dice.uniform(0.0, min(self.longest_seconds, first * 2.0 ** (failures - 1)))
+        first = self.first_throttle_seconds if kind is RefusalKind.THROTTLED else self.first_fault_seconds
+        return rng.uniform(0.0, min(self.longest_seconds, first * 2.0 ** (failures - 1)))
 
 
 DEFAULT_POLICY: Final = RetryPolicy()

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.handover import Holding, list_holdings
-from streaklike.cadence.fetching import fetch
-from streaklike.cadence.flag_views import list_people
-from streaklike.cadence.people_facts import find_roots
+from streaklike.boxes.handover import OwnedItem, list_holdings
+from streaklike.cadence.loading.fetching import fetch
+from streaklike.cadence.loading.people_facts import find_roots
+from streaklike.cadence.queries.flag_views import list_people
 from streaklike.insights.ties import choose, join_ties, list_successors, list_ties
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.models import (
     Address,
     Box,
     BoxContact,
+    ContactStatus,
     Conversation,
     FollowUp,
     Message,
     Participant,
-    Standing,
     Task,
     User,
 )
@@ -46,7 +46,7 @@ class LeftItem:
     conversation in which nobody owes a word: it has an owner for the day on which they write again.
     """
 
-    holding: Holding
+    holding: OwnedItem
     title: str
     about: str
     contact_id: int | None
@@ -107,7 +107,7 @@ def build_pack(session: Session, user: User, *, now: int) -> Pack:
     return Pack(user, tuple(items), tuple(successors.values()))
 
 
-def suggested_parts(pack: Pack) -> list[tuple[Holding, User]]:
+def suggested_parts(pack: Pack) -> list[tuple[OwnedItem, User]]:
     """Each thing with its suggested successor, of those that have one."""
     users = {user.id: user for user in pack.successors}
     return [
@@ -122,28 +122,28 @@ def count_left(session: Session) -> list[tuple[User, int]]:
     return [(user, count) for user, count in counted if count]
 
 
-def _load_facts(session: Session, holdings: Iterable[Holding]) -> dict[Holding, _Facts]:
+def _load_facts(session: Session, holdings: Iterable[OwnedItem]) -> dict[OwnedItem, _Facts]:
     ids: dict[str, list[int]] = defaultdict(list)
     for holding in holdings:
         ids[holding.kind].append(holding.id)
     return {
-        **{Holding("person", each): _Facts("", (each,)) for each in ids["person"]},
+        **{OwnedItem("person", each): _Facts("", (each,)) for each in ids["person"]},
         **_conversations(session, ids["conversation"]),
         **_boxes(session, ids["box"]),
         **_tasks(session, ids["task"]),
         **{
-            Holding("follow_up", row_id): _Facts(text, (contact_id,), due_at)
+            OwnedItem("follow_up", row_id): _Facts(text, (contact_id,), due_at)
             for row_id, text, contact_id, due_at in fetch(
                 session,
                 select(FollowUp.id, FollowUp.text, FollowUp.contact_id, FollowUp.due_at).where(
-                    among(session, FollowUp.id, ids["follow_up"])
+                    in_values(session, FollowUp.id, ids["follow_up"])
                 ),
             )
         },
     }
 
 
-def _conversations(session: Session, ids: Sequence[int]) -> dict[Holding, _Facts]:
+def _conversations(session: Session, ids: Sequence[int]) -> dict[OwnedItem, _Facts]:
     people: dict[int, list[int]] = defaultdict(list)
     rows = fetch(
         session,
@@ -151,7 +151,7 @@ def _conversations(session: Session, ids: Sequence[int]) -> dict[Holding, _Facts
         .join(Participant, Participant.message_id == Message.id)
         .join(Address, Address.id == Participant.address_id)
         .where(
-            among(session, Message.conversation_id, ids),
+            in_values(session, Message.conversation_id, ids),
             Message.is_live,
             Address.contact_id.is_not(None),
             Participant.role.in_(("author", "to", "cc")),
@@ -164,34 +164,34 @@ def _conversations(session: Session, ids: Sequence[int]) -> dict[Holding, _Facts
     found = fetch(
         session,
         select(Conversation.id, Conversation.subject, Conversation.reply_state).where(
-            among(session, Conversation.id, ids)
+            in_values(session, Conversation.id, ids)
         ),
     )
     return {
-        Holding("conversation", row_id): _Facts(subject, tuple(people[row_id]), is_open=state != "quiet")
+        OwnedItem("conversation", row_id): _Facts(subject, tuple(people[row_id]), is_open=state != "quiet")
         for row_id, subject, state in found
     }
 
 
-def _boxes(session: Session, ids: Sequence[int]) -> dict[Holding, _Facts]:
+def _boxes(session: Session, ids: Sequence[int]) -> dict[OwnedItem, _Facts]:
     people = _box_people(session, ids)
     found = fetch(
         session,
-        select(Box.id, Box.name).where(among(session, Box.id, ids)),
+        select(Box.id, Box.name).where(in_values(session, Box.id, ids)),
     )
-    return {Holding("box", row_id): _Facts(name, tuple(people[row_id])) for row_id, name in found}
+    return {OwnedItem("box", row_id): _Facts(name, tuple(people[row_id])) for row_id, name in found}
 
 
-def _tasks(session: Session, ids: Sequence[int]) -> dict[Holding, _Facts]:
+def _tasks(session: Session, ids: Sequence[int]) -> dict[OwnedItem, _Facts]:
     rows = fetch(
         session,
         select(Task.id, Task.text, Task.contact_id, Task.box_id, Task.due_at).where(
-            among(session, Task.id, ids)
+            in_values(session, Task.id, ids)
         ),
     )
     people = _box_people(session, [box_id for *_, box_id, _ in rows if box_id is not None])
     return {
-        Holding("task", row_id): _Facts(
+        OwnedItem("task", row_id): _Facts(
             text, (contact_id,) if contact_id is not None else tuple(people[box_id or 0]), due_at
         )
         for row_id, text, contact_id, box_id, due_at in rows
@@ -203,7 +203,7 @@ def _box_people(session: Session, box_ids: Sequence[int]) -> Mapping[int, list[i
     rows = fetch(
         session,
         select(BoxContact.box_id, BoxContact.contact_id)
-        .where(among(session, BoxContact.box_id, box_ids))
+        .where(in_values(session, BoxContact.box_id, box_ids))
         .order_by(BoxContact.box_id, BoxContact.contact_id),
     )
     for box_id, contact_id in rows:
@@ -214,8 +214,10 @@ def _box_people(session: Session, box_ids: Sequence[int]) -> Mapping[int, list[i
 def _load_last_words(session: Session, root_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
     rows = fetch(
         session,
-        select(Standing.contact_id, Standing.last_touch_at, Standing.last_touch_direction).where(
-            among(session, Standing.contact_id, root_ids), Standing.last_touch_at.is_not(None)
+        select(
+            ContactStatus.contact_id, ContactStatus.last_touch_at, ContactStatus.last_touch_direction
+        ).where(
+            in_values(session, ContactStatus.contact_id, root_ids), ContactStatus.last_touch_at.is_not(None)
         ),
     )
     return {root_id: (at or 0, direction or "") for root_id, at, direction in rows}

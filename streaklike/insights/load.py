@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from streaklike.boxes.responsible import responsible_id
 from streaklike.boxes.tasks import end_of_day
-from streaklike.cadence.due import list_coming
-from streaklike.cadence.fetching import fetch
-from streaklike.cadence.flag_views import list_people
-from streaklike.cadence.responses import ResponseLine, list_responses
-from streaklike.cadence.work_calendar import load_calendar
+from streaklike.cadence.calendar.work_calendar import load_calendar
+from streaklike.cadence.loading.fetching import fetch
+from streaklike.cadence.queries.due import list_coming
+from streaklike.cadence.queries.flag_views import list_people
+from streaklike.cadence.queries.responses import ResponseLine, list_responses
 from streaklike.insights.ties import Ties, choose, list_successors, list_ties
 from streaklike.instants import DAY, local_day
-from streaklike.store.models import Flag, Standing, User
+from streaklike.store.models import ContactStatus, Flag, User
 
 PACE_DAYS: Final = 28
 MOST_SUGGESTIONS: Final = 20
@@ -28,7 +28,7 @@ NOBODY: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class AnswerPace:
     """How fast answers came within PACE_DAYS: how many, and the medians of raw and working time (R40, R41), in ms."""
 
     answers: int
@@ -51,7 +51,7 @@ class ColleagueLoad:
     answers: int
     oldest_at: int | None
     touches: int
-    pace: Pace | None
+    pace: AnswerPace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +129,12 @@ def _list_waiting(session: Session) -> list[_Waiting]:
     rows = fetch(
         session,
         select(
-            Standing.contact_id,
-            Standing.waiting_since_at,
-            responsible_id(Standing.waiting_conversation_id, Standing.contact_id),
+            ContactStatus.contact_id,
+            ContactStatus.waiting_since_at,
+            responsible_id(ContactStatus.waiting_conversation_id, ContactStatus.contact_id),
         )
-        .where(Standing.waiting_since_at.is_not(None), Standing.is_thanks_only.is_(False))
-        .order_by(Standing.waiting_since_at, Standing.contact_id),
+        .where(ContactStatus.waiting_since_at.is_not(None), ContactStatus.is_thanks_only.is_(False))
+        .order_by(ContactStatus.waiting_since_at, ContactStatus.contact_id),
     )
     return [
         _Waiting(contact_id, since_at or 0, owner_id or NOBODY) for contact_id, since_at, owner_id in rows
@@ -153,12 +153,12 @@ def _count_touches(session: Session, to_at: int, now: int) -> Counter[int]:
     return found
 
 
-def _measure_paces(lines: Iterable[ResponseLine]) -> dict[int, Pace]:
+def _measure_paces(lines: Iterable[ResponseLine]) -> dict[int, AnswerPace]:
     given: dict[int, list[ResponseLine]] = defaultdict(list)
     for line in lines:
         given[line.user_id or NOBODY].append(line)
     return {
-        user_id: Pace(
+        user_id: AnswerPace(
             len(answers),
             round(median(line.raw_ms for line in answers)),
             round(median(line.working_ms for line in answers)),

@@ -5,13 +5,13 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.facts import load_facts
-from streaklike.cadence.gaps import ENOUGH, begin_runs, gaps_between, list_reply_gaps, quantile
-from streaklike.cadence.history import INBOUND, WROTE, ContactHistory
-from streaklike.cadence.policy import Policy, load_policy
-from streaklike.cadence.policy_levels import find_tier, policy_for
-from streaklike.cadence.roster import load_roster
-from streaklike.cadence.touches import read_contacts
+from streaklike.cadence.loading.facts import load_facts
+from streaklike.cadence.loading.team_directory import load_team_directory
+from streaklike.cadence.model.history import INBOUND, WROTE, ContactHistory
+from streaklike.cadence.policy.levels import find_tier, policy_for
+from streaklike.cadence.policy.policy import Policy, load_policy
+from streaklike.cadence.rules.gaps import ENOUGH, begin_runs, gaps_between, list_reply_gaps, quantile
+from streaklike.cadence.rules.touches import read_contacts
 from streaklike.instants import DAY
 
 WARMING: Final = "warming"
@@ -57,14 +57,14 @@ class Rhythm(NamedTuple):
 def load_rhythm(session: Session, contact_id: int, *, now: int) -> Rhythm:
     """The rhythm of one person (a root) at `now`."""
     policy = load_policy(session)
-    facts = load_facts(session, [contact_id], now=now, policy=policy, roster=load_roster(session))
+    facts = load_facts(session, [contact_id], now=now, policy=policy, directory=load_team_directory(session))
     history = facts.histories.get(contact_id) or ContactHistory(contact_id)
     return read_rhythm(history, policy, now=now)
 
 
 def read_rhythm(history: ContactHistory, policy: Policy, *, now: int) -> Rhythm:
     """The rhythm that a person's mail shows; pure."""
-    written = [entry.at for entry in history.entries if entry.role in WROTE and entry.nature == INBOUND]
+    written = [entry.at for entry in history.entries if entry.role in WROTE and entry.effect == INBOUND]
     runs = begin_runs(written)
     between = summarise(gaps_between(runs))
     tier = find_tier(policy, history)

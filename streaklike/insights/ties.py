@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from streaklike.cadence.fetching import fetch
+from streaklike.cadence.loading.fetching import fetch
 from streaklike.instants import DAY
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.models import Address, Contact, Message, Participant, TeamAddress, User
 
 WINDOW: Final = 365 * DAY
@@ -105,7 +105,7 @@ def _exchanged(session: Session, root_ids: Collection[int], now: int) -> Select[
         .join(Participant, Participant.address_id == Address.id)
         .join(Message, Message.id == Participant.message_id)
         .where(
-            among(session, root_id, root_ids),  # any column of numbers will do
+            in_values(session, root_id, root_ids),  # any column of numbers will do
             Participant.at > now - WINDOW,
             Participant.at <= now,
             Message.is_live,

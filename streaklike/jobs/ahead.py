@@ -12,9 +12,9 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.instants import MINUTE, SECOND, format_instant
-from streaklike.jobs.kinds import Backoff, JobKind
+from streaklike.jobs.kinds import Backoff, JobType
 from streaklike.store.job_state import LONGEST_LEASE
-from streaklike.store.models import Job, Lease, Slot, Standing
+from streaklike.store.models import ContactStatus, Job, Lease, Slot
 
 SLACK: Final = MINUTE
 """So far may the clocks of several machines differ without anything being pulled in."""
@@ -39,7 +39,7 @@ class Ahead:
         )
 
 
-def find_ahead(session: Session, kinds: Sequence[JobKind], *, now: int) -> list[Ahead]:
+def find_ahead(session: Session, kinds: Sequence[JobType], *, now: int) -> list[Ahead]:
     """What stands later than its interval allows at `now`, in a fixed order."""
     leases = select(Lease.name, Lease.until).where(Lease.until > now + LONGEST_LEASE).order_by(Lease.name)
     found = [Ahead("lease", f"The lead of the {name}", at) for name, at in session.execute(leases)]
@@ -57,7 +57,7 @@ def find_ahead(session: Session, kinds: Sequence[JobKind], *, now: int) -> list[
     return found
 
 
-def pull_in(session: Session, kinds: Sequence[JobKind], *, now: int) -> list[Ahead]:
+def pull_in(session: Session, kinds: Sequence[JobType], *, now: int) -> list[Ahead]:
     """Have all of that happen within its ordinary interval; what that was.
 
     A slot is owed now, a job is due now; a lease and a hold run out soon unless whoever has them still lives.
@@ -85,13 +85,13 @@ def pull_in(session: Session, kinds: Sequence[JobKind], *, now: int) -> list[Ahe
 
 def judge_again(session: Session, *, now: int) -> None:
     """Have everybody evaluated again who was judged by a clock that was ahead."""
-    ahead = Standing.evaluated_at > now + SLACK
+    ahead = ContactStatus.evaluated_at > now + SLACK
     session.execute(
-        update(Standing).where(ahead).values(due_at=0).execution_options(synchronize_session=False)
+        update(ContactStatus).where(ahead).values(due_at=0).execution_options(synchronize_session=False)
     )
 
 
-def _list_jobs(session: Session, kinds: Sequence[JobKind], *, now: int) -> Sequence[Job]:
+def _list_jobs(session: Session, kinds: Sequence[JobType], *, now: int) -> Sequence[Job]:
     """Waiting jobs put off for longer than their backoff can, and running ones held for longer than any hold."""
     backoffs = {kind.name: kind.backoff for kind in kinds}
     may_be = or_(

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.instants import SECOND, now_instant
 from streaklike.jobs.ahead import judge_again, pull_in
-from streaklike.jobs.kinds import JobKind
+from streaklike.jobs.kinds import JobType
 from streaklike.jobs.leases import make_holder, release_lease, take_lease
 from streaklike.jobs.queue import enqueue
 from streaklike.store.database import Database, DatabaseUnavailable
@@ -44,7 +44,7 @@ PACE = Pace()
 @contextmanager
 def running_clock(
     database: Database,
-    kinds: Sequence[JobKind],
+    kinds: Sequence[JobType],
     *,
     pace: Pace = PACE,
     clock: Callable[[], int] = now_instant,
@@ -68,7 +68,7 @@ def running_clock(
 @dataclass(frozen=True, slots=True)
 class _Beat:
     database: Database
-    kinds: Sequence[JobKind]
+    kinds: Sequence[JobType]
     holder: str
     pace: Pace
     clock: Callable[[], int]
@@ -83,7 +83,7 @@ class _Beat:
 
 
 def tick(
-    database: Database, kinds: Sequence[JobKind], holder: str, *, now: int, lease: int = PACE.lease
+    database: Database, kinds: Sequence[JobType], holder: str, *, now: int, lease: int = PACE.lease
 ) -> int:
     """Take or keep the lead, and enqueue every slot that has come; how many that were, 0 for one that does not lead.
 
@@ -111,7 +111,7 @@ def tick(
     return done
 
 
-def enqueue_slots(session: Session, kind: JobKind, every: int, *, now: int) -> int:
+def enqueue_slots(session: Session, kind: JobType, every: int, *, now: int) -> int:
     """Enqueue the slots of one job that are owed, each once whoever else tries; how many that were.
 
     A job that the clock has never met begins with the slot last past.

@@ -13,16 +13,16 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from streaklike.cadence.work_calendar import load_calendar
+from streaklike.cadence.calendar.work_calendar import load_calendar
 from streaklike.digest import deliver, smtp
 from streaklike.digest.deliver import Claim, ClaimLost, claim, settle_lost
 from streaklike.digest.errors import CannotSend
 from streaklike.digest.links import make_message_id
-from streaklike.digest.make import House, make_digest
+from streaklike.digest.make import DigestConfig, make_digest
 from streaklike.digest.message import build_message, parse_sender
-from streaklike.digest.schedule import Slot, list_due
+from streaklike.digest.preferences import Reader, list_readers
+from streaklike.digest.schedule import DigestSlot, list_due
 from streaklike.digest.smtp import NotSent, PerhapsSent
-from streaklike.digest.wishes import Reader, list_readers
 from streaklike.gmail.auth import TokenVault
 from streaklike.gmail.errors import GmailError, GmailUnavailable
 from streaklike.instants import local_day, to_datetime
@@ -38,7 +38,7 @@ FARTHEST_WEST = timedelta(hours=12)
 log = logging.getLogger(__name__)
 
 
-class Post(Protocol):
+class MailTransport(Protocol):
     """A way of sending mail. Calls `before_content` when nothing but the content is left to hand over.
 
     Raises NotSent where the mail certainly did not go, PerhapsSent where that is not known.
@@ -48,7 +48,7 @@ class Post(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SmtpPost:
+class SmtpTransport:
     """By the team's mail server."""
 
     server: smtp.Server
@@ -58,7 +58,7 @@ class SmtpPost:
 
 
 @dataclass(frozen=True, slots=True)
-class GmailPost:
+class GmailTransport:
     """By a connected mailbox that gave leave to send (gmail.send)."""
 
     mailbox: Mailbox
@@ -91,13 +91,13 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class DeliveryRun:
     """What one round of deliveries shares. `clock` gives the present instant."""
 
     database: Database
-    house: House
+    digest_config: DigestConfig
     sender: str
-    post: Post
+    transport: MailTransport
     clock: Callable[[], int]
 
 
@@ -110,11 +110,11 @@ def deliver_due(database: Database, settings: Settings, now: int) -> list[Delive
     if not settings.mail_from:
         return []
     began = time.monotonic()
-    each = Round(
+    each = DeliveryRun(
         database,
-        house_of(settings),
+        digest_config_of(settings),
         settings.mail_from,
-        open_post(database, settings),
+        open_transport(database, settings),
         clock=lambda: now + round((time.monotonic() - began) * 1_000),
     )
     with database.begin() as session:
@@ -134,12 +134,12 @@ def deliver_due(database: Database, settings: Settings, now: int) -> list[Delive
     return found
 
 
-def house_of(settings: Settings) -> House:
+def digest_config_of(settings: Settings) -> DigestConfig:
     """What all digests share, from the settings."""
-    return House(settings.mailed_url, load_secret_key(settings), settings.timezone)
+    return DigestConfig(settings.mailed_url, load_secret_key(settings), settings.timezone)
 
 
-def open_post(database: Database, settings: Settings) -> Post:
+def open_transport(database: Database, settings: Settings) -> MailTransport:
     """The way of sending that is set up: SMTP, else the connected mailbox that STREAKLIKE_MAIL_FROM names.
 
     Raises BadSender, BadServer, and CannotSend where there is neither.
@@ -152,7 +152,7 @@ def open_post(database: Database, settings: Settings) -> Post:
     _, address = parse_sender(settings.mail_from)
     url = settings.smtp_url.get_secret_value()
     if url:
-        return SmtpPost(smtp.parse_server(url))
+        return SmtpTransport(smtp.parse_server(url))
     with database.read() as session:
         mailbox = session.scalar(
             select(Mailbox).where(Mailbox.email == address.lower(), Mailbox.source == "gmail")
@@ -161,10 +161,10 @@ def open_post(database: Database, settings: Settings) -> Post:
         raise CannotSend(
             f"No digest can be sent: STREAKLIKE_SMTP_URL is not set, and {address} is no connected mailbox. Set one up."
         )
-    return GmailPost(mailbox, settings)
+    return GmailTransport(mailbox, settings)
 
 
-def _deliver(each: Round, reader: Reader, slot: Slot) -> Delivered | None:
+def _deliver(each: DeliveryRun, reader: Reader, slot: DigestSlot) -> Delivered | None:
     """Take up one digest; None where it is settled already or another's."""
     database = each.database
     with database.begin() as session:
@@ -192,9 +192,9 @@ def _deliver(each: Round, reader: Reader, slot: Slot) -> Delivered | None:
         return _tell(reader, slot, state, reason)
 
 
-def _identify(each: Round, reader: Reader, slot: Slot) -> str:
+def _identify(each: DeliveryRun, reader: Reader, slot: DigestSlot) -> str:
     return make_message_id(
-        each.house.secret,
+        each.digest_config.secret,
         email=reader.email,
         kind=slot.kind,
         day=slot.day.isoformat(),
@@ -202,10 +202,10 @@ def _identify(each: Round, reader: Reader, slot: Slot) -> str:
     )
 
 
-def _make_and_send(each: Round, reader: Reader, slot: Slot, held: Claim) -> Delivered:
+def _make_and_send(each: DeliveryRun, reader: Reader, slot: DigestSlot, held: Claim) -> Delivered:
     composed_at = each.clock()
     with each.database.read() as session:
-        digest = make_digest(session, reader, slot.kind, house=each.house, now=composed_at)
+        digest = make_digest(session, reader, slot.kind, digest_config=each.digest_config, now=composed_at)
     if digest.is_empty:
         return _skip(each, reader, slot, held, deliver.NOTHING)
     message = build_message(
@@ -223,7 +223,7 @@ def _make_and_send(each: Round, reader: Reader, slot: Slot, held: Claim) -> Deli
             deliver.begin_sending(session, held, composed_at=composed_at, now=each.clock())
 
     try:
-        each.post.send(message, before_content)
+        each.transport.send(message, before_content)
     except PerhapsSent as error:
         log.warning("Whether the %s digest of %s was sent is not known: %s", slot.kind, reader.email, error)
         with each.database.begin() as session:
@@ -238,20 +238,20 @@ def _make_and_send(each: Round, reader: Reader, slot: Slot, held: Claim) -> Deli
     return _tell(reader, slot, deliver.SENT, "")
 
 
-def _skip(each: Round, reader: Reader, slot: Slot, held: Claim, reason: str) -> Delivered:
+def _skip(each: DeliveryRun, reader: Reader, slot: DigestSlot, held: Claim, reason: str) -> Delivered:
     with each.database.begin() as session:
         deliver.record_skipped(session, held, reason, now=each.clock())
     return _tell(reader, slot, deliver.SKIPPED, reason)
 
 
-def _fail(each: Round, reader: Reader, slot: Slot, held: Claim, reason: str) -> Delivered:
+def _fail(each: DeliveryRun, reader: Reader, slot: DigestSlot, held: Claim, reason: str) -> Delivered:
     log.warning("The %s digest of %s was not sent: %s", slot.kind, reader.email, reason)
     with each.database.begin() as session:
         deliver.record_failed(session, held, reason, now=each.clock())
     return _tell(reader, slot, deliver.FAILED, reason)
 
 
-def _tell(reader: Reader, slot: Slot, state: str, reason: str) -> Delivered:
+def _tell(reader: Reader, slot: DigestSlot, state: str, reason: str) -> Delivered:
     return Delivered(reader.email, slot.kind, slot.day.isoformat(), state, reason)
 
 
@@ -261,15 +261,15 @@ def send_now(database: Database, settings: Settings, reader: Reader, kind: str, 
     Raises LookupError where today's is settled already or on its way, and what `open_post` does.
     """
     began = time.monotonic()
-    each = Round(
+    each = DeliveryRun(
         database,
-        house_of(settings),
+        digest_config_of(settings),
         settings.mail_from,
-        open_post(database, settings),
+        open_transport(database, settings),
         clock=lambda: now + round((time.monotonic() - began) * 1_000),
     )
     today = local_day(now, reader.zone)
-    done = _deliver(each, replace(reader, paused_at=None), Slot(kind, today, now, now + deliver.LEASE))
+    done = _deliver(each, replace(reader, paused_at=None), DigestSlot(kind, today, now, now + deliver.LEASE))
     if done is None:
         raise LookupError(
             f"Today's {kind} digest of {reader.email} is settled or on its way already. Nothing was sent."

@@ -1,6 +1,6 @@
 """Evaluating what is due, in transactions of its own."""
 
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.instants import now_instant
 from streaklike.settings import Settings
 from streaklike.store.database import Database

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.jobs.ahead import SLACK
 from streaklike.people.events import mark_conversations_due
-from streaklike.store.models import Copy, Mailbox, Message
+from streaklike.store.models import Mailbox, MailboxMessage, Message
 
 
 def keep_first_read(session: Session, mailbox: Mailbox, *, now: int) -> None:
@@ -18,7 +18,8 @@ def keep_first_read(session: Session, mailbox: Mailbox, *, now: int) -> None:
         return
     mailbox.first_read_at = now
     session.flush()
-    held = select(Message.conversation_id).join(Copy, Copy.message_id == Message.id)
+    held = select(Message.conversation_id).join(MailboxMessage, MailboxMessage.message_id == Message.id)
     mark_conversations_due(
-        session, held.where(Copy.mailbox_id == mailbox.id, Message.conversation_id.is_not(None)).distinct()
+        session,
+        held.where(MailboxMessage.mailbox_id == mailbox.id, Message.conversation_id.is_not(None)).distinct(),
     )

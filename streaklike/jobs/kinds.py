@@ -41,12 +41,12 @@ class Backoff:
     first: int = MINUTE
     most: int = HOUR
 
-    def wait(self, attempts: int, dice: Callable[[], float]) -> int:
+    def wait(self, attempts: int, rng: Callable[[], float]) -> int:
         """Milliseconds after the `attempts`-th failure in a row; `dice` gives 0 to 1, so that many do not come at once.
 
         Between half of the full span and all of it.
         """
-        return round(self.longest(attempts) * (0.5 + 0.5 * dice()))
+        return round(self.longest(attempts) * (0.5 + 0.5 * rng()))
 
     def longest(self, attempts: int) -> int:
         """The full span after the `attempts`-th failure in a row, in milliseconds."""
@@ -59,7 +59,7 @@ def for_all(_session: Session, _now: int) -> Sequence[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class JobKind:
+class JobType:
     """One entry of the registry.
 
     `every` is the span between slots in milliseconds, which fall on its multiples since 1970; None where only deeds

@@ -17,10 +17,11 @@ from streaklike.jobs.sync import open_mailbox, share_budgets
 from streaklike.people.linking.link import link
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
-from streaklike.store.models import Copy, LeftOutLabel, Mailbox
+from streaklike.store.models import ExcludedLabel, Mailbox, MailboxMessage
 from streaklike.store.writing import lock_writer
 from streaklike.sync.account import check_address
 from streaklike.sync.copies import FROM_FILE
+from streaklike.sync.excluded_labels import exclude_label, include_label, list_bearers, list_gmails_labels
 from streaklike.sync.labels import (
     LABEL,
     NEVER_LEFT_OUT,
@@ -32,7 +33,6 @@ from streaklike.sync.labels import (
     fold_name,
     unpack_labels,
 )
-from streaklike.sync.left_out import leave_out, let_in, list_bearers, list_gmails_labels
 from streaklike.sync.proof import prove
 
 QUICKLY: Final = RetryPolicy(attempts=3, throttled_attempts=3, total_seconds=10.0)
@@ -40,7 +40,7 @@ QUICKLY: Final = RetryPolicy(attempts=3, throttled_attempts=3, total_seconds=10.
 
 
 @dataclass(frozen=True, slots=True)
-class LabelDesk:
+class LabelService:
     """Labels for the pages: Gmail is not asked again for long."""
 
     database: Database
@@ -91,8 +91,8 @@ def change_labels(
     with database.begin() as session:
         lock_writer(session)
         names = {key: label.name for label in leaving for key in label.ids}
-        changed = leave_out(session, mailbox.id, names, bearers)
-        changed |= let_in(session, mailbox.id, [key for label in letting for key in label.ids])
+        changed = exclude_label(session, mailbox.id, names, bearers)
+        changed |= include_label(session, mailbox.id, [key for label in letting for key in label.ids])
         session.flush()
         if changed:
             link(session, changed, now=now_instant())
@@ -133,8 +133,8 @@ def _collect(database: Database, mailbox: Mailbox, gmail: GmailClient | None) ->
             found[fold_name(label.name)] = MailboxLabel(label.name, label.id, {label.id})
     with database.read() as session:
         words = _list_words(session, mailbox.id)
-        kept = select(LeftOutLabel).where(LeftOutLabel.mailbox_id == mailbox.id)
-        rows = session.scalars(kept.order_by(LeftOutLabel.label_id)).all()
+        kept = select(ExcludedLabel).where(ExcludedLabel.mailbox_id == mailbox.id)
+        rows = session.scalars(kept.order_by(ExcludedLabel.label_id)).all()
     for word in sorted(words):
         name = as_several_words(word)
         found.setdefault(fold_name(name), MailboxLabel(name)).ids.add(word)
@@ -150,8 +150,12 @@ def _collect(database: Database, mailbox: Mailbox, gmail: GmailClient | None) ->
 
 def _list_words(session: Session, mailbox_id: int) -> set[str]:
     """The labels that imported mail files name."""
-    of_files = Copy.mailbox_id == mailbox_id, Copy.gmail_id.startswith(FROM_FILE), Copy.label_ids.is_not(None)
-    packed = session.scalars(select(Copy.label_ids).where(*of_files).distinct())
+    of_files = (
+        MailboxMessage.mailbox_id == mailbox_id,
+        MailboxMessage.gmail_id.startswith(FROM_FILE),
+        MailboxMessage.label_ids.is_not(None),
+    )
+    packed = session.scalars(select(MailboxMessage.label_ids).where(*of_files).distinct())
     return {word for labels in packed for word in unpack_labels(labels)} - NEVER_LEFT_OUT
 
 
@@ -171,12 +175,12 @@ def _pick(labels: Sequence[MailboxLabel], mailbox: Mailbox, name: str) -> Mailbo
 
 def _sum_up(database: Database, mailbox: Mailbox, labels: Sequence[MailboxLabel]) -> LabelsChanged:
     still_out = {key for label in labels if label.is_left_out for key in label.ids}
-    never_stored = select(Copy.label_ids).where(
-        Copy.mailbox_id == mailbox.id,
-        Copy.gmail_id.startswith(FROM_FILE),
-        Copy.state == "left_out",
-        Copy.reason == LABEL,
-        Copy.message_id.is_(None),
+    never_stored = select(MailboxMessage.label_ids).where(
+        MailboxMessage.mailbox_id == mailbox.id,
+        MailboxMessage.gmail_id.startswith(FROM_FILE),
+        MailboxMessage.state == "left_out",
+        MailboxMessage.reason == LABEL,
+        MailboxMessage.message_id.is_(None),
     )
     with database.read() as session:
         proof = prove(session, mailbox.id)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
-from streaklike.people.linking.anew import link_anew, note_before
 from streaklike.people.linking.link import link
+from streaklike.people.linking.relinking import record_before, relink
 from streaklike.store.writing import lock_writer
 from streaklike.sync.ingest import Fetched, Ingested
 from streaklike.sync.rereading import find_older
@@ -22,11 +22,11 @@ def apply_linked(
     """What `apply` did, which writes these items and maybe more of the mailbox, with all that follows from it derived."""
     lock_writer(session)
     older = find_older(session, mailbox_id, items)
-    before = note_before(session, older) if older else None
+    before = record_before(session, older) if older else None
     ingested = apply(session)
     session.flush()
     if before is not None:
-        link_anew(session, ingested.message_ids, before, now=now)
+        relink(session, ingested.message_ids, before, now=now)
     elif ingested.message_ids:
         link(session, ingested.message_ids, now=now)
     return ingested

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select,
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.instants import DAY
-from streaklike.jobs.kinds import JobKind
+from streaklike.jobs.kinds import JobType
 from streaklike.store.models import Job
 from streaklike.store.writing import insert_missing
 
@@ -30,14 +30,14 @@ class Claimed:
     """A job that a worker holds: its `attempts`-th beginning in a row."""
 
     id: int
-    kind: JobKind
+    kind: JobType
     subject: str
     slot_at: int | None
     attempts: int
 
 
 def enqueue(
-    session: Session, kind: JobKind, subject: str = "", *, now: int, slot_at: int | None = None
+    session: Session, kind: JobType, subject: str = "", *, now: int, slot_at: int | None = None
 ) -> None:
     """Ask for a job, in the transaction of the deed that wants it.
 
@@ -68,7 +68,7 @@ def find_due(session: Session, names: Collection[str], *, now: int) -> int | Non
 
 
 def claim(
-    session: Session, kinds: Mapping[str, JobKind], worker: str, *, now: int, span: int
+    session: Session, kinds: Mapping[str, JobType], worker: str, *, now: int, span: int
 ) -> Claimed | None:
     """Take the job that is due first, for `span` milliseconds; None where there is none.
 
@@ -79,7 +79,7 @@ def claim(
 
 
 def claim_by_hand(
-    session: Session, kind: JobKind, subject: str, worker: str, *, now: int, span: int
+    session: Session, kind: JobType, subject: str, worker: str, *, now: int, span: int
 ) -> Claimed | None:
     """Take the job of this kind and subject by a person's own word, whether one waits or not, past any backoff.
 
@@ -98,7 +98,7 @@ def claim_by_hand(
 
 
 def _take(
-    session: Session, kinds: Mapping[str, JobKind], job_id: int, worker: str, *, now: int, span: int
+    session: Session, kinds: Mapping[str, JobType], job_id: int, worker: str, *, now: int, span: int
 ) -> Claimed | None:
     values = {
         Job.state: "running",
@@ -140,14 +140,14 @@ def fail(
     *,
     is_permanent: bool,
     now: int,
-    dice: Callable[[], float],
+    rng: Callable[[], float],
 ) -> int | None:
     """The job failed: the instant of its next try, None where it is given up or another has taken it over."""
     held = session.scalar(select(Job).where(Job.id == job.id, _is_held(worker)).with_for_update())
     if held is None:
         return None
     is_over = is_permanent or (job.kind.tries is not None and job.attempts >= job.kind.tries)
-    due_at = None if is_over else now + job.kind.backoff.wait(job.attempts, dice)
+    due_at = None if is_over else now + job.kind.backoff.wait(job.attempts, rng)
     _put_back(session, held, error, due_at=due_at, now=now)
     return due_at
 
@@ -161,7 +161,7 @@ def release(session: Session, worker: str, *, now: int) -> int:
     return len(jobs)
 
 
-def sweep(session: Session, kinds: Mapping[str, JobKind], *, now: int, but: Collection[int] = ()) -> int:
+def sweep(session: Session, kinds: Mapping[str, JobType], *, now: int, but: Collection[int] = ()) -> int:
     """Put back the jobs of killed workers, all but those of the ids `but`, which run here; how many that were.
 
     One that was begun as often as its kind allows is given up.

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.replay_requests import forget_old_replays, is_any_wanted
+from streaklike.cadence.replay.requests import forget_old_replays, is_any_wanted
 from streaklike.digest.errors import BadSender, BadServer, CannotSend
 from streaklike.instants import DAY, HOUR, MINUTE, now_instant
 from streaklike.jobs.evaluate import refresh_in_portions
-from streaklike.jobs.kinds import JobFailed, JobKind, Run
+from streaklike.jobs.kinds import JobFailed, JobType, Run
 from streaklike.jobs.queue import enqueue, forget_old
 from streaklike.jobs.rereading import list_rereadable, read_again
 from streaklike.jobs.sync import FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS, Progress, sync_alone
@@ -139,11 +139,11 @@ def tidy(run: Run) -> None:
         forget_old_keys(session, now=run.now)
 
 
-SYNC = JobKind(
+SYNC = JobType(
     "sync", sync_mailbox, every=MINUTE, list_subjects=list_mailboxes, lock="mailbox:{}", is_long=True
 )
-WATCH = JobKind("watch", renew_watch, every=DAY, list_subjects=list_mailboxes, lock="watch:{}", tries=5)
-REREAD = JobKind(
+WATCH = JobType("watch", renew_watch, every=DAY, list_subjects=list_mailboxes, lock="watch:{}", tries=5)
+REREAD = JobType(
     "reread",
     reread_mailbox,
     every=MINUTE,
@@ -151,8 +151,8 @@ REREAD = JobKind(
     lock="mailbox:{}",
     is_long=True,
 )
-EVALUATE = JobKind("evaluate", evaluate, every=MINUTE, lock="evaluate")
-REPLAY = JobKind(
+EVALUATE = JobType("evaluate", evaluate, every=MINUTE, lock="evaluate")
+REPLAY = JobType(
     "replay",
     work_off_replays,
     every=MINUTE,
@@ -160,19 +160,19 @@ REPLAY = JobKind(
     lock="replay",
     is_long=True,
 )
-JOBS: Sequence[JobKind] = (
+JOBS: Sequence[JobType] = (
     SYNC,
     EVALUATE,
     REREAD,
     REPLAY,
     WATCH,
-    JobKind("digest", deliver_digests, every=5 * MINUTE, lock="digest", is_whole=True),
-    JobKind("erase", erase, every=HOUR, lock="erase", is_long=True),
-    JobKind("tidy", tidy, every=HOUR, tries=3),
+    JobType("digest", deliver_digests, every=5 * MINUTE, lock="digest", is_whole=True),
+    JobType("erase", erase, every=HOUR, lock="erase", is_long=True),
+    JobType("tidy", tidy, every=HOUR, tries=3),
 )
 
 
-class JobDesk:
+class JobService:
     """Where pages ask for jobs, in the transaction of the action that wants them."""
 
     def ask_for_evaluation(self, session: Session, now: int) -> None:

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from streaklike.boxes.thresholds import Change
-from streaklike.cadence.replay import replay
-from streaklike.cadence.replay_outcomes import Comparison, compare
-from streaklike.cadence.replay_requests import (
+from streaklike.boxes.policy_store import ThresholdChange
+from streaklike.cadence.replay.outcomes import Comparison, compare
+from streaklike.cadence.replay.replay import replay
+from streaklike.cadence.replay.requests import (
     basis_of,
     fail_replay,
     keep_result,
@@ -84,7 +84,7 @@ def _work_out(run: Run, wanted: Replay, runner: str, now: int) -> tuple[Comparis
     zone = run.settings.timezone
     with run.database.read() as session:
         basis = basis_of(session, now=now, team_zone=zone)
-        changes = [Change(*change) for change in wanted.changes]
+        changes = [ThresholdChange(*change) for change in wanted.changes]
         replayed = replay(
             session, changes, now=now, months=wanted.months, team_zone=zone, on_progress=telling.on_progress
         )

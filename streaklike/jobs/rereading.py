@@ -18,13 +18,13 @@ from streaklike.gmail.types import GmailId
 from streaklike.instants import MINUTE, now_instant
 from streaklike.jobs.kinds import JobFailed, Run
 from streaklike.jobs.sync import Budgets, MemberLeft, SyncJob, apply_step, make_job, open_mailbox
-from streaklike.people.linking.anew import link_anew, note_before
+from streaklike.people.linking.relinking import record_before, relink
 from streaklike.people.touch_classes import read_anew
 from streaklike.store.models import Mailbox, User
 from streaklike.store.writing import lock_writer
 from streaklike.sync.fetch import iter_pages
 from streaklike.sync.kept_text import has_kept, load_kept, write_kept
-from streaklike.sync.pages import FetchedPage, Step
+from streaklike.sync.pages import FetchedPage, SyncStep
 from streaklike.sync.plan import Fetch, plan_fetches
 from streaklike.sync.rereading import apply_again, count_others, has_stale, list_stale
 
@@ -92,8 +92,8 @@ def _iter_portion(
             return
 
 
-def _step(mailbox_id: int, page: FetchedPage, wanted: frozenset[GmailId]) -> Step:
-    return Step(lambda session: apply_again(session, mailbox_id, page, wanted), page)
+def _step(mailbox_id: int, page: FetchedPage, wanted: frozenset[GmailId]) -> SyncStep:
+    return SyncStep(lambda session: apply_again(session, mailbox_id, page, wanted), page)
 
 
 def _plan(job: SyncJob, mailbox: Mailbox) -> list[Fetch]:
@@ -134,9 +134,9 @@ def _read_kept(job: SyncJob, mailbox: Mailbox) -> bool:
     with job.database.begin() as session:
         lock_writer(session)
         kept = load_kept(session, mailbox.id, limit=PORTION_MESSAGES)
-        before = note_before(session, kept.changed)
+        before = record_before(session, kept.changed)
         write_kept(session, mailbox.id, kept)
         if kept.changed:
             read_anew(session, kept.changed)
-            link_anew(session, kept.changed, before, now=now_instant())
+            relink(session, kept.changed, before, now=now_instant())
     return bool(kept.changed)

@@ -43,7 +43,7 @@ from streaklike.store.models import Mailbox, User
 from streaklike.store.writing import lock_writer
 from streaklike.sync.full import SyncOvertaken, apply_page, iter_full_sync, list_from_the_top
 from streaklike.sync.ingest import Fetched, Ingested, name_fault
-from streaklike.sync.pages import FetchedPage, Step
+from streaklike.sync.pages import FetchedPage, SyncStep
 from streaklike.sync.partial import iter_partial_sync
 from streaklike.sync.proof import Proof, is_waiting, prove
 
@@ -458,7 +458,7 @@ def _start_anew(database: Database, mailbox_id: int) -> None:
             mailbox.state = "new"
 
 
-def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterator[Step]) -> None:
+def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterator[SyncStep]) -> None:
     told, pause = 0.0, 0.0
     for step in steps:
         report.messages_added += apply_step(job, mailbox, step)
@@ -471,7 +471,7 @@ def _apply_all(job: SyncJob, mailbox: Mailbox, report: SyncReport, steps: Iterat
     _tell(job, mailbox)
 
 
-def apply_step(job: SyncJob, mailbox: Mailbox, step: Step) -> int:
+def apply_step(job: SyncJob, mailbox: Mailbox, step: SyncStep) -> int:
     """Write a step; how many messages are new. One that cannot be written is set aside, the rest goes in (Q10)."""
     page = step.page
     try:

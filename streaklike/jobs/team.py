@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import now_instant
-from streaklike.people.linking.sides import relink_addresses
+from streaklike.people.linking.team_membership import relink_addresses
 from streaklike.store.database import Database
 from streaklike.store.models import Address, TeamAddress
 from streaklike.store.writing import lock_writer

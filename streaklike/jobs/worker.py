@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from streaklike.instants import SECOND, now_instant
 from streaklike.jobs import queue
 from streaklike.jobs.clock import running_clock
-from streaklike.jobs.kinds import JobFailed, JobKind, Run
+from streaklike.jobs.kinds import JobFailed, JobType, Run
 from streaklike.jobs.leases import make_holder
 from streaklike.settings import Settings
 from streaklike.stopping import Stop, Stopped
@@ -57,11 +57,11 @@ class Worker:
         self,
         database: Database,
         settings: Settings,
-        kinds: Sequence[JobKind],
+        kinds: Sequence[JobType],
         *,
         rhythm: Rhythm = RHYTHM,
         clock: Callable[[], int] = now_instant,
-        dice: Callable[[], float] = random.random,
+        rng: Callable[[], float] = random.random,
         stop: Stop | None = None,
     ) -> None:
         self.name = make_holder()
@@ -70,8 +70,8 @@ class Worker:
         self._has_cut = False
         self._database, self._settings = database, settings
         self._kinds = {kind.name: kind for kind in kinds}
-        self._rhythm, self._clock, self._dice = rhythm, clock, dice
-        self._running: dict[int, tuple[JobKind, threading.Thread]] = {}
+        self._rhythm, self._clock, self._rng = rhythm, clock, rng
+        self._running: dict[int, tuple[JobType, threading.Thread]] = {}
         self._change = threading.Condition()
 
     def run_due(self) -> int:
@@ -160,7 +160,7 @@ class Worker:
         count = self._write(lambda session: queue.release(session, self.name, now=now))
         log.warning("%d jobs were cut off; they begin again later.", count)
 
-    def _open_kinds(self) -> dict[str, JobKind]:
+    def _open_kinds(self) -> dict[str, JobType]:
         """What may be begun now: the last place is for short jobs."""
         with self._change:
             left = self._rhythm.places - len(self._running)
@@ -170,7 +170,7 @@ class Worker:
         is_full = long >= max(1, self._rhythm.places - 1)
         return {name: kind for name, kind in self._kinds.items() if not (is_full and kind.is_long)}
 
-    def _claim(self, kinds: dict[str, JobKind]) -> queue.Claimed | None:
+    def _claim(self, kinds: dict[str, JobType]) -> queue.Claimed | None:
         """On SQLite a look without the write lock comes first: an idle worker must not be in the way of a sync."""
         now, hold = self._clock(), self._rhythm.hold
         with self._database.read() as session:
@@ -231,7 +231,7 @@ class Worker:
         now = self._clock()
         due_at = self._write(
             lambda session: queue.fail(
-                session, self.name, job, error, is_permanent=is_permanent, now=now, dice=self._dice
+                session, self.name, job, error, is_permanent=is_permanent, now=now, rng=self._rng
             )
         )
         when = "it is not tried again" if due_at is None else f"next try in {(due_at - now) // SECOND} s"
@@ -255,7 +255,7 @@ class Worker:
 def running_worker(
     database: Database,
     settings: Settings,
-    kinds: Sequence[JobKind],
+    kinds: Sequence[JobType],
     *,
     rhythm: Rhythm = RHYTHM,
     clock: Callable[[], int] = now_instant,
@@ -296,7 +296,7 @@ def _repeat(
 
 @contextmanager
 def running_jobs(
-    database: Database, settings: Settings, kinds: Sequence[JobKind], *, stop: Stop | None = None
+    database: Database, settings: Settings, kinds: Sequence[JobType], *, stop: Stop | None = None
 ) -> Iterator[Worker]:
     """The clock and a worker in this process, while the block runs."""
     with running_worker(database, settings, kinds, stop=stop) as worker, running_clock(database, kinds):

@@ -15,7 +15,7 @@ _RECEIPT_TYPES: Final = frozenset({"message/disposition-notification"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class MailKind:
     """A message's own kind; see `Understood` for what the other fields mean."""
 
     kind: str
@@ -32,7 +32,7 @@ def find_kind(
     author: Correspondent | None,
     subject: str,
     text: str,
-) -> Kind:
+) -> MailKind:
     """The kind that the message itself tells. `sender` is its From header, `author` the true person (R15).
 
     The most telling sign wins: bounce, receipt, calendar, automatic, bulk; without any, mail of a machine address is
@@ -40,20 +40,20 @@ def find_kind(
     """
     bounce = read_bounce(headers, parts, sender, subject, text)
     if bounce:
-        return Kind("bounce", bounce=bounce)
+        return MailKind("bounce", bounce=bounce)
     if _is_receipt(headers, parts):
-        return Kind("receipt")
+        return MailKind("receipt")
     calendar = read_calendar(parts, sender, subject, text)
     if calendar:
         # Words of their own beside an answer are what a person wrote, whatever program sent them.
-        return Kind("human" if calendar.has_note else "calendar", is_invitation=calendar.is_invitation)
+        return MailKind("human" if calendar.has_note else "calendar", is_invitation=calendar.is_invitation)
     if says_automatic(headers) or is_complaint(headers, parts):
-        return Kind("automatic")
+        return MailKind("automatic")
     bulk = _read_bulk(headers)
     if bulk:
         return bulk
     is_machine = author is not None and address_kind(author.key) == "machine"
-    return Kind("automatic" if is_machine else "human")
+    return MailKind("automatic" if is_machine else "human")
 
 
 def says_automatic(headers: Headers) -> bool:
@@ -94,12 +94,12 @@ def _is_receipt(headers: Headers, parts: tuple[Part, ...]) -> bool:
     )
 
 
-def _read_bulk(headers: Headers) -> Kind | None:
+def _read_bulk(headers: Headers) -> MailKind | None:
     """R32's signs in headers. A list's mail is foreign until the caller knows its channel for the team's own (R15)."""
     precedence = _precedence(headers)
     is_list = "list-id" in headers or precedence == "list"
     if precedence in _BULK_PRECEDENCE:
-        return Kind("bulk")
+        return MailKind("bulk")
     if is_list:
-        return Kind("bulk", is_foreign_list=True)
-    return Kind("bulk") if "list-unsubscribe" in headers else None
+        return MailKind("bulk", is_foreign_list=True)
+    return MailKind("bulk") if "list-unsubscribe" in headers else None

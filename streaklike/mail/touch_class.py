@@ -65,7 +65,7 @@ Beginnings = Mapping[str, Mapping[str, Sequence[str]]]
 """Where looking for words begins."""
 
 
-class Vocabulary(NamedTuple):
+class TouchVocabulary(NamedTuple):
     """The words with their weights, and a version that changes with either.
 
     `han` and `latin` are where looking begins: by the first character, by the first word.
@@ -78,12 +78,12 @@ class Vocabulary(NamedTuple):
 
 
 @cache
-def load_vocabulary() -> Vocabulary:
+def load_vocabulary() -> TouchVocabulary:
     """The vocabulary of `touch_words.toml`."""
     return read_vocabulary(files("streaklike.mail").joinpath("touch_words.toml").read_text("utf-8"))
 
 
-def read_vocabulary(source: str) -> Vocabulary:
+def read_vocabulary(source: str) -> TouchVocabulary:
     """A vocabulary from TOML. Raises ValueError for a class that there is not."""
     weights: dict[str, dict[str, int]] = {}
     words: dict[str, set[str]] = {"zh": set(), "en": set(), "signs": set()}
@@ -98,7 +98,7 @@ def read_vocabulary(source: str) -> Vocabulary:
     latin = _by_beginning(
         (_spaced(word), word.split(" ")[0], f"{word} ".split(" ")[1]) for word in words["en"]
     )
-    return Vocabulary(weights, han, latin, blake2b(source.encode(), digest_size=8).hexdigest())
+    return TouchVocabulary(weights, han, latin, blake2b(source.encode(), digest_size=8).hexdigest())
 
 
 def _read_block(block: Mapping[str, Any]) -> tuple[str, int]:

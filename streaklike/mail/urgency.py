@@ -81,7 +81,7 @@ class Urgency(NamedTuple):
 NOT_URGENT: Final = Urgency()
 
 
-class Vocabulary(NamedTuple):
+class UrgencyVocabulary(NamedTuple):
     """`urgent_words.toml`: (word, kind) by script, and what only looks like one of them, the longest first."""
 
     han: tuple[tuple[str, str], ...]
@@ -170,7 +170,7 @@ def _find_word(sentences: Sequence[str], *, has_day: bool) -> str | None:
     return None
 
 
-def _words_in(words: Vocabulary, said: str) -> Iterator[tuple[str, str]]:
+def _words_in(words: UrgencyVocabulary, said: str) -> Iterator[tuple[str, str]]:
     if not said.isascii():
         cleaned = said
         for hidden in words.not_han:
@@ -185,7 +185,7 @@ def _words_in(words: Vocabulary, said: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def load_vocabulary() -> Vocabulary:
+def load_vocabulary() -> UrgencyVocabulary:
     """The vocabulary of `urgent_words.toml`."""
     groups = tomllib.loads(_source())
     unless = groups.pop("unless")
@@ -196,7 +196,7 @@ def load_vocabulary() -> Vocabulary:
     hidden = [
         tuple(sorted(unless[language], key=lambda word: (-len(word), word))) for language in ("zh", "en")
     ]
-    return Vocabulary(found[0], found[1], hidden[0], hidden[1])
+    return UrgencyVocabulary(found[0], found[1], hidden[0], hidden[1])
 
 
 @cache

@@ -20,8 +20,8 @@ from streaklike.people.finding import (
     primary_address,
     root_of,
 )
+from streaklike.people.linking.contacts.orphan_cleanup import claim_ids
 from streaklike.people.linking.link import relink_contacts
-from streaklike.people.linking.parting import claim_ids
 from streaklike.people.listing import ContactLine, list_contacts, suggest_same_person
 from streaklike.people.marks import (
     assign_conversation,

@@ -15,10 +15,10 @@ from streaklike.store.models import (
     BoxContact,
     BoxConversation,
     Contact,
+    ContactStatus,
     Event,
     Message,
     Participant,
-    Standing,
     User,
 )
 from streaklike.store.writing import in_chunks, insert_for
@@ -71,7 +71,7 @@ def undo_event(session: Session, event: Event, *, by: User | None, now: int) -> 
     Raises NotAllowed where `by` may not, AlreadyUndone where it was taken back before.
     """
     check_may_undo(event, by)
-    check_standing(event)
+    check_status(event)
     undoing = record_event(
         session,
         "undo",
@@ -89,7 +89,7 @@ def undo_event(session: Session, event: Event, *, by: User | None, now: int) -> 
     return undoing
 
 
-def check_standing(event: Event) -> None:
+def check_status(event: Event) -> None:
     """Raise AlreadyUndone where the event was taken back."""
     if event.undone_by_id is not None:
         raise AlreadyUndone("This was undone before. Nothing was changed. Reload to see how things stand.")
@@ -143,6 +143,6 @@ def _mark_concerned(session: Session, event: Event) -> None:
 def _mark_due_where(session: Session, condition: ColumnElement[bool]) -> None:
     root_id = func.coalesce(Contact.root_id, Contact.id)
     roots = select(root_id, literal(0)).where(condition).distinct()
-    insert = insert_for(session, Standing).from_select(["contact_id", "due_at"], roots)
+    insert = insert_for(session, ContactStatus).from_select(["contact_id", "due_at"], roots)
     marked = insert.on_conflict_do_update(index_elements=["contact_id"], set_={"due_at": 0})  # type: ignore[attr-defined]
-    note_touched(session, session.scalars(marked.returning(Standing.contact_id)))
+    note_touched(session, session.scalars(marked.returning(ContactStatus.contact_id)))

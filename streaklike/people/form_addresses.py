@@ -9,7 +9,7 @@ from streaklike.mail.addresses import address_key
 from streaklike.people.errors import BadAddressText, MembersAddress
 from streaklike.people.event_kinds import EventKind
 from streaklike.people.events import record_event, user_id
-from streaklike.people.linking.forms import relink_form
+from streaklike.people.linking.form_visitors import relink_form
 from streaklike.store.models import Event, TeamAddress, User
 from streaklike.sync.directory import BadAddress, load_team, parse_member_address
 from streaklike.sync.form_addresses import load_form_addresses, save_form_addresses

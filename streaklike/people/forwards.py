@@ -21,8 +21,8 @@ from streaklike.mail.team import Team
 from streaklike.people.errors import BadValue, OfferNotFound
 from streaklike.people.events import record_event, undo_event, user_id
 from streaklike.people.linking.link import link
-from streaklike.store.among import among
-from streaklike.store.models import Address, Copy, Event, ForwardOffer, Message, User
+from streaklike.store.in_values import in_values
+from streaklike.store.models import Address, Event, ForwardOffer, MailboxMessage, Message, User
 from streaklike.store.writing import in_chunks, insert_missing
 from streaklike.sync.copies import FROM_OFFER
 from streaklike.sync.directory import load_team
@@ -114,11 +114,15 @@ def take_back_offer(session: Session, offer_id: str, *, by: User | None, now: in
     message_id = session.scalar(select(Message.id).where(Message.rfc_id == rfc_id))
     if message_id is None:
         raise OfferNotFound(f"No accepted mail has the id {offer_id}. Nothing was changed.")
-    standing = select(Event).where(Event.kind == KIND, Event.undone_by_id.is_(None))
-    for event in session.scalars(standing).all():
+    contact_status = select(Event).where(Event.kind == KIND, Event.undone_by_id.is_(None))
+    for event in session.scalars(contact_status).all():
         if event.data.get("message_id") == rfc_id:
             undo_event(session, event, by=by, now=now)
-    session.execute(delete(Copy).where(Copy.message_id == message_id, Copy.gmail_id.startswith(FROM_OFFER)))
+    session.execute(
+        delete(MailboxMessage).where(
+            MailboxMessage.message_id == message_id, MailboxMessage.gmail_id.startswith(FROM_OFFER)
+        )
+    )
     link(session, [message_id], now=now)
 
 
@@ -137,10 +141,16 @@ def offer_forwards(session: Session, team: Team, message_ids: Collection[int]) -
     offers: list[dict[str, Any]] = []
     for chunk in in_chunks(message_ids):
         rows = session.execute(
-            select(Copy.mailbox_id, Copy.gmail_id, Copy.at, Address.key, Message.details)
-            .join(Message, Message.id == Copy.message_id)
+            select(
+                MailboxMessage.mailbox_id,
+                MailboxMessage.gmail_id,
+                MailboxMessage.at,
+                Address.key,
+                Message.details,
+            )
+            .join(Message, Message.id == MailboxMessage.message_id)
             .join(Address, Address.id == Message.author_id)
-            .where(among(session, Message.id, chunk))
+            .where(in_values(session, Message.id, chunk))
         )
         for mailbox_id, gmail_id, at, author, details in rows:
             original = (details or {}).get("forwarded")
@@ -157,14 +167,16 @@ def drop_internal_offers(session: Session, team: Team) -> None:
 
 def _load_rows(session: Session, of: Collection[str] | None = None) -> Sequence[tuple[ForwardOffer, str]]:
     """The forwards that are not hidden, each with its thread."""
-    query = select(ForwardOffer, Copy.thread_id)
+    query = select(ForwardOffer, MailboxMessage.thread_id)
     if of is not None:
         query = query.where(ForwardOffer.original_key.in_(of))
     rows = session.execute(
         query.join(
-            Copy, (Copy.mailbox_id == ForwardOffer.mailbox_id) & (Copy.gmail_id == ForwardOffer.gmail_id)
+            MailboxMessage,
+            (MailboxMessage.mailbox_id == ForwardOffer.mailbox_id)
+            & (MailboxMessage.gmail_id == ForwardOffer.gmail_id),
         )
-        .where(Copy.is_hidden.is_(False))
+        .where(MailboxMessage.is_hidden.is_(False))
         .order_by(ForwardOffer.at, ForwardOffer.gmail_id)
     )
     return [(offer, thread_id) for offer, thread_id in rows]

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from streaklike.people.finding import root_of
-from streaklike.store.models import Address, Contact, Standing
+from streaklike.store.models import Address, Contact, ContactStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ def list_contacts(session: Session) -> Iterator[ContactLine]:
             Contact.kind,
             Contact.tier,
             Contact.do_not_contact_until,
-            Standing.last_inbound_at,
-            Standing.last_outbound_at,
-            Standing.reply_state,
-            Standing.touches_28d,
-            Standing.bulk_28d,
+            ContactStatus.last_inbound_at,
+            ContactStatus.last_outbound_at,
+            ContactStatus.reply_state,
+            ContactStatus.touches_28d,
+            ContactStatus.bulk_28d,
         )
-        .outerjoin(Standing, Standing.contact_id == Contact.id)
+        .outerjoin(ContactStatus, ContactStatus.contact_id == Contact.id)
         .where(Contact.merged_into_id.is_(None))
     )
     lines = [

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.errors import BadValue, UserHasLeft
 from streaklike.people.events import record_event, tell_owners, user_id
-from streaklike.people.linking.changed import settle_nobodys_mail
+from streaklike.people.linking.changed import resolve_nobodys_mail
 from streaklike.store.models import Contact, Conversation, Event, Message, User
 
 FLAGS = ("over_contacted", "ignored")
@@ -139,7 +139,7 @@ def reopen_conversation(session: Session, conversation: Conversation, *, by: Use
 def settle_verdict(session: Session, event: Event) -> None:
     """Settle the mail of unknown senders in the event's conversation again: no person's evaluation does (R13, R39)."""
     if event.conversation_id is not None and event.contact_id is None:
-        settle_nobodys_mail(session, [event.conversation_id])
+        resolve_nobodys_mail(session, [event.conversation_id])
 
 
 def dismiss_flag(

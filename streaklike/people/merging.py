@@ -11,7 +11,7 @@ from streaklike.people.errors import MergeRefused, NotMerged
 from streaklike.people.events import mark_due, record_event, user_id
 from streaklike.people.finding import list_address_keys, primary_address, root_of
 from streaklike.people.linking.link import relink_contacts
-from streaklike.store.models import Address, Contact, Event, Flag, Standing, User
+from streaklike.store.models import Address, Contact, ContactStatus, Event, Flag, User
 
 
 def merge(session: Session, a: Contact, b: Contact, *, by: User | None, now: int) -> Event:
@@ -31,7 +31,7 @@ def merge(session: Session, a: Contact, b: Contact, *, by: User | None, now: int
     b.merged_into_id = survivor.id
     session.flush()
     _set_root(session, absorbed, survivor.id)
-    for table in (Standing, Flag):
+    for table in (ContactStatus, Flag):
         session.execute(delete(table).where(table.contact_id == b.id))
     event = record_event(
         session, "merge", at=now, now=now, author_id=user_id(by), contact_id=survivor.id, data=data

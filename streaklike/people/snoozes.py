@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from streaklike.people.errors import BadValue
 from streaklike.people.events import record_event
 from streaklike.people.finding import root_of
-from streaklike.store.models import Contact, Event, Standing, User
+from streaklike.store.models import Contact, ContactStatus, Event, User
 
 KIND = "snooze"
 
@@ -46,7 +46,9 @@ def list_sleeping(session: Session, user_id: int, *, now: int) -> dict[int, int]
         return {}
     wrote = dict(
         session.execute(
-            select(Standing.contact_id, Standing.last_inbound_at).where(Standing.contact_id.in_(asleep))
+            select(ContactStatus.contact_id, ContactStatus.last_inbound_at).where(
+                ContactStatus.contact_id.in_(asleep)
+            )
         ).all()
     )
     for root_id, at in _list_logged(session, asleep):

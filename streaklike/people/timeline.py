@@ -27,8 +27,8 @@ from sqlalchemy.orm import Session
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
 from streaklike.people.timeline_entries import (
     SHOWN_ROLES,
-    Scope,
     TimelineEntry,
+    TimelineScope,
     load_event_entries,
     load_message_entries,
 )
@@ -93,10 +93,10 @@ SCOPE_QUERY: Final = (
 )
 
 
-def _load_scope(session: Session, contact_id: int) -> Scope:
+def _load_scope(session: Session, contact_id: int) -> TimelineScope:
     """Every contact merged with this one, and their addresses."""
     rows = session.execute(SCOPE_QUERY, {"contact_id": contact_id}).all()
-    return Scope(
+    return TimelineScope(
         contact_ids=tuple(sorted({row[0] for row in rows})),
         address_ids=tuple(sorted({row[1] for row in rows if row[1] is not None})),
     )
@@ -104,7 +104,7 @@ def _load_scope(session: Session, contact_id: int) -> Scope:
 
 def _newest_keys(
     session: Session,
-    scope: Scope,
+    scope: TimelineScope,
     *,
     include_hidden: bool,
     before: int | None = None,
@@ -153,7 +153,7 @@ def _keys_of_address(name: str, *, include_hidden: bool) -> Select[*KeyRow]:
     return bounded(keys, p.at)
 
 
-def _load_entries(session: Session, scope: Scope, keys: list[Key]) -> list[TimelineEntry]:
+def _load_entries(session: Session, scope: TimelineScope, keys: list[Key]) -> list[TimelineEntry]:
     """The entries of the keys, in their order."""
     mail = load_message_entries(session, scope, [key.id for key in keys if key.source == "mail"])
     events = load_event_entries(session, [key.id for key in keys if key.source == "event"])

@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, Exists, Select, and_, bindp
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY
-from streaklike.people.tables import ADDRESS, BODY, COPY, MESSAGE, PARTICIPANT
+from streaklike.people.tables import ADDRESS, BODY, MAILBOX_MESSAGE, MESSAGE, PARTICIPANT
 from streaklike.store.models import Base, Box, Event, Task, User
 from streaklike.store.writing import in_chunks
 
@@ -27,7 +27,7 @@ LISTED_ROLES = ("author", "from", "to", "cc")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class TimelineScope:
     """Whose timeline it is: all contacts merged into one (R4), and their addresses."""
 
     contact_ids: tuple[int, ...]
@@ -35,7 +35,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class TimelinePerson:
     """Somebody on a message: the name as received, the address as written, and its key (R3, R5)."""
 
     name: str
@@ -63,9 +63,9 @@ class TimelineEntry:
     direction: str | None = None
     message_id: str | None = None
     subject: str = ""
-    sender: Person | None = None
-    to: tuple[Person, ...] = ()
-    cc: tuple[Person, ...] = ()
+    sender: TimelinePerson | None = None
+    to: tuple[TimelinePerson, ...] = ()
+    cc: tuple[TimelinePerson, ...] = ()
     role: str | None = None
     author: str | None = None
     mailboxes: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ class _Witnesses(NamedTuple):
 
 
 def load_message_entries(
-    session: Session, scope: Scope, message_ids: Sequence[int]
+    session: Session, scope: TimelineScope, message_ids: Sequence[int]
 ) -> dict[int, TimelineEntry]:
     """The entries of these messages as the scope's person sees them; a fixed number of queries per 500."""
     entries: dict[int, TimelineEntry] = {}
@@ -206,24 +206,33 @@ PEOPLE_QUERY: Final = (
 )
 
 WITNESS_QUERY: Final = (
-    select(COPY.c.message_id, MAILBOX.c.email.label("mailbox"), USER.c.email.label("user"), COPY.c.is_sent)
-    .join_from(COPY, MAILBOX, MAILBOX.c.id == COPY.c.mailbox_id)
+    select(
+        MAILBOX_MESSAGE.c.message_id,
+        MAILBOX.c.email.label("mailbox"),
+        USER.c.email.label("user"),
+        MAILBOX_MESSAGE.c.is_sent,
+    )
+    .join_from(MAILBOX_MESSAGE, MAILBOX, MAILBOX.c.id == MAILBOX_MESSAGE.c.mailbox_id)
     .join(USER, USER.c.id == MAILBOX.c.user_id)
-    .where(COPY.c.message_id.in_(MESSAGE_IDS), COPY.c.state == "stored", COPY.c.is_hidden.is_(False))
+    .where(
+        MAILBOX_MESSAGE.c.message_id.in_(MESSAGE_IDS),
+        MAILBOX_MESSAGE.c.state == "stored",
+        MAILBOX_MESSAGE.c.is_hidden.is_(False),
+    )
 )
 
 
 def _load_people(
-    session: Session, scope: Scope, message_ids: Sequence[int]
-) -> tuple[dict[int, dict[str, list[Person]]], dict[int, set[str]]]:
+    session: Session, scope: TimelineScope, message_ids: Sequence[int]
+) -> tuple[dict[int, dict[str, list[TimelinePerson]]], dict[int, set[str]]]:
     """Per message, the people whom a page may name by role, and the roles of this person."""
     rows = session.execute(PEOPLE_QUERY, {"message_ids": message_ids, "address_ids": scope.address_ids})
-    people: dict[int, dict[str, list[Person]]] = defaultdict(lambda: defaultdict(list))
+    people: dict[int, dict[str, list[TimelinePerson]]] = defaultdict(lambda: defaultdict(list))
     roles: dict[int, set[str]] = defaultdict(set)
     mine = frozenset(scope.address_ids)
     for message_id, role, address_id, name, shown, key in rows:
         if role in LISTED_ROLES:
-            people[message_id][role].append(Person(name, shown or key, key))
+            people[message_id][role].append(TimelinePerson(name, shown or key, key))
         if address_id in mine:
             roles[message_id].add(role)
     return people, roles
@@ -251,7 +260,7 @@ ROLE_ORDER = ("author", "to", "cc", "bcc", "failed")
 
 
 def _mail_entry(
-    row: Any, people: dict[str, list[Person]], roles: set[str], witnesses: _Witnesses
+    row: Any, people: dict[str, list[TimelinePerson]], roles: set[str], witnesses: _Witnesses
 ) -> TimelineEntry:
     sender = next(iter(people["author"] or people["from"]), None)
     written_by = sender.key if sender else None

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.event_kinds import PRIVATE_KINDS
 from streaklike.people.tables import BOX_CONTACT, EVENT, MESSAGE, PARTICIPANT
-from streaklike.people.timeline_entries import SHOWN_ROLES, Scope
+from streaklike.people.timeline_entries import SHOWN_ROLES, TimelineScope
 
 KeyRow = tuple[int, str, str, int]
 
@@ -54,13 +54,13 @@ class Key:
         return self.at, self.source, self.name
 
 
-def list_events(session: Session, scope: Scope, bounds: Mapping[str, Any]) -> set[Key]:
+def list_events(session: Session, scope: TimelineScope, bounds: Mapping[str, Any]) -> set[Key]:
     """The person's newest events within `bounds` (`before`, `since`, `limit`), found by their conversations."""
     rows = session.execute(_OWN_EVENTS, _values(scope, bounds)).all()
     return {Key(*row[:4]) for row in rows}
 
 
-def list_recent_events(session: Session, scope: Scope, bounds: Mapping[str, Any]) -> set[Key]:
+def list_recent_events(session: Session, scope: TimelineScope, bounds: Mapping[str, Any]) -> set[Key]:
     """The same, for a span that is short as a rule: found by the instants of the events, if they are few."""
     rows = session.execute(_RECENT_EVENTS, {**_values(scope, bounds), "most": MOST_RECENT + 1}).all()
     if sum(1 for row in rows if row.is_candidate) > MOST_RECENT:
@@ -68,7 +68,7 @@ def list_recent_events(session: Session, scope: Scope, bounds: Mapping[str, Any]
     return {Key(*row[:4]) for row in rows if row.is_theirs}
 
 
-def _values(scope: Scope, bounds: Mapping[str, Any]) -> dict[str, Any]:
+def _values(scope: TimelineScope, bounds: Mapping[str, Any]) -> dict[str, Any]:
     return {**bounds, "contact_ids": scope.contact_ids, "address_ids": scope.address_ids}
 
 

@@ -15,7 +15,7 @@ from streaklike.mail.refusals import find_refusal
 from streaklike.mail.touch_class import CLASSES, Judgement, judge
 from streaklike.people.errors import BadValue
 from streaklike.people.events import mark_due, record_event, user_id
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.models import Address, Body, Contact, Event, Message, Participant, User
 from streaklike.store.writing import in_chunks, lock_writer
 from streaklike.sync.touch_words import (
@@ -36,7 +36,7 @@ MOST: Final = 4_000
 CHUNK: Final = 2_000
 
 
-class Explained(NamedTuple):
+class TouchExplanation(NamedTuple):
     """What a message is for, whether a person said so (`corrected_by` their name, `event_uid`), and what its words say.
 
     `is_thanks_too`: it thanks a giver beside what it is for (R52).
@@ -172,7 +172,7 @@ def read_anew(session: Session, message_ids: Collection[int]) -> None:
     """Read these mails as what they are now, ours or theirs: their authors may have changed sides (R11)."""
     words = load_team_words(session)
     for chunk in in_chunks(message_ids):
-        _read_where(session, words, among(session, Message.id, chunk))
+        _read_where(session, words, in_values(session, Message.id, chunk))
 
 
 def _read_all(session: Session, words: TeamWords) -> None:
@@ -251,7 +251,7 @@ def classes_at(session: Session, *, at: int) -> dict[int, str]:
     return {} if then == load_team_words(session) else dict(_list_different(session, then))
 
 
-def explain_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, Explained]:
+def explain_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, TouchExplanation]:
     """By Message-ID, what these mails of ours are for and why."""
     team_words = load_team_words(session)
     rows = session.execute(
@@ -271,7 +271,7 @@ def explain_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, Exp
         ).all()
     )
     return {
-        rfc_id: Explained(
+        rfc_id: TouchExplanation(
             touch_class or "",
             judge((words or "").split(GAP), team_words.shifts),
             corrected.get(rfc_id),

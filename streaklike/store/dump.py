@@ -21,14 +21,14 @@ from streaklike.store.models import (
     BoxOwner,
     Contact,
     Conversation,
-    Copy,
     DigestDelivery,
     DigestSetting,
     Event,
+    ExcludedLabel,
     FollowUp,
     ForwardOffer,
-    LeftOutLabel,
     Mailbox,
+    MailboxMessage,
     Message,
     Participant,
     Pipeline,
@@ -144,7 +144,7 @@ def _mailboxes(session: Session, keys: _Keys) -> Iterator[Row]:
 
 
 def _left_out_labels(session: Session, keys: _Keys) -> Iterator[Row]:
-    for label in session.scalars(select(LeftOutLabel)):
+    for label in session.scalars(select(ExcludedLabel)):
         yield {"mailbox": keys.mailbox[label.mailbox_id], "label": label.label_id, "name": label.name}
 
 
@@ -198,15 +198,15 @@ def _contacts(session: Session, keys: _Keys) -> Iterator[Row]:
 
 
 def _copies(session: Session, keys: _Keys) -> Iterator[Row]:
-    shown = and_(Copy.is_hidden.is_(False), Copy.state == "stored") | and_(
-        Copy.state == "left_out", Copy.reason.not_in(("trash", "spam"))
+    shown = and_(MailboxMessage.is_hidden.is_(False), MailboxMessage.state == "stored") | and_(
+        MailboxMessage.state == "left_out", MailboxMessage.reason.not_in(("trash", "spam"))
     )
     rows = session.execute(
         select(
-            Copy.mailbox_id, Copy.gmail_id, Copy.thread_id, Copy.state, Copy.reason, Copy.label_ids, Copy.at,
-            Copy.is_hidden, Copy.rfc_id.label("internal_id"), Copy.refs, Copy.group_keys, Message.rfc_id, Message.fingerprint,
+            MailboxMessage.mailbox_id, MailboxMessage.gmail_id, MailboxMessage.thread_id, MailboxMessage.state, MailboxMessage.reason, MailboxMessage.label_ids, MailboxMessage.at,
+            MailboxMessage.is_hidden, MailboxMessage.rfc_id.label("internal_id"), MailboxMessage.refs, MailboxMessage.group_keys, Message.rfc_id, Message.fingerprint,
         )
-        .outerjoin(Message, Copy.message_id == Message.id)
+        .outerjoin(Message, MailboxMessage.message_id == Message.id)
         .where(shown)
     )  # fmt: skip
     for row in rows:
@@ -226,9 +226,11 @@ def _copies(session: Session, keys: _Keys) -> Iterator[Row]:
 
 
 def _offers(session: Session, keys: _Keys) -> Iterator[Row]:
-    of_copy = and_(Copy.mailbox_id == ForwardOffer.mailbox_id, Copy.gmail_id == ForwardOffer.gmail_id)
+    of_copy = and_(
+        MailboxMessage.mailbox_id == ForwardOffer.mailbox_id, MailboxMessage.gmail_id == ForwardOffer.gmail_id
+    )
     for offer in session.scalars(
-        select(ForwardOffer).outerjoin(Copy, of_copy).where(Copy.is_hidden.is_not(True))
+        select(ForwardOffer).outerjoin(MailboxMessage, of_copy).where(MailboxMessage.is_hidden.is_not(True))
     ):
         yield {
             "mailbox": keys.mailbox[offer.mailbox_id],

@@ -20,8 +20,8 @@ from sqlalchemy import Engine, Select, delete, select, text, union, update
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY
-from streaklike.store.among import among
 from streaklike.store.database import Database, find_file
+from streaklike.store.in_values import in_values
 from streaklike.store.models import Base, Erasure
 from streaklike.store.search_terms import TABLE as SEARCH_TERMS
 from streaklike.store.writing import in_chunks, lock_writer
@@ -107,8 +107,8 @@ def _drop_strangers(database: Database) -> None:
     for chunk in in_chunks(found):
         with database.begin() as session:
             lock_writer(session)
-            still = session.scalars(unheld.where(among(session, _ADDRESS.c.id, chunk))).all()
-            session.execute(delete(_ADDRESS).where(among(session, _ADDRESS.c.id, still)))
+            still = session.scalars(unheld.where(in_values(session, _ADDRESS.c.id, chunk))).all()
+            session.execute(delete(_ADDRESS).where(in_values(session, _ADDRESS.c.id, still)))
 
 
 def _select_held() -> Select[tuple[int]]:

@@ -14,7 +14,7 @@ DAMAGED: Final = "damaged"
 CLOSED: Final = "closed"
 
 
-class Fault(NamedTuple):
+class DatabaseFault(NamedTuple):
     """`kind`: `busy` (try again), `full` (no room), `gone` (no answer), `damaged` (no sound database), `closed` (no
     permission).
     """
@@ -23,26 +23,26 @@ class Fault(NamedTuple):
     sentence: str
 
 
-_BUSY = Fault(
+_BUSY = DatabaseFault(
     BUSY,
     "The database is locked by another program. Nothing was changed. "
     "Wait until the other command ends, or stop it, and try again.",
 )
-_FULL = Fault(
+_FULL = DatabaseFault(
     FULL,
     "The disk is full. What was saved before is safe. Make room and run the command again; it goes on from there.",
 )
-_NO_DATABASE = Fault(
+_NO_DATABASE = DatabaseFault(
     DAMAGED,
     "The file is no SQLite database. Nothing was changed. Set STREAKLIKE_DATABASE_URL or STREAKLIKE_DATA_DIR to the right "
     "one, or move this file away and a new database is made.",
 )
-_DAMAGED = Fault(
+_DAMAGED = DatabaseFault(
     DAMAGED,
     "The database file is damaged. Nothing was changed by this command. Stop every streaklike, keep a copy of the file, "
     "and put a backup in its place; without one, `sqlite3 FILE .recover` saves what can be saved.",
 )
-_READ_ONLY = Fault(
+_READ_ONLY = DatabaseFault(
     CLOSED,
     "The database can be read but not written. Nothing was changed. Check who owns the file and its folder, and that the "
     "disk is not mounted read-only.",
@@ -58,7 +58,7 @@ _SQLITE = (
 _BY_SQLSTATE = {"53100": _FULL, "25006": _READ_ONLY}
 
 
-def describe_fault(error: DBAPIError) -> Fault | None:
+def describe_fault(error: DBAPIError) -> DatabaseFault | None:
     """The kind and sentence of a fault of the database itself; None for one that is a fault of ours."""
     said = str(error.orig).strip()
     state = getattr(error.orig, "sqlstate", None)
@@ -70,7 +70,7 @@ def describe_fault(error: DBAPIError) -> Fault | None:
         return _BY_SQLSTATE[state]
     if isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated:
         first = said.splitlines()[0].strip(" .") if said else type(error.orig).__name__
-        return Fault(
+        return DatabaseFault(
             GONE,
             f"The database does not answer: {first}. What was saved before is safe. Check STREAKLIKE_DATABASE_URL, that "
             "the folder can be written to, and that the server runs; then try again.",

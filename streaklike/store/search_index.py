@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.instants import HOUR
 from streaklike.mail.bigrams import index_entries
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.models import Base
 from streaklike.store.search_terms import Placed, remove_terms, write_terms
 from streaklike.store.writing import in_chunks, insert_rows
@@ -55,10 +55,10 @@ def drop_messages(session: Session, message_ids: Iterable[int]) -> None:
             select(e.placed_at, m.id, m.subject, _BODY.c.text, e.people)
             .join_from(_ENTRY, _MESSAGE, m.id == e.message_id)
             .join(_BODY, _BODY.c.message_id == m.id)
-            .where(among(session, e.message_id, chunk))
+            .where(in_values(session, e.message_id, chunk))
         ).all()
         remove_terms(session, [Placed(place, key, terms_of(*told)) for place, key, *told in rows])
-        session.execute(delete(_ENTRY).where(among(session, e.message_id, chunk)))
+        session.execute(delete(_ENTRY).where(in_values(session, e.message_id, chunk)))
 
 
 def index_everything(session: Session) -> None:
@@ -94,7 +94,7 @@ def _compare(session: Session, ids: Sequence[int]) -> tuple[list[_Due], list[int
     rows = session.execute(
         select(m.id, m.at, e.placed_at, e.people)
         .outerjoin_from(_MESSAGE, _ENTRY, e.message_id == m.id)
-        .where(among(session, m.id, ids))
+        .where(in_values(session, m.id, ids))
     )
     for message_id, at, placed_at, known in rows:
         if placed_at is not None:
@@ -111,7 +111,7 @@ def _load_people(session: Session, ids: Sequence[int]) -> dict[int, str]:
     rows = session.execute(
         select(p.message_id, p.role, p.name, p.shown, a.key)
         .join_from(_PARTICIPANT, _ADDRESS, a.id == p.address_id)
-        .where(among(session, p.message_id, ids), p.role.in_(INDEXED_ROLES))
+        .where(in_values(session, p.message_id, ids), p.role.in_(INDEXED_ROLES))
     )
     authors: dict[int, set[str]] = defaultdict(set)
     others: dict[int, set[str]] = defaultdict(set)
@@ -131,7 +131,7 @@ def _put(session: Session, due: Collection[_Due]) -> None:
     rows = session.execute(
         select(m.id, m.subject, _BODY.c.text)
         .join_from(_MESSAGE, _BODY, _BODY.c.message_id == m.id)
-        .where(among(session, m.id, [message.message_id for message in due]))
+        .where(in_values(session, m.id, [message.message_id for message in due]))
     ).all()
     told = {key: (subject, body) for key, subject, body in rows}
     entries = [(row.message_id, places[row.message_id], row.people) for row in due]
@@ -149,7 +149,7 @@ def _find_places(session: Session, due: Collection[_Due]) -> dict[int, int]:
     """For each message its `at`, or the first millisecond after it where nothing stands."""
     e = _ENTRY.c
     instants = {message.at for message in due}
-    taken = set(session.scalars(select(e.placed_at).where(among(session, e.placed_at, instants))))
+    taken = set(session.scalars(select(e.placed_at).where(in_values(session, e.placed_at, instants))))
     places: dict[int, int] = {}
     crowded: dict[int, list[int]] = defaultdict(list)
     for message in due:

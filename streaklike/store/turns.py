@@ -39,7 +39,7 @@ class WriteWaitExpired(Exception):
 
 
 @dataclass(slots=True, eq=False)
-class _Place:
+class _Position:
     """A thread in the line; `turn` is set when it is its turn."""
 
     name: str = field(default_factory=lambda: threading.current_thread().name)
@@ -83,8 +83,8 @@ class WriterTurns:
     def __init__(self, path: Path) -> None:
         self._gate = _Gate(path.with_name(path.name + GATE_SUFFIX))
         self._mutex = threading.Lock()
-        self._line: deque[_Place] = deque()
-        self._holder: _Place | None = None
+        self._line: deque[_Position] = deque()
+        self._holder: _Position | None = None
         self._patience = _Patience()
 
     @contextmanager
@@ -93,7 +93,7 @@ class WriterTurns:
 
         A thread that has it already may not ask again: it would wait for itself.
         """
-        patience, place = _Patience(), _Place()
+        patience, place = _Patience(), _Position()
         with self._mutex:
             if self._holder is not None and self._holder.thread_id == place.thread_id:
                 raise RuntimeError("A writing transaction was begun inside another of the same thread.")

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from streaklike.gmail.errors import WrongAccount
 from streaklike.gmail.types import GmailId, Profile
 from streaklike.mail.addresses import address_key
-from streaklike.store.among import among
-from streaklike.store.models import Copy, Mailbox
+from streaklike.store.in_values import in_values
+from streaklike.store.models import Mailbox, MailboxMessage
 from streaklike.store.writing import in_chunks
 from streaklike.sync.copies import FROM_GMAIL
 from streaklike.sync.pages import Gmail, Reader
@@ -55,10 +55,10 @@ def check_account(gmail: Gmail, mailbox_id: int, read: Reader) -> Profile:
 
 def holds(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> bool:
     """Whether these ids, an account's newest, show that its mail is what this mailbox holds."""
-    held = select(func.count()).where(Copy.mailbox_id == mailbox_id, FROM_GMAIL)
+    held = select(func.count()).where(MailboxMessage.mailbox_id == mailbox_id, FROM_GMAIL)
     total = session.scalar(held) or 0
     known = sum(
-        session.scalar(held.where(among(session, Copy.gmail_id, chunk))) or 0
+        session.scalar(held.where(in_values(session, MailboxMessage.gmail_id, chunk))) or 0
         for chunk in in_chunks(gmail_ids)
     )
     return 0 < known >= min(ENOUGH, total)
@@ -66,7 +66,9 @@ def holds(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> 
 
 def has_copies(session: Session, mailbox_id: int) -> bool:
     """Whether anything of this mailbox's Gmail account is known."""
-    known = select(Copy.gmail_id).where(Copy.mailbox_id == mailbox_id, FROM_GMAIL).limit(1)
+    known = (
+        select(MailboxMessage.gmail_id).where(MailboxMessage.mailbox_id == mailbox_id, FROM_GMAIL).limit(1)
+    )
     return session.scalar(known) is not None
 
 

@@ -17,9 +17,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, Listed, ThreadId
-from streaklike.store.among import among
 from streaklike.store.erasing import ask_for_erasing
-from streaklike.store.models import Copy, ForwardOffer
+from streaklike.store.in_values import in_values
+from streaklike.store.models import ForwardOffer, MailboxMessage
 from streaklike.store.writing import in_chunks, insert_for
 from streaklike.sync import origins
 from streaklike.sync.ingest import Ingested
@@ -32,10 +32,10 @@ FROM_OFFER = origins.FROM_OFFER
 BEHIND = 1_000_000_000
 """The position of what Gmail did not give when asked: everything else is fetched first."""
 
-HAS_MESSAGE = Copy.message_id.is_not(None)
-NOT_OFFERED = func.substr(Copy.gmail_id, 1, len(FROM_OFFER)) != FROM_OFFER
-FROM_GMAIL = and_(func.substr(Copy.gmail_id, 1, len(FROM_FILE)) != FROM_FILE, NOT_OFFERED)
-LISTED = Copy.state == literal_column("'listed'")
+HAS_MESSAGE = MailboxMessage.message_id.is_not(None)
+NOT_OFFERED = func.substr(MailboxMessage.gmail_id, 1, len(FROM_OFFER)) != FROM_OFFER
+FROM_GMAIL = and_(func.substr(MailboxMessage.gmail_id, 1, len(FROM_FILE)) != FROM_FILE, NOT_OFFERED)
+LISTED = MailboxMessage.state == literal_column("'listed'")
 """Known and not fetched yet. A literal, since the index of what is listed serves no bound value."""
 
 
@@ -46,7 +46,7 @@ def save_listed(
 
     So are those that were set aside: what they broke may be mended by now.
     """
-    insert = insert_for(session, Copy)
+    insert = insert_for(session, MailboxMessage)
     values: list[dict[str, Any]] = [
         {
             "mailbox_id": mailbox_id,
@@ -67,14 +67,17 @@ def save_listed(
         )
         session.execute(statement, values)
         session.execute(
-            update(Copy)
+            update(MailboxMessage)
             .where(
-                Copy.mailbox_id == mailbox_id,
-                Copy.round == listing_round,
-                Copy.position >= first,
+                MailboxMessage.mailbox_id == mailbox_id,
+                MailboxMessage.round == listing_round,
+                MailboxMessage.position >= first,
                 or_(
-                    and_(Copy.state == "stored", Copy.is_hidden),
-                    and_(Copy.state == "left_out", Copy.reason.in_(("draft", "set_aside", *UNLISTED))),
+                    and_(MailboxMessage.state == "stored", MailboxMessage.is_hidden),
+                    and_(
+                        MailboxMessage.state == "left_out",
+                        MailboxMessage.reason.in_(("draft", "set_aside", *UNLISTED)),
+                    ),
                 ),
             )
             .values(state="listed", reason=None, label_ids=None, is_hidden=False)
@@ -83,7 +86,7 @@ def save_listed(
 
 def keep_waiting(session: Session, mailbox_id: int, missing: Sequence[tuple[GmailId, ThreadId]]) -> None:
     """Have these ids fetched at the next occasion, behind all others, unless they are stored already."""
-    insert = insert_for(session, Copy)
+    insert = insert_for(session, MailboxMessage)
     rows = [
         {
             "mailbox_id": mailbox_id,
@@ -102,7 +105,7 @@ def keep_waiting(session: Session, mailbox_id: int, missing: Sequence[tuple[Gmai
             insert.on_conflict_do_update(  # type: ignore[attr-defined]
                 index_elements=["mailbox_id", "gmail_id"],
                 set_={"state": "listed", "reason": None, "is_hidden": False, "position": BEHIND},
-                where=Copy.state != "stored",
+                where=MailboxMessage.state != "stored",
             ),
             rows,
         )
@@ -112,7 +115,7 @@ def has_unlisted_messages(
     session: Session, mailbox_id: int, *, listing_round: int, listed: Collection[GmailId]
 ) -> bool:
     """Whether a stored mail was given by no page of the listing, of which `listed` is the last."""
-    unlisted = select(Copy.gmail_id).where(*_is_unlisted(mailbox_id, listing_round), HAS_MESSAGE)
+    unlisted = select(MailboxMessage.gmail_id).where(*_is_unlisted(mailbox_id, listing_round), HAS_MESSAGE)
     return any(gmail_id not in listed for gmail_id in session.scalars(unlisted))
 
 
@@ -129,8 +132,8 @@ def drop_unlisted(
     updates = []
     for chunk in in_chunks(hidden):
         rows = session.execute(
-            select(Copy.gmail_id, Copy.message_id, Copy.label_ids).where(
-                *unlisted, HAS_MESSAGE, among(session, Copy.gmail_id, chunk)
+            select(MailboxMessage.gmail_id, MailboxMessage.message_id, MailboxMessage.label_ids).where(
+                *unlisted, HAS_MESSAGE, in_values(session, MailboxMessage.gmail_id, chunk)
             )
         )
         for gmail_id, message_id, packed in rows:
@@ -139,8 +142,8 @@ def drop_unlisted(
             result.message_ids.update([message_id] if message_id is not None else [])
     if updates:
         session.connection().execute(
-            update(Copy)
-            .where(Copy.mailbox_id == mailbox_id, Copy.gmail_id == bindparam("b_id"))
+            update(MailboxMessage)
+            .where(MailboxMessage.mailbox_id == mailbox_id, MailboxMessage.gmail_id == bindparam("b_id"))
             .values(
                 state="stored",
                 reason=None,
@@ -155,30 +158,32 @@ def drop_unlisted(
 
 
 def _is_unlisted(mailbox_id: int, listing_round: int) -> tuple[ColumnElement[bool], ...]:
-    return Copy.mailbox_id == mailbox_id, Copy.round < listing_round, FROM_GMAIL
+    return MailboxMessage.mailbox_id == mailbox_id, MailboxMessage.round < listing_round, FROM_GMAIL
 
 
 def drop_gone(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> Ingested:
     """Forget copies that Gmail deleted for ever."""
     result = Ingested()
     for chunk in in_chunks(gmail_ids):
-        gone = _forget(session, mailbox_id, among(session, Copy.gmail_id, chunk))
+        gone = _forget(session, mailbox_id, in_values(session, MailboxMessage.gmail_id, chunk))
         result.message_ids |= gone.message_ids
     return result
 
 
 def _forget(session: Session, mailbox_id: int, condition: ColumnElement[bool]) -> Ingested:
-    gone = Copy.mailbox_id == mailbox_id, condition
-    messages = session.scalars(select(Copy.message_id).where(*gone, Copy.message_id.is_not(None)))
+    gone = MailboxMessage.mailbox_id == mailbox_id, condition
+    messages = session.scalars(
+        select(MailboxMessage.message_id).where(*gone, MailboxMessage.message_id.is_not(None))
+    )
     result = Ingested(message_ids={message_id for message_id in messages if message_id is not None})
-    internal = session.scalars(select(Copy.rfc_id).where(*gone, Copy.rfc_id.is_not(None)))
+    internal = session.scalars(select(MailboxMessage.rfc_id).where(*gone, MailboxMessage.rfc_id.is_not(None)))
     result.message_ids |= find_around(session, {rfc_id for rfc_id in internal if rfc_id is not None})
     offers = (
         ForwardOffer.mailbox_id == mailbox_id,
-        ForwardOffer.gmail_id.in_(select(Copy.gmail_id).where(*gone)),
+        ForwardOffer.gmail_id.in_(select(MailboxMessage.gmail_id).where(*gone)),
     )
     session.execute(delete(ForwardOffer).where(*offers))
-    if session.execute(delete(Copy).where(*gone)).rowcount:  # type: ignore[attr-defined]
+    if session.execute(delete(MailboxMessage).where(*gone)).rowcount:  # type: ignore[attr-defined]
         ask_for_erasing(session)
     return result
 
@@ -187,17 +192,20 @@ def next_wanted(
     session: Session, mailbox_id: int, *, limit: int, but_not: Collection[GmailId] = ()
 ) -> list[tuple[GmailId, ThreadId]]:
     """The newest ids that are listed and not fetched, each with all its thread mates that are wanted too."""
-    listed = and_(Copy.mailbox_id == mailbox_id, LISTED)
+    listed = and_(MailboxMessage.mailbox_id == mailbox_id, LISTED)
     newest = session.scalars(
-        select(Copy.thread_id).where(listed).order_by(Copy.position).limit(limit + len(but_not))
+        select(MailboxMessage.thread_id)
+        .where(listed)
+        .order_by(MailboxMessage.position)
+        .limit(limit + len(but_not))
     )
     threads = list(dict.fromkeys(newest))
     rows: dict[str, list[tuple[GmailId, ThreadId]]] = {thread: [] for thread in threads}
     for chunk in in_chunks(threads):
         found = session.execute(
-            select(Copy.gmail_id, Copy.thread_id)
-            .where(listed, among(session, Copy.thread_id, chunk))
-            .order_by(Copy.thread_id, Copy.position)
+            select(MailboxMessage.gmail_id, MailboxMessage.thread_id)
+            .where(listed, in_values(session, MailboxMessage.thread_id, chunk))
+            .order_by(MailboxMessage.thread_id, MailboxMessage.position)
         )
         for gmail_id, thread_id in found:
             rows[thread_id].append((GmailId(gmail_id), ThreadId(thread_id)))
@@ -211,11 +219,13 @@ def count_stored_in_threads(
     counts: dict[ThreadId, int] = {}
     for chunk in in_chunks(set(threads)):
         rows = session.execute(
-            select(Copy.thread_id, func.count())
+            select(MailboxMessage.thread_id, func.count())
             .where(
-                Copy.mailbox_id == mailbox_id, among(session, Copy.thread_id, chunk), Copy.state != "listed"
+                MailboxMessage.mailbox_id == mailbox_id,
+                in_values(session, MailboxMessage.thread_id, chunk),
+                MailboxMessage.state != "listed",
             )
-            .group_by(Copy.thread_id)
+            .group_by(MailboxMessage.thread_id)
         )
         counts.update({ThreadId(thread_id): count for thread_id, count in rows})
     return counts

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.mail.addresses import address_key, is_public_domain, parse_address_list
 from streaklike.mail.team import Team
-from streaklike.store.models import LeftOutLabel, Mailbox, TeamAddress, TeamDomain, User
+from streaklike.store.models import ExcludedLabel, Mailbox, TeamAddress, TeamDomain, User
 from streaklike.store.writing import insert_missing
 from streaklike.sync.form_addresses import load_form_addresses
 
@@ -109,8 +109,8 @@ def load_team(session: Session) -> Team:
     )
 
 
-def load_left_out(session: Session, mailbox_id: int) -> frozenset[str]:
+def load_excluded(session: Session, mailbox_id: int) -> frozenset[str]:
     """The ids of the labels that the mailbox's member leaves out (R11)."""
     return frozenset(
-        session.scalars(select(LeftOutLabel.label_id).where(LeftOutLabel.mailbox_id == mailbox_id))
+        session.scalars(select(ExcludedLabel.label_id).where(ExcludedLabel.mailbox_id == mailbox_id))
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.gmail.errors import AccessDenied
 from streaklike.gmail.types import GmailId, ListPage, Profile
-from streaklike.store.models import Copy, Mailbox
+from streaklike.store.models import Mailbox, MailboxMessage
 from streaklike.sync.account import check_account
 from streaklike.sync.copies import (
     BEHIND,
@@ -24,10 +24,10 @@ from streaklike.sync.copies import (
     save_listed,
 )
 from streaklike.sync.directory import load_team
+from streaklike.sync.excluded_labels import iter_label_steps
 from streaklike.sync.fetch import iter_pages
 from streaklike.sync.ingest import Ingested, apply_fetched, drop_offers
-from streaklike.sync.left_out import iter_label_steps
-from streaklike.sync.pages import FetchedPage, Gmail, Reader, Step, list_page
+from streaklike.sync.pages import FetchedPage, Gmail, Reader, SyncStep, list_page
 from streaklike.sync.plan import plan_fetches
 from streaklike.sync.proof import LISTABLE, counting
 
@@ -40,7 +40,7 @@ class SyncOvertaken(Exception):
     """Another sync of the same mailbox is at work, and got there first. Nothing is lost: that one goes on."""
 
 
-def iter_full_sync(gmail: Gmail, mailbox_id: int, read: Reader, *, now: int) -> Iterator[Step]:
+def iter_full_sync(gmail: Gmail, mailbox_id: int, read: Reader, *, now: int) -> Iterator[SyncStep]:
     """The steps of a full sync from where it stands. Each is to be applied before the next is asked for.
 
     Raises WrongAccount, before anything is stored, where the account is not the mailbox's own (R60).
@@ -49,13 +49,13 @@ def iter_full_sync(gmail: Gmail, mailbox_id: int, read: Reader, *, now: int) -> 
         state = session.get_one(Mailbox, mailbox_id).state
     profile = check_account(gmail, mailbox_id, read)
     if state not in ("listing", "filling"):
-        yield Step(lambda session: _begin(session, mailbox_id, profile))
+        yield SyncStep(lambda session: _begin(session, mailbox_id, profile))
         state = "listing"
     yield from iter_label_steps(gmail, mailbox_id, read)
     if state == "listing":
         yield from _iter_listing(gmail, mailbox_id, read)
     yield from iter_filling(gmail, mailbox_id, read)
-    yield Step(lambda session: _finish(session, mailbox_id, now=now))
+    yield SyncStep(lambda session: _finish(session, mailbox_id, now=now))
 
 
 def _begin(session: Session, mailbox_id: int, profile: Profile) -> Ingested:
@@ -67,7 +67,7 @@ def _begin(session: Session, mailbox_id: int, profile: Profile) -> Ingested:
     return Ingested()
 
 
-def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
+def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[SyncStep]:
     with read() as session:
         mailbox = session.get_one(Mailbox, mailbox_id)
         token, listing_round = mailbox.list_token, mailbox.listing_round
@@ -79,7 +79,7 @@ def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]
         except AccessDenied:
             if not is_resumed:
                 raise
-            yield Step(lambda session: list_from_the_top(session, mailbox_id))
+            yield SyncStep(lambda session: list_from_the_top(session, mailbox_id))
             yield from _iter_listing(gmail, mailbox_id, read)
             return
         yield _list_step(gmail, mailbox_id, read, page, (token, listing_round))
@@ -93,7 +93,7 @@ def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]
 
 def _list_step(
     gmail: Gmail, mailbox_id: int, read: Reader, page: ListPage, place: tuple[str | None, int]
-) -> Step:
+) -> SyncStep:
     """The step that writes a page listed at `place`: by which token, in which round."""
     hidden: dict[GmailId, str] = {}
     if page.next_token is None:
@@ -101,7 +101,7 @@ def _list_step(
         with read() as session:
             is_doubtful = has_unlisted_messages(session, mailbox_id, listing_round=place[1], listed=listed)
         hidden = _list_hidden(gmail) if is_doubtful else {}
-    return Step(lambda session: _save_list_page(session, mailbox_id, page, place, hidden))
+    return SyncStep(lambda session: _save_list_page(session, mailbox_id, page, place, hidden))
 
 
 def _list_hidden(gmail: Gmail) -> dict[GmailId, str]:
@@ -142,19 +142,19 @@ def _save_list_page(
         raise SyncOvertaken(
             f"Another sync of {mailbox.email} is at work. Nothing was lost; it goes on there."
         )
-    listed = Copy.mailbox_id == mailbox_id, LISTED, Copy.position < BEHIND
-    first = (session.scalar(select(func.max(Copy.position)).where(*listed)) or 0) + 1
+    listed = MailboxMessage.mailbox_id == mailbox_id, LISTED, MailboxMessage.position < BEHIND
+    first = (session.scalar(select(func.max(MailboxMessage.position)).where(*listed)) or 0) + 1
     save_listed(session, mailbox_id, page.rows, listing_round=mailbox.listing_round, first=first)
     mailbox.list_token = page.next_token
     if page.next_token is not None:
         return Ingested()
     mailbox.state = "filling"
-    in_round = Copy.mailbox_id == mailbox_id, Copy.round == mailbox.listing_round
+    in_round = MailboxMessage.mailbox_id == mailbox_id, MailboxMessage.round == mailbox.listing_round
     mailbox.gmail_total = session.scalar(select(func.count()).where(*in_round, LISTABLE)) or 0
     return drop_unlisted(session, mailbox_id, listing_round=mailbox.listing_round, hidden=hidden)
 
 
-def _iter_head_start(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
+def _iter_head_start(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[SyncStep]:
     """Threads of two or more cost the same however many more messages the listing will find in them."""
     with read() as session:
         wanted = next_wanted(session, mailbox_id, limit=HEAD_START_MESSAGES)
@@ -163,7 +163,7 @@ def _iter_head_start(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[St
         yield write_page(mailbox_id, page)
 
 
-def iter_filling(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
+def iter_filling(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[SyncStep]:
     """The steps that fetch every id which is listed and not fetched. Each is asked for once: it may not be given."""
     tried: set[GmailId] = set()
     missed: set[GmailId] = set()
@@ -182,9 +182,9 @@ def iter_filling(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
             yield write_page(mailbox_id, page)
 
 
-def write_page(mailbox_id: int, page: FetchedPage) -> Step:
+def write_page(mailbox_id: int, page: FetchedPage) -> SyncStep:
     """The step that writes a fetched page and nothing else."""
-    return Step(lambda session: apply_page(session, mailbox_id, page), page)
+    return SyncStep(lambda session: apply_page(session, mailbox_id, page), page)
 
 
 def apply_page(session: Session, mailbox_id: int, page: FetchedPage) -> Ingested:

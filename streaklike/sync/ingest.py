@@ -16,8 +16,8 @@ from streaklike.mail.addresses import address_kind
 from streaklike.mail.message import Correspondent, Forwarded, RawMessage, Understood
 from streaklike.mail.team import Team
 from streaklike.mail.understand import understand
-from streaklike.store.among import among
-from streaklike.store.models import Address, Base, Body, Copy, ForwardOffer, Message, Participant
+from streaklike.store.in_values import in_values
+from streaklike.store.models import Address, Base, Body, ForwardOffer, MailboxMessage, Message, Participant
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import (
     in_chunks,
@@ -30,9 +30,9 @@ from streaklike.store.writing import (
 )
 from streaklike.sync.aliases import learn_aliases
 from streaklike.sync.digests import DIGEST, find_digests
-from streaklike.sync.directory import load_left_out
+from streaklike.sync.directory import load_excluded
 from streaklike.sync.internal_ids import find_around
-from streaklike.sync.labels import LABEL, SENT, Stand, hiding_reason, pack_labels, stand_under
+from streaklike.sync.labels import LABEL, SENT, CopyState, hiding_reason, pack_labels, state_under
 from streaklike.sync.older_readings import UNREAD, drop_participants, find_own, rank_now
 from streaklike.sync.origins import FROM_OFFER
 from streaklike.sync.renaming import rename_messages
@@ -126,7 +126,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     says. Who calls this links it by `people.linking.anew` then, since what it said before no longer holds.
     """
     lock_writer(session)
-    left_out = load_left_out(session, mailbox_id)
+    left_out = load_excluded(session, mailbox_id)
     times = Counter(item.gmail_id for item in fetched)
     fetched = [_under(item, left_out) for item in {item.gmail_id: item for item in fetched}.values()]
     fetched = _without_digests(session, fetched)
@@ -177,10 +177,10 @@ def _count(
     for chunk in in_chunks(set(stored)):
         known.update(
             session.scalars(
-                select(Copy.message_id).where(
-                    Copy.mailbox_id == mailbox_id,
-                    Copy.state == "stored",
-                    among(session, Copy.message_id, chunk),
+                select(MailboxMessage.message_id).where(
+                    MailboxMessage.mailbox_id == mailbox_id,
+                    MailboxMessage.state == "stored",
+                    in_values(session, MailboxMessage.message_id, chunk),
                 )
             )
         )
@@ -223,16 +223,18 @@ def _load_copies(session: Session, mailbox_id: int, gmail_ids: Iterable[str]) ->
     for chunk in in_chunks(gmail_ids):
         rows = session.execute(
             select(
-                Copy.gmail_id,
-                Copy.message_id,
-                Copy.state,
-                Copy.label_ids,
-                Copy.reason,
-                Copy.rfc_id,
-                Copy.refs,
-                Copy.group_keys,
-                Copy.read_version,
-            ).where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk))
+                MailboxMessage.gmail_id,
+                MailboxMessage.message_id,
+                MailboxMessage.state,
+                MailboxMessage.label_ids,
+                MailboxMessage.reason,
+                MailboxMessage.rfc_id,
+                MailboxMessage.refs,
+                MailboxMessage.group_keys,
+                MailboxMessage.read_version,
+            ).where(
+                MailboxMessage.mailbox_id == mailbox_id, in_values(session, MailboxMessage.gmail_id, chunk)
+            )
         )
         found.update({gmail_id: (*facts,) for gmail_id, *facts in rows})  # type: ignore[misc]
     return found
@@ -250,7 +252,7 @@ def _copy_row(
     packed = pack_labels(labels) if labels is not None else (old[2] if old else None)
     known = packed.split(" ") if packed else ()
     was = "internal" if old is not None and old[3] == "internal" and item.reason == LABEL else item.reason
-    stand = stand_under(known, left_out, is_stored=message_id is not None, was=was or "internal")
+    stand = state_under(known, left_out, is_stored=message_id is not None, was=was or "internal")
     return {
         "mailbox_id": mailbox_id,
         "gmail_id": item.gmail_id,
@@ -276,7 +278,7 @@ def _version_of(item: Fetched, old: Known | None) -> int:
     return reading.VERSION if is_read or old is None else old[7]
 
 
-def _internal_ids(item: Fetched, stand: Stand, team: Team) -> dict[str, str | None]:
+def _internal_ids(item: Fetched, stand: CopyState, team: Team) -> dict[str, str | None]:
     """R13: of internal mail its ids are kept, so that no conversation breaks; a hash in place of an id names nothing.
 
     Of what one of us sent also the groups of the team that it went to: it may answer what came through them (R35).
@@ -309,7 +311,7 @@ def _list_turned(rows: Iterable[Mapping[str, Any]], before: Mapping[str, Known])
 def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
-    insert = insert_for(session, Copy)
+    insert = insert_for(session, MailboxMessage)
     kept = (
         "thread_id", "message_id", "state", "reason", "fault", "label_ids", "at", "is_sent", "is_hidden", "rfc_id", "refs",
         "group_keys", "read_version",
@@ -382,11 +384,11 @@ def _store_messages(
     team_words = begin_team_words(session)
     identities = {(item.understood.rfc_id, item.understood.fingerprint) for item in kept if item.understood}
     known = _load_messages(session, identities)
-    same, standing = find_same(
+    same, contact_status = find_same(
         session, (item.understood for item in kept if item.understood), known, addresses
     )
     existing = {identity: value for identity, value in known.items() if identity in identities} | same
-    existing |= find_own(session, kept, standing, before, known=known, found=existing)
+    existing |= find_own(session, kept, contact_status, before, known=known, found=existing)
     new: dict[tuple[str, str], tuple[dict[str, Any], Understood]] = {}
     better: dict[int, tuple[dict[str, Any], Understood]] = {}
     renewed: set[int] = set()
@@ -394,7 +396,7 @@ def _store_messages(
         message = item.understood
         assert message is not None  # noqa: S101 - `kept` holds understood ones alone
         identity = (message.rfc_id, message.fingerprint)
-        identity = standing.get(identity, identity)
+        identity = contact_status.get(identity, identity)
         row = _message_row(item, message, addresses, team, team_words)
         if identity in existing:
             message_id, rank = existing[identity]
@@ -410,7 +412,7 @@ def _store_messages(
     ids.update(_insert_messages(session, new))
     rename_messages(session, {key: row for key, (row, _) in better.items()})
     _replace_messages(session, better, renewed)
-    ids.update({identity: ids[twin] for identity, twin in standing.items()})
+    ids.update({identity: ids[twin] for identity, twin in contact_status.items()})
     by_item = {
         item.gmail_id: ids[item.understood.rfc_id, item.understood.fingerprint]
         for item in kept
@@ -433,9 +435,13 @@ def _find_sent_anew(
         and before[item.gmail_id][7] < reading.VERSION
     }
     if sent:
-        read = select(Copy.message_id).where(Copy.is_sent, Copy.read_version == reading.VERSION)
+        read = select(MailboxMessage.message_id).where(
+            MailboxMessage.is_sent, MailboxMessage.read_version == reading.VERSION
+        )
         for chunk in in_chunks(sorted(sent)):
-            sent.difference_update(session.scalars(read.where(among(session, Copy.message_id, chunk))))
+            sent.difference_update(
+                session.scalars(read.where(in_values(session, MailboxMessage.message_id, chunk)))
+            )
     return sent
 
 
@@ -447,7 +453,7 @@ def _load_messages(
     for chunk in in_chunks(sorted({rfc_id for rfc_id, _ in identities})):
         rows = session.execute(
             select(Message.rfc_id, Message.fingerprint, Message.id, rank_now()).where(
-                among(session, Message.rfc_id, chunk)
+                in_values(session, Message.rfc_id, chunk)
             )
         )
         found.update({(rfc_id, mark): (message_id, rank) for rfc_id, mark, message_id, rank in rows})
@@ -590,7 +596,7 @@ def _replace_messages(
     update_rows(session, Message, ("id", *OF_COPY), rows)
     of_all = [(key, better[key][0]["author_id"], better[key][0]["dated_at"]) for key in sorted(renewed)]
     update_rows(session, Message, ("id", "author_id", "dated_at"), of_all)
-    session.execute(delete(Body).where(among(session, Body.message_id, better)))
+    session.execute(delete(Body).where(in_values(session, Body.message_id, better)))
     _insert_bodies(session, {key: said for key, (_, said) in better.items()})
 
 
@@ -621,7 +627,7 @@ def _ensure_addresses(session: Session, team: Team, kept: Sequence[Fetched]) -> 
     for chunk in in_chunks(lists):
         session.execute(
             update(Address)
-            .where(among(session, Address.key, chunk), Address.kind != "list")
+            .where(in_values(session, Address.key, chunk), Address.kind != "list")
             .values(kind="list")
         )
     return found
@@ -632,7 +638,9 @@ def load_address_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for chunk in in_chunks(keys):
         found.update(
-            session.execute(select(Address.key, Address.id).where(among(session, Address.key, chunk))).all()
+            session.execute(
+                select(Address.key, Address.id).where(in_values(session, Address.key, chunk))
+            ).all()
         )
     return found
 
@@ -679,7 +687,7 @@ def drop_offers(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId
     for chunk in in_chunks(gmail_ids):
         session.execute(
             delete(ForwardOffer).where(
-                ForwardOffer.mailbox_id == mailbox_id, among(session, ForwardOffer.gmail_id, chunk)
+                ForwardOffer.mailbox_id == mailbox_id, in_values(session, ForwardOffer.gmail_id, chunk)
             )
         )
 
@@ -692,8 +700,8 @@ def _drop_old_offers(
     if old:
         accepted = {f"{FROM_OFFER}{key}" for key in old}
         for chunk in in_chunks(sorted(accepted)):
-            found = select(Copy.gmail_id).where(
-                Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
+            found = select(MailboxMessage.gmail_id).where(
+                MailboxMessage.mailbox_id == mailbox_id, in_values(session, MailboxMessage.gmail_id, chunk)
             )
             old -= {GmailId(key.removeprefix(FROM_OFFER)) for key in session.scalars(found)}
     drop_offers(session, mailbox_id, old)

@@ -11,15 +11,18 @@ from typing import Final
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from streaklike.store.among import among
-from streaklike.store.models import Copy, Link, Message
+from streaklike.store.in_values import in_values
+from streaklike.store.models import Link, MailboxMessage, Message
 from streaklike.store.writing import in_chunks
 
 _MAX_STEPS: Final = 100
 """No conversation of colleagues among themselves is followed further than this."""
 
 IS_BRIDGE: Final = and_(
-    Copy.rfc_id.is_not(None), Copy.state == "left_out", Copy.reason == "internal", Copy.is_hidden.is_(False)
+    MailboxMessage.rfc_id.is_not(None),
+    MailboxMessage.state == "left_out",
+    MailboxMessage.reason == "internal",
+    MailboxMessage.is_hidden.is_(False),
 )
 
 
@@ -52,12 +55,17 @@ def load_bridges(session: Session, refs: Iterable[str], *, until: int | None = N
 
 def _load_step(session: Session, rfc_ids: Collection[str], until: int | None) -> Bridges:
     found: Bridges = {}
-    is_there = IS_BRIDGE if until is None else and_(IS_BRIDGE, Copy.at <= until)
+    is_there = IS_BRIDGE if until is None else and_(IS_BRIDGE, MailboxMessage.at <= until)
     for chunk in in_chunks(sorted(rfc_ids)):
         rows = session.execute(
-            select(Copy.rfc_id, Copy.refs, Copy.mailbox_id, Copy.thread_id)
-            .where(among(session, Copy.rfc_id, chunk), is_there)
-            .order_by(Copy.mailbox_id, Copy.gmail_id)
+            select(
+                MailboxMessage.rfc_id,
+                MailboxMessage.refs,
+                MailboxMessage.mailbox_id,
+                MailboxMessage.thread_id,
+            )
+            .where(in_values(session, MailboxMessage.rfc_id, chunk), is_there)
+            .order_by(MailboxMessage.mailbox_id, MailboxMessage.gmail_id)
         )
         for rfc_id, refs, mailbox_id, thread_id in rows:
             known = found.get(rfc_id or "", Bridge((), frozenset()))
@@ -87,8 +95,8 @@ def expand_refs(refs: Iterable[str], bridges: Bridges) -> tuple[tuple[str, ...],
 def _list_answered(session: Session, rfc_ids: Collection[str]) -> set[str]:
     found: set[str] = set()
     for chunk in in_chunks(sorted(rfc_ids)):
-        to_groups = among(session, Copy.rfc_id, chunk), Copy.group_keys.is_not(None)
-        for refs in session.scalars(select(Copy.refs).where(*to_groups)):
+        to_groups = in_values(session, MailboxMessage.rfc_id, chunk), MailboxMessage.group_keys.is_not(None)
+        for refs in session.scalars(select(MailboxMessage.refs).where(*to_groups)):
             found.update((refs or "").split())
     return found
 
@@ -101,6 +109,6 @@ def find_around(session: Session, rfc_ids: Collection[str]) -> set[int]:
     found: set[int] = set()
     rfc_ids = set(rfc_ids) | _list_answered(session, rfc_ids)
     for chunk in in_chunks(sorted({f"m:{rfc_id}" for rfc_id in rfc_ids})):
-        groups = select(Link.group_id).where(among(session, Link.key, chunk))
+        groups = select(Link.group_id).where(in_values(session, Link.key, chunk))
         found.update(session.scalars(select(Message.id).where(Message.group_id.in_(groups))))
     return found

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from streaklike.mail import reading
 from streaklike.mail.understand import KeptReading, read_kept_text
-from streaklike.store.among import among
-from streaklike.store.models import Body, Copy, Message
+from streaklike.store.in_values import in_values
+from streaklike.store.models import Body, MailboxMessage, Message
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import update_rows
 from streaklike.sync.copies import FROM_FILE
@@ -22,7 +22,7 @@ from streaklike.sync.rereading import SHOWN
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptTexts:
     """Copies from a file that were looked at, by id, and what of their messages is read otherwise now."""
 
     gmail_ids: Collection[str]
@@ -31,19 +31,21 @@ class Kept:
 
 def has_kept(session: Session, mailbox_id: int) -> bool:
     """Whether anything that came from a file is still to be read again from what is kept."""
-    return session.scalar(select(Copy.gmail_id).where(_is_kept(mailbox_id)).limit(1)) is not None
+    return session.scalar(select(MailboxMessage.gmail_id).where(_is_kept(mailbox_id)).limit(1)) is not None
 
 
 def _is_kept(mailbox_id: int) -> ColumnElement[bool]:
-    is_file = func.substr(Copy.gmail_id, 1, len(FROM_FILE)) == FROM_FILE
-    return and_(Copy.mailbox_id == mailbox_id, Copy.read_version < reading.VERSION, is_file, SHOWN)
+    is_file = func.substr(MailboxMessage.gmail_id, 1, len(FROM_FILE)) == FROM_FILE
+    return and_(
+        MailboxMessage.mailbox_id == mailbox_id, MailboxMessage.read_version < reading.VERSION, is_file, SHOWN
+    )
 
 
-def load_kept(session: Session, mailbox_id: int, *, limit: int) -> Kept:
+def load_kept(session: Session, mailbox_id: int, *, limit: int) -> KeptTexts:
     """The newest mail from files that is still to be read again. What another copy has renewed needs nothing."""
     rows = session.execute(
         select(
-            Copy.gmail_id,
+            MailboxMessage.gmail_id,
             Message.id,
             Message.read_version,
             Message.own_kind,
@@ -55,10 +57,10 @@ def load_kept(session: Session, mailbox_id: int, *, limit: int) -> Kept:
             Body.text,
             Body.quoted,
         )
-        .join(Message, Message.id == Copy.message_id)
+        .join(Message, Message.id == MailboxMessage.message_id)
         .join(Body, Body.message_id == Message.id)
         .where(_is_kept(mailbox_id))
-        .order_by(Copy.at.desc(), Copy.gmail_id)
+        .order_by(MailboxMessage.at.desc(), MailboxMessage.gmail_id)
         .limit(limit)
     ).all()
     changed: dict[int, tuple[KeptReading, str]] = {}
@@ -69,10 +71,10 @@ def load_kept(session: Session, mailbox_id: int, *, limit: int) -> Kept:
         was = (row.base_subject, row.text, row.body_hash, row.is_thanks)
         if (found.base_subject, found.text, found.body_hash, found.is_thanks) != was:
             changed[row.id] = found, f"{found.quoted}\n\n{row.quoted}".strip()
-    return Kept([row.gmail_id for row in rows], changed)
+    return KeptTexts([row.gmail_id for row in rows], changed)
 
 
-def write_kept(session: Session, mailbox_id: int, kept: Kept) -> None:
+def write_kept(session: Session, mailbox_id: int, kept: KeptTexts) -> None:
     """Write what is read otherwise, and note that these copies were looked at."""
     drop_messages(session, kept.changed)
     facts: list[tuple[Any, ...]] = [
@@ -83,7 +85,10 @@ def write_kept(session: Session, mailbox_id: int, kept: Kept) -> None:
     texts = [(key, found.text, quoted) for key, (found, quoted) in sorted(kept.changed.items())]
     update_rows(session, Body, ("message_id", "text", "quoted"), texts)
     session.execute(
-        update(Copy)
-        .where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, kept.gmail_ids))
+        update(MailboxMessage)
+        .where(
+            MailboxMessage.mailbox_id == mailbox_id,
+            in_values(session, MailboxMessage.gmail_id, kept.gmail_ids),
+        )
         .values(read_version=reading.VERSION)
     )

@@ -65,7 +65,7 @@ def hiding_reason(label_ids: Collection[str], left_out: frozenset[str] = NONE_LE
     return LABEL if left_out and not left_out.isdisjoint(label_ids) else None
 
 
-class Stand(NamedTuple):
+class CopyState(NamedTuple):
     """How a copy stands: its state, the reason, and whether it is hidden."""
 
     state: str
@@ -73,13 +73,13 @@ class Stand(NamedTuple):
     is_hidden: bool
 
 
-def stand_under(
+def state_under(
     label_ids: Collection[str],
     left_out: frozenset[str],
     *,
     is_stored: bool,
     was: str | None,
-) -> Stand:
+) -> CopyState:
     """How a known copy stands under these labels. `is_stored`: its message is there; `was`: its reason until now.
 
     What is left out by its label keeps the message that was stored. What was never fetched and is hidden no longer is
@@ -88,13 +88,15 @@ def stand_under(
     reason = hiding_reason(label_ids, left_out)
     if is_stored:
         return (
-            Stand("left_out", LABEL, True) if reason == LABEL else Stand("stored", None, reason is not None)
+            CopyState("left_out", LABEL, True)
+            if reason == LABEL
+            else CopyState("stored", None, reason is not None)
         )
     if was in _KEPT_WHEN_SHOWN and reason is None:
-        return Stand("left_out", was, False)
+        return CopyState("left_out", was, False)
     if was == "internal" and reason == LABEL:
-        return Stand("left_out", was, True)
-    return Stand("listed", None, False) if reason is None else Stand("left_out", reason, True)
+        return CopyState("left_out", was, True)
+    return CopyState("listed", None, False) if reason is None else CopyState("left_out", reason, True)
 
 
 def pack_labels(label_ids: Collection[str] | None) -> str | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.mail import reading
 from streaklike.mail.message import Understood
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.models import Message, Participant
 from streaklike.store.writing import in_chunks
 
@@ -40,7 +40,7 @@ def rank_now() -> ColumnElement[str]:
 def find_own(
     session: Session,
     items: Iterable[Read],
-    standing: Mapping[Identity, Identity],
+    contact_status: Mapping[Identity, Identity],
     before: Mapping[str, tuple[Any, ...]],
     *,
     known: Mapping[Identity, tuple[int, str]],
@@ -54,7 +54,7 @@ def find_own(
     mine = {item.gmail_id: before[item.gmail_id][0] for item in items if item.gmail_id in before}
     older: set[int] = set()
     for chunk in in_chunks(sorted({key for key in mine.values() if key is not None})):
-        of_older = among(session, Message.id, chunk), Message.read_version < reading.VERSION
+        of_older = in_values(session, Message.id, chunk), Message.read_version < reading.VERSION
         older.update(session.scalars(select(Message.id).where(*of_older)))
     if not older:
         return {}
@@ -65,7 +65,7 @@ def find_own(
         if item.understood is None or message_id not in older - taken:
             continue
         identity = (item.understood.rfc_id, item.understood.fingerprint)
-        identity = standing.get(identity, identity)
+        identity = contact_status.get(identity, identity)
         if identity in known or identity in own or found.get(identity, (0, UNREAD))[1] != UNREAD:
             continue
         own[identity] = message_id, UNREAD
@@ -78,12 +78,12 @@ def drop_participants(session: Session, message_ids: Collection[int], sent: Coll
     for chunk in in_chunks(sorted(message_ids)):
         session.execute(
             delete(Participant).where(
-                among(session, Participant.message_id, chunk), Participant.role != "bcc"
+                in_values(session, Participant.message_id, chunk), Participant.role != "bcc"
             )
         )
     for chunk in in_chunks(sorted(sent)):
         session.execute(
             delete(Participant).where(
-                among(session, Participant.message_id, chunk), Participant.role == "bcc"
+                in_values(session, Participant.message_id, chunk), Participant.role == "bcc"
             )
         )

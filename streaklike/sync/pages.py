@@ -54,7 +54,7 @@ class FetchedPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SyncStep:
     """What was fetched, and how to write it. `apply` runs in the caller's transaction and does not commit.
 
     `page` is what it writes of messages, None where it writes none: whoever applies may set aside in it what cannot

@@ -9,23 +9,23 @@ from sqlalchemy.orm import Session
 from streaklike.gmail.errors import GmailError
 from streaklike.gmail.types import GmailId, HistoryId, HistoryPage, ThreadId
 from streaklike.stopping import Stopped
-from streaklike.store.among import among
-from streaklike.store.models import Copy, Mailbox
+from streaklike.store.in_values import in_values
+from streaklike.store.models import Mailbox, MailboxMessage
 from streaklike.store.writing import in_chunks, insert_missing
 from streaklike.sync.copies import drop_gone
-from streaklike.sync.directory import load_left_out
+from streaklike.sync.directory import load_excluded
+from streaklike.sync.excluded_labels import relabel
 from streaklike.sync.fetch import iter_pages
 from streaklike.sync.full import apply_page, iter_filling, write_page
 from streaklike.sync.ingest import Ingested, drop_offers
 from streaklike.sync.labels import LABEL, NONE_LEFT_OUT, SENT, hiding_reason, pack_labels, unpack_labels
-from streaklike.sync.left_out import relabel
-from streaklike.sync.pages import FetchedPage, Gmail, Reader, Step
+from streaklike.sync.pages import FetchedPage, Gmail, Reader, SyncStep
 from streaklike.sync.plan import plan_fetches
 from streaklike.sync.proof import counting
 
 
 @dataclass(slots=True)
-class Change:
+class HistoryChange:
     """What a page of history says of one message. `labels` are those that came with its arrival, None where none did."""
 
     thread_id: ThreadId
@@ -56,7 +56,7 @@ class Decision:
     leave_out: dict[GmailId, tuple[ThreadId, str, frozenset[str]]] = field(default_factory=dict)
 
 
-def iter_partial_sync(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Step]:
+def iter_partial_sync(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[SyncStep]:
     """The steps since the cursor, and then those for what is still to be fetched.
 
     Raises HistoryExpired where the cursor is too old for Gmail.
@@ -78,7 +78,7 @@ def iter_partial_sync(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[S
 
 def _iter_page(
     gmail: Gmail, mailbox_id: int, read: Reader, page: HistoryPage, cursor: HistoryId
-) -> Iterator[Step]:
+) -> Iterator[SyncStep]:
     """The steps of one page. Its last messages are written together with its decision and the cursor behind it.
 
     The newest id that the first page told is the cursor after the last: what happens while we turn pages may stand in
@@ -87,7 +87,7 @@ def _iter_page(
     changes = collect_changes(page)
     with read() as session:
         known = _load_known(session, mailbox_id, changes)
-        left_out = load_left_out(session, mailbox_id)
+        left_out = load_excluded(session, mailbox_id)
     decision = decide(changes, known, left_out)
     fetches = plan_fetches(decision.fetch, stored_in_thread=dict.fromkeys(_threads(decision), 1))
     last = FetchedPage()
@@ -99,35 +99,35 @@ def _iter_page(
     except (GmailError, Stopped):
         yield write_page(mailbox_id, last)
         raise
-    yield Step(lambda session: _apply_decision(session, mailbox_id, decision, last, cursor), last)
+    yield SyncStep(lambda session: _apply_decision(session, mailbox_id, decision, last, cursor), last)
 
 
 def _threads(decision: Decision) -> set[ThreadId]:
     return {thread_id for _, thread_id in decision.fetch}
 
 
-def collect_changes(page: HistoryPage) -> dict[GmailId, Change]:
+def collect_changes(page: HistoryPage) -> dict[GmailId, HistoryChange]:
     """Fold a page's records, in their order, into one change a message."""
-    changes: dict[GmailId, Change] = {}
+    changes: dict[GmailId, HistoryChange] = {}
     for record in page.records:
         for gmail_id, thread_id, labels in record.added:
-            change = changes.setdefault(gmail_id, Change(thread_id))
+            change = changes.setdefault(gmail_id, HistoryChange(thread_id))
             change.is_added, change.is_deleted, change.labels = True, False, labels
         for gmail_id, thread_id, names in record.labels_added:
-            change = changes.setdefault(gmail_id, Change(thread_id))
+            change = changes.setdefault(gmail_id, HistoryChange(thread_id))
             change.plus |= names
             change.minus -= names
         for gmail_id, thread_id, names in record.labels_removed:
-            change = changes.setdefault(gmail_id, Change(thread_id))
+            change = changes.setdefault(gmail_id, HistoryChange(thread_id))
             change.minus |= names
             change.plus -= names
         for gmail_id, thread_id in record.deleted:
-            changes.setdefault(gmail_id, Change(thread_id)).is_deleted = True
+            changes.setdefault(gmail_id, HistoryChange(thread_id)).is_deleted = True
     return changes
 
 
 def decide(
-    changes: dict[GmailId, Change],
+    changes: dict[GmailId, HistoryChange],
     known: dict[GmailId, Known],
     left_out: frozenset[str] = NONE_LEFT_OUT,
 ) -> Decision:
@@ -146,7 +146,7 @@ def decide(
 
 
 def _decide_known(
-    decision: Decision, gmail_id: GmailId, change: Change, copy: Known, left_out: frozenset[str]
+    decision: Decision, gmail_id: GmailId, change: HistoryChange, copy: Known, left_out: frozenset[str]
 ) -> None:
     if copy.label_ids is None and copy.state != "stored":
         decision.fetch.append((gmail_id, change.thread_id))
@@ -160,7 +160,9 @@ def _decide_known(
         decision.fetch.append((gmail_id, change.thread_id))
 
 
-def _decide_unknown(decision: Decision, gmail_id: GmailId, change: Change, left_out: frozenset[str]) -> None:
+def _decide_unknown(
+    decision: Decision, gmail_id: GmailId, change: HistoryChange, left_out: frozenset[str]
+) -> None:
     came_back = bool({"TRASH", "SPAM", "DRAFT", "CHAT"} & change.minus)
     if not change.is_added and not came_back:
         return
@@ -179,8 +181,14 @@ def _load_known(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId
     known: dict[GmailId, Known] = {}
     for chunk in in_chunks(gmail_ids):
         rows = session.execute(
-            select(Copy.gmail_id, Copy.message_id, Copy.state, Copy.reason, Copy.label_ids).where(
-                Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
+            select(
+                MailboxMessage.gmail_id,
+                MailboxMessage.message_id,
+                MailboxMessage.state,
+                MailboxMessage.reason,
+                MailboxMessage.label_ids,
+            ).where(
+                MailboxMessage.mailbox_id == mailbox_id, in_values(session, MailboxMessage.gmail_id, chunk)
             )
         )
         known.update({GmailId(r.gmail_id): Known(r.message_id, r.state, r.reason, r.label_ids) for r in rows})
@@ -220,6 +228,6 @@ def _leave_out(session: Session, mailbox_id: int, decision: Decision) -> None:
         }
         for gmail_id, (thread_id, reason, labels) in decision.leave_out.items()
     ]
-    insert_missing(session, Copy, rows)
+    insert_missing(session, MailboxMessage, rows)
     by_label = {key: labels for key, (_, reason, labels) in decision.leave_out.items() if reason == LABEL}
     relabel(session, mailbox_id, by_label)  # the label may have been let in since the decision

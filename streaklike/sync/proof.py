@@ -9,16 +9,16 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId
-from streaklike.store.among import among
-from streaklike.store.models import Copy, Mailbox
+from streaklike.store.in_values import in_values
+from streaklike.store.models import Mailbox, MailboxMessage
 from streaklike.store.writing import in_chunks
 from streaklike.sync.copies import FROM_GMAIL, LISTED, NOT_OFFERED
 from streaklike.sync.labels import LABEL, UNLISTED
 
 LISTABLE = or_(
-    Copy.state == "listed",
-    and_(Copy.state == "stored", Copy.is_hidden.is_(False)),
-    and_(Copy.state == "left_out", Copy.reason.not_in(UNLISTED)),
+    MailboxMessage.state == "listed",
+    and_(MailboxMessage.state == "stored", MailboxMessage.is_hidden.is_(False)),
+    and_(MailboxMessage.state == "left_out", MailboxMessage.reason.not_in(UNLISTED)),
 )
 """The copies that messages.list gives: all but spam and trash."""
 
@@ -44,11 +44,11 @@ def prove(session: Session, mailbox_id: int) -> Proof:
     """Count what is there against what Gmail said."""
     mailbox = session.get_one(Mailbox, mailbox_id)
     of_source = FROM_GMAIL if mailbox.source == "gmail" else NOT_OFFERED
-    kinds = Copy.state, Copy.is_hidden, Copy.reason
+    kinds = MailboxMessage.state, MailboxMessage.is_hidden, MailboxMessage.reason
     counts: Counter[tuple[str, str]] = Counter()
     for state, is_hidden, reason, count in session.execute(
         select(*kinds, func.count())
-        .where(Copy.mailbox_id == mailbox_id, of_source)
+        .where(MailboxMessage.mailbox_id == mailbox_id, of_source)
         .group_by(*kinds)
         .having(LISTABLE)
     ):
@@ -64,7 +64,7 @@ def prove(session: Session, mailbox_id: int) -> Proof:
 
 def is_waiting(session: Session, mailbox_id: int) -> bool:
     """Whether an id is known and not fetched yet."""
-    listed = select(Copy.gmail_id).where(Copy.mailbox_id == mailbox_id, LISTED).limit(1)
+    listed = select(MailboxMessage.gmail_id).where(MailboxMessage.mailbox_id == mailbox_id, LISTED).limit(1)
     return session.scalar(listed) is not None
 
 
@@ -87,7 +87,9 @@ def _count_listable(session: Session, mailbox_id: int, gmail_ids: Collection[Gma
     total = 0
     for chunk in in_chunks(set(gmail_ids)):
         statement = select(func.count()).where(
-            Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk), LISTABLE
+            MailboxMessage.mailbox_id == mailbox_id,
+            in_values(session, MailboxMessage.gmail_id, chunk),
+            LISTABLE,
         )
         total += session.scalar(statement) or 0
     return total

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Text, bindparam, cast, or_, select, update
 from sqlalchemy.orm import Session
 
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.models import Event, FollowUp, Message, Reminder
 from streaklike.store.writing import in_chunks
 from streaklike.sync.touch_words import load_team_words, save_team_words
@@ -25,7 +25,9 @@ def rename_messages(session: Session, rows: Mapping[int, dict[str, Any]]) -> Non
     """
     renamed: dict[str, str] = {}
     for chunk in in_chunks(sorted(rows)):
-        stored = session.execute(select(Message.id, Message.rfc_id).where(among(session, Message.id, chunk)))
+        stored = session.execute(
+            select(Message.id, Message.rfc_id).where(in_values(session, Message.id, chunk))
+        )
         renamed.update({old: rows[key]["rfc_id"] for key, old in stored if old != rows[key]["rfc_id"]})
     if not renamed:
         return

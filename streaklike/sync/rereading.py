@@ -9,17 +9,19 @@ from sqlalchemy.orm import Session, aliased
 
 from streaklike.gmail.types import GmailId, ThreadId
 from streaklike.mail import reading
-from streaklike.store.among import among
-from streaklike.store.models import Copy, Message
+from streaklike.store.in_values import in_values
+from streaklike.store.models import MailboxMessage, Message
 from streaklike.store.writing import in_chunks, lock_writer
 from streaklike.sync.copies import FROM_FILE, FROM_GMAIL
 from streaklike.sync.full import apply_page
 from streaklike.sync.ingest import Fetched, Ingested
 from streaklike.sync.pages import FetchedPage
 
-SHOWN: Final = and_(Copy.state == "stored", Copy.is_hidden.is_(False))
+SHOWN: Final = and_(MailboxMessage.state == "stored", MailboxMessage.is_hidden.is_(False))
 _DECIDED: Final = and_(
-    Copy.state == "left_out", Copy.reason.in_(("internal", "set_aside")), Copy.is_hidden.is_(False)
+    MailboxMessage.state == "left_out",
+    MailboxMessage.reason.in_(("internal", "set_aside")),
+    MailboxMessage.is_hidden.is_(False),
 )
 """Left out for what was read in it."""
 
@@ -40,8 +42,8 @@ class Reading:
 def find_stale(mailbox_id: int) -> ColumnElement[bool]:
     """The copies of a mailbox that Gmail is to be asked for again."""
     return and_(
-        Copy.mailbox_id == mailbox_id,
-        Copy.read_version < reading.VERSION,
+        MailboxMessage.mailbox_id == mailbox_id,
+        MailboxMessage.read_version < reading.VERSION,
         FROM_GMAIL,
         or_(SHOWN, _DECIDED),
     )
@@ -49,21 +51,24 @@ def find_stale(mailbox_id: int) -> ColumnElement[bool]:
 
 def has_stale(session: Session, mailbox_id: int) -> bool:
     """Whether any copy is to be read again."""
-    return session.scalar(select(Copy.gmail_id).where(find_stale(mailbox_id)).limit(1)) is not None
+    return session.scalar(select(MailboxMessage.gmail_id).where(find_stale(mailbox_id)).limit(1)) is not None
 
 
 def list_stale(session: Session, mailbox_id: int, *, limit: int) -> list[tuple[GmailId, ThreadId]]:
     """The newest copies that are to be read again, each with its thread mates that are too."""
     stale = find_stale(mailbox_id)
     newest = session.scalars(
-        select(Copy.thread_id).where(stale).order_by(Copy.at.desc(), Copy.gmail_id).limit(limit)
+        select(MailboxMessage.thread_id)
+        .where(stale)
+        .order_by(MailboxMessage.at.desc(), MailboxMessage.gmail_id)
+        .limit(limit)
     )
     threads: dict[str, list[tuple[GmailId, ThreadId]]] = {thread_id: [] for thread_id in newest}
     for chunk in in_chunks(list(threads)):
         rows = session.execute(
-            select(Copy.gmail_id, Copy.thread_id)
-            .where(stale, among(session, Copy.thread_id, chunk))
-            .order_by(Copy.at.desc(), Copy.gmail_id)
+            select(MailboxMessage.gmail_id, MailboxMessage.thread_id)
+            .where(stale, in_values(session, MailboxMessage.thread_id, chunk))
+            .order_by(MailboxMessage.at.desc(), MailboxMessage.gmail_id)
         )
         for gmail_id, thread_id in rows:
             threads[thread_id].append((GmailId(gmail_id), ThreadId(thread_id)))
@@ -80,9 +85,13 @@ def count_others(
     others: dict[ThreadId, int] = {}
     for chunk in in_chunks(sorted(ids)):
         rows = session.execute(
-            select(Copy.thread_id, func.count())
-            .where(Copy.mailbox_id == mailbox_id, among(session, Copy.thread_id, chunk), FROM_GMAIL)
-            .group_by(Copy.thread_id)
+            select(MailboxMessage.thread_id, func.count())
+            .where(
+                MailboxMessage.mailbox_id == mailbox_id,
+                in_values(session, MailboxMessage.thread_id, chunk),
+                FROM_GMAIL,
+            )
+            .group_by(MailboxMessage.thread_id)
         )
         others.update({ThreadId(key): count - ids[ThreadId(key)] for key, count in rows})
     return others
@@ -101,8 +110,10 @@ def apply_again(
     ingested = apply_page(session, mailbox_id, FetchedPage(read))
     for chunk in in_chunks(sorted(given & set(wanted))):
         session.execute(
-            update(Copy)
-            .where(Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk))
+            update(MailboxMessage)
+            .where(
+                MailboxMessage.mailbox_id == mailbox_id, in_values(session, MailboxMessage.gmail_id, chunk)
+            )
             .values(read_version=reading.VERSION)
         )
     return ingested
@@ -114,28 +125,32 @@ def find_older(session: Session, mailbox_id: int, items: Sequence[Fetched]) -> s
     A message read anew by one copy still holds what another copy alone said by the older reading, its Bcc for example,
     until that copy is read anew too.
     """
-    copy = aliased(Copy)
+    copy = aliased(MailboxMessage)
     has_older_copy = exists().where(copy.message_id == Message.id, copy.read_version < reading.VERSION)
     older = or_(Message.read_version < reading.VERSION, has_older_copy)
     found: set[int] = set()
     for chunk in in_chunks({str(item.gmail_id) for item in items if item.understood}):
-        of_copies = select(Message.id).join(Copy, Copy.message_id == Message.id)
-        mine = Copy.mailbox_id == mailbox_id, among(session, Copy.gmail_id, chunk)
+        of_copies = select(Message.id).join(MailboxMessage, MailboxMessage.message_id == Message.id)
+        mine = MailboxMessage.mailbox_id == mailbox_id, in_values(session, MailboxMessage.gmail_id, chunk)
         found.update(session.scalars(of_copies.where(older, *mine)))
     for chunk in in_chunks({item.understood.rfc_id for item in items if item.understood}):
-        found.update(session.scalars(select(Message.id).where(older, among(session, Message.rfc_id, chunk))))
+        found.update(
+            session.scalars(select(Message.id).where(older, in_values(session, Message.rfc_id, chunk)))
+        )
     return found
 
 
 def measure_reading(session: Session, mailbox_id: int) -> Reading:
     """Count what is left to be read again, and what keeps its older reading."""
-    waiting = session.scalar(select(func.count()).select_from(Copy).where(find_stale(mailbox_id))) or 0
-    is_file = func.substr(Copy.gmail_id, 1, len(FROM_FILE)) == FROM_FILE
-    is_gone = and_(FROM_GMAIL, Copy.read_version >= reading.VERSION)
+    waiting = (
+        session.scalar(select(func.count()).select_from(MailboxMessage).where(find_stale(mailbox_id))) or 0
+    )
+    is_file = func.substr(MailboxMessage.gmail_id, 1, len(FROM_FILE)) == FROM_FILE
+    is_gone = and_(FROM_GMAIL, MailboxMessage.read_version >= reading.VERSION)
     older = (
-        select(func.count(Copy.message_id.distinct()))
-        .join(Message, Message.id == Copy.message_id)
-        .where(Copy.mailbox_id == mailbox_id, SHOWN, Message.read_version < reading.VERSION)
+        select(func.count(MailboxMessage.message_id.distinct()))
+        .join(Message, Message.id == MailboxMessage.message_id)
+        .where(MailboxMessage.mailbox_id == mailbox_id, SHOWN, Message.read_version < reading.VERSION)
     )
     return Reading(
         waiting, session.scalar(older.where(is_file)) or 0, session.scalar(older.where(is_gone)) or 0

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.mail.fingerprints import FORM, letters_of
 from streaklike.mail.message import Understood
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.models import Body, Message, Participant
 from streaklike.store.writing import in_chunks
 from streaklike.sync.older_readings import rank_now
@@ -89,9 +89,9 @@ def find_same(
     }
     stored: dict[Identity, tuple[int, str]] = {}
     candidates = _list_candidates(session, new, known, addresses)
-    standing: dict[Identity, Identity] = {}
+    contact_status: dict[Identity, Identity] = {}
     if not candidates and not _are_some_alike(new):
-        return stored, standing
+        return stored, contact_status
     loaded = _load_seen(session, candidates)
     kept: list[tuple[Identity, Seen]] = []
     for identity, message in new.items():
@@ -102,10 +102,10 @@ def find_same(
             if loaded[found].is_old:
                 _renew(session, found, identity)
         elif twin := next((key for key, each in kept if is_same(seen, each)), None):
-            standing[identity] = twin
+            contact_status[identity] = twin
         else:
             kept.append((identity, seen))
-    return stored, standing
+    return stored, contact_status
 
 
 def _are_some_alike(new: Collection[Identity]) -> bool:
@@ -131,7 +131,7 @@ def _list_candidates(
             .join(Participant, Participant.message_id == Message.id)
             .where(
                 Participant.role == "author",
-                among(session, Participant.address_id, chunk),
+                in_values(session, Participant.address_id, chunk),
                 Message.dated_at.in_(dates),
             )
         )
@@ -145,7 +145,7 @@ def _load_seen(session: Session, message_ids: Collection[int]) -> dict[int, Seen
     for chunk in in_chunks(message_ids):
         for message_id, address_id in session.execute(
             select(Participant.message_id, Participant.address_id).where(
-                among(session, Participant.message_id, chunk), Participant.role.in_(_WRITERS)
+                in_values(session, Participant.message_id, chunk), Participant.role.in_(_WRITERS)
             )
         ):
             writers[message_id].add(address_id)
@@ -161,7 +161,7 @@ def _load_seen(session: Session, message_ids: Collection[int]) -> dict[int, Seen
                 Body.quoted,
             )
             .join(Body, Body.message_id == Message.id)
-            .where(among(session, Message.id, chunk))
+            .where(in_values(session, Message.id, chunk))
         ):
             loaded[row.id] = Seen(
                 rfc_id=row.rfc_id,

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from streaklike.people.access import ROLES, change_role, disable_member, enable_member
 from streaklike.store.models import Event, User
-from streaklike.web.deeds import done, me
+from streaklike.web.actions import done, me
 
 blueprint = Blueprint("access", __name__)
 

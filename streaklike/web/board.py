@@ -13,7 +13,7 @@ from streaklike.boxes.movement import move_box
 from streaklike.boxes.owners import list_owner_emails, set_owners
 from streaklike.boxes.pipelines import get_stage, list_pipelines
 from streaklike.store.models import Box, Event, Pipeline, User
-from streaklike.web.deeds import done, me
+from streaklike.web.actions import done, me
 from streaklike.web.forms_seen import prefetch
 from streaklike.web.person import list_members
 

@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from streaklike.digest.compose import Digest
 from streaklike.digest.deliver import LATE, NOTHING, PAUSED, REFUSED, list_deliveries
 from streaklike.digest.links import is_pause_token, read_pause_token
-from streaklike.digest.make import House, make_digest
+from streaklike.digest.make import DigestConfig, make_digest
+from streaklike.digest.preferences import BadPreference, Reader, get_reader, save_preference, set_pause
 from streaklike.digest.render import render_html, render_text
 from streaklike.digest.schedule import DAILY, HOURS, LEAD_ROLE, WEEKLY
-from streaklike.digest.wishes import BadWish, Reader, get_reader, save_wish, set_pause
 from streaklike.store.models import DigestDelivery, User
-from streaklike.web.deeds import say
+from streaklike.web.actions import say
 from streaklike.web.requests import whole_number
 from streaklike.web.security import content_security_policy, public
 from streaklike.web.texts import LOCALES
@@ -48,7 +48,7 @@ def save() -> AnyResponse:
     language = request.form.get("language")
     hour = whole_number(request.form.get("hour"))
     try:
-        save_wish(
+        save_preference(
             g.session,
             g.member.id,
             hour=-1 if hour is None else hour,
@@ -56,7 +56,7 @@ def save() -> AnyResponse:
             is_paused=request.form.get("paused") == "1",
             now=g.now,
         )
-    except BadWish:
+    except BadPreference:
         g.is_refused = True
         say("refused.digest_hour")
     else:
@@ -130,8 +130,10 @@ def _make() -> Digest:
     if language in LOCALES:
         reader = replace(reader, locale=language)
     is_weekly = request.args.get("kind") == WEEKLY and reader.role == LEAD_ROLE
-    house = House(config["PUBLIC_URL"], config["SECRET_KEY"], config["TIMEZONE"])
-    return make_digest(g.session, reader, WEEKLY if is_weekly else DAILY, house=house, now=g.now)
+    digest_config = DigestConfig(config["PUBLIC_URL"], config["SECRET_KEY"], config["TIMEZONE"])
+    return make_digest(
+        g.session, reader, WEEKLY if is_weekly else DAILY, digest_config=digest_config, now=g.now
+    )
 
 
 def _explain(delivery: DigestDelivery) -> tuple[str, str]:

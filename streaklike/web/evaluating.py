@@ -5,14 +5,14 @@ from typing import Protocol
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.refresh import refresh_touched
+from streaklike.cadence.evaluate.refresh import refresh_touched
 from streaklike.people.touched import is_everybody_touched
 
 MOST_IN_A_REQUEST = 100
 """So many people a request evaluates at most: some tenths of a second."""
 
 
-class Jobs(Protocol):
+class JobRequests(Protocol):
     """Where jobs are asked for, in the transaction of the action that wants them."""
 
     def ask_for_evaluation(self, session: Session, now: int) -> None:
@@ -22,10 +22,10 @@ class Jobs(Protocol):
         """Have the replays that are wanted worked off."""
 
 
-def jobs() -> Jobs:
+def jobs() -> JobRequests:
     """The app's jobs."""
-    desk: Jobs = current_app.extensions["jobs"]
-    return desk
+    harness: JobRequests = current_app.extensions["jobs"]
+    return harness
 
 
 def evaluate_concerned() -> int:

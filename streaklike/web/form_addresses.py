@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from streaklike.people.form_addresses import add_form_address, remove_form_address
 from streaklike.store.models import Event
-from streaklike.web.deeds import done, me
+from streaklike.web.actions import done, me
 
 blueprint = Blueprint("form_addresses", __name__)
 

@@ -13,8 +13,8 @@ from werkzeug.exceptions import BadRequest
 
 from streaklike.boxes import versions
 from streaklike.boxes.versions import GONE, Facts
-from streaklike.cadence.policy_changes import with_wishes
-from streaklike.cadence.refresh import refresh_people
+from streaklike.cadence.editing.policy_changes import with_requested_changes
+from streaklike.cadence.evaluate.refresh import refresh_people
 from streaklike.people.finding import root_of
 from streaklike.store.models import Contact
 from streaklike.web.policy import read_wishes
@@ -47,26 +47,26 @@ PERSON: Final = ("person", "contact_id")
 
 SEEN: Final[Mapping[str, Seen]] = {
     # Taking what a colleague took, or what waits no more.
-    "deeds.take": Seen(*PERSON, ("waiting", "answerer")),
-    "deeds.owner": Seen(*PERSON, ("owner", "answerer")),
+    "actions.take": Seen(*PERSON, ("waiting", "answerer")),
+    "actions.owner": Seen(*PERSON, ("owner", "answerer")),
     "load.hand_person_over": Seen(*PERSON, ("waiting", "answerer")),
     "before.take": Seen("conversation", "conversation_id", ("waiting", "answerer")),
     "before.close": Seen("conversation", "conversation_id", ("inbound", "waiting", "answerer")),
     # What closes, hides or answers whatever they wrote up to now, read or not.
-    "deeds.no_reply_needed": Seen(*PERSON, ("inbound", "waiting", "answerer")),
-    "deeds.take_answer": Seen(*PERSON, ("inbound", "waiting")),
-    "deeds.log_entry": Seen(*PERSON, ("inbound",)),
-    "deeds.dismiss": Seen(*PERSON, ("inbound", "flag")),
+    "actions.no_reply_needed": Seen(*PERSON, ("inbound", "waiting", "answerer")),
+    "actions.take_answer": Seen(*PERSON, ("inbound", "waiting")),
+    "actions.log_entry": Seen(*PERSON, ("inbound",)),
+    "actions.dismiss": Seen(*PERSON, ("inbound", "flag")),
     "later.snooze": Seen(*PERSON, ("inbound",)),
     "later.follow_up": Seen(*PERSON, ("inbound",)),
     "later.follow_up_conversation": Seen(*PERSON, ("inbound",)),
     # What replaces a value.
-    "deeds.tier": Seen(*PERSON, ("tier",)),
-    "deeds.do_not_contact": Seen(*PERSON, ("inbound", "stop")),
+    "actions.tier": Seen(*PERSON, ("tier",)),
+    "actions.do_not_contact": Seen(*PERSON, ("inbound", "stop")),
     "touches.decide": Seen(*PERSON, ("inbound", "stop", "decision")),
     "touches.correct": Seen("touch", "message", ("class",)),
     "board.move": Seen("box", "uid", ("place", "closed")),
-    "deeds.task_done": Seen("task", "uid", ("done",)),
+    "actions.task_done": Seen("task", "uid", ("done",)),
     "later.follow_up_done": Seen("follow_up", "uid", ("done",)),
     "later.follow_up_later": Seen("follow_up", "uid", ("done", "due")),
     "later.reminder_done": Seen("reminder", "uid", ("done",)),
@@ -79,10 +79,10 @@ SEEN: Final[Mapping[str, Seen]] = {
 }
 
 NEVER_STALE: Final[Mapping[str, str]] = {
-    "deeds.add": "makes somebody a contact; who is one stays as they are",
-    "deeds.add_stranger": "makes an address a contact; who is one stays as they are",
-    "deeds.task": "adds a task of its own beside whatever else was promised",
-    "deeds.undo": "undo refuses by itself what was undone, and what something newer rests on",
+    "actions.add": "makes somebody a contact; who is one stays as they are",
+    "actions.add_stranger": "makes an address a contact; who is one stays as they are",
+    "actions.task": "adds a task of its own beside whatever else was promised",
+    "actions.undo": "undo refuses by itself what was undone, and what something newer rests on",
     "before.close_all": "closes what stands in the section still; what was taken or written since is left alone",
     "later.wake": "ends the reader's own snooze, which nobody else can change",
     "later.remind": "adds the reader's own date, and changes nothing of anybody's",
@@ -160,7 +160,7 @@ def list_gone(endpoint: str, arguments: Mapping[str, Any]) -> set[str]:
 
 def _find_facts(watched: Seen, arguments: Mapping[str, Any], *, is_fresh: bool = False) -> Facts | None:
     if watched.kind == "policy":
-        _, changes = with_wishes(g.session, read_wishes(arguments))
+        _, changes = with_requested_changes(g.session, read_wishes(arguments))
         return {"values": versions.digest([(change.place, change.before) for change in changes])}
     key = arguments.get(watched.argument, "")
     if watched.kind == "person":

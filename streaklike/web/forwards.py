@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from streaklike.mail.forward_dates import parse_forwarded_date
 from streaklike.people.forwards import Offer, accept_offer, list_offers, take_back_offer
-from streaklike.web.deeds import done, me
+from streaklike.web.actions import done, me
 from streaklike.web.forms import read_moment
 
 blueprint = Blueprint("forwards", __name__)

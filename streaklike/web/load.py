@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from flask import Blueprint, abort, current_app, g, render_template, request
 from werkzeug.wrappers import Response
 
-from streaklike.boxes.handover import KINDS, Holding, hand_over, list_received
+from streaklike.boxes.handover import KINDS, OwnedItem, hand_over, list_received
 from streaklike.boxes.responsible import find_responsible
 from streaklike.insights.handover import LeftItem, build_pack, count_left, suggested_parts
 from streaklike.insights.load import measure_load
 from streaklike.insights.ties import list_successors
 from streaklike.people.event_kinds import may_hand_over
 from streaklike.store.models import User
-from streaklike.web.deeds import done, find_waiting, get_person, me
+from streaklike.web.actions import done, find_waiting, get_person, me
 from streaklike.web.forms import Unreadable
 from streaklike.web.forms_seen import prefetch
 from streaklike.web.requests import whole_number
@@ -41,9 +41,9 @@ def hand_person_over(contact_id: int) -> Response:
     contact = get_person(contact_id)
     conversation = find_waiting(contact)
     holding = (
-        Holding("conversation", conversation.id)
+        OwnedItem("conversation", conversation.id)
         if conversation is not None
-        else Holding("person", contact.id)
+        else OwnedItem("person", contact.id)
     )
     source = find_responsible(g.session, contact)
     return _hand_over([(holding, _read_successor())], source)
@@ -69,7 +69,7 @@ def give(user_id: int) -> Response:
     if request.form.get("suggested"):
         return _hand_over(suggested_parts(found), found.user)
     kind, _, row_id = request.form.get("item", "").partition(":")
-    wanted = Holding(kind, whole_number(row_id) or 0) if kind else None
+    wanted = OwnedItem(kind, whole_number(row_id) or 0) if kind else None
     successor = _read_successor()
     parts = [(item.holding, successor) for item in found.items if wanted in (None, item.holding)]
     if not parts:
@@ -77,7 +77,7 @@ def give(user_id: int) -> Response:
     return _hand_over(parts, found.user)
 
 
-def _hand_over(parts: Sequence[tuple[Holding, User]], source: User | None) -> Response:
+def _hand_over(parts: Sequence[tuple[OwnedItem, User]], source: User | None) -> Response:
     reason = request.form.get("reason", "").strip() or g.t("handover.reason_default")
     event = hand_over(g.session, parts, source=source, reason=reason, by=me(), now=g.now)
     names = g.t("list.comma").join(sorted({owner.name for _, owner in parts}))

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.boxes.responsible import responsible_id
-from streaklike.store.models import Address, Contact, Standing, User
+from streaklike.store.models import Address, Contact, ContactStatus, User
 from streaklike.web.requests import whole_number
 
 PAGE = 50
@@ -93,8 +93,8 @@ def list_people(
 
 def _last_at() -> ColumnElement[int]:
     inbound, outbound = (
-        func.coalesce(Standing.last_inbound_at, 0),
-        func.coalesce(Standing.last_outbound_at, 0),
+        func.coalesce(ContactStatus.last_inbound_at, 0),
+        func.coalesce(ContactStatus.last_outbound_at, 0),
     )
     return case((inbound > outbound, inbound), else_=outbound)
 
@@ -115,14 +115,14 @@ def _people(last_at: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
             func.coalesce(Contact.tier, "none"),
             User.name,
             User.id,
-            func.coalesce(Standing.reply_state, "quiet"),
-            Standing.waiting_since_at,
-            Standing.awaiting_until_at,
+            func.coalesce(ContactStatus.reply_state, "quiet"),
+            ContactStatus.waiting_since_at,
+            ContactStatus.awaiting_until_at,
             Contact.do_not_contact_until,
             last_at,
         )
-        .outerjoin(Standing, Standing.contact_id == Contact.id)
-        .outerjoin(User, User.id == responsible_id(Standing.waiting_conversation_id, Contact.id))
+        .outerjoin(ContactStatus, ContactStatus.contact_id == Contact.id)
+        .outerjoin(User, User.id == responsible_id(ContactStatus.waiting_conversation_id, Contact.id))
         .where(Contact.merged_into_id.is_(None))
     )
 

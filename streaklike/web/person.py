@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from streaklike.boxes.responsible import find_responsible
-from streaklike.cadence.dead_addresses import list_dead_addresses
-from streaklike.cadence.due import list_about
-from streaklike.cadence.flag_views import list_flags
-from streaklike.cadence.policy_changes import own_values
-from streaklike.cadence.thanks_due import list_thanks_due
+from streaklike.cadence.editing.policy_changes import own_values
+from streaklike.cadence.queries.dead_addresses import list_dead_addresses
+from streaklike.cadence.queries.due import list_about
+from streaklike.cadence.queries.flag_views import list_flags
+from streaklike.cadence.queries.thanks_due import list_thanks_due
 from streaklike.insights.rhythm import load_rhythm
 from streaklike.people.clocks import last_by_class
 from streaklike.people.contacts import TIERS
@@ -27,10 +27,10 @@ from streaklike.store.models import (
     Box,
     BoxContact,
     Contact,
+    ContactStatus,
     Mailbox,
     Pipeline,
     Stage,
-    Standing,
     Task,
     User,
 )
@@ -55,7 +55,7 @@ blueprint = Blueprint("person", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class ShownBudget:
     """R45's budget as the page shows it."""
 
     used: float
@@ -80,7 +80,9 @@ def page(contact_id: int) -> str | Response:
     entries = list_timeline(
         g.session, contact.id, include_hidden=is_showing_hidden, before=before, limit=PAGE
     )
-    standing = g.session.get(Standing, contact.id) or Standing(contact_id=contact.id, **QUIET_STANDING)
+    contact_status = g.session.get(ContactStatus, contact.id) or ContactStatus(
+        contact_id=contact.id, **QUIET_STANDING
+    )
     ids = list(g.session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
     addresses = list_addresses(g.session, ids)
     outbound = [entry.message_id for entry in entries if entry.touch_class and entry.message_id]
@@ -101,9 +103,11 @@ def page(contact_id: int) -> str | Response:
         name=contact.given_name or contact.name,
         addresses=addresses,
         offers=list_shown(g.session, [address.key for address in addresses]),
-        standing=standing,
-        budget=Budget(standing.budget_used, standing.budget_limit, standing.budget_frees_at),
-        toucher=g.session.get(User, standing.last_touch_user_id or 0),
+        contact_status=contact_status,
+        budget=ShownBudget(
+            contact_status.budget_used, contact_status.budget_limit, contact_status.budget_frees_at
+        ),
+        toucher=g.session.get(User, contact_status.last_touch_user_id or 0),
         owner=find_responsible(g.session, contact),
         members=list_members(g.session),
         flags=flags,

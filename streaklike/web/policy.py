@@ -12,30 +12,30 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from streaklike.boxes.thresholds import STAGE, TIER, Change
-from streaklike.cadence.policy import DEFAULT_TIERS
-from streaklike.cadence.policy_changes import (
+from streaklike.boxes.policy_store import STAGE, TIER, ThresholdChange
+from streaklike.cadence.editing.policy_changes import (
     TEAM_PLACE,
-    Line,
-    Place,
+    EditLine,
+    Scope,
     apply_changes,
-    list_deeds,
+    list_edits,
     list_stages,
     list_team_lines,
-    with_wishes,
+    with_requested_changes,
 )
-from streaklike.cadence.policy_keys import KEYS, PolicyKey, PolicyRefused
-from streaklike.cadence.policy_presets import PRESETS, get_preset
-from streaklike.cadence.replay_outcomes import TOP
-from streaklike.cadence.replay_requests import OPEN, ask_for_replay, basis_of, find_replay
-from streaklike.cadence.replay_results import read_result
-from streaklike.store.models import Pipeline, Replay, Stage, Standing
+from streaklike.cadence.editing.policy_presets import PRESETS, get_preset
+from streaklike.cadence.policy.keys import KEYS, PolicyKey, PolicyRefused
+from streaklike.cadence.policy.policy import DEFAULT_TIERS
+from streaklike.cadence.replay.outcomes import TOP
+from streaklike.cadence.replay.requests import OPEN, ask_for_replay, basis_of, find_replay
+from streaklike.cadence.replay.results import read_result
+from streaklike.store.models import ContactStatus, Pipeline, Replay, Stage
 from streaklike.web.account import local_path
-from streaklike.web.deeds import done, me
+from streaklike.web.actions import done, me
 from streaklike.web.evaluating import jobs
 from streaklike.web.requests import SAFE_METHODS
 
-DEEDS_SHOWN = 20
+EDITS_SHOWN = 20
 MONTHS = 12
 WISHED = ("preset", "key", "value", "level", "unset")
 
@@ -55,7 +55,7 @@ def page() -> str:
         levels=_list_levels(g.session),
         stage_titles=stage_titles(g.session, g.locale),
         presets=list(PRESETS),
-        deeds=list_deeds(g.session, limit=DEEDS_SHOWN),
+        recent_edits=list_edits(g.session, limit=EDITS_SHOWN),
         edits=may_edit(),
         waiting=_count_changed(g.session),
     )
@@ -102,7 +102,7 @@ def save() -> Response:
     """Make the change that the form tells, as one deed; admins alone."""
     if not may_edit():
         abort(403)
-    _, changes = with_wishes(g.session, read_wishes(request.form))
+    _, changes = with_requested_changes(g.session, read_wishes(request.form))
     preset = request.form.get("preset", "")
     facts = {"preset": preset} if preset else None
     event = apply_changes(g.session, changes, by=me(), now=g.now, facts=facts)
@@ -121,9 +121,9 @@ def refuse(error: PolicyRefused) -> Response:
     return redirect(local_path(wanted), 302 if request.method in SAFE_METHODS else 303)
 
 
-def _read_changes(form: Any) -> list[Change]:
+def _read_changes(form: Any) -> list[ThresholdChange]:
     """What the wishes of a form or query really change. Raises PolicyRefused."""
-    _, changes = with_wishes(g.session, read_wishes(form))
+    _, changes = with_requested_changes(g.session, read_wishes(form))
     return [change for change in changes if change.before != change.after]
 
 
@@ -143,7 +143,7 @@ def _is_behind_another(session: Session, trial: Replay) -> bool:
 
 def _count_changed(session: Session) -> int:
     """How many people wait to be evaluated because something changed."""
-    return session.scalar(select(func.count()).where(Standing.due_at == 0)) or 0
+    return session.scalar(select(func.count()).where(ContactStatus.due_at == 0)) or 0
 
 
 def may_edit() -> bool:
@@ -151,18 +151,18 @@ def may_edit() -> bool:
     return bool(g.member.role == "admin")
 
 
-def _read_place(level: str) -> Place:
+def _read_place(level: str) -> Scope:
     kind, _, name = level.partition(":")
     if kind in (TIER, STAGE):
-        return Place(kind, name)
+        return Scope(kind, name)
     return TEAM_PLACE
 
 
-def _level_of(place: Place) -> str:
+def _level_of(place: Scope) -> str:
     return f"{place.level}:{place.name}" if place.name else ""
 
 
-def read_wishes(form: Any) -> list[tuple[str, str | None, Place]]:
+def read_wishes(form: Any) -> list[tuple[str, str | None, Scope]]:
     """What the form wishes for: a preset's thresholds, or one, each with its place."""
     if form.get("preset"):
         return [(wish.key, wish.value, wish.place) for wish in get_preset(form["preset"])]
@@ -185,7 +185,9 @@ def stage_titles(session: Session, locale: str) -> dict[str, str]:
     return {f"{of}/{key}": f"{above} · {name}" for of, key, above, name in rows}
 
 
-def _group(lines: Sequence[Line], place: Place) -> list[tuple[str, list[tuple[PolicyKey, Line | None]]]]:
+def _group(
+    lines: Sequence[EditLine], place: Scope
+) -> list[tuple[str, list[tuple[PolicyKey, EditLine | None]]]]:
     """The thresholds of this level by group, each with what holds there."""
     found = {line.key: line for line in lines}
     keys = [key for key in KEYS.values() if place.level in key.levels]
@@ -195,7 +197,7 @@ def _group(lines: Sequence[Line], place: Place) -> list[tuple[str, list[tuple[Po
     ]
 
 
-def _reasons_of(preset: str, changes: Sequence[Change]) -> dict[tuple[str, str, str], str]:
+def _reasons_of(preset: str, changes: Sequence[ThresholdChange]) -> dict[tuple[str, str, str], str]:
     """Why the preset has each value, by what it changes."""
     if preset not in PRESETS:
         return {}

@@ -5,15 +5,15 @@ from itertools import groupby
 from flask import Blueprint, current_app, g, render_template, request
 
 from streaklike.boxes.handover import list_received
-from streaklike.cadence.before_queue import BEFORE, list_before
-from streaklike.cadence.dead_addresses import list_dead_addresses
-from streaklike.cadence.due import list_due
-from streaklike.cadence.hints import list_gone_quiet
-from streaklike.cadence.queue import SECTIONS, SNOOZED, list_queue
-from streaklike.cadence.thanks_due import list_thanks_due
+from streaklike.cadence.queries.before_queue import BEFORE, list_before
+from streaklike.cadence.queries.dead_addresses import list_dead_addresses
+from streaklike.cadence.queries.due import list_due
+from streaklike.cadence.queries.hints import list_gone_quiet
+from streaklike.cadence.queries.queue import SECTIONS, SNOOZED, list_queue
+from streaklike.cadence.queries.thanks_due import list_thanks_due
 from streaklike.people.refusals import list_proposals
 from streaklike.people.unknown_senders import list_unknown_senders
-from streaklike.web.deeds import me
+from streaklike.web.actions import me
 from streaklike.web.forms_seen import prefetch
 from streaklike.web.queue_rows import ShownRow, show_rows
 from streaklike.web.requests import whole_number

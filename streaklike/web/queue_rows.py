@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.flag_views import FlagView
-from streaklike.cadence.queue import NEEDS_US, THANKS, TOO_MUCH, Queue, QueueRow
+from streaklike.cadence.queries.flag_views import FlagView
+from streaklike.cadence.queries.queue import NEEDS_US, THANKS, TOO_MUCH, Queue, QueueRow
 from streaklike.instants import HOUR
-from streaklike.store.models import Contact, Conversation, Standing, User
+from streaklike.store.models import Contact, ContactStatus, Conversation, User
 from streaklike.wording.evidence import Evidence, keys_of, load_evidence
 from streaklike.wording.reasons import Reason, explain_person
 
@@ -20,7 +20,7 @@ SIGNS = {NEEDS_US: "needs_reply", TOO_MUCH: "over_contacted", THANKS: "quiet"}
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class StripMark:
     """A mark on the strip: how far along it, of 300, and whose word it was."""
 
     x: int
@@ -55,7 +55,7 @@ class ShownRow:
     owner: Owner | None
     reasons: tuple[Reason, ...]
     evidence: tuple[Evidence, ...]
-    strip: tuple[Mark, ...]
+    strip: tuple[StripMark, ...]
     answers: tuple[Suggested, ...] = ()
 
 
@@ -74,8 +74,8 @@ def show_rows(session: Session, queue: Queue, now: int) -> list[ShownRow]:
 def _load_more(session: Session, contact_ids: Sequence[int]) -> dict[int, Any]:
     rows = session.execute(
         select(Contact.id, Contact.kind, Contact.do_not_contact_until, Conversation.subject)
-        .outerjoin(Standing, Standing.contact_id == Contact.id)
-        .outerjoin(Conversation, Conversation.id == Standing.waiting_conversation_id)
+        .outerjoin(ContactStatus, ContactStatus.contact_id == Contact.id)
+        .outerjoin(Conversation, Conversation.id == ContactStatus.waiting_conversation_id)
         .where(Contact.id.in_(contact_ids))
     )
     return {row.id: row for row in rows}
@@ -121,12 +121,13 @@ def _when(item: Evidence) -> tuple[int, str]:
     return item.at, item.key
 
 
-def _draw_strip(proof: Sequence[Evidence], now: int) -> tuple[Mark, ...]:
+def _draw_strip(proof: Sequence[Evidence], now: int) -> tuple[StripMark, ...]:
     """The evidence along a line from the first of it to now; a line of one mark says nothing."""
     if len(proof) < 2:
         return ()
     first = min(item.at for item in proof)
     length = max(now - first, HOUR)
     return tuple(
-        Mark(round((item.at - first) / length * (STRIP_WIDTH - MARK_WIDTH)), item.is_ours) for item in proof
+        StripMark(round((item.at - first) / length * (STRIP_WIDTH - MARK_WIDTH)), item.is_ours)
+        for item in proof
     )

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from streaklike.people.sessions import end_session, end_sessions, list_sessions
 from streaklike.store.models import User
-from streaklike.web.deeds import say
+from streaklike.web.actions import say
 from streaklike.web.members import sign_out
 
 blueprint = Blueprint("sessions", __name__)

@@ -44,16 +44,16 @@ KINDS_OF: Final = {
 """By fact, the kinds of event that change it."""
 
 LABELS: Final = {
-    "deeds.take": "queue.take",
-    "deeds.owner": "stale.do.owner",
-    "deeds.no_reply_needed": "queue.no_reply",
-    "deeds.take_answer": "queue.take_answer",
+    "actions.take": "queue.take",
+    "actions.owner": "stale.do.owner",
+    "actions.no_reply_needed": "queue.no_reply",
+    "actions.take_answer": "queue.take_answer",
     "before.take": "queue.take",
     "before.close": "queue.no_reply",
-    "deeds.log_entry": "person.log",
-    "deeds.dismiss": "queue.dismiss",
-    "deeds.tier": "stale.do.tier",
-    "deeds.do_not_contact": "stale.do.stop",
+    "actions.log_entry": "person.log",
+    "actions.dismiss": "queue.dismiss",
+    "actions.tier": "stale.do.tier",
+    "actions.do_not_contact": "stale.do.stop",
     "touches.decide": "stale.do.refusal",
     "board.move": "stale.do.move",
     "later.snooze": "later.snooze",
@@ -106,7 +106,7 @@ def _list_meanwhile(changed: frozenset[str]) -> list[Meanwhile]:
     since = (whole_number(seen.get(LOADED_AT)) or g.now) - OVERLAP
     kinds = {kind for name in changed for kind in KINDS_OF.get(name, ())}
     mail = _list_mail(changed, seen, since) if "contact_id" in (request.view_args or {}) else []
-    return [*mail, *_list_deeds(kinds, since)][:MOST]
+    return [*mail, *_list_actions(kinds, since)][:MOST]
 
 
 def _list_mail(changed: frozenset[str], seen: dict[str, str], since: int) -> list[Meanwhile]:
@@ -133,7 +133,7 @@ def _name_of(email: str | None) -> str:
     return g.session.scalar(select(User.name).where(User.email == (email or ""))) or email or ""
 
 
-def _list_deeds(kinds: set[str], since: int) -> list[Meanwhile]:
+def _list_actions(kinds: set[str], since: int) -> list[Meanwhile]:
     about = _about()
     if not kinds or about is None:
         return []

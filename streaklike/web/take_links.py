@@ -7,13 +7,13 @@ prefetch does no harm; sending the form does it in the member's name.
 from flask import Blueprint, abort, current_app, g, render_template
 
 from streaklike.digest.links import Take, is_take_token, read_take_token
-from streaklike.digest.taking import Offer, State, accept_offer, read_offer
+from streaklike.digest.taking import Offer, TakeState, accept_offer, read_offer
 from streaklike.store.models import User
-from streaklike.web.deeds import name_of
+from streaklike.web.actions import name_of
 from streaklike.web.evaluating import evaluate_concerned
 from streaklike.web.security import public
 
-STATUS = {State.EXPIRED: 410, State.NO_ACCESS: 403}
+STATUS = {TakeState.EXPIRED: 410, TakeState.NO_ACCESS: 403}
 CONFLICT = 409
 
 blueprint = Blueprint("take_links", __name__)
@@ -32,7 +32,7 @@ def page(token: str) -> tuple[str, int]:
 def take(token: str) -> tuple[str, int]:
     """Take it on; pressed twice, it is taken once."""
     offer = _read(token)
-    if offer.state is State.MINE:
+    if offer.state is TakeState.MINE:
         return _show(offer, token), 200
     if accept_offer(g.session, offer, now=g.now) is None:
         return _show(offer, token), STATUS.get(offer.state, CONFLICT)

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from streaklike.gmail.errors import BadCredentials, GmailError
-from streaklike.store.models import LeftOutLabel, Mailbox, User
+from streaklike.store.models import ExcludedLabel, Mailbox, User
 from streaklike.sync.form_addresses import load_form_addresses
 from streaklike.sync.health import MailboxHealth, measure_health
 from streaklike.sync.labels import LabelsChanged, MailboxLabel
-from streaklike.sync.set_aside import count_set_aside
-from streaklike.web.deeds import done, refusal_key
+from streaklike.sync.quarantine import count_quarantined
+from streaklike.web.actions import done, refusal_key
 from streaklike.web.forms_seen import prefetch
 from streaklike.web.requests import between_transactions
 
@@ -35,7 +35,7 @@ GMAILS_OWN = frozenset(
 blueprint = Blueprint("team", __name__)
 
 
-class LabelDesk(Protocol):
+class LabelEditor(Protocol):
     """Who lists and changes a mailbox's labels, in transactions of their own."""
 
     def list_labels(self, email: str) -> Sequence[MailboxLabel]:
@@ -74,9 +74,9 @@ def page() -> str:
 def list_mailboxes(session: Session) -> dict[int, list[ShownMailbox]]:
     """The mailboxes by the member whose they are."""
     health = {each.email: each for each in measure_health(session, now=g.now)}
-    counted = select(LeftOutLabel.mailbox_id, func.count(func.distinct(LeftOutLabel.name)))
-    out = dict(session.execute(counted.group_by(LeftOutLabel.mailbox_id)).all())
-    aside = count_set_aside(session)
+    counted = select(ExcludedLabel.mailbox_id, func.count(func.distinct(ExcludedLabel.name)))
+    out = dict(session.execute(counted.group_by(ExcludedLabel.mailbox_id)).all())
+    aside = count_quarantined(session)
     found: dict[int, list[ShownMailbox]] = {}
     for mailbox in session.scalars(select(Mailbox).order_by(Mailbox.email)):
         shown = ShownMailbox(
@@ -102,10 +102,10 @@ def labels(mailbox_id: int) -> str:
     trouble = None
     try:
         with between_transactions():
-            found = _desk().list_labels(mailbox.email)
+            found = _editor().list_labels(mailbox.email)
     except (GmailError, BadCredentials) as error:
         trouble = refusal_key(error)
-        names = select(LeftOutLabel.name).where(LeftOutLabel.mailbox_id == mailbox_id)
+        names = select(ExcludedLabel.name).where(ExcludedLabel.mailbox_id == mailbox_id)
         found = [MailboxLabel(name, is_left_out=True) for name in sorted(set(g.session.scalars(names)))]
     return render_template(
         "labels.html", mailbox=mailbox, labels=found, trouble=trouble, gmails_own=GMAILS_OWN
@@ -118,7 +118,7 @@ def change(mailbox_id: int) -> Response:
     mailbox = get_mailbox(mailbox_id)
     out, into = request.form.getlist("out")[:1], request.form.getlist("into")[:1]
     with between_transactions():
-        changed = _desk().change_labels(mailbox.email, out=out, into=into)
+        changed = _editor().change_labels(mailbox.email, out=out, into=into)
     if out:
         return done("label_out", name=_name_label(out[0]), n=changed.left_out)
     key = "label_in_import" if changed.to_import else "label_in_fetch" if changed.to_fetch else "label_in"
@@ -138,6 +138,6 @@ def get_mailbox(mailbox_id: int) -> Mailbox:
     return mailbox
 
 
-def _desk() -> LabelDesk:
-    desk: LabelDesk = current_app.extensions["labels"]
-    return desk
+def _editor() -> LabelEditor:
+    editor: LabelEditor = current_app.extensions["labels"]
+    return editor

@@ -10,10 +10,10 @@ from flask import Flask, current_app, g, url_for
 from jinja2 import StrictUndefined
 
 from streaklike.boxes.undo import WAYS_BACK
-from streaklike.cadence.expecting import shown_state
-from streaklike.cadence.later import list_choices
-from streaklike.cadence.policy_keys import KEYS, default_of
-from streaklike.cadence.work_calendar import load_calendar
+from streaklike.cadence.calendar.due_dates import list_due_dates
+from streaklike.cadence.calendar.work_calendar import load_calendar
+from streaklike.cadence.policy.keys import KEYS, default_of
+from streaklike.cadence.rules.expecting import shown_state
 from streaklike.store.models import FOREVER
 from streaklike.web.account import theme
 from streaklike.web.texts import TAGS
@@ -69,7 +69,7 @@ def later_choices() -> dict[str, int]:
     """When something may come back, in the reader's zone: the moments to offer, by name."""
     if "later_choices" not in g:
         calendar = load_calendar(g.session, current_app.config["TIMEZONE"])
-        g.later_choices = list_choices(g.now, g.zone, calendar)
+        g.later_choices = list_due_dates(g.now, g.zone, calendar)
     choices: dict[str, int] = g.later_choices
     return choices
 

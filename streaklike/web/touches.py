@@ -7,7 +7,7 @@ from streaklike.boxes.tasks import end_of_day
 from streaklike.people.refusals import accept_refusal, decline_refusal, find_refusing
 from streaklike.people.touch_classes import correct_touch, find_touch
 from streaklike.store.models import FOREVER
-from streaklike.web.deeds import done, get_person, me, name_of
+from streaklike.web.actions import done, get_person, me, name_of
 from streaklike.web.forms import read_day
 
 blueprint = Blueprint("touches", __name__)

@@ -8,8 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.notes import is_inbound
-from streaklike.cadence.flag_views import FlagView
-from streaklike.store.models import Box, Copy, Event, Mailbox, Message, Task, User
+from streaklike.cadence.queries.flag_views import FlagView
+from streaklike.store.models import Box, Event, Mailbox, MailboxMessage, Message, Task, User
 from streaklike.store.writing import in_chunks
 from streaklike.sync.internal_ids import IS_BRIDGE
 from streaklike.wording.money import tell_amount
@@ -41,7 +41,7 @@ def load_evidence(session: Session, keys: Collection[str]) -> dict[str, Evidence
     for chunk in in_chunks(sorted(keys)):
         senders = dict(session.execute(_senders(chunk)).all())
         replies = _group_replies(session, chunk)
-        for item in (*replies, *_mails(session, chunk, senders), *_deeds(session, chunk)):
+        for item in (*replies, *_mails(session, chunk, senders), *_events(session, chunk)):
             found[item.key] = item
     return found
 
@@ -58,10 +58,15 @@ def _mails(session: Session, keys: Collection[str], senders: dict[int, str]) -> 
 def _group_replies(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
     """Replies to a group of the team alone (R35): internal, so that nothing of them is kept but who sent them, and when."""
     query = (
-        select(Copy.rfc_id, Copy.at, User.name)
-        .join(Mailbox, Mailbox.id == Copy.mailbox_id)
+        select(MailboxMessage.rfc_id, MailboxMessage.at, User.name)
+        .join(Mailbox, Mailbox.id == MailboxMessage.mailbox_id)
         .join(User, User.id == Mailbox.user_id)
-        .where(Copy.rfc_id.in_(keys), Copy.group_keys.is_not(None), Copy.is_sent, IS_BRIDGE)
+        .where(
+            MailboxMessage.rfc_id.in_(keys),
+            MailboxMessage.group_keys.is_not(None),
+            MailboxMessage.is_sent,
+            IS_BRIDGE,
+        )
     )
     for rfc_id, at, name in session.execute(query):
         yield Evidence(rfc_id or "", at or 0, GROUP_REPLY, "", name, is_ours=True)
@@ -70,15 +75,15 @@ def _group_replies(session: Session, keys: Collection[str]) -> Iterator[Evidence
 def _senders(keys: Collection[str]) -> Select[*tuple[Any, ...]]:
     """Whose mailbox holds a message as sent (R14)."""
     return (
-        select(Copy.message_id, User.name)
-        .join(Message, Message.id == Copy.message_id)
-        .join(Mailbox, Mailbox.id == Copy.mailbox_id)
+        select(MailboxMessage.message_id, User.name)
+        .join(Message, Message.id == MailboxMessage.message_id)
+        .join(Mailbox, Mailbox.id == MailboxMessage.mailbox_id)
         .join(User, User.id == Mailbox.user_id)
-        .where(Message.rfc_id.in_(keys), Copy.is_sent)
+        .where(Message.rfc_id.in_(keys), MailboxMessage.is_sent)
     )
 
 
-def _deeds(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
+def _events(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
     """Events, tasks and boxes by uid: ours, but for what was logged as coming from the person (R56)."""
     events = (
         select(Event.uid, Event.at, Event.kind, Event.text, Event.data, User.name)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from streaklike.cadence.flag_views import FlagView
-from streaklike.cadence.gone_quiet import usual_days_of
-from streaklike.cadence.hints import QuietHint
-from streaklike.cadence.urgency import DATE, WAITING, Sign
+from streaklike.cadence.queries.flag_views import FlagView
+from streaklike.cadence.queries.hints import QuietHint
+from streaklike.cadence.rules.gone_quiet import usual_days_of
+from streaklike.cadence.rules.urgency import DATE, WAITING, Sign
 from streaklike.instants import DAY, HOUR
 from streaklike.wording.evidence import Evidence
 from streaklike.wording.texts import Catalogue

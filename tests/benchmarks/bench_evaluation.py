@@ -9,15 +9,15 @@ from collections.abc import Callable
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.audit import audit
-from streaklike.cadence.flag_views import list_flags
-from streaklike.cadence.queue import list_queue
-from streaklike.cadence.refresh import refresh, refresh_all
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh, refresh_all
+from streaklike.cadence.queries.audit import audit
+from streaklike.cadence.queries.flag_views import list_flags
+from streaklike.cadence.queries.queue import list_queue
 from streaklike.instants import DAY
 from streaklike.people.touch_classes import ensure_classed
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Conversation, Flag, Message, Participant, Standing
+from streaklike.store.models import Address, ContactStatus, Conversation, Flag, Message, Participant
 from tests.benchmarks.made_up_mail import NOW, Writer
 from tests.benchmarks.measuring import Report, Size, new_database, settle
 
@@ -39,7 +39,7 @@ def read_floor(session: Session) -> None:
 
 def forget(session: Session) -> None:
     """Take away all that was computed."""
-    session.execute(delete(Standing))
+    session.execute(delete(ContactStatus))
     session.execute(delete(Flag))
     session.execute(update(Message).values(answer=None))
     session.execute(update(Conversation).values(reply_state="quiet", needs_reply_at=None))
@@ -54,7 +54,7 @@ def mark_newest(session: Session) -> None:
         .join(Message, Message.id == Participant.message_id)
         .where(Message.conversation_id.in_(select(newest.c.conversation_id)))
     )
-    session.execute(update(Standing).where(Standing.contact_id.in_(touched)).values(due_at=0))
+    session.execute(update(ContactStatus).where(ContactStatus.contact_id.in_(touched)).values(due_at=0))
 
 
 def run(report: Report, size: Size, folder: str) -> None:
@@ -69,10 +69,10 @@ def run(report: Report, size: Size, folder: str) -> None:
 
 
 def measure_writing(report: Report, database: Database) -> None:
-    def on_database(deed: Callable[[Session], object]) -> Callable[[], None]:
+    def on_database(action: Callable[[Session], object]) -> Callable[[], None]:
         def transact() -> None:
             with database.begin() as session:
-                deed(session)
+                action(session)
 
         return transact
 

@@ -46,28 +46,28 @@ class Speaker:
     """Makes texts whose words are as unevenly common as in life."""
 
     def __init__(self) -> None:
-        self.dice = random.Random(5)
+        self.rng = random.Random(5)
         common = [
             chr(0x4E00 + 7 * number)
             for number in range(1500)
             if chr(0x4E00 + 7 * number) not in "捐款志工清掃鸕鶿募餐會"
         ]
         self.han = [
-            "".join(self.dice.choices(common[:900], k=self.dice.choice((1, 2, 2, 2, 3)))) for _ in range(9000)
+            "".join(self.rng.choices(common[:900], k=self.rng.choice((1, 2, 2, 2, 3)))) for _ in range(9000)
         ]
         self.latin = [
-            "".join(self.dice.choices(string.ascii_lowercase, k=self.dice.randint(2, 9))) for _ in range(6000)
+            "".join(self.rng.choices(string.ascii_lowercase, k=self.rng.randint(2, 9))) for _ in range(6000)
         ]
         self.han_weights = [1 / (rank + 3) for rank in range(len(self.han))]
         self.latin_weights = [1 / (rank + 3) for rank in range(len(self.latin))]
 
     def say(self) -> str:
-        dice = self.dice
-        han = "".join(dice.choices(self.han, self.han_weights, k=200))
+        rng = self.rng
+        han = "".join(rng.choices(self.han, self.han_weights, k=200))
         sentences = [han[place : place + 14] for place in range(0, 400, 14)]
-        sentences += [word for word, share in PLANTED.items() if dice.random() < share]
-        dice.shuffle(sentences)
-        return "，".join(sentences) + "\n" + " ".join(dice.choices(self.latin, self.latin_weights, k=60))
+        sentences += [word for word, share in PLANTED.items() if rng.random() < share]
+        rng.shuffle(sentences)
+        return "，".join(sentences) + "\n" + " ".join(rng.choices(self.latin, self.latin_weights, k=60))
 
 
 def fill(database: Database, count: int) -> float:
@@ -96,7 +96,7 @@ def write_page(session: Session, speaker: Speaker, ids: range, step: int) -> Non
     people: list[dict[str, Any]] = []
     for number in ids:
         at = NOW - number * step
-        ours, theirs = speaker.dice.randrange(1, 6), 10 + speaker.dice.randrange(PEOPLE)
+        ours, theirs = speaker.rng.randrange(1, 6), 10 + speaker.rng.randrange(PEOPLE)
         messages.append(
             {
                 "id": number, "rfc_id": f"{number}@mx.example", "fingerprint": "", "at": at, "direction": "inbound",

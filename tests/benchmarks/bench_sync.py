@@ -46,14 +46,14 @@ HAN = "河岸清掃志工捐款收據孩子課後陪讀活動報名感謝詢問�
 
 def write_mails(count: int) -> Iterator[Delivery]:
     """Threads of 1 (60 %), 2 (15 %) and 6 to 9 (25 %) messages, 6.5 kB each on the average, with text and HTML."""
-    dice = random.Random(7)
+    rng = random.Random(7)
     start = now_instant() - 500 * DAY
     written = 0
     while written < count:
-        size = dice.choices((1, 2, 9), (60, 15, 25))[0]
+        size = rng.choices((1, 2, 9), (60, 15, 25))[0]
         person = f"Person {written % 4000} <p{written % 4000}@donor{written % 97}.example>"
         refs: list[str] = []
-        subject = f"{dice.choice(WORDS)} {written}"
+        subject = f"{rng.choice(WORDS)} {written}"
         for turn in range(min(size, count - written)):
             ours = turn % 2 == 1
             at = start + written * 30 * MINUTE
@@ -66,9 +66,9 @@ def write_mails(count: int) -> Iterator[Delivery]:
                 message["References"], message["In-Reply-To"] = " ".join(refs[-10:]), refs[-1]
             refs.append(str(message["Message-ID"]))
             text = (
-                " ".join(dice.choice(WORDS) for _ in range(250))
+                " ".join(rng.choice(WORDS) for _ in range(250))
                 + "\n"
-                + "".join(dice.choice(HAN) for _ in range(200))
+                + "".join(rng.choice(HAN) for _ in range(200))
             )
             quote = "\n\nOn Mon, 5 Jan 2026 at 15:04, Someone <a@b.example> wrote:\n> " + "\n> ".join(
                 [text[:300]] * 2

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from streaklike.cadence.refresh import refresh, refresh_all
+from streaklike.cadence.evaluate.refresh import refresh, refresh_all
 from streaklike.store.database import Database
-from streaklike.store.models import Standing
+from streaklike.store.models import ContactStatus
 from tests.benchmarks.made_up_mail import NOW, Writer
 from tests.benchmarks.measuring import Figure, Report, Size, at_share, new_database, settle
 
@@ -33,10 +33,10 @@ def run(report: Report, size: Size, folder: str) -> None:
             database = stack.enter_context(new_database(str(place), size))
             _fill(database, people)
             databases[people] = database
-        dice = random.Random(3)
+        rng = random.Random(3)
         for _ in range(TIMES):
             for people, database in databases.items():
-                runs[people].append(_tick(database, dice.sample(range(1, people + 1), DUE)))
+                runs[people].append(_tick(database, rng.sample(range(1, people + 1), DUE)))
     floor = at_share([wall for wall, _ in runs[PEOPLE[0]]], 0.5)
     for people, times in runs.items():
         walls, cpus = zip(*times, strict=True)
@@ -57,7 +57,7 @@ def _fill(database: Database, people: int) -> None:
 def _tick(database: Database, due: list[int]) -> tuple[float, float]:
     """The clock's and the CPU's milliseconds of evaluating those who are due."""
     with database.begin() as session:
-        session.execute(update(Standing).where(Standing.contact_id.in_(due)).values(due_at=0))
+        session.execute(update(ContactStatus).where(ContactStatus.contact_id.in_(due)).values(due_at=0))
     wall, cpu = time.perf_counter(), time.process_time()
     with database.begin() as session:
         evaluated = refresh(session, now=NOW)

@@ -8,7 +8,7 @@ import random
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.refresh import refresh_all
+from streaklike.cadence.evaluate.refresh import refresh_all
 from streaklike.instants import HOUR
 from streaklike.people.events import record_event
 from streaklike.people.timeline import list_timeline
@@ -23,9 +23,9 @@ FLOOR = text(
 
 def mark_conversations(session: Session, conversations: int) -> None:
     """A busy team: one deed in a hundred conversations each, over the last year."""
-    dice = random.Random(5)
+    rng = random.Random(5)
     for number in range(1, conversations + 1, 100):
-        at = NOW - dice.randrange(365 * 24) * HOUR
+        at = NOW - rng.randrange(365 * 24) * HOUR
         record_event(session, "no_reply_needed", at=at, now=at, author_id=None, conversation_id=number)
 
 
@@ -43,16 +43,16 @@ def run(report: Report, size: Size, folder: str) -> None:
             measure(report, session, random.Random(3), size.people)
 
 
-def measure(report: Report, session: Session, dice: random.Random, people: int) -> None:
+def measure(report: Report, session: Session, rng: random.Random, people: int) -> None:
     def read_floor() -> None:
         session.connection().execute(FLOOR, {"address": 100 + BUSY}).all()
 
-    for name, deed in (
+    for name, action in (
         (
             "timeline, newest 50 of an ordinary person",
-            lambda: list_timeline(session, dice.randrange(2, people)),
+            lambda: list_timeline(session, rng.randrange(2, people)),
         ),
         ("timeline, newest 50 of 5,000", lambda: list_timeline(session, BUSY)),
         ("timeline, the page before", lambda: list_timeline(session, BUSY, before=NOW - 100 * 24 * HOUR)),
     ):
-        report.measure(name, deed, times=200, goal_ms=5, floor=read_floor)
+        report.measure(name, action, times=200, goal_ms=5, floor=read_floor)

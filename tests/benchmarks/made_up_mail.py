@@ -32,7 +32,7 @@ class Writer:
     """
 
     def __init__(self, people: int, messages: int, *, busy_messages: int = 0) -> None:
-        self.dice = random.Random(11)
+        self.rng = random.Random(11)
         self.people = people
         self.messages = messages
         self.busy_share = busy_messages / messages
@@ -50,7 +50,7 @@ class Writer:
         number = 0
         while number < self.messages:
             self.conversations += 1
-            size = self.dice.choices((1, 2, 6), (60, 15, 25))[0]
+            size = self.rng.choices((1, 2, 6), (60, 15, 25))[0]
             self._conversation(self.conversations, number, size)
             number += size
             if len(self.rows["message"]) >= PAGE or number >= self.messages:
@@ -63,9 +63,9 @@ class Writer:
 
     def _person(self) -> int:
         """Somebody's address; BUSY's in a share of the cases."""
-        if self.busy_share and self.dice.random() < self.busy_share:
+        if self.busy_share and self.rng.random() < self.busy_share:
             return 100 + BUSY
-        return 100 + self.dice.randrange(1, self.people + 1)
+        return 100 + self.rng.randrange(1, self.people + 1)
 
     def _write_people(self, session: Session) -> None:
         for number in range(1, COLLEAGUES + 1):
@@ -101,11 +101,11 @@ class Writer:
         session.execute(update(Contact).where(Contact.id % 3 == 0).values(tier="B"))
 
     def _conversation(self, conversation: int, number: int, size: int) -> None:
-        at = NOW - self.dice.randrange(365 * DAY)
+        at = NOW - self.rng.randrange(365 * DAY)
         person = self._person()
-        other = 100 + self.dice.randrange(1, self.people + 1) if self.dice.random() < 0.1 else None
-        colleague = self.dice.randrange(1, COLLEAGUES + 1)
-        is_inbound = (size % 2 == 0) == (self.dice.random() < 0.9)
+        other = 100 + self.rng.randrange(1, self.people + 1) if self.rng.random() < 0.1 else None
+        colleague = self.rng.randrange(1, COLLEAGUES + 1)
+        is_inbound = (size % 2 == 0) == (self.rng.random() < 0.9)
         first_at = at
         for step in range(size):
             message = number + step + 1
@@ -131,7 +131,7 @@ class Writer:
                 }
                 for role, address in places
             ]
-            at = min(at + self.dice.randrange(HOUR, 3 * DAY), NOW)
+            at = min(at + self.rng.randrange(HOUR, 3 * DAY), NOW)
             is_inbound = not is_inbound
         self.rows["conversation"].append(
             {

@@ -50,7 +50,7 @@ class Report:
     def measure(
         self,
         name: str,
-        deed: Deed,
+        action: Deed,
         *,
         times: int,
         goal_ms: float | None = None,
@@ -58,7 +58,7 @@ class Report:
         floor: Deed | None = None,
     ) -> None:
         """Do it so many times, each after `before`; and the floor a few times."""
-        runs = [_time(deed, before) for _ in range(times)]
+        runs = [_time(action, before) for _ in range(times)]
         walls, cpus = zip(*runs, strict=True)
         floors = [_time(floor)[0] for _ in range(min(times, 5))] if floor is not None else []
         self.add(
@@ -77,11 +77,11 @@ class Report:
         self.figures.append(figure)
 
 
-def _time(deed: Deed, before: Deed | None = None) -> tuple[float, float]:
+def _time(action: Deed, before: Deed | None = None) -> tuple[float, float]:
     if before is not None:
         before()
     wall, cpu = time.perf_counter(), time.process_time()
-    deed()
+    action()
     return 1000 * (time.perf_counter() - wall), 1000 * (time.process_time() - cpu)
 
 

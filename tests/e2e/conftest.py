@@ -17,7 +17,7 @@ from streaklike.people.sign_in_links import make_sign_in_link
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
 from streaklike.store.models import User
-from tests.unit.web.world import NOW, World, find_world
+from tests.unit.web.web_fixtures import NOW, World, find_world
 
 ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenPage
-from tests.unit.web.world import World
+from tests.unit.web.web_fixtures import World
 
 pytestmark = pytest.mark.e2e
 

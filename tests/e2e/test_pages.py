@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.unit.web.world import EVIL, World
+from tests.unit.web.web_fixtures import EVIL, World
 
 pytestmark = pytest.mark.e2e
 

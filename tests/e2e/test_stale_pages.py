@@ -10,7 +10,7 @@ from streaklike.store.database import Database
 from streaklike.store.models import Event
 from tests.e2e.conftest import OpenPage
 from tests.unit.web.test_forms import write_in
-from tests.unit.web.world import World
+from tests.unit.web.web_fixtures import World
 
 pytestmark = pytest.mark.e2e
 

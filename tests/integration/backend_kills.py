@@ -10,8 +10,8 @@ from sqlalchemy import event, func, select
 
 from streaklike.jobs.sync import SyncReport
 from streaklike.store.database import Database, DatabaseUnavailable
-from streaklike.store.models import Copy
-from tests.integration.teamwork import Team
+from streaklike.store.models import MailboxMessage
+from tests.integration.sync_helpers import Team
 
 SIGNALS = (signal.SIGTERM, signal.SIGKILL)
 """pg_terminate_backend's own, which ends one; and the one that no process sees coming, after which PostgreSQL ends all
@@ -24,10 +24,10 @@ class BackendKiller:
     def __init__(self, database: Database, *, kills: int, gap: tuple[int, int], seed: int = 1) -> None:
         self.done = 0
         self._kills, self._gap = kills, gap
-        self._dice = random.Random(seed)
+        self._rng = random.Random(seed)
         self._lock = threading.Lock()
         self._statements = 0
-        self._next = self._dice.randint(*gap)
+        self._next = self._rng.randint(*gap)
         event.listen(database.engine, "before_cursor_execute", self._look)
 
     def _look(self, connection: Any, *_arguments: object) -> None:
@@ -37,7 +37,7 @@ class BackendKiller:
                 return
             number = SIGNALS[self.done % len(SIGNALS)]
             self.done += 1
-            self._next = self._statements + self._dice.randint(*self._gap)
+            self._next = self._statements + self._rng.randint(*self._gap)
         os.kill(connection.connection.dbapi_connection.info.backend_pid, number)
 
 
@@ -56,4 +56,9 @@ def sync_under_kills(team: Team, killer: BackendKiller, *, kills: int) -> tuple[
 
 def count_set_aside(team: Team) -> int:
     with team.database.read() as session:
-        return session.scalar(select(func.count()).select_from(Copy).where(Copy.reason == "set_aside")) or 0
+        return (
+            session.scalar(
+                select(func.count()).select_from(MailboxMessage).where(MailboxMessage.reason == "set_aside")
+            )
+            or 0
+        )

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from streaklike.demo.gmail_server import GmailServer
-from streaklike.gmail.calling import Clockwork
+from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import open_client
 from streaklike.gmail.retrying import RetryPolicy
 from streaklike.store.database import Database
-from tests.integration.teamwork import Team
+from tests.integration.sync_helpers import Team
 
 
 @pytest.fixture
@@ -26,6 +26,6 @@ def team(database: Database, database_url: str, tmp_path: Path, server: GmailSer
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Syncs that try a call three times and wait for nothing in between."""
-    clockwork = Clockwork(sleep=lambda _seconds: None)
-    quick = partial(open_client, clockwork=clockwork, policy=RetryPolicy(attempts=3, throttled_attempts=3))
+    timing = CallTiming(sleep=lambda _seconds: None)
+    quick = partial(open_client, timing=timing, policy=RetryPolicy(attempts=3, throttled_attempts=3))
     monkeypatch.setattr("streaklike.jobs.sync.open_client", quick)

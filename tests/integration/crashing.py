@@ -25,7 +25,7 @@ from streaklike.jobs.sync import sync_mailboxes
 from streaklike.settings import Settings
 from streaklike.store.database import open_database
 from streaklike.sync import fetch, full
-from tests.integration.teamwork import AN, BO, MEI, WEI, Team, at, mime
+from tests.integration.sync_helpers import AN, BO, MEI, WEI, Team, at, mime
 
 PAGE_MESSAGES = 3
 processes = multiprocessing.get_context("forkserver")
@@ -202,13 +202,13 @@ class Crashes:
         runs = [self.run(phase, deadly=point) for point in choose(total)]
         return total, sum(run.is_killed for run in runs)
 
-    def kill_at_times(self, phase: str, times: int, dice: random.Random) -> int:
+    def kill_at_times(self, phase: str, times: int, rng: random.Random) -> int:
         """Kill at random instants of a run, so many times; a run that ended before its instant came is run again."""
         self.begin(phase)
         seconds = self.run(phase).seconds
         kills = 0
         for _ in range(3 * times):
-            kills += self.run(phase, after=dice.uniform(0.0, seconds)).is_killed
+            kills += self.run(phase, after=rng.uniform(0.0, seconds)).is_killed
             if kills == times:
                 break
         return kills

@@ -25,17 +25,17 @@ class Turns:
     failure: str | None
 
 
-def share_out(writers: int, among: int) -> Iterator[int]:
+def share_out(writers: int, in_values: int) -> Iterator[int]:
     """So many writers in so many parts, as even as can be."""
-    for part in range(among):
-        yield writers // among + (part < writers % among)
+    for part in range(in_values):
+        yield writers // in_values + (part < writers % in_values)
 
 
-def run_writers(url: str, *, writers: int, among: int, seconds: float) -> list[Turns]:
+def run_writers(url: str, *, writers: int, in_values: int, seconds: float) -> list[Turns]:
     """Have so many writers write for so long, in `among` processes that begin together; what became of each."""
-    barrier = processes.Barrier(among)
+    barrier = processes.Barrier(in_values)
     pipes, children = [], []
-    for first, count in enumerate(share_out(writers, among)):
+    for first, count in enumerate(share_out(writers, in_values)):
         ours, theirs = processes.Pipe(duplex=False)
         child = processes.Process(
             target=_write_in_threads, args=(url, first, count, seconds, barrier, theirs), daemon=True
@@ -70,7 +70,7 @@ def _write_in_threads(
 
 
 def _write_until(database: Database, name: str, until: float) -> Turns:
-    dice = random.Random(name)
+    rng = random.Random(name)
     count, longest, failure = 0, 0.0, None
     while failure is None and time.monotonic() < until:
         began = time.monotonic()
@@ -83,7 +83,7 @@ def _write_until(database: Database, name: str, until: float) -> Turns:
                 else:
                     row.value = {"count": count + 1}
                 session.flush()
-                time.sleep(dice.uniform(0, LONGEST_HOLD_SECONDS))
+                time.sleep(rng.uniform(0, LONGEST_HOLD_SECONDS))
             count += 1
         except Exception as error:  # noqa: BLE001 - the test asks for any
             failure = repr(error)

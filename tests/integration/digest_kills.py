@@ -19,7 +19,7 @@ from streaklike.store.database import open_database
 from streaklike.store.models import DigestDelivery, User
 from tests.integration.mail_server import MailServer
 from tests.integration.test_digest_delivery import MEI, make_settings
-from tests.unit.web.world import NOW, build_world
+from tests.unit.web.web_fixtures import NOW, build_world
 
 SURE = {
     "before the claim",

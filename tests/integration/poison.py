@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from streaklike.demo.gmail_server import Account, Delivery, Fault, GmailServer
-from tests.integration.teamwork import AN, MEI, at, mime
+from tests.integration.sync_helpers import AN, MEI, at, mime
 from tests.unit.mail.test_poison import CASES
 
 SURROGATE, NUL = "\ud800", "\0"

@@ -3,7 +3,7 @@
 import random
 
 from streaklike.demo.gmail_server import Account, Delivery
-from tests.integration.teamwork import AN, MEI, at, mime
+from tests.integration.sync_helpers import AN, MEI, at, mime
 
 SIZES = (1,) * 12 + (2,) * 3 + (6,) * 5
 """Of twenty threads: 60 % ones, 15 % twos, 25 % sixes."""
@@ -11,11 +11,11 @@ SIZES = (1,) * 12 + (2,) * 3 + (6,) * 5
 
 def fill_threads(account: Account, messages: int) -> list[int]:
     """At least so many messages; the sizes of their threads."""
-    dice = random.Random(7)
+    rng = random.Random(7)
     sizes: list[int] = []
     mails: list[Delivery] = []
     while len(mails) < messages:
-        size = dice.choice(SIZES)
+        size = rng.choice(SIZES)
         thread_id = f"{len(sizes) + 1:x}"
         for turn in range(size):
             minute, is_ours = len(mails), turn % 2 == 1

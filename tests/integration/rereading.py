@@ -19,7 +19,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
 from streaklike.sync import fetch
 from tests.integration.crashing import FailPoints
-from tests.integration.teamwork import AN, BO, MEI, WEI, at, mime
+from tests.integration.sync_helpers import AN, BO, MEI, WEI, at, mime
 
 STRANGER = Correspondent("Stranger", "stranger@else.example", "stranger@else.example")
 LIST = Correspondent("", "talk@lists.example", "talk@lists.example")
@@ -62,8 +62,8 @@ def older_understand(seed: int) -> Callable[[RawMessage], Understood]:
 
     def read(raw: RawMessage) -> Understood:
         said = understand(raw)
-        dice = random.Random(crc32(f"{seed} {said.fingerprint}".encode()))
-        return dice.choice(OLDER)(said)
+        rng = random.Random(crc32(f"{seed} {said.fingerprint}".encode()))
+        return rng.choice(OLDER)(said)
 
     return read
 

@@ -88,5 +88,5 @@ def wait_for_line(process: subprocess.Popen[str], text: str) -> None:
 
 
 def spread_signals(count: int, seed: int) -> list[tuple[signal.Signals, random.Random]]:
-    dice = random.Random(seed)
-    return [(SIGNALS[place % len(SIGNALS)], dice) for place in range(count)]
+    rng = random.Random(seed)
+    return [(SIGNALS[place % len(SIGNALS)], rng) for place in range(count)]

@@ -27,13 +27,13 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from streaklike.demo.gmail_server import Account, Fault, GmailServer
-from streaklike.gmail.calling import Clockwork
+from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import open_client
 from streaklike.gmail.retrying import RetryPolicy
 from streaklike.store.database import Database, open_database
-from streaklike.store.models import Contact, Copy, Mailbox, Standing
+from streaklike.store.models import Contact, ContactStatus, Mailbox, MailboxMessage
 from streaklike.sync import fetch, full
-from tests.integration.teamwork import MEI, WEI, Team, at, mime
+from tests.integration.sync_helpers import MEI, WEI, Team, at, mime
 
 LIN = "lin@gmail.com"
 MEMBERS = (MEI, WEI, LIN)
@@ -70,8 +70,8 @@ class Mail:
     labels: set[str] = field(default_factory=set)
 
 
-def fault_free(**options: object) -> Clockwork:
-    return Clockwork(sleep=lambda _seconds: None, **options)
+def fault_free(**options: object) -> CallTiming:
+    return CallTiming(sleep=lambda _seconds: None, **options)
 
 
 @contextmanager
@@ -107,13 +107,13 @@ def standings(database: Database) -> set[tuple[object, ...]]:
             select(
                 Contact.name,
                 Contact.kind,
-                Standing.reply_state,
-                Standing.waiting_since_at,
-                Standing.last_inbound_at,
-                Standing.last_outbound_at,
-                Standing.touches_28d,
-                Standing.budget_used,
-            ).join(Standing, Standing.contact_id == Contact.id)
+                ContactStatus.reply_state,
+                ContactStatus.waiting_since_at,
+                ContactStatus.last_inbound_at,
+                ContactStatus.last_outbound_at,
+                ContactStatus.touches_28d,
+                ContactStatus.budget_used,
+            ).join(ContactStatus, ContactStatus.contact_id == Contact.id)
         )
         return {tuple(row) for row in rows}
 
@@ -146,7 +146,7 @@ class SyncMachine(RuleBasedStateMachine):
         self.patch.setattr(full, "BATCH_MESSAGES", batch)
         self.patch.setattr(full, "HEAD_START_MESSAGES", batch)
         list_size = max(page_size, 2)
-        quick = partial(open_client, clockwork=fault_free(), policy=RetryPolicy(attempts=3))
+        quick = partial(open_client, timing=fault_free(), policy=RetryPolicy(attempts=3))
 
         def open_paging(*arguments: object, **options: object) -> object:
             client = quick(*arguments, **options)
@@ -449,8 +449,10 @@ class SyncMachine(RuleBasedStateMachine):
         with self.team.database.read() as session:
             mailbox_id = session.scalar(select(Mailbox.id).where(Mailbox.email == email))
             rows = session.execute(
-                select(Copy.gmail_id, Copy.label_ids).where(
-                    Copy.mailbox_id == mailbox_id, Copy.state == "stored", Copy.is_hidden.is_(False)
+                select(MailboxMessage.gmail_id, MailboxMessage.label_ids).where(
+                    MailboxMessage.mailbox_id == mailbox_id,
+                    MailboxMessage.state == "stored",
+                    MailboxMessage.is_hidden.is_(False),
                 )
             ).all()
         stored = {gmail_id: set((labels or "").split()) for gmail_id, labels in rows}

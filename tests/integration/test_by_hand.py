@@ -12,7 +12,7 @@ from streaklike.jobs.sync import Progress, SyncReport
 from streaklike.jobs.worker import Worker
 from streaklike.store.models import Job, User
 from tests.integration.crashing import fill
-from tests.integration.teamwork import AN, MEI, Team, mime
+from tests.integration.sync_helpers import AN, MEI, Team, mime
 
 ANOTHER = "another:1:abc"
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import BigInteger, select, update
 
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.cli.main import main
 from streaklike.digest import deliver
 from streaklike.digest.schedule import PAUSES
@@ -13,9 +13,9 @@ from streaklike.jobs.clock import PACE, tick
 from streaklike.jobs.registry import JOBS, SYNC
 from streaklike.jobs.worker import Worker
 from streaklike.store.job_state import read_clock
-from streaklike.store.models import Base, DigestDelivery, Job, Lease, Mailbox, Slot, Standing, User
+from streaklike.store.models import Base, ContactStatus, DigestDelivery, Job, Lease, Mailbox, Slot, User
 from streaklike.sync.health import find_stall
-from tests.integration.teamwork import AN, MEI, Team, at, mime
+from tests.integration.sync_helpers import AN, MEI, Team, at, mime
 
 AHEAD = 399 * DAY
 
@@ -178,7 +178,7 @@ def test_R59_a_first_read_of_the_future_is_pulled_in(team: Team):
     account.deliver(mime(AN, [MEI], "Hello"), at=at(0))
     team.sync()
     set_all(team, Mailbox, first_read_at=now_instant() + AHEAD)
-    set_all(team, Standing, due_at=None)
+    set_all(team, ContactStatus, due_at=None)
     account.deliver(mime(AN, [MEI], "Another"), at=at(1))
     team.sync()
     with team.database.read() as session:
@@ -191,7 +191,7 @@ def test_who_was_judged_by_a_clock_that_was_ahead_is_judged_again(team: Team):
     team.sync()
     now = now_instant()
     with team.database.begin() as session:
-        ours = session.scalars(select(Standing)).one()
+        ours = session.scalars(select(ContactStatus)).one()
         right = ours.due_at
         ours.due_at = 0
     with team.database.begin() as session:
@@ -199,7 +199,7 @@ def test_who_was_judged_by_a_clock_that_was_ahead_is_judged_again(team: Team):
     with team.database.begin() as session:
         judge_again(session, now=now)
         assert refresh(session, now=now) == 1
-        ours = session.scalars(select(Standing)).one()
+        ours = session.scalars(select(ContactStatus)).one()
         assert (ours.evaluated_at, ours.due_at) == (now, right)
 
 

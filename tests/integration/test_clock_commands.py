@@ -20,8 +20,8 @@ from streaklike.jobs.mailboxes import add_user
 from streaklike.jobs.registry import JOBS
 from streaklike.jobs.worker import Worker
 from streaklike.store.job_state import measure_jobs
-from tests.integration.clockwork import await_that
-from tests.integration.teamwork import AN, MEI, WEI, Team, at, mime
+from tests.integration.scheduler_helpers import await_that
+from tests.integration.sync_helpers import AN, MEI, WEI, Team, at, mime
 
 Status = Callable[..., tuple[int, str]]
 
@@ -57,7 +57,7 @@ def test_Q11_status_tells_of_backoff_clock_and_queue(team: Team, status: Status,
     team.server.faults.add(Fault(call="history.list", status=403, reason="accessNotConfigured", times=None))
     now = now_instant()
     tick(team.database, JOBS, "here:1:x", now=now)
-    worker = Worker(team.database, team.settings, JOBS, clock=lambda: now, dice=lambda: 1.0)
+    worker = Worker(team.database, team.settings, JOBS, clock=lambda: now, rng=lambda: 1.0)
     worker.run_due()
     code, out = status("--json")
     mei, other = json.loads(out)

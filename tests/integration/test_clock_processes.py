@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 
 from streaklike.jobs.registry import SYNC
 from streaklike.store.database import Database
-from streaklike.store.models import Copy, Job
-from tests.integration.clockwork import (
+from streaklike.store.models import Job, MailboxMessage
+from tests.integration.crashing import fill
+from tests.integration.scheduler_helpers import (
     MINUTE_SECONDS,
     Crew,
     await_that,
@@ -19,8 +20,7 @@ from tests.integration.clockwork import (
     run_workers,
     work_for_real,
 )
-from tests.integration.crashing import fill
-from tests.integration.teamwork import MEI, WEI, Team
+from tests.integration.sync_helpers import MEI, WEI, Team
 
 
 def test_Q6_clocks_that_are_killed_do_every_slot_once(database_url: str, tmp_path: Path):
@@ -62,4 +62,6 @@ def read_job(database: Database) -> Job:
 
 def count_copies(database: Database) -> int:
     with database.read() as session:
-        return session.scalars(select(func.count()).select_from(Copy).where(Copy.state == "stored")).one()
+        return session.scalars(
+            select(func.count()).select_from(MailboxMessage).where(MailboxMessage.state == "stored")
+        ).one()

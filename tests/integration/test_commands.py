@@ -10,7 +10,7 @@ import pytest
 
 from streaklike.cli.main import main
 from streaklike.demo.gmail_server import GmailServer
-from tests.integration.teamwork import AN, BO, MEI, at, mime
+from tests.integration.sync_helpers import AN, BO, MEI, at, mime
 
 
 class Shell:

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import select, update
 
 from streaklike.digest import deliver, smtp
-from streaklike.digest.wishes import save_wish, set_pause
+from streaklike.digest.preferences import save_preference, set_pause
 from streaklike.instants import DAY, HOUR, MINUTE, parse_instant
 from streaklike.jobs.digests import Delivered, deliver_due
 from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import DigestDelivery, DigestSetting, User
 from tests.integration.mail_server import MailServer, hang_up, refuse, stay_silent
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 MEI, ANNA, WEI, BOARD = (f"{name}@ngo.example" for name in ("mei", "anna", "wei", "board"))
 TEAM = [ANNA, BOARD, MEI, WEI]
@@ -211,7 +211,7 @@ def test_Q7_a_fault_of_ours_harms_no_other(
     found = {each.email: each.state for each in deliver_due(database, settings, NOW)}
     assert found == {ANNA: "sent", BOARD: "sent", MEI: "failed", WEI: "sent"}
     with database.begin() as session:
-        save_wish(session, world.mei, hour=8, language="en", is_paused=False, now=NOW)
+        save_preference(session, world.mei, hour=8, language="en", is_paused=False, now=NOW)
     assert deliver_one(database, settings, NOW + HOUR).state == "sent"
 
 

@@ -15,9 +15,9 @@ from streaklike.jobs.digests import deliver_due
 from streaklike.jobs.mailboxes import add_mailbox
 from streaklike.settings import Settings
 from streaklike.store.database import Database
-from streaklike.store.models import Copy, DigestDelivery, Message
+from streaklike.store.models import DigestDelivery, MailboxMessage, Message
 from tests.integration.mail_server import MailServer, hang_up
-from tests.integration.teamwork import AN, MEI, Team, at, mime
+from tests.integration.sync_helpers import AN, MEI, Team, at, mime
 
 DIGEST_ID = "digest.daily.2026-11-18.abc@mx.example"
 
@@ -131,7 +131,7 @@ def working_morning() -> int:
     from datetime import timedelta
     from zoneinfo import ZoneInfo
 
-    from streaklike.cadence.work_calendar import WorkCalendar
+    from streaklike.cadence.calendar.work_calendar import WorkCalendar
     from streaklike.digest.schedule import at_hour
     from streaklike.instants import to_datetime
 
@@ -159,4 +159,6 @@ def test_the_link_between_sending_and_syncing_holds_end_to_end(team: Team):
     assert team.sync_one().left_out == {"digest": 1}
     with team.database.read() as session:
         assert session.scalars(select(DigestDelivery.state)).all() == ["sent"]
-        assert session.scalars(select(Copy.reason).where(Copy.state == "left_out")).all() == ["digest"]
+        assert session.scalars(
+            select(MailboxMessage.reason).where(MailboxMessage.state == "left_out")
+        ).all() == ["digest"]

@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from streaklike.app import create_app
 from streaklike.settings import Settings
 from streaklike.store.database import Database
-from streaklike.store.models import Conversation, Event, Standing
+from streaklike.store.models import ContactStatus, Conversation, Event
 from tests.unit.web.conftest import Reader
 from tests.unit.web.test_load import user_id
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 AT_ONCE = 6
 
@@ -98,6 +98,6 @@ def test_of_two_who_take_at_one_moment_one_has_it_and_the_other_is_told(
     told = next(said for status, _, said in answers if status == 409)
     assert "已接手" in told
     with database.read() as session:
-        waiting = session.get_one(Standing, world.wang).waiting_conversation_id
+        waiting = session.get_one(ContactStatus, world.wang).waiting_conversation_id
         assert session.get_one(Conversation, waiting).owner_id is not None
         assert session.scalars(select(func.count()).where(Event.kind == "owner")).one() == 1

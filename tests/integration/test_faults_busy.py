@@ -11,7 +11,7 @@ from streaklike.people.contacts import add_contact
 from streaklike.store.dump import iter_dump
 from streaklike.store.models import Contact
 from tests.integration.crashing import fill
-from tests.integration.teamwork import Team
+from tests.integration.sync_helpers import Team
 
 MEMBERS = [f"member{n}@ngo.example" for n in range(6)]
 WRITES = 8

@@ -13,7 +13,7 @@ from streaklike.jobs.registry import JOBS
 from streaklike.jobs.worker import Worker
 from streaklike.store.models import Mailbox
 from streaklike.sync.health import measure_health
-from tests.integration.teamwork import AN, MEI, WEI, Team, at, mime
+from tests.integration.sync_helpers import AN, MEI, WEI, Team, at, mime
 
 POLLS = 4
 NINE = [f"member{n}@ngo.example" for n in range(9)]

@@ -11,10 +11,10 @@ from streaklike.jobs.imports import import_mbox
 from streaklike.store.database import DatabaseUnavailable, open_database
 from streaklike.store.fault_origin import is_datas, is_interrupted, is_operational
 from streaklike.sync import fetch
-from streaklike.sync.set_aside import list_set_aside, try_again
+from streaklike.sync.quarantine import list_quarantined, try_again
 from tests.integration.backend_kills import BackendKiller, count_set_aside, sync_under_kills
 from tests.integration.quota import fill_threads
-from tests.integration.teamwork import AN, MEI, Team, at, mime
+from tests.integration.sync_helpers import AN, MEI, Team, at, mime
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 POISON = "Poison"
@@ -124,7 +124,7 @@ def test_Q10_a_mail_that_cannot_be_written_is_listed_and_tried_again(
         report = team.sync_one()
         assert (report.complete, report.left_out) == (True, {"set_aside": 1})
         with team.database.read() as session:
-            (listed,) = list_set_aside(session)
+            (listed,) = list_quarantined(session)
         assert (listed.mailbox, listed.gmail_id, listed.fault, listed.at) == (
             MEI,
             poison,
@@ -140,7 +140,7 @@ def test_Q10_a_mail_that_cannot_be_written_is_listed_and_tried_again(
     report = team.sync_one()
     assert (report.complete, report.left_out, report.messages_total) == (True, {}, others + 1)
     with team.database.read() as session:
-        assert list_set_aside(session) == []
+        assert list_quarantined(session) == []
 
 
 def test_Q10_where_nothing_can_be_written_by_a_fault_of_ours_nothing_is_set_aside(
@@ -167,7 +167,7 @@ def test_Q10_one_mail_of_a_file_that_cannot_be_written_stops_no_import(
         report = import_mbox(team.database, team.settings, path, MEI, is_sent=False)
     assert (report.messages_read, report.messages_added, report.messages_unreadable) == (5, 4, 1)
     with team.database.begin() as session:
-        (listed,) = list_set_aside(session)
+        (listed,) = list_quarantined(session)
         assert (listed.is_from_file, listed.link, try_again(session)) == (True, None, [])
     again = import_mbox(team.database, team.settings, path, MEI, is_sent=False)
     assert (again.messages_added, again.messages_unreadable) == (1, 0)

@@ -13,7 +13,7 @@ from streaklike.jobs.worker import Worker
 from streaklike.store.database import open_database
 from streaklike.store.erasing import erase_deleted
 from streaklike.store.models import Address, Base, Erasure
-from tests.integration.teamwork import MEI, WEI, Team, at, mime
+from tests.integration.sync_helpers import MEI, WEI, Team, at, mime
 
 SECRETS = ("zqxsubject", "zqxbody", "zqxname", "zqxhost", "zqxfile", "鱻龘", "麤灥", "zqxforward", "zqxid")
 (ERASE,) = (kind for kind in JOBS if kind.name == "erase")
@@ -54,8 +54,8 @@ def secret_mail(number: int) -> bytes:
     return message.as_bytes()
 
 
-def plain_mail(number: int, dice: random.Random) -> bytes:
-    text = " ".join(dice.choices(PLAIN, k=dice.randrange(5, 200)))
+def plain_mail(number: int, rng: random.Random) -> bytes:
+    text = " ".join(rng.choices(PLAIN, k=rng.randrange(5, 200)))
     return mime(f"P{number} <p{number}@donor.example>", [MEI], f"Mail {number}", text, minute=number)
 
 
@@ -71,12 +71,12 @@ def find_secrets(folder: Path) -> dict[str, list[str]]:
 
 
 def test_what_gmail_deleted_for_good_is_in_no_file(sqlite_team: Team, tmp_path: Path):
-    team, dice = sqlite_team, random.Random(11)
+    team, rng = sqlite_team, random.Random(11)
     account = team.connect(MEI)
     team.connect(WEI)
     gone = []
     for number in range(120):
-        account.deliver(plain_mail(number, dice), at=at(number))
+        account.deliver(plain_mail(number, rng), at=at(number))
         if number % 3 == 0:
             gone.append(account.deliver(secret_mail(number), at=at(number)))
     forward = mime(
@@ -90,7 +90,7 @@ def test_what_gmail_deleted_for_good_is_in_no_file(sqlite_team: Team, tmp_path: 
     gone.append(account.deliver(forward, label_ids=("SENT",), at=at(500)))
     team.sync()
     for number in range(200, 260):
-        account.deliver(plain_mail(number, dice), at=at(number))
+        account.deliver(plain_mail(number, rng), at=at(number))
     team.sync()
     assert set().union(*find_secrets(tmp_path).values()) == set(SECRETS)
     for message_id in gone:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 from streaklike.cli.main import main
 from streaklike.demo.gmail_server import GmailServer
 from tests.integration.quota import fill_threads
-from tests.integration.teamwork import MEI
+from tests.integration.sync_helpers import MEI
 from tests.integration.writing import kill_writers
 
 ROOM_PAGES = 15

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from streaklike.people.finding import get_contact
-from streaklike.store.models import Message, Standing
-from tests.integration.teamwork import AN, BO, MEI, WEI, Team, at, mime
+from streaklike.store.models import ContactStatus, Message
+from tests.integration.sync_helpers import AN, BO, MEI, WEI, Team, at, mime
 
 FORGERIES: dict[str, dict[str, str]] = {
     "From a member": {"From": MEI},
@@ -64,9 +64,9 @@ def test_Q26_a_forged_answer_counts_for_nothing(team: Team, name: str, place: st
         assert outbound == []
         ask = session.scalars(select(Message).where(Message.rfc_id == "ask@mx.example")).one()
         assert ask.answer == "open"
-        standing = session.get_one(Standing, get_contact(session, "an@donor.example").id)
-        assert (standing.reply_state, standing.touches_28d) == ("needs_reply", 0)
-        assert standing.last_outbound_at is None
+        contact_status = session.get_one(ContactStatus, get_contact(session, "an@donor.example").id)
+        assert (contact_status.reply_state, contact_status.touches_28d) == ("needs_reply", 0)
+        assert contact_status.last_outbound_at is None
 
 
 def test_Q26_the_sent_label_alone_makes_it_ours(team: Team):
@@ -76,5 +76,5 @@ def test_Q26_the_sent_label_alone_makes_it_ours(team: Team):
     account.deliver(forge({"From": MEI}), label_ids=("SENT",), at=at(60))
     team.sync()
     with team.database.read() as session:
-        standing = session.get_one(Standing, get_contact(session, "an@donor.example").id)
-        assert standing.reply_state == "awaiting_reply"
+        contact_status = session.get_one(ContactStatus, get_contact(session, "an@donor.example").id)
+        assert contact_status.reply_state == "awaiting_reply"

@@ -18,7 +18,7 @@ from streaklike.people.finding import get_contact
 from streaklike.people.marks import assign_conversation, mark_no_reply_needed
 from streaklike.people.merging import merge
 from streaklike.store.models import Conversation, Message, Pipeline, User
-from tests.integration.teamwork import AN, BO, MEI, Team, at, mime
+from tests.integration.sync_helpers import AN, BO, MEI, Team, at, mime
 
 HUMAN = ("user", "team", "pipeline", "box", "task", "event", "contact")
 

@@ -14,7 +14,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import Message, TeamAddress
 from streaklike.sync.directory import BadAddress
-from tests.integration.teamwork import AN, MEI, WEI, mime
+from tests.integration.sync_helpers import AN, MEI, WEI, mime
 
 TAKEOUT = b"From 17@xxx Sun Nov 22 01:46:29 +0000 2026\n"
 PLAIN = b"From an@donor.example Sun Nov 22 01:46:29 2026\n"

@@ -18,7 +18,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import Event
 from tests.unit.web.conftest import Reader, fresh_version
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 
 @pytest.fixture
@@ -139,17 +139,17 @@ def test_Q8_postgresql_gone_in_the_middle_of_a_request(
     reader: Reader = request.getfixturevalue("reader")
     form = log_form(reader, world, "電話")
     before = count_events(database)
-    from streaklike.web import deeds
+    from streaklike.web import actions
 
     with monkeypatch.context() as patched:
-        log = deeds.log
+        log = actions.log
 
         def cut(session, *arguments: object, **named: object) -> object:
             session.execute(text("SELECT 1"))
             with server_gone(database_url):
                 return log(session, *arguments, **named)
 
-        patched.setattr(deeds, "log", cut)
+        patched.setattr(actions, "log", cut)
         answer = reader.client.post(f"/people/{world.chen}/log", data=form)
     assert answer.status_code == 503
     assert "資料庫沒有回應" in answer.text

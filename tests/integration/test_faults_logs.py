@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from streaklike.cli.logs import RedactingFormatter, tell_exception
 from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.models import Setting
-from tests.integration.teamwork import MEI, Team, at, mime
+from tests.integration.sync_helpers import MEI, Team, at, mime
 
 SECRET = "zqx"
 FAULTS = {

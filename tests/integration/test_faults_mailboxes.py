@@ -8,10 +8,19 @@ from sqlalchemy import func, select
 
 from streaklike.demo.gmail_server import Account, Fault, GmailServer
 from streaklike.store.database import open_database
-from streaklike.store.models import Address, Body, Contact, Conversation, Copy, ForwardOffer, Mailbox, Message
+from streaklike.store.models import (
+    Address,
+    Body,
+    Contact,
+    Conversation,
+    ForwardOffer,
+    Mailbox,
+    MailboxMessage,
+    Message,
+)
 from tests.integration.crashing import fill
+from tests.integration.sync_helpers import AN, BO, MEI, WEI, Team, at, mime
 from tests.integration.sync_machine import FORWARD, killed_at
-from tests.integration.teamwork import AN, BO, MEI, WEI, Team, at, mime
 
 
 def listed_in_pages_of(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +145,7 @@ def test_a_thread_of_which_one_mail_is_gone_gives_the_other(team: Team):
     report = team.sync_one()
     assert (report.complete, report.messages_total) == (True, 1)
     with team.database.read() as session:
-        assert session.scalars(select(Copy.gmail_id)).all() == [kept]
+        assert session.scalars(select(MailboxMessage.gmail_id)).all() == [kept]
 
 
 def test_one_mail_that_gmail_always_fails_at_stops_no_other(team: Team, quick_retries: None):
@@ -265,7 +274,7 @@ def test_a_proof_forgets_no_change_of_labels(team: Team):
     account.label(gmail_id, add=["STARRED"])
     team.sync(verify=True)
     with team.database.read() as session:
-        assert session.scalar(select(Copy.label_ids)) == "INBOX STARRED"
+        assert session.scalar(select(MailboxMessage.label_ids)) == "INBOX STARRED"
 
 
 @pytest.mark.parametrize("how", ["trash", "delete"])

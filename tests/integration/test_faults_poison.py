@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import func, select
 
-from streaklike.store.models import Body, Copy
+from streaklike.store.models import Body, MailboxMessage
 from streaklike.sync import fetch
 from tests.integration.poison import Stopwatch, deliver_poison
-from tests.integration.teamwork import MEI, Team
+from tests.integration.sync_helpers import MEI, Team
 
 
 def sync_poison(team: Team, monkeypatch: pytest.MonkeyPatch, *, sound: int, step: int = 1) -> dict[str, int]:
@@ -21,7 +21,9 @@ def sync_poison(team: Team, monkeypatch: pytest.MonkeyPatch, *, sound: int, step
     assert report.gmail_total == report.messages_total + sum(report.left_out.values()) == everything
     with team.database.read() as session:
         left = session.execute(
-            select(Copy.gmail_id, Copy.state, Copy.reason).where(Copy.state != "stored")
+            select(MailboxMessage.gmail_id, MailboxMessage.state, MailboxMessage.reason).where(
+                MailboxMessage.state != "stored"
+            )
         ).all()
         sound_texts = session.scalar(select(func.count()).select_from(Body).where(Body.text.like("sound %")))
     for gmail_id, state, reason in left:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streaklike.demo.gmail_server import Fault, GmailServer
-from streaklike.gmail.calling import Clockwork
+from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import open_client
 from streaklike.gmail.pacing import MailboxBudgets, UnitBudget
 from streaklike.instants import MINUTE
@@ -19,7 +19,7 @@ from streaklike.store.database import open_database
 from streaklike.sync.plan import lower_bound_units
 from tests.integration.quota import fill_threads
 from tests.integration.rereading import cut_short, use_older
-from tests.integration.teamwork import AN, MEI, WEI, Team, at, mime
+from tests.integration.sync_helpers import AN, MEI, WEI, Team, at, mime
 
 
 class Time:
@@ -44,7 +44,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     timed = {"clock": time.clock, "sleep": time.sleep}
     budgets = Budgets(MailboxBudgets(6000, **timed), UnitBudget(1_200_000, **timed))
     monkeypatch.setattr("streaklike.jobs.sync._budgets", lambda *_units: budgets)
-    timely = partial(open_client, clockwork=Clockwork(**timed))
+    timely = partial(open_client, timing=CallTiming(**timed))
     monkeypatch.setattr("streaklike.jobs.sync.open_client", timely)
     return time
 

@@ -17,7 +17,7 @@ from tests.integration.crowding import check_nobody_starved, run_writers
 
 
 def test_ten_writers_in_three_processes_all_get_their_turns(database_url: str):
-    check_nobody_starved(database_url, run_writers(database_url, writers=10, among=3, seconds=4))
+    check_nobody_starved(database_url, run_writers(database_url, writers=10, in_values=3, seconds=4))
 
 
 def test_the_threads_of_a_process_write_in_the_order_in_which_they_came(tmp_path: Path):

@@ -10,7 +10,7 @@ import pytest
 
 from streaklike.demo.gmail_server import Account, Fault, GmailServer
 from streaklike.gmail.auth import READ_SCOPE, SEND_SCOPE, parse_credentials_file
-from streaklike.gmail.calling import Clockwork
+from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import GmailClient, open_client
 from streaklike.gmail.errors import (
     AccessDenied,
@@ -32,7 +32,7 @@ REPLY = (
 GONE = "19a0000000000000"
 
 
-class Works(Clockwork):
+class Works(CallTiming):
     """A clockwork whose sleeps cost nothing and are remembered."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Works(Clockwork):
             clock=lambda: self.now,
             wall_clock=lambda: datetime(2026, 11, 22, tzinfo=UTC).timestamp() + self.now,
             sleep=self._sleep,
-            dice=random.Random(7),
+            rng=random.Random(7),
         )
 
     def _sleep(self, seconds: float) -> None:
@@ -77,7 +77,7 @@ def connect(server: GmailServer, account: Account, works: Works, **options: obje
         endpoint=server.url,
         mailbox_budget=budget,
         project_budget=UnitBudget(0, clock=works.clock, sleep=works.sleep),
-        clockwork=works,
+        timing=works,
         **options,
     )
 

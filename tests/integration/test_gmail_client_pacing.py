@@ -8,7 +8,7 @@ import pytest
 
 from streaklike.demo.gmail_server import Account, GmailServer
 from streaklike.gmail.auth import parse_credentials_file
-from streaklike.gmail.calling import Clockwork
+from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import GmailClient, open_client
 from streaklike.gmail.pacing import UnitBudget
 from streaklike.gmail.types import GmailId, ThreadId
@@ -37,7 +37,7 @@ def connect(
         endpoint=server.url,
         mailbox_budget=mailbox,
         project_budget=project,
-        clockwork=Clockwork(clock=time.clock, sleep=time.sleep, dice=random.Random(3)),
+        timing=CallTiming(clock=time.clock, sleep=time.sleep, rng=random.Random(3)),
     )
 
 

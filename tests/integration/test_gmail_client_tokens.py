@@ -13,7 +13,7 @@ import pytest
 
 from streaklike.demo.gmail_server import Account, Fault, GmailServer
 from streaklike.gmail.auth import READ_SCOPE, StoredCredentials, parse_credentials_file
-from streaklike.gmail.calling import Clockwork
+from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import GmailClient, open_client
 from streaklike.gmail.consent import run_consent_flow
 from streaklike.gmail.errors import AccessDenied, AuthorizationRevoked, BadCredentials, GmailUnavailable
@@ -49,7 +49,7 @@ def connect(server: GmailServer, credentials: StoredCredentials) -> GmailClient:
         endpoint=server.url,
         mailbox_budget=UnitBudget(0),
         project_budget=UnitBudget(0),
-        clockwork=Clockwork(sleep=lambda _: None, dice=random.Random(1)),
+        timing=CallTiming(sleep=lambda _: None, rng=random.Random(1)),
     )
 
 

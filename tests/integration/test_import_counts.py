@@ -9,7 +9,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import Mailbox
 from streaklike.sync.proof import prove
-from tests.integration.teamwork import AN, MEI, WEI, mime
+from tests.integration.sync_helpers import AN, MEI, WEI, mime
 from tests.integration.test_faults_import import INBOX, PLAIN, SENT, TAKEOUT, bring, directions
 
 TRASH = b"X-Gmail-Labels: Trash\n"

@@ -5,8 +5,8 @@ from sqlalchemy import func, select
 
 from streaklike.demo.gmail_server import Fault
 from streaklike.gmail.errors import GmailError
-from streaklike.store.models import Copy, Message
-from tests.integration.teamwork import AN, MEI, WEI, Team, at, mime
+from streaklike.store.models import MailboxMessage, Message
+from tests.integration.sync_helpers import AN, MEI, WEI, Team, at, mime
 
 
 def count_messages(team: Team) -> int:
@@ -97,4 +97,4 @@ def test_R11_R13_internal_mail_left_out_is_not_read_again_but_where_the_team_shr
     assert (report.messages_total, report.left_out) == (1, {})
     assert account.calls["messages.get"] == fetched + 1
     with team.database.read() as session:
-        assert session.scalars(select(Copy.state)).all() == ["stored"]
+        assert session.scalars(select(MailboxMessage.state)).all() == ["stored"]

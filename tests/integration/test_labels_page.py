@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from streaklike.app import create_app
 from streaklike.demo.gmail_server import Fault
 from streaklike.store.models import Mailbox, User
-from tests.integration.teamwork import AN, MEI, WEI, Team, at, mime
+from tests.integration.sync_helpers import AN, MEI, WEI, Team, at, mime
 from tests.unit.web.conftest import Reader
 
 

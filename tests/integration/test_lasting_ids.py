@@ -10,7 +10,7 @@ from streaklike.people.contacts import add_contact
 from streaklike.people.tables import CONTACT, CONVERSATION, MESSAGE
 from streaklike.store.models import Address, Contact, Conversation, Message
 from streaklike.store.writing import reserve_ids
-from tests.integration.teamwork import AN, BO, MEI, Team, at, mime
+from tests.integration.sync_helpers import AN, BO, MEI, Team, at, mime
 
 KEPT = {"contact_id": CONTACT, "conversation_id": CONVERSATION}
 """The numbers in our addresses whose rows may go, and the table in which none is given twice."""

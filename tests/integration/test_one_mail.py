@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from streaklike.jobs.imports import ImportReport, import_mbox
 from streaklike.store.database import Database
 from streaklike.store.models import Message
-from tests.integration.teamwork import AN, MEI, Team, mime
+from tests.integration.sync_helpers import AN, MEI, Team, mime
 
 HEAD = "From: An Chen <an@donor.example>\r\nTo: mei@ngo.example\r\nDate: Mon, 02 Mar 2026 10:{:02}:00 +0800\r\nMIME-Version: 1.0\r\n"
 QUOTE = "Yes, gladly.\n\nOn Mon, 2 Mar 2026 at 09:00, Mei <mei@ngo.example> wrote:\n> Will you come?\n> 寄件人：Mei\n"

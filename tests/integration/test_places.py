@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from streaklike.settings import Settings, UnknownSetting
-from tests.integration.teamwork import AN, MEI, at, mime
+from tests.integration.sync_helpers import AN, MEI, at, mime
 
 
 class Account:

@@ -11,7 +11,7 @@ from streaklike.jobs.imports import import_mbox
 from streaklike.mail import reading
 from streaklike.store.models import User
 from tests.integration.rereading import read_all_again
-from tests.integration.teamwork import AN, MEI, Team, mime
+from tests.integration.sync_helpers import AN, MEI, Team, mime
 from tests.integration.test_labels_page import Office, office  # noqa: F401 - the fixture
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from streaklike.boxes.thresholds import Change
-from streaklike.cadence import replay_requests
-from streaklike.cadence.policy_changes import TEAM_PLACE, with_wishes
-from streaklike.cadence.replay_requests import (
+from streaklike.boxes.policy_store import ThresholdChange
+from streaklike.cadence.editing.policy_changes import TEAM_PLACE, with_requested_changes
+from streaklike.cadence.replay.replay import requests
+from streaklike.cadence.replay.requests import (
     GIVEN_UP,
     KEEP,
     MOST_ATTEMPTS,
@@ -29,7 +29,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
 from streaklike.store.models import Replay, User
 from tests.integration.crashing import processes
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 SETTINGS = Settings(data_dir=Path("unused"), _env_file=None)
 
@@ -39,7 +39,7 @@ def ask(database: Database, *values: str, by: str | None = None) -> None:
     with database.begin() as session:
         user = session.query(User).filter_by(email=by).one() if by else None
         for value in values:
-            _, changes = with_wishes(session, [("budget_limit", value, TEAM_PLACE)])
+            _, changes = with_requested_changes(session, [("budget_limit", value, TEAM_PLACE)])
             ask_for_replay(session, changes, months=3, by=user, now=NOW, team_zone="Asia/Taipei")
         enqueue(session, REPLAY, now=NOW)
 
@@ -154,10 +154,10 @@ def test_R51_only_the_run_at_work_writes_and_one_begun_too_often_is_given_up(
 
 
 def test_R51_old_results_are_forgotten(database: Database, monkeypatch: pytest.MonkeyPatch, world: World):
-    monkeypatch.setattr(replay_requests, "MOST_KEPT", 2)
+    monkeypatch.setattr(requests, "MOST_KEPT", 2)
     with database.begin() as session:
         for number in range(4):
-            change = Change("team", "", "budget_limit", 3, 10 + number)
+            change = ThresholdChange("team", "", "budget_limit", 3, 10 + number)
             ask_for_replay(session, [change], months=1, by=None, now=NOW, team_zone="UTC")
             taken = take_next(session, "me", now=NOW)
             assert taken is not None

@@ -20,7 +20,16 @@ from streaklike.people.touch_classes import correct_touch
 from streaklike.settings import Settings
 from streaklike.store.database import open_database
 from streaklike.store.dump import iter_dump
-from streaklike.store.models import Address, Body, Conversation, Copy, Event, Message, Reminder, User
+from streaklike.store.models import (
+    Address,
+    Body,
+    Conversation,
+    Event,
+    MailboxMessage,
+    Message,
+    Reminder,
+    User,
+)
 from streaklike.sync.rereading import Reading, measure_reading
 from tests.integration.crashing import run_child, spread
 from tests.integration.rereading import (
@@ -33,7 +42,7 @@ from tests.integration.rereading import (
     unquoted,
     use_older,
 )
-from tests.integration.teamwork import AN, MEI, WEI, Team, mime
+from tests.integration.sync_helpers import AN, MEI, WEI, Team, mime
 
 
 class Two:
@@ -212,7 +221,9 @@ def test_mail_that_gmail_has_no_more_stays_as_it_is_and_is_counted(two: Two):
     read_all_again(team.database, team.settings)
     with team.database.read() as session:
         left = session.scalars(
-            select(Copy.message_id).where(Copy.gmail_id == gone, Copy.mailbox_id == 1)
+            select(MailboxMessage.message_id).where(
+                MailboxMessage.gmail_id == gone, MailboxMessage.mailbox_id == 1
+            )
         ).one()
         assert session.get_one(Body, left).text == "Ques"
         assert measure_reading(session, 1) == Reading(gone=1)

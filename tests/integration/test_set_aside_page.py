@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from streaklike.cli.main import main
-from streaklike.store.models import Copy
-from tests.integration.teamwork import AN, MEI, WEI, Team, at, mime
+from streaklike.store.models import MailboxMessage
+from tests.integration.sync_helpers import AN, MEI, WEI, Team, at, mime
 from tests.integration.test_labels_page import Office, office  # noqa: F401 - the fixture
 
 
@@ -18,8 +18,8 @@ def aside(team: Team, office: Office) -> str:  # noqa: F811 - the fixture
     team.sync()
     with team.database.begin() as session:
         session.execute(
-            update(Copy)
-            .where(Copy.at == at(90))
+            update(MailboxMessage)
+            .where(MailboxMessage.at == at(90))
             .values(state="left_out", reason="set_aside", fault="DataError/DataError", message_id=None)
         )
     return f"/mailboxes/{office.mailboxes[MEI]}/set-aside"

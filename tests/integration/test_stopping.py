@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from streaklike.demo.gmail_server import Fault, GmailServer
 from streaklike.store.database import open_database
-from streaklike.store.models import Copy, Job
+from streaklike.store.models import Job, MailboxMessage
 from tests.integration.quota import fill_threads
 from tests.integration.stopping import SIGNALS, Commands, wait_for_line
-from tests.integration.teamwork import AN, MEI, mime
+from tests.integration.sync_helpers import AN, MEI, mime
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -38,7 +38,9 @@ def await_that(check, seconds: float = 60.0) -> None:
 def count_stored(url: str) -> int:
     database = open_database(url)
     with database.read() as session:
-        count = session.scalar(select(func.count()).select_from(Copy).where(Copy.state == "stored"))
+        count = session.scalar(
+            select(func.count()).select_from(MailboxMessage).where(MailboxMessage.state == "stored")
+        )
     database.close()
     return count or 0
 

@@ -5,9 +5,9 @@ from sqlalchemy import func, select
 
 from streaklike.demo.gmail_server import Fault
 from streaklike.gmail.types import GmailId
-from streaklike.store.models import Body, Copy, ForwardOffer, Mailbox, Message
+from streaklike.store.models import Body, ForwardOffer, Mailbox, MailboxMessage, Message
 from streaklike.sync.plan import lower_bound_units
-from tests.integration.teamwork import AN, BO, MEI, WEI, Team, at, mime
+from tests.integration.sync_helpers import AN, BO, MEI, WEI, Team, at, mime
 
 
 def fill(account, threads: int = 6) -> list[int]:
@@ -151,7 +151,12 @@ def test_R16_one_message_in_two_mailboxes_is_one_with_two_witnesses(team: Team):
     team.sync()
     with team.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Message)) == 1
-        assert session.scalar(select(func.count()).select_from(Copy).where(Copy.message_id.is_not(None))) == 2
+        assert (
+            session.scalar(
+                select(func.count()).select_from(MailboxMessage).where(MailboxMessage.message_id.is_not(None))
+            )
+            == 2
+        )
         assert session.scalar(select(Message.at)) == at(0)
 
 
@@ -294,5 +299,5 @@ def test_copies_keep_the_order_of_the_listing(team: Team):
     ids = [GmailId(account.deliver(mime(AN, [MEI], f"S{n}", minute=n), at=at(n))) for n in range(5)]
     team.sync()
     with team.database.read() as session:
-        ordered = list(session.scalars(select(Copy.gmail_id).order_by(Copy.position)))
+        ordered = list(session.scalars(select(MailboxMessage.gmail_id).order_by(MailboxMessage.position)))
     assert ordered == ids[::-1]

@@ -12,7 +12,7 @@ from streaklike.people.sessions import find_session, start_session
 from streaklike.settings import Settings
 from streaklike.store.models import Event, User
 from streaklike.sync.health import measure_health
-from tests.integration.teamwork import MEI, WEI, Team
+from tests.integration.sync_helpers import MEI, WEI, Team
 
 
 @pytest.fixture

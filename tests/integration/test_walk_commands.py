@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from streaklike.cadence.refresh import refresh_all
+from streaklike.cadence.evaluate.refresh import refresh_all
 from streaklike.instants import now_instant
 from streaklike.store.database import open_database
 from tests.hostile.cli_walk import CommandWalker
 from tests.hostile.http_walk import digest_content
 from tests.integration.test_walk_http import some_of
-from tests.unit.web.world import build_world
+from tests.unit.web.web_fixtures import build_world
 
 
 def make_command_walker(folder: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> CommandWalker:

@@ -12,7 +12,7 @@ from streaklike.store.database import Database, open_database
 from tests.hostile.http_walk import Walker
 from tests.hostile.values import TEXTS
 from tests.unit.web.conftest import Reader
-from tests.unit.web.world import NOW, build_world
+from tests.unit.web.web_fixtures import NOW, build_world
 
 
 def make_walker(path: Path, folder: Path) -> tuple[Walker, Database]:

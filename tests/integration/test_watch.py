@@ -7,7 +7,7 @@ from streaklike.instants import now_instant
 from streaklike.jobs.registry import JOBS, WATCH
 from streaklike.jobs.worker import Worker
 from streaklike.store.models import Job, User
-from tests.integration.teamwork import MEI, Team
+from tests.integration.sync_helpers import MEI, Team
 
 TOPIC = "projects/ngo/topics/gmail"
 

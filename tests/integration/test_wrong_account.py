@@ -13,8 +13,8 @@ from streaklike.gmail.auth import READ_SCOPE, SEND_SCOPE, parse_credentials_file
 from streaklike.gmail.errors import BadCredentials, WrongAccount
 from streaklike.jobs.labels import list_labels
 from streaklike.jobs.mailboxes import add_mailbox, rename_mailbox
-from streaklike.store.models import Copy, Job, Mailbox, Message
-from tests.integration.teamwork import AN, MEI, WEI, Team, at, mime
+from streaklike.store.models import Job, Mailbox, MailboxMessage, Message
+from tests.integration.sync_helpers import AN, MEI, WEI, Team, at, mime
 from tests.integration.test_gmail_client_tokens import Owner
 
 NEW = "mei.lin@ngo.example"
@@ -43,7 +43,7 @@ def unreachable(team: Team) -> None:
 def test_R60_another_accounts_consent_is_refused_and_nothing_is_stored(team: Team, wei: Account):
     with pytest.raises(WrongAccount, match=f"mailbox connect {WEI}"):
         add_mailbox(team.database, team.settings, MEI, credentials_of(wei))
-    assert (count(team, Mailbox), count(team, Copy), count(team, Job)) == (0, 0, 0)
+    assert (count(team, Mailbox), count(team, MailboxMessage), count(team, Job)) == (0, 0, 0)
 
 
 def test_R60_what_could_not_be_asked_when_connecting_is_asked_before_anything_is_stored(
@@ -55,7 +55,7 @@ def test_R60_what_could_not_be_asked_when_connecting_is_asked_before_anything_is
     report = team.sync_one()
     assert (report.complete, report.needs_reconnect, report.messages_added) == (False, True, 0)
     assert WEI in (report.error or "")
-    assert count(team, Copy) == 0
+    assert count(team, MailboxMessage) == 0
     with pytest.raises(WrongAccount):
         list_labels(team.database, team.settings, MEI)
 
@@ -96,7 +96,9 @@ def test_R60_a_renamed_account_keeps_its_rows(team: Team):
     mei.deliver(mime(MEI, [AN], "From Mei"), label_ids=("SENT",), at=at(2))
     team.sync()
     with team.database.read() as session:
-        before = session.execute(select(Copy.gmail_id, Copy.message_id).order_by(Copy.gmail_id)).all()
+        before = session.execute(
+            select(MailboxMessage.gmail_id, MailboxMessage.message_id).order_by(MailboxMessage.gmail_id)
+        ).all()
     team.server.rename_account(MEI, NEW)
     with pytest.raises(WrongAccount, match=f"mailbox rename {MEI} {NEW}"):
         add_mailbox(team.database, team.settings, NEW, credentials_of(mei))
@@ -105,7 +107,9 @@ def test_R60_a_renamed_account_keeps_its_rows(team: Team):
     (report,) = team.sync(verify=True)
     assert (report.mailbox, report.complete, report.messages_total) == (NEW, True, 3)
     with team.database.read() as session:
-        after = session.execute(select(Copy.gmail_id, Copy.message_id).order_by(Copy.gmail_id)).all()
+        after = session.execute(
+            select(MailboxMessage.gmail_id, MailboxMessage.message_id).order_by(MailboxMessage.gmail_id)
+        ).all()
         assert session.scalars(select(Mailbox.email)).all() == [NEW]
         assert set(before) <= set(after)
         assert session.scalars(select(Message.direction).order_by(Message.at)).all() == [

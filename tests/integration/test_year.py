@@ -3,7 +3,7 @@
 from streaklike.instants import DAY, parse_instant
 from streaklike.store.database import Database
 from tests.reference.comparing import REASONS, Year
-from tests.reference.dice import Dice
+from tests.reference.random_team import RandomTeam
 
 START = parse_instant("2025-01-06T00:00:00+08:00")
 COLLEAGUES = [f"u{number}@ngo.example" for number in range(8)]
@@ -11,12 +11,12 @@ COLLEAGUES = [f"u{number}@ngo.example" for number in range(8)]
 
 def test_R44_to_R50_every_flag_of_a_season_stands_and_falls_when_the_rules_say(database: Database) -> None:
     people = [f"p{number}@donor.example" for number in range(36)]
-    dice = Dice(6, people, COLLEAGUES, START, 90)
-    year = Year(database, dice)
+    rng = RandomTeam(6, people, COLLEAGUES, START, 90)
+    year = Year(database, rng)
     now, whole_at = START, START
     while True:
-        now = max(min(year.next_fact_at(dice.end), year.next_due_at(dice.end)), now + 1)
-        if now >= dice.end:
+        now = max(min(year.next_fact_at(rng.end), year.next_due_at(rng.end)), now + 1)
+        if now >= rng.end:
             break
         if whole_at <= now - 1:
             year.compare(people, now - 1)

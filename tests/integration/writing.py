@@ -27,7 +27,7 @@ def _write_on_and_on(url: str, writer: int, told: Connection) -> None:
 
 def kill_writers(url: str, *, kills: int) -> int:
     """Kill so many writers at random instants; how many rows they had acknowledged, all of which are there."""
-    dice = random.Random(kills)
+    rng = random.Random(kills)
     acknowledged: set[str] = set()
     for writer in range(kills):
         ours, theirs = processes.Pipe(duplex=False)
@@ -35,7 +35,7 @@ def kill_writers(url: str, *, kills: int) -> int:
         child.start()
         theirs.close()
         acknowledged.add(ours.recv())
-        time.sleep(dice.uniform(0.0, 0.05))
+        time.sleep(rng.uniform(0.0, 0.05))
         child.kill()
         child.join()
         with contextlib.suppress(EOFError):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.integration.clockwork import check_slots, check_syncs, run_clocks, run_workers
+from tests.integration.scheduler_helpers import check_slots, check_syncs, run_clocks, run_workers
 
 
 def test_Q6_four_clocks_five_hundred_ticks_twenty_kills(database_url: str, tmp_path: Path):

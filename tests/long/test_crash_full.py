@@ -28,9 +28,9 @@ def test_Q1_killed_at_every_fail_point(crashes: Crashes):
 
 
 def test_Q1_killed_at_a_hundred_random_instants(crashes: Crashes):
-    dice = random.Random(20260101)
+    rng = random.Random(20260101)
     kills = sum(
-        crashes.kill_at_times(phase, times, dice)
+        crashes.kill_at_times(phase, times, rng)
         for phase, times in zip(crashes.PHASES, (40, 40, 40), strict=True)
     )
     print(f"\nQ1: {kills} kills at random instants, each ended the same.")

@@ -9,7 +9,7 @@ from streaklike.store.database import open_database
 from streaklike.sync import fetch
 from tests.integration.backend_kills import BackendKiller, count_set_aside, sync_under_kills
 from tests.integration.quota import fill_threads
-from tests.integration.teamwork import MEI, Team
+from tests.integration.sync_helpers import MEI, Team
 
 KILLS = 20
 

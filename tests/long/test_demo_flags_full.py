@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.thanks_due import list_thanks_due
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.queries.thanks_due import list_thanks_due
 from streaklike.cli.demo import connect_mailboxes
 from streaklike.demo.casebook import apply_casebook
 from streaklike.demo.gmail_server import GmailServer

@@ -7,7 +7,7 @@ import pytest
 
 from streaklike.demo.gmail_server import GmailServer
 from streaklike.store.database import open_database
-from tests.integration.teamwork import Team
+from tests.integration.sync_helpers import Team
 from tests.integration.test_faults_poison import sync_poison
 
 

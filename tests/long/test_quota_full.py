@@ -13,7 +13,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import open_database
 from streaklike.sync.plan import lower_bound_units
 from tests.integration.quota import fill_threads
-from tests.integration.teamwork import MEI
+from tests.integration.sync_helpers import MEI
 
 
 def test_Q4_nine_hundred_messages_within_75_seconds(new_database_url: Callable[..., str], tmp_path: Path):

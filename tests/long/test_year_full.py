@@ -5,7 +5,7 @@ import random
 from streaklike.instants import DAY, HOUR, parse_instant
 from streaklike.store.database import open_database
 from tests.reference.comparing import REASONS, Year
-from tests.reference.dice import Dice
+from tests.reference.random_team import RandomTeam
 
 START = parse_instant("2025-01-01T00:00:00+08:00")
 PEOPLE, DAYS, WATCHED = 5_000, 365, 300
@@ -15,12 +15,12 @@ STEP = 3 * HOUR
 
 def test_R44_to_R50_a_year_of_five_thousand_people(database_url: str) -> None:
     people = [f"p{number}@donor.example" for number in range(PEOPLE)]
-    dice = Dice(25, people, [f"u{number}@ngo.example" for number in range(8)], START, DAYS, RHYTHMS)
+    rng = RandomTeam(25, people, [f"u{number}@ngo.example" for number in range(8)], START, DAYS, RHYTHMS)
     database = open_database(database_url)
-    year = Year(database, dice)
+    year = Year(database, rng)
     watched = set(random.Random(1).sample(people, WATCHED))
     now, whole_at = START, START
-    for end in range(START + STEP, dice.end + 1, STEP):
+    for end in range(START + STEP, rng.end + 1, STEP):
         while now < end:
             now = max(year.next_due_at(end, watched), now + 1)
             flagged = sorted(person for person in year.tick(now, watched) if year.stored.get(person))
@@ -34,6 +34,6 @@ def test_R44_to_R50_a_year_of_five_thousand_people(database_url: str) -> None:
     for day in range(20, DAYS, 30):
         year.compare_past(START + day * DAY + year.random.randrange(DAY))
     database.close()
-    print(f"\n{len(dice.facts):,} facts; {year.tally.show()}")
+    print(f"\n{len(rng.facts):,} facts; {year.tally.show()}")
     assert not year.tally.differences, "\n".join(year.tally.differences[:5])
     assert len(year.tally.raised) == len(REASONS)

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Flag, Standing
-from tests.reference.dice import Dice
+from streaklike.store.models import Address, ContactStatus, Flag
 from tests.reference.flags import find_flags
 from tests.reference.history import Dismissed, Fact, History
 from tests.reference.ignored import state_of
 from tests.reference.over_contacted import Stands
+from tests.reference.random_team import RandomTeam
 from tests.reference.telling import Teller
 
 COUNTED = ("budget", "asks")
@@ -50,19 +50,19 @@ class Tally:
 class Year:
     """One run: the dice's facts, told step by step; `stored` is what the tables say of each person."""
 
-    def __init__(self, database: Database, dice: Dice) -> None:
+    def __init__(self, database: Database, rng: RandomTeam) -> None:
         self.database = database
-        self.dice = dice
-        self.facts = dice.throw()
+        self.rng = rng
+        self.facts = rng.throw()
         self.history = History()
         self.tally = Tally()
-        self.random = random.Random(dice.seed + 1)
+        self.random = random.Random(rng.seed + 1)
         self.stored: dict[str, list[Stands]] = {}
         self.person_of: dict[int, str] = {}
         self._told = 0
-        self.now = dice.start
+        self.now = rng.start
         with database.begin() as session:
-            self.teller = Teller(session, dice.colleagues, dice.start)
+            self.teller = Teller(session, rng.colleagues, rng.start)
 
     # Telling and ticking
 
@@ -72,9 +72,9 @@ class Year:
 
     def next_due_at(self, limit: int, watched: Collection[str] | None = None) -> int:
         """When time alone changes the answer for somebody, or for one of those watched; `limit` at the latest."""
-        query = select(func.min(Standing.due_at)).where(Standing.due_at > self.now)
+        query = select(func.min(ContactStatus.due_at)).where(ContactStatus.due_at > self.now)
         if watched is not None:
-            query = query.where(Standing.contact_id.in_(self._ids_of(watched)))
+            query = query.where(ContactStatus.contact_id.in_(self._ids_of(watched)))
         with self.database.read() as session:
             return min(limit, session.scalar(query) or limit)
 
@@ -97,13 +97,13 @@ class Year:
             self.teller.link(now)
             self.tally.evaluated += refresh(session, now=now)
             rows = session.execute(
-                select(Standing.contact_id, Address.key, Standing.reply_state)
-                .join(Address, Address.contact_id == Standing.contact_id)
-                .where(Standing.evaluated_at == now)
+                select(ContactStatus.contact_id, Address.key, ContactStatus.reply_state)
+                .join(Address, Address.contact_id == ContactStatus.contact_id)
+                .where(ContactStatus.evaluated_at == now)
             ).all()
             self.person_of.update((contact_id, key) for contact_id, key, _ in rows)
             people = {key for _, key, _ in rows}
-            apart = Standing.evaluated_at == now, Standing.before_count > 0
+            apart = ContactStatus.evaluated_at == now, ContactStatus.before_count > 0
             self.tally.apart += session.scalar(select(func.count()).where(*apart)) or 0
             if people:
                 self._read_stored(session, [contact_id for contact_id, _, _ in rows])
@@ -184,7 +184,7 @@ class Year:
                 stands = self._as_stands(flag.reason, flag.since, flag.lapses_at, flag.evidence, flag.count)
                 found.setdefault(flag.contact, []).append(stands)
         moment = self.history.at(instant, known_by=1 << 62)
-        for person in self.dice.people if people is None else people:
+        for person in self.rng.people if people is None else people:
             self.tally.past_compared += 1
             expected = sorted(find_flags(moment, person))
             self._hold(person, instant, sorted(found.get(person, [])), expected, "as of ")

@@ -18,7 +18,7 @@ from streaklike.boxes.movement import move_box
 from streaklike.boxes.notes import log, log_gift
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.boxes.tasks import add_task, complete_task
-from streaklike.cadence.work_calendar import save_calendar
+from streaklike.cadence.calendar.work_calendar import save_calendar
 from streaklike.jobs.first_read import keep_first_read
 from streaklike.people.contacts import (
     add_contact,
@@ -32,7 +32,7 @@ from streaklike.people.contacts import (
 from streaklike.store.models import Box, Contact, Conversation, Mailbox, Message, Stage, Task, User
 from tests.factories import PostOffice
 from tests.reference import history as facts
-from tests.reference.dice import STAGE_TIERS
+from tests.reference.random_team import STAGE_TIERS
 from tests.reference.working_time import day_of
 
 TAIPEI = ZoneInfo("Asia/Taipei")

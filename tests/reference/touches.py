@@ -119,8 +119,8 @@ def _logged_touches(moment: Moment, person: str) -> list[Touch]:
 def our_words(moment: Moment, person: str) -> list[tuple[int, str]]:
     """Every personal word of ours (R47): touches, answers, and what was talked of, whoever of the two began."""
     answers = [mail for mail in our_delivered(moment, person) if list_answered(moment, person, mail)]
-    talks = [event for event in moment.of(person, Logged) if event.kind != "note"]
-    named = [*find_touches(moment, person), *answers, *talks]
+    loaded_conversations = [event for event in moment.of(person, Logged) if event.kind != "note"]
+    named = [*find_touches(moment, person), *answers, *loaded_conversations]
     return sorted((each.at, each.id) for each in named)
 
 

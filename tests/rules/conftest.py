@@ -12,7 +12,7 @@ import time_machine
 from streaklike.demo.gmail_server import GmailServer
 from streaklike.instants import to_datetime
 from tests.conftest import KINDS, _execute, _with_database
-from tests.rules.desk import MEI, NOW, WEI, Desk
+from tests.rules.cli_harness import MEI, NOW, WEI, Harness
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def _database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterat
 
 
 @contextmanager
-def _open_desk(request: pytest.FixtureRequest, folder: Path) -> Iterator[Desk]:
+def _open_harness(request: pytest.FixtureRequest, folder: Path) -> Iterator[Harness]:
     with (
         _database(request.param, request, folder) as url,
         pytest.MonkeyPatch.context() as patch,
@@ -39,26 +39,26 @@ def _open_desk(request: pytest.FixtureRequest, folder: Path) -> Iterator[Desk]:
         patch.setenv("STREAKLIKE_DATABASE_URL", url)
         patch.setenv("STREAKLIKE_GMAIL_ENDPOINT", server.url)
         patch.setenv("STREAKLIKE_GMAIL_UNITS_PER_MINUTE", "0")
-        desk = Desk(server, folder)
+        harness = Harness(server, folder)
         with time_machine.travel(to_datetime(NOW), tick=True):
             for email in (MEI, WEI):
-                desk.box(email)
-            yield desk
+                harness.box(email)
+            yield harness
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     """The module's desk: its `fill` puts letters into the mailboxes, then all is synced; tests only ask."""
-    fill: Callable[[Desk], None] = request.module.fill
-    with _open_desk(request, tmp_path_factory.mktemp("world")) as desk:
-        fill(desk)
-        reports = desk.sync()
+    fill: Callable[[Harness], None] = request.module.fill
+    with _open_harness(request, tmp_path_factory.mktemp("world")) as harness:
+        fill(harness)
+        reports = harness.sync()
         assert all(report["complete"] for report in reports), reports
-        yield desk
+        yield harness
 
 
 @pytest.fixture(params=KINDS)
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]:
     """A desk for one test."""
-    with _open_desk(request, tmp_path) as desk:
-        yield desk
+    with _open_harness(request, tmp_path) as harness:
+        yield harness

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from tests.rules.desk import MEI, WEI, Desk, letter, t
+from tests.rules.cli_harness import MEI, WEI, Harness, letter, t
 
 GROUP = "friends@r21.example"
 CROWD = [f"crowd{n}@many.example" for n in range(12)]
@@ -70,30 +70,30 @@ def list_mail() -> list[tuple[int, bytes, dict[str, str]]]:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_R21_mail_by_mail_in_any_order_equals_all_at_once(
-    desk: Desk, seed: int, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, seed: int, monkeypatch: pytest.MonkeyPatch
 ):
     post = list_mail()
     random.Random(seed).shuffle(post)
     for number, (at, mime, label_by) in enumerate(post):
         for email, label in label_by.items():
-            desk.arrives(mime, at, email, labels=(label,))
+            harness.arrives(mime, at, email, labels=(label,))
         if number % 4 == seed % 4:
-            desk.sync()
-    desk.sync()
-    by_and_by = desk.run("dump").splitlines()
-    monkeypatch.setenv("STREAKLIKE_DATABASE_URL", f"sqlite:///{desk.folder / 'at-once.db'}")
-    for email, account in desk.accounts.items():
-        desk.run(
+            harness.sync()
+    harness.sync()
+    by_and_by = harness.run("dump").splitlines()
+    monkeypatch.setenv("STREAKLIKE_DATABASE_URL", f"sqlite:///{harness.folder / 'at-once.db'}")
+    for email, account in harness.accounts.items():
+        harness.run(
             "mailbox",
             "add",
             email,
             "--credentials",
-            desk.file("again.json", json.dumps(account.credentials())),
+            harness.file("again.json", json.dumps(account.credentials())),
         )
-    desk.sync()
-    at_once = desk.run("dump").splitlines()
+    harness.sync()
+    at_once = harness.run("dump").splitlines()
     assert [line for line in by_and_by if line not in at_once] == [
         line for line in at_once if line not in by_and_by
     ]
     assert by_and_by == at_once
-    assert desk.audit["unaccounted"] == 0
+    assert harness.audit["unaccounted"] == 0

@@ -2,14 +2,14 @@
 
 from sqlalchemy import update
 
-from streaklike.cadence.dead_addresses import list_dead_addresses
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.dead_addresses import list_dead_addresses
 from streaklike.instants import DAY
 from streaklike.people.contacts import set_do_not_contact
 from streaklike.store.database import Database
 from streaklike.store.models import FOREVER, Address
 from tests.factories import AN, BO, CHU, MEI, T0, PostOffice, key_of
-from tests.unit.cadence.cast import member, person
+from tests.unit.cadence.cadence_fixtures import member, person
 
 NOW = T0 + 7 * DAY
 

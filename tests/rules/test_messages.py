@@ -1,6 +1,6 @@
 """R18 to R25, from Gmail to the commands: one message, one fact."""
 
-from tests.rules.desk import MEI, WEI, Desk, iso, letter, t
+from tests.rules.cli_harness import MEI, WEI, Harness, iso, letter, t
 
 GMAIL_HTML = (
     '<div dir="ltr">新的答覆</div><br><div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">'
@@ -73,22 +73,22 @@ def both(subtype_html: str, plain: str) -> tuple[str, str]:
     return "multipart/alternative; boundary=bb", body
 
 
-def fill(desk: Desk) -> None:
+def fill(harness: Harness) -> None:
     # R19: the first and a second that reuses its id; two without any id, one of them in two mailboxes.
-    first = desk.asks("r19@donor.example", "03-02 09:00", text="The true one", id="same@x.example")
-    desk.arrives(
+    first = harness.asks("r19@donor.example", "03-02 09:00", text="The true one", id="same@x.example")
+    harness.arrives(
         letter("r19-other@donor.example", text="Another", id=first, at=t("03-02 10:00")), t("03-02 10:00")
     )
     nameless = letter("r19-bare@donor.example", [MEI, WEI], id=None, at=t("03-02 09:00"))
-    desk.arrives(nameless, t("03-02 09:00"), MEI, WEI)
-    desk.arrives(letter("r19-bare@donor.example", MEI, id=None, at=t("03-02 09:05")), t("03-02 09:05"))
+    harness.arrives(nameless, t("03-02 09:00"), MEI, WEI)
+    harness.arrives(letter("r19-bare@donor.example", MEI, id=None, at=t("03-02 09:05")), t("03-02 09:05"))
     # R20
-    desk.asks("r20@donor.example", "03-02 09:00", date="Thu, 01 Jan 2099 00:00:00 +0800")
-    desk.asks("r20@donor.example", "03-03 09:00", date="Tue, 03 Mar 2026 08:58:00 +0800")
-    desk.asks("r20@donor.example", "03-01 09:00", date="nonsense")
+    harness.asks("r20@donor.example", "03-02 09:00", date="Thu, 01 Jan 2099 00:00:00 +0800")
+    harness.asks("r20@donor.example", "03-03 09:00", date="Tue, 03 Mar 2026 08:58:00 +0800")
+    harness.asks("r20@donor.example", "03-01 09:00", date="nonsense")
     # R22
-    asked = desk.asks("r22@donor.example", "03-02 09:00")
-    desk.writes(
+    asked = harness.asks("r22@donor.example", "03-02 09:00")
+    harness.writes(
         ["r22@donor.example"],
         "03-02 10:00",
         cc=[WEI],
@@ -96,39 +96,41 @@ def fill(desk: Desk) -> None:
         refs=[asked],
         seen_by=[WEI],
     )
-    desk.asks("r22@donor.example", "03-02 11:00", refs=[asked], headers=["Bcc: r22-planted@donor.example"])
+    harness.asks("r22@donor.example", "03-02 11:00", refs=[asked], headers=["Bcc: r22-planted@donor.example"])
     # R23: one thread in two mailboxes, of which neither has all; and a thread cut at a hundred.
-    ids = [desk.asks("r23@donor.example", "03-02 09:00", subject="Long")]
-    ids.append(desk.writes("r23@donor.example", "03-02 09:30", by=WEI, subject="Re: Long", refs=ids))
-    desk.asks("r23@donor.example", "03-02 10:00", subject="Re: Long, and a new matter", refs=ids)
+    ids = [harness.asks("r23@donor.example", "03-02 09:00", subject="Long")]
+    ids.append(harness.writes("r23@donor.example", "03-02 09:30", by=WEI, subject="Re: Long", refs=ids))
+    harness.asks("r23@donor.example", "03-02 10:00", subject="Re: Long, and a new matter", refs=ids)
     ids = []
     for number in range(103):
         at = f"03-{3 + number // 48:02} {number // 2 % 24:02}:{number % 2 * 30:02}"
-        ids.append(desk.asks("r23-long@donor.example", at, subject="Endless", refs=ids[-3:]))
+        ids.append(harness.asks("r23-long@donor.example", at, subject="Endless", refs=ids[-3:]))
     # R24
-    asked = desk.asks("r24@donor.example", "03-02 09:00", subject="Spring")
-    desk.writes("r24-new@donor.example", "03-02 10:00", subject="Venue", refs=[asked])
-    desk.writes("r24@donor.example", "03-02 11:00", subject="Summer", refs=[asked])
-    desk.writes("r24-guest@donor.example", "03-02 12:00", subject="Re： 回覆: [list] Spring", refs=[asked])
+    asked = harness.asks("r24@donor.example", "03-02 09:00", subject="Spring")
+    harness.writes("r24-new@donor.example", "03-02 10:00", subject="Venue", refs=[asked])
+    harness.writes("r24@donor.example", "03-02 11:00", subject="Summer", refs=[asked])
+    harness.writes("r24-guest@donor.example", "03-02 12:00", subject="Re： 回覆: [list] Spring", refs=[asked])
     # R25
     for name, (content_type, text) in QUOTING.items():
         facts = {"content_type": f"{content_type}; charset=utf-8", "text": text}
-        desk.asks(f"r25-{name}@donor.example", "03-02 09:00", **facts)
+        harness.asks(f"r25-{name}@donor.example", "03-02 09:00", **facts)
         if content_type == "text/html":
             kind, whole = both(text, "新的答覆\n")
-            desk.asks(f"r25-{name}@donor.example", "03-02 10:00", content_type=kind, text=whole)
+            harness.asks(f"r25-{name}@donor.example", "03-02 10:00", content_type=kind, text=whole)
 
 
-def test_R18_gmails_ids_join_nothing_across_mailboxes(desk: Desk):
+def test_R18_gmails_ids_join_nothing_across_mailboxes(harness: Harness):
     for email, who in ((MEI, "an@donor.example"), (WEI, "bo@donor.example")):
-        desk.box(email).deliver(
+        harness.box(email).deliver(
             letter(who, email, "Same", at=t("03-02 09:00")), at=t("03-02 09:00"), thread_id="abc"
         )
-    desk.sync()
-    assert desk.only("an@donor.example")["conversation"] != desk.only("bo@donor.example")["conversation"]
+    harness.sync()
+    assert (
+        harness.only("an@donor.example")["conversation"] != harness.only("bo@donor.example")["conversation"]
+    )
 
 
-def test_R19_a_reused_id_keeps_both_and_flags_them(world: Desk):
+def test_R19_a_reused_id_keeps_both_and_flags_them(world: Harness):
     true, other = world.only("r19@donor.example"), world.only("r19-other@donor.example")
     assert (true["text"], other["text"]) == ("The true one", "Another")
     assert true["message_id"] == other["message_id"] == "same@x.example"
@@ -136,7 +138,7 @@ def test_R19_a_reused_id_keeps_both_and_flags_them(world: Desk):
     assert other["is_conflicting"]
 
 
-def test_R19_without_an_id_a_hash_stands_in(world: Desk):
+def test_R19_without_an_id_a_hash_stands_in(world: Harness):
     first, second = world.timeline("r19-bare@donor.example")
     assert (first["mailboxes"], second["mailboxes"]) == ([MEI, WEI], [MEI])
     assert first["message_id"].startswith("hash:")
@@ -144,7 +146,7 @@ def test_R19_without_an_id_a_hash_stands_in(world: Desk):
     assert not first["is_conflicting"]
 
 
-def test_R20_a_date_of_2099_is_shown_and_orders_nothing(world: Desk):
+def test_R20_a_date_of_2099_is_shown_and_orders_nothing(world: Harness):
     nonsense, far, near = world.timeline("r20@donor.example")
     assert [entry["at"] for entry in (nonsense, far, near)] == [
         iso("03-01 09:00"),
@@ -155,7 +157,7 @@ def test_R20_a_date_of_2099_is_shown_and_orders_nothing(world: Desk):
     assert world.people["r20@donor.example"]["last_inbound_at"] == iso("03-03 09:00")
 
 
-def test_R22_bcc_shows_on_the_bcc_persons_page_alone(world: Desk):
+def test_R22_bcc_shows_on_the_bcc_persons_page_alone(world: Harness):
     entry = world.only("r22-hidden@donor.example")
     assert (entry["to"], entry["cc"]) == (["r22@donor.example"], [WEI])
     shown = world.run("timeline", "r22@donor.example", "--json") + world.run("flags", "--json")
@@ -165,7 +167,7 @@ def test_R22_bcc_shows_on_the_bcc_persons_page_alone(world: Desk):
     assert world.state("r22-hidden@donor.example") == "quiet"
 
 
-def test_R23_pieces_that_headers_join_are_one_conversation(world: Desk):
+def test_R23_pieces_that_headers_join_are_one_conversation(world: Harness):
     entries = world.timeline("r23@donor.example")
     assert len(entries) == 3
     assert len({entry["conversation"] for entry in entries}) == 1
@@ -175,21 +177,21 @@ def test_R23_pieces_that_headers_join_are_one_conversation(world: Desk):
     assert len(world.box(MEI).threads) > 1
 
 
-def test_R24_a_new_subject_and_wholly_new_people_part(world: Desk):
+def test_R24_a_new_subject_and_wholly_new_people_part(world: Harness):
     asked, summer = world.timeline("r24@donor.example")
     venue, guest = world.only("r24-new@donor.example"), world.only("r24-guest@donor.example")
     assert summer["conversation"] == asked["conversation"] == guest["conversation"]
     assert venue["conversation"] != asked["conversation"]
 
 
-def test_R25_the_new_part_is_told_from_the_quote(world: Desk):
+def test_R25_the_new_part_is_told_from_the_quote(world: Harness):
     for name in QUOTING:
         for entry in world.timeline(f"r25-{name}@donor.example"):
             lines = [line for line in entry["text"].split("\n") if line and "iPhone" not in line]
             assert lines == ["新的答覆"], (name, entry["text"])
 
 
-def test_R20_R21_a_copied_mail_file_keeps_the_mails_own_times(desk: Desk):
+def test_R20_R21_a_copied_mail_file_keeps_the_mails_own_times(harness: Harness):
     mails = [
         letter("an@donor.example", at=t("2009-11-22 09:00"), headers=["X-Gmail-Labels: Inbox"]),
         letter(MEI, "an@donor.example", at=t("2009-11-23 09:00"), headers=["X-Gmail-Labels: Sent"]),
@@ -199,11 +201,11 @@ def test_R20_R21_a_copied_mail_file_keeps_the_mails_own_times(desk: Desk):
         b"From MAILER-DAEMON Fri Mar 20 01:00:00 2026\n" + each.replace(b"\r\n", b"\n") + b"\n\n"
         for each in mails
     )
-    desk.run("import", "mbox", desk.file("copied.mbox", mbox), "--mailbox", MEI)
-    assert [entry["at"] for entry in desk.timeline("an@donor.example")] == [
+    harness.run("import", "mbox", harness.file("copied.mbox", mbox), "--mailbox", MEI)
+    assert [entry["at"] for entry in harness.timeline("an@donor.example")] == [
         iso("2009-11-22 09:00"),
         iso("2009-11-23 09:00"),
     ]
-    assert desk.only("bo@donor.example")["at"] == "2026-03-20T01:00:00Z"
-    desk.run("import", "mbox", str(desk.folder / "copied.mbox"), "--mailbox", MEI)
-    assert len(desk.timeline("an@donor.example")) == 2
+    assert harness.only("bo@donor.example")["at"] == "2026-03-20T01:00:00Z"
+    harness.run("import", "mbox", str(harness.folder / "copied.mbox"), "--mailbox", MEI)
+    assert len(harness.timeline("an@donor.example")) == 2

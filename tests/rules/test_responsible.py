@@ -22,26 +22,26 @@ from streaklike.boxes.owners import set_owners
 from streaklike.boxes.pipelines import ensure_start_pipelines, get_pipeline
 from streaklike.boxes.responsible import find_responsible, name_responsible
 from streaklike.boxes.undo import undo
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.audit import audit
-from streaklike.cadence.flag_views import list_flags
-from streaklike.cadence.queue import NEEDS_US, list_queue
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.audit import audit
+from streaklike.cadence.queries.flag_views import list_flags
+from streaklike.cadence.queries.queue import NEEDS_US, list_queue
 from streaklike.companion.view import build_companion
+from streaklike.digest.contact_summaries import list_summaries, list_summaries_at
 from streaklike.digest.gather import gather
-from streaklike.digest.standings import list_standings, list_standings_at
-from streaklike.digest.wishes import get_reader
+from streaklike.digest.preferences import get_reader
 from streaklike.insights.load import measure_load
 from streaklike.instants import DAY, HOUR
 from streaklike.people.access import disable_member, enable_member
 from streaklike.people.contacts import set_owner
 from streaklike.people.marks import assign_conversation
 from streaklike.store.database import Database
-from streaklike.store.models import Box, Contact, Conversation, Message, Standing, User
+from streaklike.store.models import Box, Contact, ContactStatus, Conversation, Message, User
 from streaklike.web.people import list_people
 from tests.factories import AN, BO, CHU, MEI, T0, WEI, PostOffice, key_of
 from tests.reference.responsible import Matter, Team
-from tests.unit.cadence.cast import conversation_of, person
+from tests.unit.cadence.cadence_fixtures import conversation_of, person
 
 LIN = "Lin <lin@ngo.example>"
 ZONE = "Asia/Taipei"
@@ -69,8 +69,8 @@ class World:
 
     def step(self) -> None:
         self.now += HOUR
-        deed = self.random.choice((self._take, self._own, self._box, self._enter, self._leave, self._owners, self._door, self._access))  # fmt: skip
-        deed()
+        action = self.random.choice((self._take, self._own, self._box, self._enter, self._leave, self._owners, self._door, self._access))  # fmt: skip
+        action()
         self.session.flush()
 
     def _someone(self) -> str | None:
@@ -163,8 +163,8 @@ class World:
         flags = list_flags(session, now=now)
         past = {(each.contact_id, each.conversation_id, each.reason): each.owner for each in flags_as_of(session, at=now)}  # fmt: skip
         listed = {row.id: row.owner_id for row in list_people(session)[0]}
-        present = {each.contact_id: each.responsible_id for each in list_standings(session, now=now, team_zone=ZONE)}  # fmt: skip
-        folded = {each.contact_id: each.responsible_id for each in list_standings_at(session, at=now, team_zone=ZONE)}  # fmt: skip
+        present = {each.contact_id: each.responsible_id for each in list_summaries(session, now=now, team_zone=ZONE)}  # fmt: skip
+        folded = {each.contact_id: each.responsible_id for each in list_summaries_at(session, at=now, team_zone=ZONE)}  # fmt: skip
         for about in PEOPLE:
             contact = person(session, about)
             expected = self._expected(contact, about)
@@ -229,7 +229,7 @@ class World:
         assert len(dealt) == len(set(dealt)), "and dealt to one member"
 
     def _expected(self, contact: Contact, about: str) -> str | None:
-        waiting_id = self.session.get_one(Standing, contact.id).waiting_conversation_id
+        waiting_id = self.session.get_one(ContactStatus, contact.id).waiting_conversation_id
         return self._say(self.team.responsible(about, self._name_of(waiting_id)))
 
     def _name_of(self, conversation_id: int | None) -> str:

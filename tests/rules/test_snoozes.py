@@ -2,120 +2,122 @@
 
 import re
 
-from tests.rules.desk import MEI, WEI, Desk, iso
+from tests.rules.cli_harness import MEI, WEI, Harness, iso
 
 AN = "An Chen <an@donor.example>"
 BO = "Bo Lin <bo@donor.example>"
 
 
-def mine(desk: Desk, email: str, *options: str) -> list[str]:
+def mine(harness: Harness, email: str, *options: str) -> list[str]:
     """Who stands in a member's queue."""
     return [
-        line["contact"] for line in desk.lines("queue", "--of", email, *options) if line["kind"] == "person"
+        line["contact"]
+        for line in harness.lines("queue", "--of", email, *options)
+        if line["kind"] == "person"
     ]
 
 
-def due(desk: Desk, *options: str) -> list[str]:
-    return [line["text"] for line in desk.lines("queue", *options) if line["kind"] != "person"]
+def due(harness: Harness, *options: str) -> list[str]:
+    return [line["text"] for line in harness.lines("queue", *options) if line["kind"] != "person"]
 
 
-def test_R38_a_snooze_is_mine_and_ends_when_they_write(desk: Desk):
-    asked = desk.asks(AN, "03-16 09:30")
-    desk.writes(BO, "03-02 09:00", by=WEI)
-    desk.asks(BO, "03-16 09:40", to=WEI)
-    desk.sync()
+def test_R38_a_snooze_is_mine_and_ends_when_they_write(harness: Harness):
+    asked = harness.asks(AN, "03-16 09:30")
+    harness.writes(BO, "03-02 09:00", by=WEI)
+    harness.asks(BO, "03-16 09:40", to=WEI)
+    harness.sync()
     for address, owner in (("an@donor.example", MEI), ("bo@donor.example", WEI)):
-        assert address in {line["contact"] for line in desk.lines("queue")}
-        _own(desk, address, owner)
-    assert mine(desk, MEI) == ["an@donor.example"]
-    desk.run("snooze", "an@donor.example", "--by", MEI, "--until", "next-week")
-    assert mine(desk, MEI) == []
-    (asleep,) = desk.lines("queue", "--of", MEI, "--section", "snoozed")
+        assert address in {line["contact"] for line in harness.lines("queue")}
+        _own(harness, address, owner)
+    assert mine(harness, MEI) == ["an@donor.example"]
+    harness.run("snooze", "an@donor.example", "--by", MEI, "--until", "next-week")
+    assert mine(harness, MEI) == []
+    (asleep,) = harness.lines("queue", "--of", MEI, "--section", "snoozed")
     assert asleep["snoozed_until"] == iso("03-23 09:00")
-    assert {line["contact"] for line in desk.lines("queue")} == {"an@donor.example", "bo@donor.example"}
-    assert mine(desk, WEI) == ["bo@donor.example"]
-    assert desk.audit["unaccounted"] == 0
-    desk.asks(AN, "03-20 10:30", refs=[asked])
-    with desk.at("03-20 11:00"):
-        desk.sync()
-        assert mine(desk, MEI) == ["an@donor.example"]
-        desk.run("snooze", "an@donor.example", "--by", MEI, "--until", "3d")
-        assert mine(desk, MEI) == []
-    with desk.at("03-23 08:59"):
-        assert mine(desk, MEI) == []
-    with desk.at("03-23 09:00 +1"):
-        assert mine(desk, MEI) == ["an@donor.example"]
-        desk.run("snooze", "an@donor.example", "--by", MEI, "--until", "2026-04-01")
-        desk.run("snooze", "an@donor.example", "--by", MEI, "--wake")
-        assert mine(desk, MEI) == ["an@donor.example"]
-        desk.run("snooze", "an@donor.example", "--by", MEI, "--until", "2026-03-01", code=3)
+    assert {line["contact"] for line in harness.lines("queue")} == {"an@donor.example", "bo@donor.example"}
+    assert mine(harness, WEI) == ["bo@donor.example"]
+    assert harness.audit["unaccounted"] == 0
+    harness.asks(AN, "03-20 10:30", refs=[asked])
+    with harness.at("03-20 11:00"):
+        harness.sync()
+        assert mine(harness, MEI) == ["an@donor.example"]
+        harness.run("snooze", "an@donor.example", "--by", MEI, "--until", "3d")
+        assert mine(harness, MEI) == []
+    with harness.at("03-23 08:59"):
+        assert mine(harness, MEI) == []
+    with harness.at("03-23 09:00 +1"):
+        assert mine(harness, MEI) == ["an@donor.example"]
+        harness.run("snooze", "an@donor.example", "--by", MEI, "--until", "2026-04-01")
+        harness.run("snooze", "an@donor.example", "--by", MEI, "--wake")
+        assert mine(harness, MEI) == ["an@donor.example"]
+        harness.run("snooze", "an@donor.example", "--by", MEI, "--until", "2026-03-01", code=3)
 
 
-def test_R38_a_short_thanks_wakes_and_a_robot_does_not(desk: Desk):
-    asked = desk.asks(AN, "03-16 09:30")
-    desk.sync()
-    _own(desk, "an@donor.example", MEI)
-    desk.run("snooze", "an@donor.example", "--by", MEI, "--until", "2026-04-01")
-    desk.asks(AN, "03-20 10:30", headers=["Auto-Submitted: auto-replied"], refs=[asked])
-    with desk.at("03-20 11:00"):
-        desk.sync()
-        assert mine(desk, MEI) == []
-    desk.asks(AN, "03-20 11:30", text="Thanks!", refs=[asked])
-    with desk.at("03-20 12:00"):
-        desk.sync()
-        assert mine(desk, MEI) == ["an@donor.example"]
+def test_R38_a_short_thanks_wakes_and_a_robot_does_not(harness: Harness):
+    asked = harness.asks(AN, "03-16 09:30")
+    harness.sync()
+    _own(harness, "an@donor.example", MEI)
+    harness.run("snooze", "an@donor.example", "--by", MEI, "--until", "2026-04-01")
+    harness.asks(AN, "03-20 10:30", headers=["Auto-Submitted: auto-replied"], refs=[asked])
+    with harness.at("03-20 11:00"):
+        harness.sync()
+        assert mine(harness, MEI) == []
+    harness.asks(AN, "03-20 11:30", text="Thanks!", refs=[asked])
+    with harness.at("03-20 12:00"):
+        harness.sync()
+        assert mine(harness, MEI) == ["an@donor.example"]
 
 
-def test_a_reminder_is_seen_by_nobody_else(desk: Desk):
-    asked = desk.asks(AN, "03-16 09:30")
-    desk.sync()
+def test_a_reminder_is_seen_by_nobody_else(harness: Harness):
+    asked = harness.asks(AN, "03-16 09:30")
+    harness.sync()
     add = ("reminder", "add", "an@donor.example", "--by", MEI)
-    desk.run(*add, "--at", "2026-03-23", "ask about the bus")
-    desk.run("reminder", "add", f"<{asked}>", "--by", MEI, "--at", "2026-03-24", "and the lunch")
-    desk.run(*add, "--at", "2026-03-01", "too late", code=3)
-    first, second = desk.lines("reminder", "list", "--by", MEI)
+    harness.run(*add, "--at", "2026-03-23", "ask about the bus")
+    harness.run("reminder", "add", f"<{asked}>", "--by", MEI, "--at", "2026-03-24", "and the lunch")
+    harness.run(*add, "--at", "2026-03-01", "too late", code=3)
+    first, second = harness.lines("reminder", "list", "--by", MEI)
     assert (first["text"], first["due_at"], first["contact"]) == (
         "ask about the bus",
         iso("03-23 09:00"),
         "an@donor.example",
     )
     assert second["subject"]
-    assert desk.lines("reminder", "list", "--by", WEI) == []
-    assert due(desk, "--of", MEI) == []
-    with desk.at("03-23 09:30"):
-        assert due(desk, "--of", MEI) == ["ask about the bus"]
-        assert due(desk) == due(desk, "--of", WEI) == []
-        assert "the bus" not in str(desk.timeline("an@donor.example"))
-        desk.run("reminder", "done", first["uid"], "--by", WEI, code=3)
-        desk.run("reminder", "later", first["uid"], "--by", MEI, "--at", "1d")
-        assert due(desk, "--of", MEI) == []
-    with desk.at("03-24 09:30"):
-        assert sorted(due(desk, "--of", MEI)) == ["and the lunch", "ask about the bus"]
-        desk.run("reminder", "done", first["uid"], "--by", MEI)
-        assert due(desk, "--of", MEI) == ["and the lunch"]
+    assert harness.lines("reminder", "list", "--by", WEI) == []
+    assert due(harness, "--of", MEI) == []
+    with harness.at("03-23 09:30"):
+        assert due(harness, "--of", MEI) == ["ask about the bus"]
+        assert due(harness) == due(harness, "--of", WEI) == []
+        assert "the bus" not in str(harness.timeline("an@donor.example"))
+        harness.run("reminder", "done", first["uid"], "--by", WEI, code=3)
+        harness.run("reminder", "later", first["uid"], "--by", MEI, "--at", "1d")
+        assert due(harness, "--of", MEI) == []
+    with harness.at("03-24 09:30"):
+        assert sorted(due(harness, "--of", MEI)) == ["and the lunch", "ask about the bus"]
+        harness.run("reminder", "done", first["uid"], "--by", MEI)
+        assert due(harness, "--of", MEI) == ["and the lunch"]
 
 
-def test_a_follow_up_comes_due_unless_they_reply(desk: Desk):
+def test_a_follow_up_comes_due_unless_they_reply(harness: Harness):
     for who in (AN, BO):
-        desk.writes(who, "03-20 09:00", id=re.sub(r"\W", "", who) + "@post.example")
-    desk.sync()
+        harness.writes(who, "03-20 09:00", id=re.sub(r"\W", "", who) + "@post.example")
+    harness.sync()
     for address in ("an@donor.example", "bo@donor.example"):
-        desk.run("task", "add", address, "the bus again", "--by", MEI, "--follow-up", "7d")
-    desk.run("log", "call", "bo@donor.example", "left a message", "--by", WEI, "--follow-up", "3d")
-    desk.asks(AN, "03-21 12:00", refs=[re.sub(r"\W", "", AN) + "@post.example"])
-    with desk.at("03-23 09:30"):
-        desk.sync()
-        assert due(desk, "--of", MEI) == []
-        assert due(desk, "--of", WEI) == ["left a message"]
-    with desk.at("03-27 09:30"):
-        (line,) = [line for line in desk.lines("queue", "--of", MEI) if line["kind"] == "follow_up"]
+        harness.run("task", "add", address, "the bus again", "--by", MEI, "--follow-up", "7d")
+    harness.run("log", "call", "bo@donor.example", "left a message", "--by", WEI, "--follow-up", "3d")
+    harness.asks(AN, "03-21 12:00", refs=[re.sub(r"\W", "", AN) + "@post.example"])
+    with harness.at("03-23 09:30"):
+        harness.sync()
+        assert due(harness, "--of", MEI) == []
+        assert due(harness, "--of", WEI) == ["left a message"]
+    with harness.at("03-27 09:30"):
+        (line,) = [line for line in harness.lines("queue", "--of", MEI) if line["kind"] == "follow_up"]
         assert (line["contact"], line["text"]) == ("bo@donor.example", "the bus again")
-        assert due(desk) == ["left a message", "the bus again"]
-    desk.run("task", "add", "an@donor.example", "x", "--by", MEI, code=2)
-    desk.run("task", "add", "an@donor.example", "x", "--by", MEI, "--follow-up", "soon", code=3)
+        assert due(harness) == ["left a message", "the bus again"]
+    harness.run("task", "add", "an@donor.example", "x", "--by", MEI, code=2)
+    harness.run("task", "add", "an@donor.example", "x", "--by", MEI, "--follow-up", "soon", code=3)
 
 
-def _own(desk: Desk, address: str, email: str) -> None:
+def _own(harness: Harness, address: str, email: str) -> None:
     from streaklike.instants import now_instant
     from streaklike.people.contacts import get_contact, set_owner
     from streaklike.settings import Settings

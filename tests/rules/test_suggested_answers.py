@@ -3,15 +3,15 @@
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.undo import undo
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.flag_views import list_flags
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.flag_views import list_flags
 from streaklike.instants import DAY, HOUR
 from streaklike.people.marks import accept_answer
 from streaklike.store.database import Database
 from streaklike.store.models import Message
 from tests.factories import AN, BO, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import answer_of, conversation_of, member, person, reasons_of
+from tests.unit.cadence.cadence_fixtures import answer_of, conversation_of, member, person, reasons_of
 
 NOW = T0 + 7 * DAY
 

@@ -33,7 +33,7 @@ class Book:
     session: Session
     story: Story
     now: int
-    dice: Random
+    rng: Random
     users: dict[str, User] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
 
@@ -43,7 +43,7 @@ class Book:
 
     def hour_of(self, days_ago: int) -> int:
         """A moment in office hours about that many days ago."""
-        at = office(at_time(self.today - timedelta(days=days_ago), self.dice.randrange(9, 17)), self.dice)
+        at = office(at_time(self.today - timedelta(days=days_ago), self.rng.randrange(9, 17)), self.rng)
         return min(at, self.now - HOUR)
 
     def user_for(self, person: Person) -> User:
@@ -88,7 +88,7 @@ def add_task_for(
     text: str = "",
 ) -> None:
     by = book.user_for(person)
-    words = text or book.dice.choice(TASKS)
+    words = text or book.rng.choice(TASKS)
     task = tasks.add_task(book.session, text=words, due_on=due, zone=ZONE, contact=contact, by=by, now=at)
     if done_at is not None:
         tasks.complete_task(book.session, task, by=by, now=min(done_at, book.now))

@@ -26,7 +26,7 @@ def make_boxes(book: Book) -> None:
     in_cases = {address for each in book.story.situations.values() for address in each.addresses}
     free = [pair for pair in known(book) if pair[0].address not in in_cases]
     crowd = [pair for pair in free if pair[0].segment != "family"]
-    book.dice.shuffle(crowd)
+    book.rng.shuffle(crowd)
     taken = iter(crowd)
     for stage, count in _STAGES:
         for _ in range(count):
@@ -48,12 +48,12 @@ def _make_box(
     stages = pipeline.stages[
         : next(i for i, stage in enumerate(pipeline.stages) if stage.key == stage_key) + 1
     ]
-    stayed = book.dice.randrange(_LONGEST_STAY[stage_key]) if stayed_days is None else stayed_days
+    stayed = book.rng.randrange(_LONGEST_STAY[stage_key]) if stayed_days is None else stayed_days
     steps = [stayed]
     for _ in stages[1:]:
-        steps.append(steps[-1] + book.dice.randrange(2, 25))
+        steps.append(steps[-1] + book.rng.randrange(2, 25))
     by = book.user_for(person)
-    title = name or book.dice.choice(names).format(name=person.name)
+    title = name or book.rng.choice(names).format(name=person.name)
     box = lifecycle.create_box(
         book.session,
         pipeline,
@@ -70,12 +70,12 @@ def _make_box(
     if (
         stage_key in {"supporter", "donor", "in_progress"}
         and stayed_days is None
-        and book.dice.random() < 0.35
+        and book.rng.random() < 0.35
     ):
-        due = book.today + timedelta(days=book.dice.randrange(2, 30))
+        due = book.today + timedelta(days=book.rng.randrange(2, 30))
         tasks.add_task(
             book.session,
-            text=book.dice.choice(TASKS),
+            text=book.rng.choice(TASKS),
             due_on=due,
             zone=ZONE,
             box=box,

@@ -1,10 +1,10 @@
 """What comes back by its date in the casebook: reminders, a snooze, follow-ups, and something handed over."""
 
 from streaklike.boxes.follow_ups import add_follow_up
-from streaklike.boxes.handover import Holding, hand_over
+from streaklike.boxes.handover import OwnedItem, hand_over
 from streaklike.boxes.reminders import add_reminder
-from streaklike.cadence.later import next_working_day, start_of_work
-from streaklike.cadence.work_calendar import load_calendar
+from streaklike.cadence.calendar.due_dates import next_working_day, start_of_work
+from streaklike.cadence.calendar.work_calendar import load_calendar
 from streaklike.demo.casebook.book import ZONE, Book, pair_of
 from streaklike.instants import DAY, HOUR
 from streaklike.people.snoozes import snooze
@@ -45,5 +45,5 @@ def plan_ahead(book: Book) -> None:
 def hand_some_over(book: Book) -> None:
     """Two people change hands, with a reason that their new colleague reads."""
     fundraising, emily = book.users["fundraising"], book.users["international"]
-    parts = [(Holding("person", pair_of(book, key)[1].id), emily) for key in HANDED_OVER]
+    parts = [(OwnedItem("person", pair_of(book, key)[1].id), emily) for key in HANDED_OVER]
     hand_over(book.session, parts, source=fundraising, reason=REASON, by=fundraising, now=book.now - HOUR)

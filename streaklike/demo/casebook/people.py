@@ -28,7 +28,7 @@ def set_tiers_and_owners(book: Book) -> None:
         if person.tier is None:
             continue
         since = contact.since_at or book.now
-        at = min(max(since, book.hour_of(book.dice.randrange(130, 400))), book.now)
+        at = min(max(since, book.hour_of(book.rng.randrange(130, 400))), book.now)
         owner = book.user_for(person)
         set_tier(book.session, contact, person.tier, by=book.users["director"], now=at)
         set_owner(book.session, contact, owner, by=book.users["director"], now=at)
@@ -54,10 +54,10 @@ def keep_in_touch(book: Book) -> None:
             continue
         within = _TOUCHED_WITHIN[person.tier]
         if book.now - openings.get(person.address, 0) > within * DAY:
-            at = book.hour_of(book.dice.randrange(3, within))
-            is_call = book.dice.random() < 0.6
+            at = book.hour_of(book.rng.randrange(3, within))
+            is_call = book.rng.random() < 0.6
             kind, text = (
-                ("call", book.dice.choice(CALLS)) if is_call else ("meeting", book.dice.choice(MEETINGS))
+                ("call", book.rng.choice(CALLS)) if is_call else ("meeting", book.rng.choice(MEETINGS))
             )
             notes.log(
                 book.session, kind, contact=contact, by=book.user_for(person), at=at, now=at + HOUR, text=text
@@ -76,14 +76,14 @@ def _last_openings(story: Story) -> dict[str, int]:
 def write_notes(book: Book) -> None:
     """Notes about some sixty people, and older calls."""
     chosen = list(known(book))
-    for person, contact in book.dice.sample(chosen, min(len(chosen), 60)):
-        at = max(book.hour_of(book.dice.randrange(40, 420)), contact.since_at or 0)
-        text = book.dice.choice(NOTES)
+    for person, contact in book.rng.sample(chosen, min(len(chosen), 60)):
+        at = max(book.hour_of(book.rng.randrange(40, 420)), contact.since_at or 0)
+        text = book.rng.choice(NOTES)
         notes.log(
             book.session, "note", contact=contact, by=book.user_for(person), at=at, now=at + HOUR, text=text
         )
-        if book.dice.random() < 0.4:
-            due = day_of(at) + timedelta(days=book.dice.randrange(4, 20))
+        if book.rng.random() < 0.4:
+            due = day_of(at) + timedelta(days=book.rng.randrange(4, 20))
             add_task_for(book, contact, person, at=at, due=due, done_at=at_time(due, 11))
 
 
@@ -118,7 +118,7 @@ def mark_thanks(book: Book) -> None:
         if book.now - letter.at < FRESH_DAYS * DAY or conversation is None:
             continue
         by = book.users[BY_EMAIL[letter.to[0].address].key]
-        at = office(letter.at + 20 * HOUR, book.dice)
+        at = office(letter.at + 20 * HOUR, book.rng)
         if by.role != "viewer":  # a viewer looks only
             mark_no_reply_needed(book.session, conversation, by=by, reason="只是道謝", now=at)
 

@@ -54,7 +54,7 @@ class Account:
         *,
         meter: Meter,
         grants: Grants,
-        dice: random.Random,
+        rng: random.Random,
         wall_clock: Callable[[], float],
     ) -> None:
         self.email = email
@@ -63,14 +63,14 @@ class Account:
         self.threads: dict[str, list[Stored]] = {}
         self.labels: dict[str, str] = {}
         self.drafts: dict[str, str] = {}
-        self.history = HistoryLog(dice.randrange(100_000, 900_000))
+        self.history = HistoryLog(rng.randrange(100_000, 900_000))
         self.calls: Counter[str] = Counter()
         self.requests = 0
         self.refused = 0
         self.watched_topic: str | None = None
         self.meter = meter
         self._grants = grants
-        self._dice = dice
+        self._rng = rng
         self._wall_clock = wall_clock
         self._labels_made = 0
         self._order: list[tuple[int, str]] = []
@@ -184,7 +184,7 @@ class Account:
     def draft(self, mime: bytes, *, thread_id: str | None = None) -> str:
         """Begins a draft, and gives the draft's id."""
         with self.lock:
-            draft_id = f"r{self._dice.randrange(10**17, 10**18)}"
+            draft_id = f"r{self._rng.randrange(10**17, 10**18)}"
             self.drafts[draft_id] = self.deliver(mime, label_ids=["DRAFT"], thread_id=thread_id)
             return draft_id
 
@@ -258,7 +258,7 @@ class Account:
         return None
 
     def _record(self, kind: str, stored: Stored, changed: tuple[str, ...] = ()) -> None:
-        self.history.newest += self._dice.randint(1, 20)
+        self.history.newest += self._rng.randint(1, 20)
         stored.touch(self.history.newest)
         self.history.add(
             Happening(
@@ -269,6 +269,6 @@ class Account:
     def _new_id(self, at: int) -> str:
         stem = min(max(at, _EARLIEST_ID_MS), _LATEST_ID_MS)
         while True:
-            message_id = f"{(stem << 20) | self._dice.getrandbits(20):016x}"
+            message_id = f"{(stem << 20) | self._rng.getrandbits(20):016x}"
             if message_id not in self.messages and message_id not in self.threads:
                 return message_id

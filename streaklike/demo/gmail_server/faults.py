@@ -56,7 +56,7 @@ class Faults:
     """The faults on order. The first that matches and is due happens. Chance is seeded: equal runs are equal."""
 
     def __init__(self, seed: int) -> None:
-        self._dice = random.Random(seed)
+        self._rng = random.Random(seed)
         self._lock = threading.Lock()
         self._ordered: list[Fault] = []
 
@@ -88,4 +88,4 @@ class Faults:
         fault._seen += 1  # noqa: SLF001 - the fault's own counter
         if fault._seen <= fault.skip:  # noqa: SLF001 - the fault's own counter
             return False
-        return fault.probability >= 1.0 or self._dice.random() < fault.probability
+        return fault.probability >= 1.0 or self._rng.random() < fault.probability

@@ -39,14 +39,14 @@ class _Code:
 class Grants:
     """All consents given, and the tokens made of them. `clock` gives seconds."""
 
-    def __init__(self, dice: random.Random, clock: Callable[[], float], base_url: Callable[[], str]) -> None:
+    def __init__(self, rng: random.Random, clock: Callable[[], float], base_url: Callable[[], str]) -> None:
         self.token_calls: Counter[str] = Counter()
         self.declined_scopes: set[str] = set()
         self.is_declining = False
         self.chosen_email = ""
         """The account that the owner signs in with at the consent page; empty where it is the one hinted at."""
         self.lifetime_seconds = 3599
-        self._dice = dice
+        self._rng = rng
         self._clock = clock
         self._base_url = base_url
         self._lock = threading.Lock()
@@ -153,7 +153,7 @@ class Grants:
 
     def _new_access_token(self, grant: Grant) -> dict[str, Any]:
         with self._lock:
-            token = f"ya29.{self._dice.getrandbits(160):040x}"
+            token = f"ya29.{self._rng.getrandbits(160):040x}"
             self._access[token] = (grant, self._clock() + self.lifetime_seconds)
         return {
             "access_token": token,
@@ -170,7 +170,7 @@ class Grants:
 
     def _keep_code(self, code: _Code) -> str:
         with self._lock:
-            text = f"4/{self._dice.getrandbits(128):032x}"
+            text = f"4/{self._rng.getrandbits(128):032x}"
             self._codes[text] = code
             return text
 

@@ -46,7 +46,7 @@ class GmailServer:
         self._units_per_minute = units_per_minute
         self._clock = clock
         self._wall_clock = wall_clock
-        self._dice = random.Random(seed)
+        self._rng = random.Random(seed)
         self.grants = Grants(random.Random(seed), clock, lambda: self.url)
         house = House(history_page_size, history_ids_only, lambda: int(wall_clock() * 1000), self._post)
         self._api = Api(self.accounts, self.grants, self.faults, self.project, house)
@@ -63,7 +63,7 @@ class GmailServer:
             email,
             meter=Meter(limit, self._clock),
             grants=self.grants,
-            dice=random.Random(self._dice.random()),
+            rng=random.Random(self._rng.random()),
             wall_clock=self._wall_clock,
         )
         self.accounts[email] = account

@@ -88,8 +88,8 @@ def _choose(
         and person.tier not in {"A", "B"}
         and person.since < day - timedelta(days=45)
     ]
-    dice = Random(f"{seed}:{campaign.subject}:{day}")
-    chosen = dice.sample(fit, min(len(fit), _RECIPIENTS))
+    rng = Random(f"{seed}:{campaign.subject}:{day}")
+    chosen = rng.sample(fit, min(len(fit), _RECIPIENTS))
     left = [
         person
         for person in fit
@@ -145,8 +145,8 @@ def send_newsletters(post: Post, people: tuple[Person, ...], *, start: date, tod
     for number, day in enumerate(_first_thursdays(start, today)):
         at = at_time(day, 11, 30)
         readers = tuple(person.party for person in subscribers if written_at.get(person.address, at) < at)
-        dice = Random(f"{post.seed}:news:{number}")
-        text = dice.choice(_NEWS).format(a=dice.choice(_TOPICS), n=dice.randrange(300, 900))
+        rng = Random(f"{post.seed}:news:{number}")
+        text = rng.choice(_NEWS).format(a=rng.choice(_TOPICS), n=rng.randrange(300, 900))
         letter = post.send(
             at=at,
             author=sender,

@@ -44,8 +44,8 @@ _RESERVED: Final = frozenset({"王淑芬", "許雅雯", "陳美惠", "李國華"
 
 def build_people(seed: int, *, start: date, today: date, scale: float) -> tuple[Person, ...]:
     """The ordinary supporters, in a fixed order; about 372 of them at scale 1. Addresses are distinct."""
-    dice = Random(f"{seed}:people")
-    drawn = _draw_names(dice)
+    rng = Random(f"{seed}:people")
+    drawn = _draw_names(rng)
     taken: set[str] = set()
     people: list[Person] = []
     for segment, share, english, japanese in _SHARES:
@@ -53,81 +53,81 @@ def build_people(seed: int, *, start: date, today: date, scale: float) -> tuple[
         for index in range(count):
             place = (index * 61 + 17) % 100
             language = "en" if place < english else "ja" if place < english + japanese else "zh"
-            person = _build_person(f"p{len(people):03d}", segment, language, next(drawn), dice)
-            since = start + timedelta(days=dice.randrange(max(1, (today - start).days - 75)))
-            if dice.random() < 0.35:
+            person = _build_person(f"p{len(people):03d}", segment, language, next(drawn), rng)
+            since = start + timedelta(days=rng.randrange(max(1, (today - start).days - 75)))
+            if rng.random() < 0.35:
                 since = start
             people.append(replace(person, address=_distinct(person.address, taken), since=since))
     return _give_tiers(people, scale)
 
 
-def _draw_names(dice: Random) -> Iterator[tuple[tuple[str, str], tuple[str, str], bool]]:
+def _draw_names(rng: Random) -> Iterator[tuple[tuple[str, str], tuple[str, str], bool]]:
     """Surname, given name, and whether a woman bears it; no full name twice."""
     seen = set(_RESERVED) | {colleague.name for colleague in COLLEAGUES}
     while True:
-        is_woman = dice.random() < 0.58
-        surname = names.SURNAMES[min(int(dice.expovariate(0.08)), len(names.SURNAMES) - 1)]
-        given = dice.choice(names.WOMEN if is_woman else names.MEN)
+        is_woman = rng.random() < 0.58
+        surname = names.SURNAMES[min(int(rng.expovariate(0.08)), len(names.SURNAMES) - 1)]
+        given = rng.choice(names.WOMEN if is_woman else names.MEN)
         if surname[0] + given[0] not in seen:
             seen.add(surname[0] + given[0])
             yield surname, given, is_woman
 
 
 def _build_person(
-    key: str, segment: str, language: str, drawn: tuple[tuple[str, str], tuple[str, str], bool], dice: Random
+    key: str, segment: str, language: str, drawn: tuple[tuple[str, str], tuple[str, str], bool], rng: Random
 ) -> Person:
     if language == "en":
-        return _english(key, segment, dice)
+        return _english(key, segment, rng)
     if language == "ja":
         return _japanese(key, segment)
     (surname, latin), (given, given_latin), is_woman = drawn
-    organization, domain = _workplace(segment, names.ORGANIZATIONS, dice)
-    honorific = _honorific(segment, is_woman, dice)
-    local = dice.choice(
-        (f"{given_latin}.{latin}", f"{latin}{given_latin}", f"{given_latin}{dice.randrange(60, 99)}")
+    organization, domain = _workplace(segment, names.ORGANIZATIONS, rng)
+    honorific = _honorific(segment, is_woman, rng)
+    local = rng.choice(
+        (f"{given_latin}.{latin}", f"{latin}{given_latin}", f"{given_latin}{rng.randrange(60, 99)}")
     )
     return Person(
         key=key,
         name=surname + given,
-        address=f"{local}@{domain or dice.choice(names.HOMES_ZH)}",
+        address=f"{local}@{domain or rng.choice(names.HOMES_ZH)}",
         segment=segment,
         language="zh",
-        called=given if segment == "volunteer" and dice.random() < 0.7 else surname + honorific,
-        sign=surname + given if dice.random() < 0.6 else given,
-        look=dice.choice(("gmail", "gmail", "gmail", "outlook", "apple", "plain")),
+        called=given if segment == "volunteer" and rng.random() < 0.7 else surname + honorific,
+        sign=surname + given if rng.random() < 0.6 else given,
+        look=rng.choice(("gmail", "gmail", "gmail", "outlook", "apple", "plain")),
         organization=organization,
     )
 
 
-def _honorific(segment: str, is_woman: bool, dice: Random) -> str:
+def _honorific(segment: str, is_woman: bool, rng: Random) -> str:
     if segment == "school":
-        return dice.choice(("老師", "老師", "主任"))
+        return rng.choice(("老師", "老師", "主任"))
     if segment == "press":
         return "記者"
     if segment == "partner":
-        return dice.choice(("科員", "秘書", "組長"))
+        return rng.choice(("科員", "秘書", "組長"))
     if segment == "company":
-        return dice.choice(("經理", "小姐" if is_woman else "先生"))
-    return dice.choice(("小姐", "小姐", "女士")) if is_woman else "先生"
+        return rng.choice(("經理", "小姐" if is_woman else "先生"))
+    return rng.choice(("小姐", "小姐", "女士")) if is_woman else "先生"
 
 
-def _english(key: str, segment: str, dice: Random) -> Person:
+def _english(key: str, segment: str, rng: Random) -> Person:
     number = int(key[1:])
     first = names.ENGLISH_FIRST[number % len(names.ENGLISH_FIRST)]
     last = names.ENGLISH_LAST[(number * 7 + number // 40) % len(names.ENGLISH_LAST)]
-    organization, domain = _workplace(segment, names.ORGANIZATIONS_EN, dice)
+    organization, domain = _workplace(segment, names.ORGANIZATIONS_EN, rng)
     latin = last.lower().replace("'", "")
     return Person(
         key=key,
         name=f"{first} {last}",
-        address=f"{first.lower()}.{latin}@{domain or dice.choice(names.HOMES_EN)}",
+        address=f"{first.lower()}.{latin}@{domain or rng.choice(names.HOMES_EN)}",
         segment=segment,
         language="en",
         called=first,
         sign=first,
-        look=dice.choice(("gmail", "gmail", "outlook", "apple")),
+        look=rng.choice(("gmail", "gmail", "outlook", "apple")),
         organization=organization,
-        offset=dice.choice((480, 480, 0, 60, -300)) if segment != "volunteer" else 480,
+        offset=rng.choice((480, 480, 0, 60, -300)) if segment != "volunteer" else 480,
     )
 
 
@@ -149,8 +149,8 @@ def _japanese(key: str, segment: str) -> Person:
     )
 
 
-def _workplace(segment: str, table: dict[str, tuple[tuple[str, str], ...]], dice: Random) -> tuple[str, str]:
-    return dice.choice(table[segment]) if segment in table else ("", "")
+def _workplace(segment: str, table: dict[str, tuple[tuple[str, str], ...]], rng: Random) -> tuple[str, str]:
+    return rng.choice(table[segment]) if segment in table else ("", "")
 
 
 def _distinct(address: str, taken: set[str]) -> str:

@@ -32,7 +32,7 @@ def _send_calendars(stage: Stage, people: tuple[Person, ...], start: date) -> No
         if (stage.today - day).days < 45:
             continue
         colleague = COLLEAGUES[number % len(COLLEAGUES)]
-        at = start_of_ours(day, stage.dice)
+        at = start_of_ours(day, stage.rng)
         title = "合作會議" if person.language == "zh" else "Planning call"
         thread = f"calendar-{number}"
         letter = send_calendar(

@@ -46,12 +46,12 @@ def play_everyday(post: Post, people: tuple[Person, ...], ledger: Ledger, *, tod
 def _play_person(
     post: Post, person: Person, account: Account, companion: Person | None, everyday: Everyday, today: date
 ) -> None:
-    dice = Random(f"{post.seed}:{person.key}")
-    day = person.since + timedelta(days=dice.randrange(12))
+    rng = Random(f"{post.seed}:{person.key}")
+    day = person.since + timedelta(days=rng.randrange(12))
     played: list[str] = []
     while day <= min(today, account.until):
         is_kept = _is_kept(person, day, today)
-        script = _pick(person, account, day, played, dice, is_kept=is_kept)
+        script = _pick(person, account, day, played, rng, is_kept=is_kept)
         if script is None:
             day += timedelta(days=4)
             continue
@@ -63,14 +63,14 @@ def _play_person(
             thread=f"{person.key}-{len(played)}",
             companion=companion if "pair" in script.marks else None,
             keeps_thanks=(today - day).days > 30 or everyday.fresh_thanks < _FRESH_THANKS,
-            is_answered=True if is_kept and dice.random() < 0.8 else None,
+            is_answered=True if is_kept and rng.random() < 0.8 else None,
         )
-        result = play(post, scene, dice)
+        result = play(post, scene, rng)
         played.append(script.key)
         _note(result, scene, account, everyday, today)
         if not result.letters or "final" in script.marks:
             return
-        day = max(day, day_of(result.letters[-1].at)) + timedelta(days=_gap(person, dice, is_kept=is_kept))
+        day = max(day, day_of(result.letters[-1].at)) + timedelta(days=_gap(person, rng, is_kept=is_kept))
 
 
 def _is_kept(person: Person, day: date, today: date) -> bool:
@@ -78,14 +78,14 @@ def _is_kept(person: Person, day: date, today: date) -> bool:
     return person.tier in _KEPT_IN_TOUCH_DAYS and (today - day).days < _RECENT_DAYS
 
 
-def _gap(person: Person, dice: Random, *, is_kept: bool) -> int:
+def _gap(person: Person, rng: Random, *, is_kept: bool) -> int:
     if is_kept and person.tier is not None:
-        return _KEPT_IN_TOUCH_DAYS[person.tier] + dice.randrange(-4, 4)
-    return _REST_DAYS + round(dice.expovariate(1 / _MEAN_GAP_DAYS[person.segment]))
+        return _KEPT_IN_TOUCH_DAYS[person.tier] + rng.randrange(-4, 4)
+    return _REST_DAYS + round(rng.expovariate(1 / _MEAN_GAP_DAYS[person.segment]))
 
 
 def _pick(
-    person: Person, account: Account, day: date, played: list[str], dice: Random, *, is_kept: bool
+    person: Person, account: Account, day: date, played: list[str], rng: Random, *, is_kept: bool
 ) -> Script | None:
     options = [
         script
@@ -100,7 +100,7 @@ def _pick(
     ]
     if not options:
         return None
-    return dice.choices(
+    return rng.choices(
         options, weights=[script.weight / (1 + 3 * played.count(script.key)) for script in options]
     )[0]
 

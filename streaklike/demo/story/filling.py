@@ -17,8 +17,8 @@ _AMOUNTS: Final = (500, 600, 1000, 1000, 1200, 2000, 3000, 3000, 3600, 5000, 600
 class Chooser:
     """Chooses among `[[one|two]]` for one thread: equally many choices fall alike, so that an answer fits its question."""
 
-    def __init__(self, dice: Random) -> None:
-        self._dice = dice
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
         self._picked: dict[int, int] = {}
 
     def choose(self, text: str) -> str:
@@ -27,7 +27,7 @@ class Chooser:
 
     def _pick(self, match: re.Match[str]) -> str:
         options = match[1].split("|")
-        place = self._picked.setdefault(len(options), self._dice.randrange(len(options)))
+        place = self._picked.setdefault(len(options), self._rng.randrange(len(options)))
         return options[place]
 
 
@@ -36,39 +36,39 @@ def fill(text: str, blanks: dict[str, str]) -> str:
     return _BLANK.sub(lambda match: blanks[match[1]], text)
 
 
-def build_blanks(person: Person, colleague: Colleague, day: date, dice: Random) -> dict[str, str]:
+def build_blanks(person: Person, colleague: Colleague, day: date, rng: Random) -> dict[str, str]:
     """What the words of one thread that begins on `day` stand for."""
     saturday = day + timedelta(days=(5 - day.weekday()) % 7 + 14)
-    soon = work_day_from(day + timedelta(days=dice.randrange(6, 11)))
-    past = day - timedelta(days=dice.randrange(6, 40))
-    amount = dice.choice(_AMOUNTS)
+    soon = work_day_from(day + timedelta(days=rng.randrange(6, 11)))
+    past = day - timedelta(days=rng.randrange(6, 40))
+    amount = rng.choice(_AMOUNTS)
     common = {
         "p": person.called,
         "name": person.name,
         "sign": person.sign,
         "me": colleague.name,
         "amount": f"{amount:,}",
-        "n": str(dice.randrange(8, 60)),
-        "code": f"{dice.randrange(10_000, 100_000)}",
+        "n": str(rng.randrange(8, 60)),
+        "code": f"{rng.randrange(10_000, 100_000)}",
         "year": str(day.year),
     }
     if person.language == "en":
-        return common | _english(person, colleague, (saturday, soon, past), dice)
+        return common | _english(person, colleague, (saturday, soon, past), rng)
     return common | {
         "c": colleague.called if person.language == "zh" else colleague.called_ja,
         "date": _chinese_day(saturday, named=person.language == "zh"),
         "weekday": _chinese_day(soon, named=person.language == "zh"),
         "past": f"{past.month}月{past.day}日",
         "month": f"{past.month}月",
-        "place": dice.choice(names.PLACES),
-        "school": dice.choice(names.SCHOOLS),
-        "kid": dice.choice(names.CHILDREN),
+        "place": rng.choice(names.PLACES),
+        "school": rng.choice(names.SCHOOLS),
+        "kid": rng.choice(names.CHILDREN),
         "org": person.organization or "我們公司",
     }
 
 
 def _english(
-    person: Person, colleague: Colleague, days: tuple[date, date, date], dice: Random
+    person: Person, colleague: Colleague, days: tuple[date, date, date], rng: Random
 ) -> dict[str, str]:
     saturday, soon, past = days
     return {
@@ -77,9 +77,9 @@ def _english(
         "weekday": f"{WEEKDAYS_EN[soon.weekday()]} {soon.day} {MONTHS_EN[soon.month - 1]}",
         "past": f"{past.day} {MONTHS_EN[past.month - 1]}",
         "month": MONTHS_EN[past.month - 1],
-        "place": dice.choice(names.PLACES_EN),
-        "school": dice.choice(names.SCHOOLS_EN),
-        "kid": dice.choice(names.CHILDREN_EN),
+        "place": rng.choice(names.PLACES_EN),
+        "school": rng.choice(names.SCHOOLS_EN),
+        "kid": rng.choice(names.CHILDREN_EN),
         "org": person.organization or "our company",
     }
 

@@ -59,7 +59,7 @@ def work_day_from(day: date) -> date:
     return day
 
 
-def office(instant: int, dice: Random) -> int:
+def office(instant: int, rng: Random) -> int:
     """The instant itself within office hours (9 to 18), else a moment early in the next ones."""
     moment = local(instant)
     if is_work_day(moment.date()) and 9 <= moment.hour < 18:
@@ -67,45 +67,41 @@ def office(instant: int, dice: Random) -> int:
     day = moment.date()
     if moment.hour >= 18 or not is_work_day(day):
         day = work_day_from(day + timedelta(days=1 if moment.hour >= 18 else 0))
-    return at_time(day, 9, dice.randrange(4, 100)) + dice.randrange(60_000)
+    return at_time(day, 9, rng.randrange(4, 100)) + rng.randrange(60_000)
 
 
-def awake(instant: int, dice: Random) -> int:
+def awake(instant: int, rng: Random) -> int:
     """The instant itself between 8 and 23 o'clock, else some time in the next morning."""
     moment = local(instant)
     if 8 <= moment.hour < 23:
         return instant
     day = moment.date() + timedelta(days=1 if moment.hour >= 23 else 0)
-    return at_time(day, 8, dice.randrange(160)) + dice.randrange(60_000)
+    return at_time(day, 8, rng.randrange(160)) + rng.randrange(60_000)
 
 
-def reply_of_ours(after: int, dice: Random) -> int:
+def reply_of_ours(after: int, rng: Random) -> int:
     """When a colleague answers: mostly within hours, always before two work days are over (R47)."""
-    return office(
-        after + round(min(dice.lognormvariate(0.9, 0.9), 22.0) * HOUR) + dice.randrange(MINUTE), dice
-    )
+    return office(after + round(min(rng.lognormvariate(0.9, 0.9), 22.0) * HOUR) + rng.randrange(MINUTE), rng)
 
 
-def reply_of_theirs(after: int, dice: Random) -> int:
+def reply_of_theirs(after: int, rng: Random) -> int:
     """When somebody outside answers: the same evening or within a few days."""
-    return awake(
-        after + round(min(dice.lognormvariate(2.2, 1.0), 80.0) * HOUR) + dice.randrange(MINUTE), dice
+    return awake(after + round(min(rng.lognormvariate(2.2, 1.0), 80.0) * HOUR) + rng.randrange(MINUTE), rng)
+
+
+def start_of_ours(day: date, rng: Random) -> int:
+    """A moment in office hours on the work day nearest after `day`."""
+    return at_time(work_day_from(day), rng.choice((9, 10, 10, 11, 13, 14, 15, 16, 17)), rng.randrange(60)) + (
+        rng.randrange(60_000)
     )
 
 
-def start_of_ours(day: date, dice: Random) -> int:
-    """A moment in office hours on the work day nearest after `day`."""
-    return at_time(
-        work_day_from(day), dice.choice((9, 10, 10, 11, 13, 14, 15, 16, 17)), dice.randrange(60)
-    ) + (dice.randrange(60_000))
-
-
-def start_of_theirs(day: date, dice: Random) -> int:
+def start_of_theirs(day: date, rng: Random) -> int:
     """A moment when somebody outside writes; of the weekend days two thirds move into the week."""
-    if day.weekday() >= 5 and dice.random() < 0.67:
-        day += timedelta(days=2 + dice.randrange(3))
-    hour = dice.choice((8, 9, 9, 10, 10, 11, 11, 12, 13, 14, 14, 15, 16, 17, 18, 19, 20, 20, 21, 21, 22))
-    return at_time(day, hour, dice.randrange(60)) + dice.randrange(60_000)
+    if day.weekday() >= 5 and rng.random() < 0.67:
+        day += timedelta(days=2 + rng.randrange(3))
+    hour = rng.choice((8, 9, 9, 10, 10, 11, 11, 12, 13, 14, 14, 15, 16, 17, 18, 19, 20, 20, 21, 21, 22))
+    return at_time(day, hour, rng.randrange(60)) + rng.randrange(60_000)
 
 
 def days_between(earlier: int, later: int) -> float:

@@ -168,13 +168,13 @@ def send_calendar(
 def send_newsletters_of_others(post: Post, *, start: date, today: date, share: float) -> None:
     """Newsletters that colleagues are subscribed to; `share` of all that there are."""
     for name, address, list_id, every, language, topics in _SOURCES:
-        dice = Random(f"{post.seed}:{address}")
-        day = start + timedelta(days=dice.randrange(every))
+        rng = Random(f"{post.seed}:{address}")
+        day = start + timedelta(days=rng.randrange(every))
         while day <= today:
-            topic = dice.choice(topics)
-            reader = BY_KEY["international" if language == "en" else dice.choice(("director", "fundraising"))]
+            topic = rng.choice(topics)
+            reader = BY_KEY["international" if language == "en" else rng.choice(("director", "fundraising"))]
             post.send(
-                at=at_time(day, 7, dice.randrange(60)),
+                at=at_time(day, 7, rng.randrange(60)),
                 author=Party(name, address),
                 to=(reader.party,),
                 subject=f"{topic}（{day.month}/{day.day}）"
@@ -199,16 +199,16 @@ def _list_headers(address: str, list_id: str) -> tuple[tuple[str, str], ...]:
 def send_notices(post: Post, *, start: date, today: date, share: float) -> None:
     """What services send of themselves, from addresses that nobody reads (R10)."""
     for key, name, address, subject, text, every in _NOTICES:
-        dice = Random(f"{post.seed}:{address}")
-        day = start + timedelta(days=dice.randrange(min(every, 20)))
+        rng = Random(f"{post.seed}:{address}")
+        day = start + timedelta(days=rng.randrange(min(every, 20)))
         while day <= today:
-            at = at_time(work_day_from(day), 6, dice.randrange(60))
+            at = at_time(work_day_from(day), 6, rng.randrange(60))
             post.send(
                 at=at,
                 author=Party(name, address),
                 to=(BY_KEY[key].party,),
                 subject=subject,
-                text=text.format(n=dice.randrange(3, 60)),
+                text=text.format(n=rng.randrange(3, 60)),
                 thread=f"{address}-{day}",
                 kind="notice",
                 look="plain",

@@ -32,18 +32,18 @@ _CHATS: Final = ("到了嗎？", "便當幾個？", "會議室改二樓", "收�
 
 def send_internal(post: Post, *, start: date, today: date, share: float) -> None:
     """Two mails about an office matter, twice a week or so; `share` of all that there are."""
-    dice = Random(f"{post.seed}:internal")
+    rng = Random(f"{post.seed}:internal")
     day, number = start, 0
     while day <= today:
-        by, to, subject, question, answer = dice.choice(_MATTERS)
+        by, to, subject, question, answer = rng.choice(_MATTERS)
         blanks = {
             "day": f"{(day + timedelta(days=4)).month}/{(day + timedelta(days=4)).day}",
-            "n": str(dice.randrange(4, 60)),
+            "n": str(rng.randrange(4, 60)),
         }
         author, reader = BY_KEY[by], BY_KEY[to]
         language = "en" if author.locale == "en" else "zh"
         first = post.send(
-            at=start_of_ours(day, dice),
+            at=start_of_ours(day, rng),
             author=author,
             to=(reader.party,),
             subject=subject.format(**blanks),
@@ -53,16 +53,16 @@ def send_internal(post: Post, *, start: date, today: date, share: float) -> None
             language=language,
         )
         if first is not None:
-            _answer(post, first, reader, author, answer, language, dice)
-        day += timedelta(days=round(dice.randrange(3, 7) / share))
+            _answer(post, first, reader, author, answer, language, rng)
+        day += timedelta(days=round(rng.randrange(3, 7) / share))
         number += 1
 
 
 def _answer(
-    post: Post, first: Letter, author: Colleague, to: Colleague, text: str, language: str, dice: Random
+    post: Post, first: Letter, author: Colleague, to: Colleague, text: str, language: str, rng: Random
 ) -> None:
     post.send(
-        at=office(first.at + dice.randrange(10, 200) * MINUTE, dice),
+        at=office(first.at + rng.randrange(10, 200) * MINUTE, rng),
         author=author,
         to=(to.party,),
         subject=reply_subject(first.subject, "gmail", language),
@@ -83,10 +83,10 @@ def send_asides(post: Post) -> None:
     ]
     for letter in outside:
         if post.is_chosen(letter, one_in=32, lot="aside"):
-            dice = Random(letter.message_id)
+            rng = Random(letter.message_id)
             holder = _colleague(letter.to[0].address)
-            other = dice.choice([colleague for colleague in COLLEAGUES if colleague != holder])
-            tell = _remark if dice.random() < 0.5 else forward_by_hand
+            other = rng.choice([colleague for colleague in COLLEAGUES if colleague != holder])
+            tell = _remark if rng.random() < 0.5 else forward_by_hand
             tell(post, letter, holder, other)
 
 
@@ -123,12 +123,12 @@ def forward_by_hand(post: Post, letter: Letter, holder: Colleague, other: Collea
 
 def send_uncounted(post: Post, people: tuple[Person, ...], *, start: date, today: date) -> None:
     """Chats, drafts, spam and trash: none of it may count (R14)."""
-    dice = Random(f"{post.seed}:uncounted")
+    rng = Random(f"{post.seed}:uncounted")
     span = (today - start).days
     for number in range(44):
-        day = start + timedelta(days=dice.randrange(span))
+        day = start + timedelta(days=rng.randrange(span))
         name, address, subject, text = _SPAM[number % len(_SPAM)]
-        to = dice.choice(COLLEAGUES)
+        to = rng.choice(COLLEAGUES)
         _lay(
             post,
             Party(name, address),
@@ -139,11 +139,11 @@ def send_uncounted(post: Post, people: tuple[Person, ...], *, start: date, today
             ("SPAM",),
         )
     for number in range(36):
-        author, to = dice.sample(COLLEAGUES, 2)
-        at = at_time(start + timedelta(days=dice.randrange(span)), 15, number)
-        _lay(post, author.party, to.party, at, ("", dice.choice(_CHATS)), "chat", ("CHAT",))
-    for number, person in enumerate(dice.sample(people, min(len(people), 12))):
-        author = dice.choice(COLLEAGUES)
+        author, to = rng.sample(COLLEAGUES, 2)
+        at = at_time(start + timedelta(days=rng.randrange(span)), 15, number)
+        _lay(post, author.party, to.party, at, ("", rng.choice(_CHATS)), "chat", ("CHAT",))
+    for number, person in enumerate(rng.sample(people, min(len(people), 12))):
+        author = rng.choice(COLLEAGUES)
         at = at_time(today - timedelta(days=number * 9 + 1), 17, 20)
         _lay(
             post,
@@ -156,8 +156,8 @@ def send_uncounted(post: Post, people: tuple[Person, ...], *, start: date, today
             by_sender=True,
         )
     for number in range(14):
-        to = dice.choice(COLLEAGUES)
-        at = at_time(start + timedelta(days=dice.randrange(span)), 12, number)
+        to = rng.choice(COLLEAGUES)
+        at = at_time(start + timedelta(days=rng.randrange(span)), 12, number)
         seller = Party("旅遊團購", f"sales{number}@groupbuy.example")
         _lay(
             post, seller, to.party, at, ("員工旅遊方案", "貴單位今年員工旅遊決定了嗎？"), "trash", ("TRASH",)

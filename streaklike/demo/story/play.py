@@ -50,19 +50,19 @@ class Scene:
     is_answered: bool | None = None
 
 
-def play(post: Post, scene: Scene, dice: Random) -> Played:
+def play(post: Post, scene: Scene, rng: Random) -> Played:
     """Send a thread's letters, until its end or the present."""
     script = scene.script
-    turns = _turns(scene, dice)
-    first_at = _when(turns[0], None, scene.day, dice)
-    blanks = build_blanks(scene.person, scene.colleague, day_of(first_at), dice)
-    chooser = Chooser(dice)
-    subject = fill(chooser.choose(dice.choice(script.subjects)), blanks)
-    copied = _second_colleague(scene, dice)
+    turns = _turns(scene, rng)
+    first_at = _when(turns[0], None, scene.day, rng)
+    blanks = build_blanks(scene.person, scene.colleague, day_of(first_at), rng)
+    chooser = Chooser(rng)
+    subject = fill(chooser.choose(rng.choice(script.subjects)), blanks)
+    copied = _second_colleague(scene, rng)
     letters: list[Letter] = []
     last: Letter | None = None
     for turn in turns:
-        at = first_at if last is None else _when(turn, last, scene.day, dice)
+        at = first_at if last is None else _when(turn, last, scene.day, rng)
         text = fill(chooser.choose(turn.text), blanks)
         sent = _send(post, scene, turn, at=at, text=text, subject=subject, last=last, copied=copied)
         if sent is None:
@@ -73,25 +73,25 @@ def play(post: Post, scene: Scene, dice: Random) -> Played:
     return Played(tuple(letters), ended, int(blanks["amount"].replace(",", "")))
 
 
-def _turns(scene: Scene, dice: Random) -> list[Turn]:
+def _turns(scene: Scene, rng: Random) -> list[Turn]:
     turns = []
     for turn in scene.script.turns:
-        if "thanks" in turn.words and not (scene.keeps_thanks and dice.random() < _THANKS_KEPT):
+        if "thanks" in turn.words and not (scene.keeps_thanks and rng.random() < _THANKS_KEPT):
             break
-        answered = dice.random() >= _NOBODY_ANSWERS if scene.is_answered is None else scene.is_answered
+        answered = rng.random() >= _NOBODY_ANSWERS if scene.is_answered is None else scene.is_answered
         if "maybe" in turn.words and not answered:
             break
         turns.append(turn)
     return turns
 
 
-def _when(turn: Turn, last: Letter | None, day: date, dice: Random) -> int:
+def _when(turn: Turn, last: Letter | None, day: date, rng: Random) -> int:
     if last is None:
-        return start_of_ours(day, dice) if turn.is_ours else start_of_theirs(day, dice)
+        return start_of_ours(day, rng) if turn.is_ours else start_of_theirs(day, rng)
     after = last.at + turn.wait_days * DAY
     if turn.is_ours:
-        return office(reply_of_ours(after, dice), dice)
-    return awake(reply_of_theirs(after, dice), dice)
+        return office(reply_of_ours(after, rng), rng)
+    return awake(reply_of_theirs(after, rng), rng)
 
 
 def _send(
@@ -151,9 +151,9 @@ def _is_first_of_ours(last: Letter | None) -> bool:
     return last is None or not last.refs
 
 
-def _second_colleague(scene: Scene, dice: Random) -> Party | None:
+def _second_colleague(scene: Scene, rng: Random) -> Party | None:
     """Now and then somebody writes to two colleagues at once."""
-    if scene.script.is_ours or "group" in scene.script.marks or dice.random() >= _SECOND_COLLEAGUE:
+    if scene.script.is_ours or "group" in scene.script.marks or rng.random() >= _SECOND_COLLEAGUE:
         return None
     other = BY_KEY["director"] if scene.colleague.key != "director" else BY_KEY["cases"]
     return other.party

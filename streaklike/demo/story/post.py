@@ -111,10 +111,10 @@ class Post:
         return tuple(held.values())
 
     def _labels(self, at: int, mailbox: str) -> tuple[str, ...]:
-        dice = Random(f"{self.seed}:{at}:{mailbox}")
-        if self.now - at > _ARCHIVED_AFTER and dice.random() < 0.6:
+        rng = Random(f"{self.seed}:{at}:{mailbox}")
+        if self.now - at > _ARCHIVED_AFTER and rng.random() < 0.6:
             return ("CATEGORY_PERSONAL",)
-        if self.now - at < 2 * DAY and dice.random() < 0.5:
+        if self.now - at < 2 * DAY and rng.random() < 0.5:
             return ("CATEGORY_PERSONAL", "INBOX", "UNREAD")
         return ("CATEGORY_PERSONAL", "INBOX")
 

@@ -17,7 +17,7 @@ class Stage:
 
     post: Post
     today: date
-    dice: Random
+    rng: Random
 
     def day(self, ago: int, hour: int = 10, minute: int = 0) -> int:
         return at_time(self.today - timedelta(days=ago), hour, minute)
@@ -56,7 +56,7 @@ def answer(
     stage: Stage, letter: Letter, text: str, *, by: str = "fundraising", **more: object
 ) -> Letter | None:
     return stage.post.send(
-        at=office(letter.at + 2 * HOUR, stage.dice),
+        at=office(letter.at + 2 * HOUR, stage.rng),
         author=BY_KEY[by],
         to=(letter.author,),
         subject=reply_subject(letter.subject.removeprefix("Re: "), "gmail", letter.language),

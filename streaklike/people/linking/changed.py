@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session, aliased
 
 from streaklike.people.tables import ADDRESS, CONTACT, CONVERSATION, MESSAGE, PARTICIPANT
 from streaklike.people.touched import note_touched
-from streaklike.store.among import among
-from streaklike.store.models import Event, Standing
+from streaklike.store.in_values import in_values
+from streaklike.store.models import ContactStatus, Event
 from streaklike.store.writing import in_chunks, insert_for
 
 
@@ -35,13 +35,13 @@ def find_people_in(session: Session, conversation_ids: Collection[int]) -> set[i
                     .join(ADDRESS, ADDRESS.c.id == PARTICIPANT.c.address_id)
                     .join(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id)
                 )
-                .where(among(session, MESSAGE.c.conversation_id, chunk), ADDRESS.c.side == "outside")
+                .where(in_values(session, MESSAGE.c.conversation_id, chunk), ADDRESS.c.side == "outside")
             )
         )
     return found
 
 
-def settle_deserted(session: Session, conversation_ids: Collection[int]) -> None:
+def resolve_deserted(session: Session, conversation_ids: Collection[int]) -> None:
     """Have nobody owe anything where no contact or candidate is left: there is no standing that would tell it (R33).
 
     Nor does mail that is no longer inbound, its author being one of us by now, keep a place among what was asked (R39).
@@ -59,13 +59,15 @@ def settle_deserted(session: Session, conversation_ids: Collection[int]) -> None
     for chunk in in_chunks(conversation_ids):
         session.execute(
             update(CONVERSATION)
-            .where(among(session, CONVERSATION.c.id, chunk), CONVERSATION.c.reply_state != "quiet", ~is_left)
+            .where(
+                in_values(session, CONVERSATION.c.id, chunk), CONVERSATION.c.reply_state != "quiet", ~is_left
+            )
             .values(reply_state="quiet", needs_reply_at=None)
         )
         session.execute(
             update(MESSAGE)
             .where(
-                among(session, MESSAGE.c.conversation_id, chunk),
+                in_values(session, MESSAGE.c.conversation_id, chunk),
                 MESSAGE.c.direction != "inbound",
                 MESSAGE.c.answer.is_not(None),
             )
@@ -73,7 +75,7 @@ def settle_deserted(session: Session, conversation_ids: Collection[int]) -> None
         )
 
 
-def settle_nobodys_mail(session: Session, conversation_ids: Collection[int] | None = None) -> None:
+def resolve_nobodys_mail(session: Session, conversation_ids: Collection[int] | None = None) -> None:
     """Human mail of a machine or a list is owed to nobody: for information (R10, R39). In these conversations, or all."""
     m, a = MESSAGE.c, ADDRESS.c
     nobodys = (
@@ -98,16 +100,19 @@ def settle_nobodys_mail(session: Session, conversation_ids: Collection[int] | No
         statements = [nobodys.where(m.id.in_(of_nobody))]
     else:
         statements = [
-            nobodys.where(among(session, m.conversation_id, chunk)) for chunk in in_chunks(conversation_ids)
+            nobodys.where(in_values(session, m.conversation_id, chunk))
+            for chunk in in_chunks(conversation_ids)
         ]
     for statement in statements:
         ids = list(session.scalars(statement))
         if ids:
-            session.execute(update(MESSAGE).where(among(session, m.id, ids)).values(answer="for_information"))
-    _settle_strangers(session, conversation_ids)
+            session.execute(
+                update(MESSAGE).where(in_values(session, m.id, ids)).values(answer="for_information")
+            )
+    _resolve_strangers(session, conversation_ids)
 
 
-def _settle_strangers(session: Session, conversation_ids: Collection[int] | None) -> None:
+def _resolve_strangers(session: Session, conversation_ids: Collection[int] | None) -> None:
     """Mail whose From holds no address (R13): open until mail of ours follows in its conversation, or it is closed by hand.
 
     Only where no other outside person stands on it: there is no standing that would tell its place (R39).
@@ -133,11 +138,11 @@ def _settle_strangers(session: Session, conversation_ids: Collection[int] | None
     )
     chunks = [None] if conversation_ids is None else in_chunks(conversation_ids)
     for chunk in chunks:
-        of_chunk = () if chunk is None else (among(session, m.conversation_id, chunk),)
+        of_chunk = () if chunk is None else (in_values(session, m.conversation_id, chunk),)
         rows = session.execute(select(m.id, place).where(*is_strangers, *of_chunk)).all()
         for answer in {found for _, found in rows}:
             ids = [message_id for message_id, found in rows if found == answer]
-            session.execute(update(MESSAGE).where(among(session, m.id, ids)).values(answer=answer))
+            session.execute(update(MESSAGE).where(in_values(session, m.id, ids)).values(answer=answer))
 
 
 def _is_closed(conversation_id: ColumnElement[int | None], at: ColumnElement[int]) -> ColumnElement[bool]:
@@ -159,19 +164,19 @@ def _is_closed(conversation_id: ColumnElement[int | None], at: ColumnElement[int
     )
 
 
-def mark_due(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:
+def invalidate(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:
     """Have these contacts' standings computed again; those that are roots still, which are marked."""
     roots: set[int] = set()
     for chunk in in_chunks(set(contact_ids)):
         roots.update(
             session.scalars(
                 select(CONTACT.c.id).where(
-                    among(session, CONTACT.c.id, chunk), CONTACT.c.root_id == CONTACT.c.id
+                    in_values(session, CONTACT.c.id, chunk), CONTACT.c.root_id == CONTACT.c.id
                 )
             )
         )
     if roots:
-        statement = insert_for(session, Standing).on_conflict_do_update(  # type: ignore[attr-defined]
+        statement = insert_for(session, ContactStatus).on_conflict_do_update(  # type: ignore[attr-defined]
             index_elements=["contact_id"], set_={"due_at": 0}
         )
         session.execute(statement, [{"contact_id": key, "due_at": 0} for key in sorted(roots)])

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, HOUR
+from streaklike.people.linking.batch import RECIPIENTS, LinkedMessage, load_batch
 from streaklike.people.linking.bursts import Sent, find_bursts
-from streaklike.people.linking.page import RECIPIENTS, Entry, load_page
 from streaklike.people.tables import MESSAGE, PARTICIPANT, update_rows
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.writing import in_chunks
 
 WINDOW = HOUR
@@ -25,24 +25,24 @@ MANY = 10
 """More outside recipients than this are bulk (R32)."""
 
 
-def is_human_alone(entry: Entry) -> bool:
+def is_human_alone(entry: LinkedMessage) -> bool:
     """Whether the message says nothing else of itself; a list of the team's own domain makes no bulk (R15)."""
     return entry.own_kind == "human" or entry.is_list_of_ours
 
 
-def judge_alone(entry: Entry) -> str:
+def judge_alone(entry: LinkedMessage) -> str:
     """The kind by the message itself: what it says, and the number of its recipients (R32)."""
     if not is_human_alone(entry):
         return entry.own_kind
     return "bulk" if len(entry.list_outside(RECIPIENTS)) > MANY else "human"
 
 
-def judge_together(session: Session, page: Sequence[Entry]) -> list[Entry]:
+def judge_together(session: Session, page: Sequence[LinkedMessage]) -> list[LinkedMessage]:
     """Judge the page's messages and those whose kind hangs on them, and write the kinds that differ.
 
     Expects the page saved with its kinds as judged alone. Returns the others whose kind changed, as entries.
     """
-    causes = [*page, *load_page(session, _find_replies(session, page))]
+    causes = [*page, *load_batch(session, _find_replies(session, page))]
     near, far = _load_siblings(session, causes)
     automatic = _find_automatic(session, [*causes, *near])
     bursts = find_bursts(_list_sent([*causes, *near, *far]), window=WINDOW, many=MANY)
@@ -76,7 +76,7 @@ def find_soon_after(session: Session, sent: Mapping[int, set[int]]) -> set[int]:
             select(p.message_id, p.address_id, p.at)
             .select_from(PARTICIPANT.join(MESSAGE, MESSAGE.c.id == p.message_id))
             .where(
-                among(session, p.address_id, chunk),
+                in_values(session, p.address_id, chunk),
                 p.at.between(min(instants), max(instants) + WINDOW),
                 p.role == "author",
                 MESSAGE.c.is_subject_automatic,
@@ -94,14 +94,14 @@ def find_human_until(session: Session, instant: int) -> set[int]:
     recent = session.scalars(
         select(m.id).where(m.kind == "bulk", m.is_live, m.at.between(instant - WINDOW, instant))
     )
-    asked = [entry for entry in load_page(session, recent) if judge_alone(entry) == "human"]
+    asked = [entry for entry in load_batch(session, recent) if judge_alone(entry) == "human"]
     near, far = _load_siblings(session, asked)
     known = [entry for entry in [*asked, *near, *far] if entry.at <= instant]
     bursts = find_bursts(_list_sent(known), window=WINDOW, many=MANY)
     return {entry.id for entry in asked} - bursts
 
 
-def _judge(entry: Entry, automatic: Collection[int], bursts: Collection[int]) -> str:
+def _judge(entry: LinkedMessage, automatic: Collection[int], bursts: Collection[int]) -> str:
     if not is_human_alone(entry):
         return entry.own_kind
     if entry.id in automatic:
@@ -109,7 +109,7 @@ def _judge(entry: Entry, automatic: Collection[int], bursts: Collection[int]) ->
     return "bulk" if entry.id in bursts else judge_alone(entry)
 
 
-def _find_replies(session: Session, page: Iterable[Entry]) -> set[int]:
+def _find_replies(session: Session, page: Iterable[LinkedMessage]) -> set[int]:
     """R28: mail outside the page that looks automatic and may be so by mail of ours on it."""
     ours = [entry for entry in page if "outbound" in {entry.direction, entry.stored.direction}]
     if not ours:
@@ -123,7 +123,7 @@ def _find_replies(session: Session, page: Iterable[Entry]) -> set[int]:
                 select(p.message_id)
                 .select_from(PARTICIPANT.join(MESSAGE, MESSAGE.c.id == p.message_id))
                 .where(
-                    among(session, p.address_id, chunk),
+                    in_values(session, p.address_id, chunk),
                     p.at.between(min(times), max(times) + WINDOW),
                     p.role == "author",
                     MESSAGE.c.is_subject_automatic,
@@ -134,20 +134,22 @@ def _find_replies(session: Session, page: Iterable[Entry]) -> set[int]:
     return found - known
 
 
-def _find_answers(session: Session, ours: Iterable[Entry]) -> set[int]:
+def _find_answers(session: Session, ours: Iterable[LinkedMessage]) -> set[int]:
     """Mail in the groups of mail of ours that looks automatic: a group holds whatever names its Message-IDs (R23)."""
     m, found = MESSAGE.c, set[int]()
     groups = {group for entry in ours for group in (entry.group_id, entry.old_group_id) if group is not None}
     for chunk in in_chunks(groups):
         found.update(
             session.scalars(
-                select(m.id).where(among(session, m.group_id, chunk), m.is_subject_automatic, m.is_live)
+                select(m.id).where(in_values(session, m.group_id, chunk), m.is_subject_automatic, m.is_live)
             )
         )
     return found
 
 
-def _load_siblings(session: Session, causes: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+def _load_siblings(
+    session: Session, causes: Sequence[LinkedMessage]
+) -> tuple[list[LinkedMessage], list[LinkedMessage]]:
     """R32: live mail with a cause's author and body, that may change with it; and that which only counts."""
     times: dict[tuple[int | None, str], set[int]] = {}
     for entry in causes:
@@ -159,7 +161,7 @@ def _load_siblings(session: Session, causes: Sequence[Entry]) -> tuple[list[Entr
         if distance <= 2 * WINDOW:
             (near if distance <= WINDOW else far).add(message_id)
     known = {entry.id for entry in causes}
-    return list(load_page(session, near - known)), list(load_page(session, far - known))
+    return list(load_batch(session, near - known)), list(load_batch(session, far - known))
 
 
 def _find_alike(
@@ -171,7 +173,7 @@ def _find_alike(
     for chunk in in_chunks({body_hash for _, body_hash in times}):
         rows = session.execute(
             select(m.author_id, m.body_hash, m.at, m.id).where(
-                among(session, m.body_hash, chunk), m.at.between(earliest, latest), m.is_live
+                in_values(session, m.body_hash, chunk), m.at.between(earliest, latest), m.is_live
             )
         )
         for author_id, body_hash, at, message_id in rows:
@@ -179,14 +181,14 @@ def _find_alike(
                 yield (author_id, body_hash), at, message_id
 
 
-def _list_sent(entries: Iterable[Entry]) -> Iterable[Sent]:
+def _list_sent(entries: Iterable[LinkedMessage]) -> Iterable[Sent]:
     for entry in entries:
         if entry.is_live and entry.body_hash and is_human_alone(entry):
             recipients = frozenset(entry.list_outside(RECIPIENTS))
             yield Sent(entry.id, entry.author_id, entry.body_hash, entry.at, recipients)
 
 
-def _find_automatic(session: Session, entries: Iterable[Entry]) -> set[int]:
+def _find_automatic(session: Session, entries: Iterable[LinkedMessage]) -> set[int]:
     """R28: of those that look automatic, the ones that mail of ours to that address, or that they answer, makes so."""
     asked = [
         entry
@@ -202,7 +204,7 @@ def _find_automatic(session: Session, entries: Iterable[Entry]) -> set[int]:
             select(p.address_id, p.at)
             .select_from(PARTICIPANT.join(MESSAGE, MESSAGE.c.id == p.message_id))
             .where(
-                among(session, p.address_id, chunk),
+                in_values(session, p.address_id, chunk),
                 p.at.between(earliest, latest),
                 p.role.in_(RECIPIENTS),
                 MESSAGE.c.is_live,
@@ -219,7 +221,7 @@ def _find_automatic(session: Session, entries: Iterable[Entry]) -> set[int]:
     return soon | _find_answering(session, [entry for entry in asked if entry.id not in soon])
 
 
-def _find_answering(session: Session, asked: Collection[Entry]) -> set[int]:
+def _find_answering(session: Session, asked: Collection[LinkedMessage]) -> set[int]:
     """Of these, the ones that answer mail of ours of the 7 days before (R28), from whatever address."""
     m = MESSAGE.c
     refs = {ref for entry in asked for ref in entry.refs}
@@ -227,7 +229,7 @@ def _find_answering(session: Session, asked: Collection[Entry]) -> set[int]:
     for chunk in in_chunks(refs):
         rows = session.execute(
             select(m.rfc_id, m.at).where(
-                among(session, m.rfc_id, chunk), m.direction == "outbound", m.is_live
+                in_values(session, m.rfc_id, chunk), m.direction == "outbound", m.is_live
             )
         )
         for rfc_id, at in rows:

@@ -5,24 +5,24 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.people.linking.bounces import settle_bad_addresses
-from streaklike.people.linking.candidates import settle_contacts
+from streaklike.people.linking.batch import LinkedMessage, load_batch, save_batch
 from streaklike.people.linking.changed import (
     Changed,
     find_people_in,
-    mark_due,
-    settle_deserted,
-    settle_nobodys_mail,
+    invalidate,
+    resolve_deserted,
+    resolve_nobodys_mail,
 )
-from streaklike.people.linking.conversations import settle_conversations
-from streaklike.people.linking.groups import join_groups, mend_groups
+from streaklike.people.linking.contacts.bad_addresses import resolve_bad_addresses
+from streaklike.people.linking.contacts.candidates import resolve_contacts
+from streaklike.people.linking.contacts.list_reclassification import find_reclassified
+from streaklike.people.linking.contacts.members import mirror_roots
+from streaklike.people.linking.contacts.names import resolve_names
+from streaklike.people.linking.conversations.conversations import resolve_conversations
+from streaklike.people.linking.conversations.groups import join_groups, mend_groups
 from streaklike.people.linking.kinds import judge_alone, judge_together
-from streaklike.people.linking.members import mirror_roots
-from streaklike.people.linking.names import settle_names
-from streaklike.people.linking.page import Entry, load_page, save_page
-from streaklike.people.linking.turned import find_turned
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
-from streaklike.store.among import among
+from streaklike.store.in_values import in_values
 from streaklike.store.search_index import index_messages
 from streaklike.store.writing import in_chunks, lock_writer
 
@@ -39,34 +39,34 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
     """
     session.flush()
     lock_writer(session)
-    page = load_page(session, message_ids)
+    page = load_batch(session, message_ids)
     for entry in page:
         entry.kind = judge_alone(entry)
     joined = join_groups(session, page)
-    save_page(session, page)
+    save_batch(session, page)
     index_messages(session, [entry.id for entry in page if entry.has_copies])
-    turned = find_turned(session, page)
-    groups = joined.touched | mend_groups(session, joined.doubted) | _find_groups(session, turned)
+    reclassified = find_reclassified(session, page)
+    groups = joined.touched | mend_groups(session, joined.doubted) | _find_groups(session, reclassified)
     left = {entry.old_conversation_id for entry in page if entry.old_conversation_id and not entry.is_live}
-    conversations, ended = settle_conversations(session, groups | joined.doubted, left=left)
+    conversations, ended = resolve_conversations(session, groups | joined.doubted, left=left)
     entries = [*page, *judge_together(session, page)]
-    settle_bad_addresses(session, entries)
-    people = settle_contacts(session, entries, doubted=turned, now=now)
-    renamed = settle_names(session, entries, created=people.created, doubted=people.judged)
+    resolve_bad_addresses(session, entries)
+    people = resolve_contacts(session, entries, doubted=reclassified, now=now)
+    renamed = resolve_names(session, entries, created=people.created, doubted=people.judged)
     touched = (conversations | _find_others(session, entries)) - ended
-    settle_deserted(session, touched)
-    settle_nobodys_mail(session, touched)
+    resolve_deserted(session, touched)
+    resolve_nobodys_mail(session, touched)
     concerned = {person.root_id for entry in entries for person in entry.people if person.root_id}
     concerned |= {*people.created.values(), *people.changed, *renamed, *find_people_in(session, touched)}
     session.expire_all()
     return Changed(
         message_ids=frozenset(entry.id for entry in entries),
         conversation_ids=frozenset(touched),
-        contact_ids=mark_due(session, concerned),
+        contact_ids=invalidate(session, concerned),
     )
 
 
-def _find_others(session: Session, entries: Sequence[Entry]) -> set[int]:
+def _find_others(session: Session, entries: Sequence[LinkedMessage]) -> set[int]:
     """The conversations of messages judged anew, and of those that a bounce on the page returned (R30)."""
     m = MESSAGE.c
     found = {entry.old_conversation_id for entry in entries if entry.is_live and entry.old_conversation_id}
@@ -74,7 +74,7 @@ def _find_others(session: Session, entries: Sequence[Entry]) -> set[int]:
         found.update(
             session.scalars(
                 select(m.conversation_id).where(
-                    among(session, m.rfc_id, chunk), m.conversation_id.is_not(None)
+                    in_values(session, m.rfc_id, chunk), m.conversation_id.is_not(None)
                 )
             )
         )
@@ -91,15 +91,15 @@ def relink_contacts(session: Session, contact_ids: Iterable[int], *, now: int) -
     lock_writer(session)
     instants = _load_instants(session, set(contact_ids))
     groups = _find_groups(session, instants)
-    conversations, _ = settle_conversations(session, groups)
-    people = settle_contacts(session, (), doubted=instants, may_delete=False, now=now)
-    renamed = settle_names(session, (), created=people.created, doubted={*people.judged, *instants})
+    conversations, _ = resolve_conversations(session, groups)
+    people = resolve_contacts(session, (), doubted=instants, may_delete=False, now=now)
+    renamed = resolve_names(session, (), created=people.created, doubted={*people.judged, *instants})
     mirror_roots(session, instants)
     concerned = {*instants, *people.created.values(), *people.changed, *renamed}
     concerned |= find_people_in(session, conversations)
-    settle_nobodys_mail(session, conversations)
+    resolve_nobodys_mail(session, conversations)
     session.expire_all()
-    return Changed(frozenset(), frozenset(conversations), mark_due(session, concerned))
+    return Changed(frozenset(), frozenset(conversations), invalidate(session, concerned))
 
 
 def _load_instants(session: Session, contact_ids: Collection[int]) -> dict[int, set[int]]:
@@ -107,9 +107,11 @@ def _load_instants(session: Session, contact_ids: Collection[int]) -> dict[int, 
     c = CONTACT.c
     members, rows = set(contact_ids), list[tuple[int, int | None]]()
     for chunk in in_chunks(contact_ids):
-        members.update(session.scalars(select(c.root_id).where(among(session, c.id, chunk))))
+        members.update(session.scalars(select(c.root_id).where(in_values(session, c.id, chunk))))
     for chunk in in_chunks(members):
-        rows += session.execute(select(c.root_id, c.since_at).where(among(session, c.root_id, chunk))).all()
+        rows += session.execute(
+            select(c.root_id, c.since_at).where(in_values(session, c.root_id, chunk))
+        ).all()
     every = {since for _, since in rows if since is not None}
     return {root_id: set(every) for root_id, _ in rows}
 
@@ -126,7 +128,7 @@ def _find_groups(session: Session, root_ids: Collection[int]) -> set[int]:
                     .join(PARTICIPANT, PARTICIPANT.c.address_id == ADDRESS.c.id)
                     .join(MESSAGE, MESSAGE.c.id == PARTICIPANT.c.message_id)
                 )
-                .where(among(session, CONTACT.c.root_id, chunk), MESSAGE.c.group_id.is_not(None))
+                .where(in_values(session, CONTACT.c.root_id, chunk), MESSAGE.c.group_id.is_not(None))
             )
         )
     return groups

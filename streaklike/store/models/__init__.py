@@ -11,18 +11,26 @@ from streaklike.store.models.boxes import (
     Stage,
     Task,
 )
-from streaklike.store.models.cadence import CountryYear, Flag, Standing
+from streaklike.store.models.cadence import ContactStatus, CountryYear, Flag
 from streaklike.store.models.digest import DigestDelivery, DigestSetting
 from streaklike.store.models.erasure import Erasure
 from streaklike.store.models.forms import FormKey
 from streaklike.store.models.jobs import Job, Lease, Slot
-from streaklike.store.models.mail import Body, Conversation, Copy, ForwardOffer, Link, Message, Participant
+from streaklike.store.models.mail import (
+    Body,
+    Conversation,
+    ForwardOffer,
+    Link,
+    MailboxMessage,
+    Message,
+    Participant,
+)
 from streaklike.store.models.people import FOREVER, Address, Contact
 from streaklike.store.models.reminders import FollowUp, Reminder
 from streaklike.store.models.replay import Replay
 from streaklike.store.models.search import SearchEntry
 from streaklike.store.models.sign_in import SignInLink, UserSession
-from streaklike.store.models.team import LeftOutLabel, Mailbox, Setting, TeamAddress, TeamDomain, User
+from streaklike.store.models.team import ExcludedLabel, Mailbox, Setting, TeamAddress, TeamDomain, User
 
 __all__ = [
     "FOREVER",
@@ -34,13 +42,14 @@ __all__ = [
     "BoxConversation",
     "BoxOwner",
     "Contact",
+    "ContactStatus",
     "Conversation",
-    "Copy",
     "CountryYear",
     "DigestDelivery",
     "DigestSetting",
     "Erasure",
     "Event",
+    "ExcludedLabel",
     "Flag",
     "FollowUp",
     "FormKey",
@@ -48,9 +57,9 @@ __all__ = [
     "Job",
     "LastId",
     "Lease",
-    "LeftOutLabel",
     "Link",
     "Mailbox",
+    "MailboxMessage",
     "Message",
     "Participant",
     "Pipeline",
@@ -61,7 +70,6 @@ __all__ = [
     "SignInLink",
     "Slot",
     "Stage",
-    "Standing",
     "Task",
     "TeamAddress",
     "TeamDomain",

@@ -18,7 +18,7 @@ class CountryYear(Base):
     days: Mapped[dict[str, Any]]
 
 
-class Standing(Base):
+class ContactStatus(Base):
     """How things stand with one contact (a root, R4), as computed at `evaluated_at`.
 
     `due_at` is when time alone will change the answer; 0 means that something changed and it must be computed again;

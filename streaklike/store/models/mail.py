@@ -9,11 +9,11 @@ from streaklike.mail import reading
 from streaklike.store.models.base import Base, Instant, index_where, where_known
 
 
-class Copy(Base):
+class MailboxMessage(Base):
     """One message as one mailbox holds it: a witness (R16). The row is there from the moment the id is known.
 
     `state`: `listed` (id known, not fetched), `stored`, `left_out` (`reason` says why: internal, draft, chat, spam,
-    trash, set_aside, or label: a `LeftOutLabel`, under which a copy keeps the message that was stored before). `label_ids` are Gmail's, sorted, space-joined; None until they are known. `is_sent` and
+    trash, set_aside, or label: a `ExcludedLabel`, under which a copy keeps the message that was stored before). `label_ids` are Gmail's, sorted, space-joined; None until they are known. `is_sent` and
     `is_hidden` (trash, spam, draft, chat or label) follow from them (R14). A stored copy that is trashed stays stored, hidden.
     `rfc_id` and `refs` (space-joined) are kept of internal mail alone, which has no message (R13); and of what a member
     sent the `group_keys` of the groups of the team that it went to, those in To and Cc that are no member's (space-joined, R35).

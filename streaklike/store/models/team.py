@@ -76,7 +76,7 @@ class Mailbox(Base):
     user: Mapped[User] = relationship()
 
 
-class LeftOutLabel(Base):
+class ExcludedLabel(Base):
     """A label that a mailbox's member leaves out: what bears it is hidden and its text not stored (R11).
 
     `label_id` is as copies have it: Gmail's id, or a mail file's own word; `name` as people see it.

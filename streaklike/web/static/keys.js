@@ -1,5 +1,5 @@
 // Single letters, only while a list has the focus: j and k move, Enter opens (the link's own), the rest presses the
-// row's element with that data-key. u takes the last deed back, ? lists the keys.
+// row's element with that data-key. u takes the last action back, ? lists the keys.
 
 const typing = "input, textarea, select, [contenteditable]";
 
@@ -20,7 +20,7 @@ function press(row, key) {
   return true;
 }
 
-const deeds = {
+const actions = {
   "?": () => document.getElementById("keys").showModal(),
   u: () => document.querySelector("[data-undo]")?.click(),
   j: (list, row) => move(list, row, 1),
@@ -31,9 +31,9 @@ function answer(event) {
   const list = event.target.closest("[data-keys]");
   if (!list || event.ctrlKey || event.metaKey || event.altKey || event.target.matches(typing)) return false;
   const row = event.target.closest("[data-row]");
-  const deed = deeds[event.key];
-  if (deed) deed(list, row);
-  return Boolean(deed) || (/^[a-z]$/.test(event.key) && press(row, event.key));
+  const action = actions[event.key];
+  if (action) action(list, row);
+  return Boolean(action) || (/^[a-z]$/.test(event.key) && press(row, event.key));
 }
 
 document.addEventListener("keydown", (event) => {

@@ -12,7 +12,7 @@ from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import add_contact
 from streaklike.people.merging import merge
 from streaklike.store.database import Database
-from streaklike.store.models import Conversation, Flag, Message, Standing, User
+from streaklike.store.models import ContactStatus, Conversation, Flag, Message, User
 from tests.factories import AN, BO, CHU, MEI, T0, WEI, PostOffice
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -45,7 +45,7 @@ def test_a_card_tells_who_whose_how_long_and_what_next(database: Database):
         )
         raise_flag(session, bo.id)
         raise_flag(session, an.id, box_id=other.id)
-        session.get_one(Standing, bo.id, populate_existing=True).reply_state = "awaiting_reply"
+        session.get_one(ContactStatus, bo.id, populate_existing=True).reply_state = "awaiting_reply"
 
         board = load_board(session, cases, now=T0 + 3 * DAY + HOUR)
         assert (board.pipeline_key, board.by) == ("cases", "stage")

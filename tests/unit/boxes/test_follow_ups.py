@@ -18,8 +18,8 @@ from streaklike.boxes.follow_ups import (
 )
 from streaklike.boxes.notes import log
 from streaklike.boxes.undo import undo
-from streaklike.cadence.due import list_about, list_due
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.due import list_about, list_due
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import get_contact
 from streaklike.people.merging import merge

@@ -19,7 +19,15 @@ from streaklike.people.contacts import add_contact
 from streaklike.people.merging import merge
 from streaklike.people.timeline import list_timeline
 from streaklike.store.database import Database
-from streaklike.store.models import BoxContact, BoxConversation, Conversation, Event, Message, Standing, User
+from streaklike.store.models import (
+    BoxContact,
+    BoxConversation,
+    ContactStatus,
+    Conversation,
+    Event,
+    Message,
+    User,
+)
 from tests.factories import AN, BO, MEI, T0, WEI, PostOffice
 
 
@@ -92,14 +100,16 @@ def test_people_come_and_go_and_each_is_due(database: Database):
         assert add_box_contact(session, box, an, by=None, now=T0) is not None
         assert add_box_contact(session, box, an, by=None, now=T0) is None
         add_box_contact(session, box, bo, by=None, now=T0)
-        for standing in session.scalars(select(Standing)):
-            standing.due_at = None
+        for contact_status in session.scalars(select(ContactStatus)):
+            contact_status.due_at = None
         merge(session, an, bo, by=None, now=T0 + 1)
         removed = remove_box_contact(session, box, an, by=None, now=T0 + 2)
         assert removed is not None
         assert removed.data["contacts"] == ["an@donor.example", "bo@donor.example"]
         assert session.scalars(select(BoxContact)).all() == []
-        assert session.scalars(select(Standing.contact_id).where(Standing.due_at == 0)).all() == [an.id]
+        assert session.scalars(select(ContactStatus.contact_id).where(ContactStatus.due_at == 0)).all() == [
+            an.id
+        ]
         assert remove_box_contact(session, box, an, by=None, now=T0 + 3) is None
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from streaklike.boxes.errors import BadText, BadTime, CannotUndo, TaskStands
 from streaklike.boxes.reminders import add_reminder, complete_reminder, postpone_reminder
 from streaklike.boxes.undo import undo
-from streaklike.cadence.due import list_about, list_due
+from streaklike.cadence.queries.due import list_about, list_due
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import get_contact
 from streaklike.people.errors import NotAllowed

@@ -42,10 +42,10 @@ from streaklike.store.models import (
     BoxContact,
     BoxConversation,
     Contact,
+    ContactStatus,
     Conversation,
     Event,
     Message,
-    Standing,
     Task,
     User,
 )
@@ -97,19 +97,21 @@ class House:
         }
 
 
-def add_event_of_task(house: House, session, known) -> Event:
-    task = add_task(session, text="Write", due_on=date(2026, 3, 9), zone=TAIPEI, box=house.box, **known)
+def add_event_of_task(digest_config: House, session, known) -> Event:
+    task = add_task(
+        session, text="Write", due_on=date(2026, 3, 9), zone=TAIPEI, box=digest_config.box, **known
+    )
     return session.scalars(select(Event).where(Event.task_id == task.id)).one()
 
 
-def added(house: House, session, known) -> Event:
+def added(digest_config: House, session, known) -> Event:
     add_contact(session, BO, name="Uncle Bo", **known)
     return session.scalars(
-        select(Event).where(Event.kind == "contact", Event.contact_id == house.bo.id)
+        select(Event).where(Event.kind == "contact", Event.contact_id == digest_config.bo.id)
     ).one()
 
 
-DEEDS = {
+ACTIONS = {
     "stage": lambda h, s, k: move_box(s, h.box, to_stage=h.stage("waiting"), **k),
     "box owners": lambda h, s, k: set_owners(s, h.box, [h.wei], **k),
     "rename": lambda h, s, k: rename_box(s, h.box, "Two vans", **k),
@@ -136,49 +138,53 @@ DEEDS = {
 }
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_undo_restores_what_stood_before_and_happens_once(database: Database, deed: str):
+@pytest.mark.parametrize("action", ACTIONS)
+def test_undo_restores_what_stood_before_and_happens_once(database: Database, action: str):
     with database.begin() as session:
-        house = House(session)
-        before = house.snapshot()
-        event = DEEDS[deed](house, session, {"by": house.mei, "now": T0 + 1})
-        assert house.snapshot() != before
-        for standing in session.scalars(select(Standing)):
-            standing.due_at = None
-        undoing = undo(session, event, by=house.wei, now=T0 + DAY)
-        assert house.snapshot() == before
+        digest_config = House(session)
+        before = digest_config.snapshot()
+        event = ACTIONS[action](digest_config, session, {"by": digest_config.mei, "now": T0 + 1})
+        assert digest_config.snapshot() != before
+        for contact_status in session.scalars(select(ContactStatus)):
+            contact_status.due_at = None
+        undoing = undo(session, event, by=digest_config.wei, now=T0 + DAY)
+        assert digest_config.snapshot() == before
         assert event.undone_by_id == undoing.id
-        assert undoing.author_id == house.wei.id
-        assert session.scalars(select(Standing.contact_id).where(Standing.due_at == 0)).all()
+        assert undoing.author_id == digest_config.wei.id
+        assert session.scalars(select(ContactStatus.contact_id).where(ContactStatus.due_at == 0)).all()
         with pytest.raises(CannotUndo, match="before"):
-            undo(session, event, by=house.wei, now=T0 + 2 * DAY)
+            undo(session, event, by=digest_config.wei, now=T0 + 2 * DAY)
 
 
 def test_opening_and_taking_out_are_undone_too(database: Database):
     with database.begin() as session:
-        house = House(session)
-        close_box(session, house.box, by=None, now=T0 + 1)
-        add_box_conversation(session, house.box, house.conversation, by=None, now=T0 + 2)
-        before = house.snapshot()
-        opened = reopen_box(session, house.box, by=None, now=T0 + 3)
-        removed = remove_box_conversation(session, house.box, house.conversation, by=None, now=T0 + 4)
+        digest_config = House(session)
+        close_box(session, digest_config.box, by=None, now=T0 + 1)
+        add_box_conversation(session, digest_config.box, digest_config.conversation, by=None, now=T0 + 2)
+        before = digest_config.snapshot()
+        opened = reopen_box(session, digest_config.box, by=None, now=T0 + 3)
+        removed = remove_box_conversation(
+            session, digest_config.box, digest_config.conversation, by=None, now=T0 + 4
+        )
         assert opened is not None
         assert removed is not None
         undo(session, opened, by=None, now=T0 + 5)
         undo(session, removed, by=None, now=T0 + 6)
-        assert house.box.closed_at == T0 + 1
-        assert house.snapshot() == before
+        assert digest_config.box.closed_at == T0 + 1
+        assert digest_config.snapshot() == before
 
 
 def test_a_box_made_by_mistake_goes_again(database: Database):
     with database.begin() as session:
-        house = House(session)
-        before = house.snapshot()
-        box = create_box(session, "cases", "done", name="Mistake", contacts=[house.bo], by=None, now=T0 + 1)
+        digest_config = House(session)
+        before = digest_config.snapshot()
+        box = create_box(
+            session, "cases", "done", name="Mistake", contacts=[digest_config.bo], by=None, now=T0 + 1
+        )
         event = session.scalars(select(Event).where(Event.box_id == box.id)).one()
         undo(session, event, by=None, now=T0 + 2)
         session.expire_all()
-        assert house.snapshot() == before
+        assert digest_config.snapshot() == before
 
 
 NEWER = {
@@ -212,13 +218,13 @@ NEWER = {
 @pytest.mark.parametrize("case", NEWER)
 def test_what_something_newer_stands_on_is_not_undone_first(database: Database, case: str):
     with database.begin() as session:
-        house = House(session)
-        older = NEWER[case][0](house, session)
-        newer = NEWER[case][1](house, session)
-        between = house.snapshot()
+        digest_config = House(session)
+        older = NEWER[case][0](digest_config, session)
+        newer = NEWER[case][1](digest_config, session)
+        between = digest_config.snapshot()
         with pytest.raises(CannotUndo, match="Nothing was changed"):
             undo(session, older, by=None, now=T0 + 3)
-        assert house.snapshot() == between
+        assert digest_config.snapshot() == between
         undo(session, newer, by=None, now=T0 + 4)
         undo(session, older, by=None, now=T0 + 5)
         assert older.undone_by_id is not None
@@ -226,8 +232,8 @@ def test_what_something_newer_stands_on_is_not_undone_first(database: Database, 
 
 def test_an_undo_and_what_has_no_way_back_are_refused(database: Database):
     with database.begin() as session:
-        house = House(session)
-        note = log(session, "note", contact=house.an, text="Hm", by=None, at=T0, now=T0 + 1)
+        digest_config = House(session)
+        note = log(session, "note", contact=digest_config.an, text="Hm", by=None, at=T0, now=T0 + 1)
         undoing = undo(session, note, by=None, now=T0 + 2)
         with pytest.raises(CannotUndo, match="by hand"):
             undo(session, undoing, by=None, now=T0 + 3)
@@ -235,10 +241,12 @@ def test_an_undo_and_what_has_no_way_back_are_refused(database: Database):
 
 def test_two_deeds_about_different_people_of_a_box_do_not_rest_on_each_other(database: Database):
     with database.begin() as session:
-        house = House(session)
-        out = remove_box_contact(session, house.box, house.an, by=None, now=T0 + 1)
-        add_box_contact(session, house.box, house.bo, by=None, now=T0 + 2)
+        digest_config = House(session)
+        out = remove_box_contact(session, digest_config.box, digest_config.an, by=None, now=T0 + 1)
+        add_box_contact(session, digest_config.box, digest_config.bo, by=None, now=T0 + 2)
         assert out is not None
         undo(session, out, by=None, now=T0 + 3)
-        rows = session.scalars(select(BoxContact.contact_id).where(BoxContact.box_id == house.box.id)).all()
-        assert sorted(rows) == sorted([house.an.id, house.bo.id])
+        rows = session.scalars(
+            select(BoxContact.contact_id).where(BoxContact.box_id == digest_config.box.id)
+        ).all()
+        assert sorted(rows) == sorted([digest_config.an.id, digest_config.bo.id])

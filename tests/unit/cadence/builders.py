@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
-from streaklike.cadence.conversation import list_owing, settle
-from streaklike.cadence.evaluation import Evaluation, evaluate
-from streaklike.cadence.history import (
+from streaklike.cadence.calendar.work_calendar import WorkCalendar
+from streaklike.cadence.loading.conversation_loader import file_state
+from streaklike.cadence.model.history import (
     AUTHOR,
     BCC,
     CC,
@@ -24,9 +24,9 @@ from streaklike.cadence.history import (
     Mail,
     Mark,
 )
-from streaklike.cadence.policy import Policy
-from streaklike.cadence.talks import file_state
-from streaklike.cadence.work_calendar import WorkCalendar
+from streaklike.cadence.policy.policy import Policy
+from streaklike.cadence.rules.evaluation import Evaluation, evaluate
+from streaklike.cadence.rules.reply_state import list_owing, resolve
 from streaklike.instants import DAY, HOUR, parse_instant
 
 AN, BO = 1, 2
@@ -54,14 +54,14 @@ def writes(
     hours: float, by: int = MEI, conversation: int = 1, to: Sequence[int] = (AN,), **facts: Any
 ) -> Mail:
     """A mail of ours."""
-    facts = {"nature": OUTBOUND, "to": tuple(to), **facts}
-    return _mail(at(hours), facts.pop("nature"), by, conversation, facts)
+    facts = {"effect": OUTBOUND, "to": tuple(to), **facts}
+    return _mail(at(hours), facts.pop("effect"), by, conversation, facts)
 
 
-def _mail(instant: int, nature: int, by: int, conversation: int, facts: dict[str, Any]) -> Mail:
+def _mail(instant: int, effect: int, by: int, conversation: int, facts: dict[str, Any]) -> Mail:
     number = next(_numbers)
     rfc_id = facts.pop("rfc_id", f"{number:06}@post.example")
-    return Mail(instant, rfc_id, number, conversation, nature, by, **facts)
+    return Mail(instant, rfc_id, number, conversation, effect, by, **facts)
 
 
 def logs(hours: float, by: int | None = MEI, kind: str = "call", *, is_outbound: bool = True) -> Logged:
@@ -81,13 +81,13 @@ def history(
     for conversation, own in by_conversation.items():
         roles = {role for mail in own for role in _roles(mail, who)}
         if roles:
-            owes = any(who in list_owing(mail) for mail in own if mail.nature == OUTBOUND)
-            file_state(built, settle(own, marks), who, conversation, owes=owes)
+            owes = any(who in list_owing(mail) for mail in own if mail.effect == OUTBOUND)
+            file_state(built, resolve(own, marks), who, conversation, owes=owes)
     return built
 
 
 def _roles(mail: Mail, who: int) -> list[int]:
-    if mail.nature == INBOUND:
+    if mail.effect == INBOUND:
         return (
             [AUTHOR]
             if mail.author == who
@@ -98,15 +98,15 @@ def _roles(mail: Mail, who: int) -> list[int]:
 
 def entry_of(mail: Mail, who: int) -> Entry | None:
     roles = _roles(mail, who)
-    if not roles or (mail.nature == INBOUND and roles != [AUTHOR]):
+    if not roles or (mail.effect == INBOUND and roles != [AUTHOR]):
         return None
     people = len(mail.to) + len(mail.cc) + len(mail.bcc)
-    is_inbound = mail.nature == INBOUND
+    is_inbound = mail.effect == INBOUND
     return Entry(
         mail.at,
         mail.rfc_id,
         roles[0],
-        mail.nature,
+        mail.effect,
         mail.conversation_id,
         0 if is_inbound else mail.author,
         1 if is_inbound else people,

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from streaklike.cadence.history import INBOUND, Mail
-from streaklike.cadence.work_calendar import WorkCalendar
+from streaklike.cadence.calendar.work_calendar import WorkCalendar
+from streaklike.cadence.model.history import INBOUND, Mail
 from streaklike.instants import DAY, HOUR, MINUTE
 
 type_of_touch = tuple[int, int, int]  # instant, sender, conversation
@@ -11,7 +11,7 @@ type_of_touch = tuple[int, int, int]  # instant, sender, conversation
 
 def plain_bursts(mails: Sequence[Mail], who: int) -> list[list[Mail]]:
     """R44 for mail of weight 1, each burst judged by looking at all of its mails."""
-    ours = [mail for mail in mails if mail.nature != INBOUND and who in mail.to]
+    ours = [mail for mail in mails if mail.effect != INBOUND and who in mail.to]
     bursts: list[list[Mail]] = []
     for mail in ours:
         own = [burst for burst in bursts if burst[0].author == mail.author]
@@ -38,7 +38,7 @@ def person_state(mails: Sequence[Mail], who: int) -> str:
     """R33 for one person: open mail of their own, else To of ours that they did not answer, else quiet. No marks."""
     waits, awaited = set(), set()
     for mail in mails:
-        if mail.nature == INBOUND:
+        if mail.effect == INBOUND:
             if mail.author == who and mail.is_addressed:
                 waits.add(mail.conversation_id)
                 awaited.discard(mail.conversation_id)
@@ -52,17 +52,17 @@ def person_state(mails: Sequence[Mail], who: int) -> str:
 
 def _is_response(reply: Mail, mails: Sequence[Mail], who: int) -> bool:
     before = [mail for mail in mails[: mails.index(reply)] if mail.conversation_id == reply.conversation_id]
-    last_theirs = [n for n, mail in enumerate(before) if mail.nature == INBOUND and mail.author == who]
+    last_theirs = [n for n, mail in enumerate(before) if mail.effect == INBOUND and mail.author == who]
     if not last_theirs:
         return False
     since = before[last_theirs[-1] + 1 :]
-    is_first = not any(mail.nature != INBOUND and who in mail.to + mail.cc for mail in since)
+    is_first = not any(mail.effect != INBOUND and who in mail.to + mail.cc for mail in since)
     return is_first and reply.at - before[last_theirs[-1]].at <= 7 * DAY
 
 
 def last_inbound(mails: Sequence[Mail], who: int, instant: int) -> int:
     return max(
-        (m.at for m in mails if m.nature == INBOUND and m.author == who and m.at <= instant), default=-1
+        (m.at for m in mails if m.effect == INBOUND and m.author == who and m.at <= instant), default=-1
     )
 
 
@@ -102,17 +102,19 @@ def collision_lapses(mails: Sequence[Mail], who: int, now: int) -> int | None:
         for first in touches[:number]
         if second[0] - first[0] <= 72 * HOUR and second[1] != first[1] and second[2] != first[2]
     ]
-    standing = [at + 7 * DAY for at in seconds if at > last_inbound(mails, who, now) and at + 7 * DAY > now]
-    return max(standing, default=None)
+    contact_status = [
+        at + 7 * DAY for at in seconds if at > last_inbound(mails, who, now) and at + 7 * DAY > now
+    ]
+    return max(contact_status, default=None)
 
 
 def unanswered(mails: Sequence[Mail], who: int, now: int, calendar: WorkCalendar) -> dict[int, int]:
     """By conversation, the working time that the oldest unanswered question waits, where it is over 16 hours."""
     waiting: dict[int, list[Mail]] = {}
     for mail in mails:
-        if mail.nature == INBOUND and mail.author == who and mail.is_addressed:
+        if mail.effect == INBOUND and mail.author == who and mail.is_addressed:
             waiting.setdefault(mail.conversation_id, []).append(mail)
-        elif mail.nature != INBOUND and who in mail.to + mail.cc:
+        elif mail.effect != INBOUND and who in mail.to + mail.cc:
             waiting.pop(mail.conversation_id, None)
     waited = {}
     for conversation, open_mails in waiting.items():

@@ -11,10 +11,10 @@ from streaklike.boxes.owners import set_owners
 from streaklike.boxes.pipelines import ensure_start_pipelines, get_pipeline, get_stage
 from streaklike.boxes.tasks import add_task, complete_task
 from streaklike.boxes.undo import undo
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.flag_views import FlagView, list_flags
-from streaklike.cadence.policy import build_policy
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.policy.policy import build_policy
+from streaklike.cadence.queries.flag_views import FlagView, list_flags
 from streaklike.instants import DAY, HOUR, to_datetime
 from streaklike.people.contacts import set_do_not_contact, set_owner, set_tier
 from streaklike.people.marks import assign_conversation, dismiss_flag, mark_no_reply_needed
@@ -22,7 +22,7 @@ from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
 from streaklike.store.models import Event
 from tests.factories import AN, BO, CHU, DAEMON, DAO, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import conversation_of, member, person, snapshot
+from tests.unit.cadence.cadence_fixtures import conversation_of, member, person, snapshot
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 

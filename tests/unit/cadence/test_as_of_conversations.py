@@ -3,16 +3,16 @@
 from streaklike.boxes.lifecycle import add_box_conversation, create_box, remove_box_conversation
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.boxes.undo import undo
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.flag_views import FlagView
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.flag_views import FlagView
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.people.contacts import add_contact
 from streaklike.people.marks import mark_no_reply_needed
 from streaklike.store.database import Database
 from streaklike.store.models import Event
 from tests.factories import AN, BO, CHU, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import conversation_of, member, person
+from tests.unit.cadence.cadence_fixtures import conversation_of, member, person
 
 
 def flags(session, at: int, who: str | None = None) -> list[FlagView]:

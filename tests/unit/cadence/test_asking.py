@@ -1,7 +1,7 @@
 """Asks and gifts (R46) at their edges, with their numbers and evidence."""
 
-from streaklike.cadence.flags import FlagFacts
-from streaklike.cadence.history import ContactHistory
+from streaklike.cadence.model.history import ContactHistory
+from streaklike.cadence.rules.flags import FlagFacts
 from tests.unit.cadence.builders import MEI, WEI, asks, days, history, judge, reasons, writes
 
 

@@ -4,22 +4,22 @@ import pytest
 from sqlalchemy import select
 
 from streaklike.boxes.undo import undo
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.before import set_apart
-from streaklike.cadence.before_queue import close_before, list_before
-from streaklike.cadence.history import ContactHistory, OpenRun, Waiting
-from streaklike.cadence.horizon import Horizon
-from streaklike.cadence.policy import Policy
-from streaklike.cadence.queue import list_queue
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.model.history import ContactHistory, OpenRun, Waiting
+from streaklike.cadence.model.next_change import NextChange
+from streaklike.cadence.policy.policy import Policy
+from streaklike.cadence.queries.before_queue import close_before, list_before
+from streaklike.cadence.queries.queue import list_queue
+from streaklike.cadence.rules.before_start import set_apart
 from streaklike.instants import DAY
 from streaklike.jobs.first_read import keep_first_read
 from streaklike.people.errors import BadValue
 from streaklike.people.marks import reopen_conversation, take_conversation
 from streaklike.store.database import Database
-from streaklike.store.models import Flag, Mailbox, Message, Standing
+from streaklike.store.models import ContactStatus, Flag, Mailbox, Message
 from tests.factories import AN, BO, CHU, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import conversation_of, member, person
+from tests.unit.cadence.cadence_fixtures import conversation_of, member, person
 
 READ = T0 + 400 * DAY
 LINE = READ - 60 * DAY
@@ -31,11 +31,11 @@ def apart(*sources: tuple[int, int], first_reads: dict[int, int], now: int = REA
     history = ContactHistory(
         1, waiting=[Waiting(7, run, is_taken=is_taken)], first_reads=first_reads, reply_state="needs_reply"
     )
-    horizon = Horizon(now)
-    found = set_apart(history, Policy(), horizon)
+    next_change = NextChange(now)
+    found = set_apart(history, Policy(), next_change)
     assert found.reply_state == "needs_reply"
     assert len(found.waiting) + len(found.before) == 1
-    return bool(found.before), horizon.due_at
+    return bool(found.before), next_change.due_at
 
 
 def test_R59_sixty_days_sharp_are_not_over() -> None:
@@ -59,7 +59,7 @@ def test_R59_what_was_taken_logged_or_only_imported_is_not_from_before() -> None
     assert not apart((1, T0), first_reads={1: READ}, is_taken=True)[0]
     assert not apart((1, T0), first_reads={2: READ})[0]
     logged = ContactHistory(1, waiting=[Waiting(None, OpenRun(T0, T0, ("uid",)))], first_reads={1: READ})
-    assert set_apart(logged, Policy(), Horizon(READ)).before == ()
+    assert set_apart(logged, Policy(), NextChange(READ)).before == ()
 
 
 def test_R59_before_the_first_read_there_is_no_section() -> None:
@@ -71,8 +71,8 @@ def read_at(office: PostOffice, who: str, instant: int) -> None:
     keep_first_read(office.session, office.session.get_one(Mailbox, office.mailbox(who)), now=instant)
 
 
-def standing(office: PostOffice, who: str) -> Standing:
-    return office.session.get_one(Standing, person(office.session, who).id)
+def contact_status(office: PostOffice, who: str) -> ContactStatus:
+    return office.session.get_one(ContactStatus, person(office.session, who).id)
 
 
 def reasons(office: PostOffice) -> list[str]:
@@ -95,7 +95,7 @@ def office(database: Database):
 
 def test_R59_an_old_debt_stands_in_its_section_alone(office: PostOffice) -> None:
     session = office.session
-    an, bo = standing(office, AN), standing(office, BO)
+    an, bo = contact_status(office, AN), contact_status(office, BO)
     assert (an.reply_state, an.waiting_since_at, an.before_since_at) == ("needs_reply", None, T0 + 100 * DAY)
     assert (an.before_count, bo.before_count, bo.before_since_at) == (1, 0, None)
     assert reasons(office) == ["unanswered"]
@@ -110,7 +110,7 @@ def test_R59_an_old_debt_stands_in_its_section_alone(office: PostOffice) -> None
 
 
 def test_R59_taking_brings_it_back_into_the_queue_and_undo_out_of_it(office: PostOffice) -> None:
-    session, an = office.session, standing(office, AN)
+    session, an = office.session, contact_status(office, AN)
     conversation = session.get_one(Message, 1).conversation_id
     mei = member(session, MEI)
     taken = take_conversation(session, conversation_of(session, 1), by=mei, now=READ + 1)
@@ -130,7 +130,7 @@ def test_R59_taking_brings_it_back_into_the_queue_and_undo_out_of_it(office: Pos
 
 
 def test_R59_they_write_again_or_it_is_said_to_need_a_reply(office: PostOffice) -> None:
-    session, an = office.session, standing(office, AN)
+    session, an = office.session, contact_status(office, AN)
     reopen_conversation(session, conversation_of(session, 1), by=None, now=READ + 1)
     refresh(session, now=READ + 1)
     assert an.waiting_since_at == T0 + 100 * DAY
@@ -158,7 +158,7 @@ def test_R59_closing_in_bulk_closes_theirs_alone_and_one_undo_opens_all(office: 
     assert (closed.people, closed.conversations) == (1, 2)
     refresh(session, now=READ + 1)
     session.expire_all()
-    an, chu = standing(office, AN), standing(office, CHU)
+    an, chu = contact_status(office, AN), contact_status(office, CHU)
     assert (an.reply_state, an.before_count, chu.reply_state) == ("quiet", 0, "needs_reply")
     assert [session.get_one(Message, each).answer for each in (1, other, asked)] == [
         "closed",

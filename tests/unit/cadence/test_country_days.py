@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import holidays
 
-from streaklike.cadence.country_days import CountryDays, compute_year
+from streaklike.cadence.calendar.country_days import CountryDays, compute_year
 from streaklike.store.database import Database
 
 YEARS = range(2024, 2027)
@@ -36,7 +36,7 @@ def test_R42_another_country_is_computed_once_and_kept(database: Database) -> No
 def test_reading_the_calendar_does_not_load_the_library(database: Database) -> None:
     code = (
         "import sys\n"
-        "from streaklike.cadence.work_calendar import load_calendar\n"
+        "from streaklike.cadence.calendar.work_calendar import load_calendar\n"
         "from streaklike.store.database import open_database\n"
         "from streaklike.instants import parse_instant\n"
         "with open_database(sys.argv[1]).read() as session:\n"

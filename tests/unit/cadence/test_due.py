@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from streaklike.boxes.follow_ups import add_follow_up, complete_follow_up
 from streaklike.boxes.reminders import add_reminder, complete_reminder
 from streaklike.boxes.tasks import add_task, complete_task
-from streaklike.cadence.due import (
+from streaklike.cadence.queries.due import (
     Due,
     list_about,
     list_coming,
@@ -23,7 +23,7 @@ from streaklike.people.merging import merge
 from streaklike.store.database import Database
 from streaklike.store.models import Message
 from tests.factories import AN, BO, MEI, T0, WEI, PostOffice, make_box
-from tests.unit.cadence.cast import member, person
+from tests.unit.cadence.cadence_fixtures import member, person
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 END_OF_DAY = T0 + 15 * HOUR - 1

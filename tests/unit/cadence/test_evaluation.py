@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streaklike.cadence.evaluation import Evaluation
-from streaklike.cadence.history import OUTBOUND_BULK, BoxFacts, ContactHistory, Mail, Mark, Planned
-from streaklike.cadence.policy import Policy
+from streaklike.cadence.model.history import OUTBOUND_BULK, BoxFacts, ContactHistory, Mail, Mark, Planned
+from streaklike.cadence.policy.policy import Policy
+from streaklike.cadence.rules.evaluation import Evaluation
 from streaklike.instants import DAY, HOUR
 from tests.unit.cadence import reference
 from tests.unit.cadence.builders import (
@@ -58,7 +58,7 @@ def test_R33_to_R50_equal_a_plain_reading_of_the_rules(drawn: list[Mail], now: i
     known = [mail for mail in drawn if mail.at <= now]
     answer = judge(history(known, since_at=T0), now)
     flags = {flag.reason: flag for flag in answer.flags if flag.reason != "unanswered"}
-    assert answer.standing.budget_used == reference.budget_used(known, AN, now)
+    assert answer.contact_status.budget_used == reference.budget_used(known, AN, now)
     since = reference.budget_since(known, AN, now)
     assert (flags["budget"].since_at if "budget" in flags else None) == since
     if since is not None:
@@ -66,7 +66,7 @@ def test_R33_to_R50_equal_a_plain_reading_of_the_rules(drawn: list[Mail], now: i
         assert set(flags["budget"].evidence) == reference.budget_evidence(known, AN, now)
     lapses = reference.collision_lapses(known, AN, now)
     assert (flags["collision"].lapses_at if "collision" in flags else None) == lapses
-    assert answer.standing.reply_state == reference.person_state(known, AN)
+    assert answer.contact_status.reply_state == reference.person_state(known, AN)
     waited = reference.unanswered(known, AN, now, CALENDAR)
     assert {flag.conversation_id for flag in answer.flags if flag.reason == "unanswered"} == set(waited)
 
@@ -105,7 +105,7 @@ def test_R51_nothing_changes_before_the_deadline(story: ContactHistory, day: int
     assert end > now
     for instant in (now + round((end - 1 - now) * share), end - 1):
         again = judge(story, instant, policy=TIGHT)
-        assert (again.standing, again.flags) == (answer.standing, answer.flags)
+        assert (again.contact_status, again.flags) == (answer.contact_status, answer.flags)
         assert again.due_at == answer.due_at
 
 
@@ -133,27 +133,27 @@ def test_R50_a_dismissed_flag_is_gone_and_a_new_one_of_its_kind_is_not() -> None
 
 def test_R33_a_persons_state_is_their_most_urgent() -> None:
     def state(*mails: Mail) -> str:
-        return judge(history(mails), days(1)).standing.reply_state
+        return judge(history(mails), days(1)).contact_status.reply_state
 
     assert state() == "quiet"
     assert state(writes(0)) == "awaiting_reply"
     assert state(writes(0), asks(1, conversation=2)) == "needs_reply"
-    assert state(writes(0, nature=OUTBOUND_BULK)) == "quiet"
+    assert state(writes(0, effect=OUTBOUND_BULK)) == "quiet"
 
 
 def test_R37_the_standing_tells_thanks_from_what_waits() -> None:
-    def standing(*mails: Mail) -> Evaluation:
+    def contact_status(*mails: Mail) -> Evaluation:
         return judge(history(mails), days(1))
 
-    thanks = standing(asks(0, is_thanks=True)).standing
+    thanks = contact_status(asks(0, is_thanks=True)).contact_status
     assert (thanks.waiting_since_at, thanks.is_thanks_only) == (T0, True)
-    both = standing(asks(0, is_thanks=True), asks(2, conversation=2)).standing
+    both = contact_status(asks(0, is_thanks=True), asks(2, conversation=2)).contact_status
     assert (both.waiting_since_at, both.waiting_conversation_id, both.is_thanks_only) == (
         T0 + 2 * HOUR,
         2,
         False,
     )
-    nobody = standing(writes(0)).standing
+    nobody = contact_status(writes(0)).contact_status
     assert (nobody.waiting_since_at, nobody.waiting_conversation_id, nobody.is_thanks_only) == (
         None,
         None,
@@ -162,27 +162,35 @@ def test_R37_the_standing_tells_thanks_from_what_waits() -> None:
 
 
 def test_R44_the_standing_tells_the_last_mail_each_way_and_the_last_word() -> None:
-    standing = judge(history([asks(0), writes(1)], logged=[logs(2, WEI)]), days(1)).standing
-    assert (standing.last_inbound_at, standing.last_outbound_at) == (at(0), at(1))
-    assert (standing.last_touch_at, standing.last_touch_direction, standing.last_touch_user_id) == (
+    contact_status = judge(history([asks(0), writes(1)], logged=[logs(2, WEI)]), days(1)).contact_status
+    assert (contact_status.last_inbound_at, contact_status.last_outbound_at) == (at(0), at(1))
+    assert (
+        contact_status.last_touch_at,
+        contact_status.last_touch_direction,
+        contact_status.last_touch_user_id,
+    ) == (
         at(2),
         "outbound",
         WEI,
     )
-    empty = judge(history([]), days(1)).standing
+    empty = judge(history([]), days(1)).contact_status
     assert (empty.last_inbound_at, empty.last_outbound_at, empty.last_touch_at) == (None, None, None)
     assert (empty.last_touch_direction, empty.last_touch_user_id) == (None, None)
 
 
 def test_R45_the_budget_says_when_it_is_free_again() -> None:
     story = history([writes(0), writes(24), writes(48, by=WEI, conversation=1)])
-    standing = judge(story, days(3)).standing
-    assert (standing.budget_used, standing.budget_limit, standing.budget_frees_at) == (3, 3, days(28))
-    assert judge(story, days(28)).standing.budget_frees_at is None
-    assert judge(history([writes(0)]), days(1)).standing.budget_frees_at is None
+    contact_status = judge(story, days(3)).contact_status
+    assert (contact_status.budget_used, contact_status.budget_limit, contact_status.budget_frees_at) == (
+        3,
+        3,
+        days(28),
+    )
+    assert judge(story, days(28)).contact_status.budget_frees_at is None
+    assert judge(history([writes(0)]), days(1)).contact_status.budget_frees_at is None
     resting = replace(story, entries=[*story.entries, *history([asks(60)]).entries])
-    standing = judge(resting, days(3)).standing
-    assert (standing.budget_used, standing.touches_28d) == (0, 3)
+    contact_status = judge(resting, days(3)).contact_status
+    assert (contact_status.budget_used, contact_status.touches_28d) == (0, 3)
 
 
 def test_R51_what_is_dated_later_is_a_deadline() -> None:

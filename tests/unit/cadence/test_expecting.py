@@ -2,16 +2,16 @@
 
 import pytest
 
-from streaklike.cadence.expecting import LEAST_DAYS, TIMES, USUAL_DAYS, shown_state, waits_for_them
-from streaklike.cadence.history import AWAITING_REPLY, NEEDS_REPLY, QUIET
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.model.history import AWAITING_REPLY, NEEDS_REPLY, QUIET
+from streaklike.cadence.rules.expecting import LEAST_DAYS, TIMES, USUAL_DAYS, shown_state, waits_for_them
 from streaklike.companion.view import build_companion
 from streaklike.instants import DAY, HOUR
 from streaklike.mail.questions import asks_something
 from streaklike.store.database import Database
-from streaklike.store.models import Standing
+from streaklike.store.models import ContactStatus
 from tests.factories import AN, MEI, T0, PostOffice
-from tests.unit.cadence.cast import member, person
+from tests.unit.cadence.cadence_fixtures import member, person
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,12 @@ def test_the_shown_state_fades() -> None:
 def _shown(database: Database, now: int) -> tuple[str, str]:
     with database.begin() as session:
         refresh(session, now=now)
-        standing = session.get_one(Standing, person(session, AN).id)
+        contact_status = session.get_one(ContactStatus, person(session, AN).id)
         shown = build_companion(session, email=AN, now=now, viewer_id=member(session, MEI).id)
-        assert shown.shown_state == shown_state(standing.reply_state, standing.awaiting_until_at, now)
-        return standing.reply_state, shown.shown_state
+        assert shown.shown_state == shown_state(
+            contact_status.reply_state, contact_status.awaiting_until_at, now
+        )
+        return contact_status.reply_state, shown.shown_state
 
 
 def test_we_do_not_wait_for_an_answer_to_our_thanks(database: Database) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from streaklike.boxes.lifecycle import add_box_conversation, close_box, create_box
 from streaklike.boxes.notes import log
 from streaklike.boxes.pipelines import ensure_start_pipelines
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.instants import DAY, HOUR
 from streaklike.people.events import mark_due
 from streaklike.people.marks import assign_conversation, mark_no_reply_needed, reopen_conversation
@@ -16,7 +16,14 @@ from streaklike.people.merging import merge
 from streaklike.store.database import Database
 from streaklike.store.models import Message, User
 from tests.factories import AN, BO, CHU, DAEMON, DAO, MEI, ROBOT, T0, WEI, PostOffice
-from tests.unit.cadence.cast import answer_of, conversation_of, flags_of, member, person, standing_of
+from tests.unit.cadence.cadence_fixtures import (
+    answer_of,
+    conversation_of,
+    flags_of,
+    member,
+    person,
+    status_of,
+)
 
 
 def test_R51_of_several_mails_dated_ahead_the_first_says_when_somebody_is_due(database: Database) -> None:
@@ -25,7 +32,7 @@ def test_R51_of_several_mails_dated_ahead_the_first_says_when_somebody_is_due(da
         for hours in (2, 1, 3):
             office.post(AN, to=[MEI], at=T0 + DAY + hours * HOUR, subject=f"Ahead {hours}")
         office.link()
-        assert standing_of(session, AN, now=T0).due_at == T0 + DAY + HOUR
+        assert status_of(session, AN, now=T0).due_at == T0 + DAY + HOUR
 
 
 def _begin(session: Session) -> tuple[int, User, User]:
@@ -90,10 +97,10 @@ def test_R37_R51_of_several_words_dated_ahead_the_first_says_when_somebody_is_du
         conversation = conversation_of(session, asked)
         mark_no_reply_needed(session, conversation, by=None, reason="by phone", now=T0 + 2 * HOUR)
         reopen_conversation(session, conversation, by=None, now=T0 + 3 * HOUR)
-        standing = standing_of(session, AN, now=T0 + HOUR)
-        assert (standing.reply_state, standing.due_at) == ("needs_reply", T0 + 2 * HOUR)
-        assert standing_of(session, AN, now=T0 + 2 * HOUR).reply_state == "quiet"
-        assert standing_of(session, AN, now=T0 + 3 * HOUR).reply_state == "needs_reply"
+        contact_status = status_of(session, AN, now=T0 + HOUR)
+        assert (contact_status.reply_state, contact_status.due_at) == ("needs_reply", T0 + 2 * HOUR)
+        assert status_of(session, AN, now=T0 + 2 * HOUR).reply_state == "quiet"
+        assert status_of(session, AN, now=T0 + 3 * HOUR).reply_state == "needs_reply"
 
 
 def test_R33_R40_what_needs_a_reply_counts_whichever_conversation_comes_first(database: Database) -> None:
@@ -105,7 +112,7 @@ def test_R33_R40_what_needs_a_reply_counts_whichever_conversation_comes_first(da
         office.post(BO, to=[MEI], at=T0 + HOUR, subject="Bo asks")
         office.link()
         for who in (AN, BO):
-            assert standing_of(session, who, now=T0 + 2 * HOUR).reply_state == "needs_reply"
+            assert status_of(session, who, now=T0 + 2 * HOUR).reply_state == "needs_reply"
 
 
 def test_R21_who_is_judged_alone_has_the_mail_that_went_to_others_too(database: Database) -> None:
@@ -116,8 +123,8 @@ def test_R21_who_is_judged_alone_has_the_mail_that_went_to_others_too(database: 
         refresh(session, now=T0 + DAY)
         for who in (AN, BO):
             mark_due(session, [person(session, who).id])
-            standing = standing_of(session, who, now=T0 + DAY)
-            assert (standing.touches_28d, standing.reply_state) == (1, "awaiting_reply")
+            contact_status = status_of(session, who, now=T0 + DAY)
+            assert (contact_status.touches_28d, contact_status.reply_state) == (1, "awaiting_reply")
 
 
 def test_R34_who_stood_in_to_is_not_hidden_by_a_later_bcc(database: Database) -> None:
@@ -129,7 +136,7 @@ def test_R34_who_stood_in_to_is_not_hidden_by_a_later_bcc(database: Database) ->
         office.post(MEI, to=[WEI], bcc=[CHU], at=T0 + HOUR, refs=[alone])
         office.post(MEI, to=[WEI], bcc=[DAO], at=T0, subject="Hidden")
         office.link()
-        states = [standing_of(session, who, now=T0 + DAY).reply_state for who in (AN, CHU, DAO)]
+        states = [status_of(session, who, now=T0 + DAY).reply_state for who in (AN, CHU, DAO)]
         assert states == ["awaiting_reply", "awaiting_reply", "quiet"]
 
 
@@ -138,7 +145,7 @@ def test_R16_who_stands_twice_on_a_mail_was_touched_once(database: Database) -> 
         office = PostOffice(session)
         office.post(MEI, to=[AN], cc=[AN], at=T0)
         office.link()
-        assert standing_of(session, AN, now=T0 + DAY).touches_28d == 1
+        assert status_of(session, AN, now=T0 + DAY).touches_28d == 1
 
 
 def test_R31_mail_that_turns_out_a_machines_is_nothing_to_whoever_stood_on_it(database: Database) -> None:
@@ -147,12 +154,12 @@ def test_R31_mail_that_turns_out_a_machines_is_nothing_to_whoever_stood_on_it(da
         office.post(MEI, to=[BO], at=T0)
         asked = office.post(AN, to=[MEI, BO], at=T0 + HOUR, subject="Both")
         office.link()
-        assert standing_of(session, BO, now=T0 + DAY).touches_28d == 1
+        assert status_of(session, BO, now=T0 + DAY).touches_28d == 1
         assert answer_of(session, asked) == "open"
         session.execute(update(Message).where(Message.id == asked).values(kind="automatic"))
         mark_due(session, [person(session, BO).id])
-        standing = standing_of(session, BO, now=T0 + DAY)
-        assert (standing.last_outbound_at, standing.touches_28d) == (T0, 1)
+        contact_status = status_of(session, BO, now=T0 + DAY)
+        assert (contact_status.last_outbound_at, contact_status.touches_28d) == (T0, 1)
         assert answer_of(session, asked) is None
 
 
@@ -163,7 +170,7 @@ def test_R45_an_invitation_to_very_many_touches_none_of_them(database: Database)
         office.post(MEI, to=many, at=T0, kind="calendar", is_invitation=True)
         office.post(MEI, to=many[:2], at=T0 + HOUR, kind="calendar", is_invitation=True, subject="Two")
         office.link()
-        assert [standing_of(session, who, now=T0 + DAY).touches_28d for who in (many[0], many[2])] == [1, 0]
+        assert [status_of(session, who, now=T0 + DAY).touches_28d for who in (many[0], many[2])] == [1, 0]
 
 
 def test_R33_a_conversation_waits_since_its_oldest_open_mail_as_one_after_the_other_is_answered(
@@ -202,7 +209,7 @@ def test_R39_mail_dated_ahead_has_the_place_it_would_have_unanswered(database: D
 def test_R30_R36_what_is_known_of_whoever_comes_in_a_later_part_counts(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streaklike.cadence.refresh.CHUNK", 1)
+    monkeypatch.setattr("streaklike.cadence.evaluate.refresh.CHUNK", 1)
     with database.begin() as session:
         office = PostOffice(session)
         office.post(AN, to=[MEI], at=T0)
@@ -213,7 +220,7 @@ def test_R30_R36_what_is_known_of_whoever_comes_in_a_later_part_counts(
         )
         office.link()
         log(session, "call", contact=person(session, BO), by=None, at=T0 + HOUR, now=T0 + HOUR, text="Spoke")
-        states = [standing_of(session, who, now=T0 + DAY).reply_state for who in (AN, BO, CHU)]
+        states = [status_of(session, who, now=T0 + DAY).reply_state for who in (AN, BO, CHU)]
         assert states == ["needs_reply", "quiet", "quiet"]
 
 
@@ -238,4 +245,4 @@ def test_R30_R51_of_returns_to_two_addresses_of_one_person_the_first_says_when_t
                 bounce_status="5.1.1",
             )
         office.link()
-        assert standing_of(session, AN, now=T0).due_at == T0 + DAY + HOUR
+        assert status_of(session, AN, now=T0).due_at == T0 + DAY + HOUR

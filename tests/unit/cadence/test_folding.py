@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from streaklike.cadence.folding import fold_owner, fold_people
-from streaklike.cadence.history import ContactHistory
-from streaklike.cadence.people_facts import EventRow, People
-from streaklike.cadence.roster import Roster
+from streaklike.cadence.loading.folding import fold_owner, fold_people
+from streaklike.cadence.loading.people_facts import EventRow, People
+from streaklike.cadence.loading.team_directory import TeamDirectory
+from streaklike.cadence.model.history import ContactHistory
 
 NOW = 100
 AN, BO, CHU = 1, 2, 3
 MEI, WEI = 11, 12
-ROSTER = Roster(
+DIRECTORY = TeamDirectory(
     {}, {"mei@ngo.example": MEI, "wei@ngo.example": WEI}, {MEI: "mei@ngo.example", WEI: "wei@ngo.example"}
 )
 
@@ -29,7 +29,7 @@ def folded(*events: EventRow, now: int = NOW, **facts: Any) -> ContactHistory:
     history = ContactHistory(AN, **facts)
     people = People({AN: history}, {})
     people.events[AN] = list(events)
-    fold_people(people, ROSTER, now)
+    fold_people(people, DIRECTORY, now)
     return history
 
 
@@ -113,7 +113,7 @@ def test_R49_R51_how_long_they_were_to_be_left_alone(event_row: EventRow, expect
 )
 def test_R51_whose_they_were(data: dict[str, Any], at: int, expected: int | None):
     assert folded(event(at, "owner", data), owner_id=99).owner_id == expected
-    assert fold_owner([], NOW, ROSTER, 99) == 99
+    assert fold_owner([], NOW, DIRECTORY, 99) == 99
     assert folded(tier(50, "A", None), owner_id=99).owner_id == 99
 
 
@@ -122,5 +122,5 @@ def test_R4_R51_what_was_said_of_a_merged_part_says_nothing_of_the_root():
     people = People(histories, {})
     people.events[AN] = [event(50, "tier", {"tier": "A", "was": None}, of=BO)]
     people.events[CHU] = [event(50, "tier", {"tier": "B", "was": None}, of=CHU)]
-    fold_people(people, ROSTER, NOW)
+    fold_people(people, DIRECTORY, NOW)
     assert {each: history.tier for each, history in histories.items()} == {BO: "C", AN: "C", CHU: "B"}

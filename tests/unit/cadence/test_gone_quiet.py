@@ -6,9 +6,9 @@ from statistics import median
 
 import pytest
 
-from streaklike.cadence.gone_quiet import overdue_days_of, usual_days_of
-from streaklike.cadence.history import INBOUND, Logged, Planned
-from streaklike.cadence.policy import build_policy
+from streaklike.cadence.model.history import INBOUND, Logged, Planned
+from streaklike.cadence.policy.policy import build_policy
+from streaklike.cadence.rules.gone_quiet import overdue_days_of, usual_days_of
 from streaklike.instants import DAY
 from tests.unit.cadence.builders import asks, at, days, history, judge, logs, writes
 
@@ -22,14 +22,14 @@ def story(written=HABIT, ours=101, **facts):
 
 
 def quiet_at(told, now):
-    return judge(told, now).standing.gone_quiet_at
+    return judge(told, now).contact_status.gone_quiet_at
 
 
 def test_R57_a_broken_habit_is_hinted_with_its_numbers() -> None:
     assert quiet_at(story(), days(DUE_DAY) - 1) is None
-    standing = judge(story(), days(DUE_DAY)).standing
-    assert (standing.gone_quiet_at, standing.gone_quiet_last_at) == (days(DUE_DAY), days(100))
-    assert (standing.gone_quiet_days, standing.gone_quiet_gaps) == (20, 5)
+    contact_status = judge(story(), days(DUE_DAY)).contact_status
+    assert (contact_status.gone_quiet_at, contact_status.gone_quiet_last_at) == (days(DUE_DAY), days(100))
+    assert (contact_status.gone_quiet_days, contact_status.gone_quiet_gaps) == (20, 5)
     assert "gone_quiet" not in [flag.reason for flag in judge(story(), days(DUE_DAY)).flags]
 
 
@@ -39,9 +39,9 @@ def test_R57_it_is_a_flag_only_where_the_policy_says_so() -> None:
     (flag,) = [flag for flag in found.flags if flag.reason == "gone_quiet"]
     assert (flag.flag, flag.since_at, flag.lapses_at, flag.owner_id) == ("ignored", days(DUE_DAY), None, 7)
     assert (flag.count, flag.limit, flag.unit) == (80, 80, "days")
-    wrote = [entry.rfc_id for entry in told.entries if entry.nature == INBOUND]
+    wrote = [entry.rfc_id for entry in told.entries if entry.effect == INBOUND]
     assert flag.evidence == tuple(wrote), "every word that was counted"
-    assert found.standing.gone_quiet_at is None, "a flag is no hint besides"
+    assert found.contact_status.gone_quiet_at is None, "a flag is no hint besides"
     assert judge(told, days(DUE_DAY) - 1, policy=WITH_FLAG).flags == judge(told, days(DUE_DAY) - 1).flags
 
 
@@ -49,10 +49,10 @@ def test_R57_the_flag_is_set_aside_and_switched_for_one_person() -> None:
     set_aside = story(dismissed=frozenset({("ignored", "gone_quiet", days(DUE_DAY))}))
     found = judge(set_aside, days(DUE_DAY), policy=WITH_FLAG)
     assert "gone_quiet" not in [flag.reason for flag in found.flags]
-    assert found.standing.gone_quiet_at is None
+    assert found.contact_status.gone_quiet_at is None
     alone = judge(story(own={"gone_quiet_flag": False}), days(DUE_DAY), policy=WITH_FLAG)
     assert "gone_quiet" not in [flag.reason for flag in alone.flags]
-    assert alone.standing.gone_quiet_at == days(DUE_DAY)
+    assert alone.contact_status.gone_quiet_at == days(DUE_DAY)
 
 
 @pytest.mark.parametrize("usual", [1, 5, 10, 20, 90.5])
@@ -84,7 +84,7 @@ def test_R57_too_little_a_debt_a_wish_a_plan_or_their_word_keep_it_away(told) ->
 
 def test_R57_thirty_days_at_least_and_two_mails_of_one_day_are_one() -> None:
     often = story((0, 0.1, 20, 40, 60, 80, 95, 95.1), ours=96)
-    assert judge(often, days(400)).standing.gone_quiet_gaps == 5
+    assert judge(often, days(400)).contact_status.gone_quiet_gaps == 5
     weekly = story(tuple(range(0, 99, 7)), ours=99)
     assert quiet_at(weekly, days(98 + 7 + 30)) == days(98 + 7 + 30)
     assert quiet_at(weekly, days(98 + 7 + 30) - 1) is None
@@ -103,10 +103,10 @@ def plain(written: list[int], ours: list[int], now: int, logged: list[Logged]) -
 
 
 def test_R57_equals_a_plain_reading_of_the_rule() -> None:
-    dice, hinted = random.Random(57), 0
+    rng, hinted = random.Random(57), 0
     for _ in range(300):
-        written = sorted(dice.sample(range(400), dice.choice((4, 6, 9, 14))))
-        ours = sorted(dice.sample(range(400), 6))
+        written = sorted(rng.sample(range(400), rng.choice((4, 6, 9, 14))))
+        ours = sorted(rng.sample(range(400), 6))
         mails = [asks(24 * day + 1, conversation=1) for day in written]
         mails += [writes(24 * day + 2, conversation=1) for day in ours]
         for day in (150, 300, 450, 600):

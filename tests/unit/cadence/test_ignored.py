@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from streaklike.boxes.responsible import HeldBy
-from streaklike.cadence.flags import FlagFacts
-from streaklike.cadence.history import OUTBOUND_BULK, BoxFacts, ContactHistory, Mail, Planned
-from streaklike.cadence.policy import Policy
+from streaklike.cadence.model.history import OUTBOUND_BULK, BoxFacts, ContactHistory, Mail, Planned
+from streaklike.cadence.policy.policy import Policy
+from streaklike.cadence.rules.flags import FlagFacts
 from streaklike.instants import DAY
 from tests.unit.cadence.builders import (
     AN,
@@ -53,7 +53,9 @@ def test_R47_unanswered_flags_those_who_asked() -> None:
     mails = [asks(0, to=(BO,))]
     assert "unanswered" in reasons(history(mails), days(5))
     bystander = history(mails, who=BO)
-    assert judge(bystander, days(5)).standing.reply_state == "quiet"  # R33: for their own open mail alone
+    assert (
+        judge(bystander, days(5)).contact_status.reply_state == "quiet"
+    )  # R33: for their own open mail alone
     assert "unanswered" not in reasons(bystander, days(5))
 
 
@@ -92,7 +94,7 @@ def test_R48_lapsed_past_the_tiers_maximum(tier: str, maximum: int) -> None:
 
 def test_R47_lapsed_counts_from_our_last_personal_word_and_names_it() -> None:
     letter, question, answer = writes(0), asks(10 * 24), writes(10 * 24 + 1)
-    story = history([letter, question, answer, writes(15 * 24, nature=OUTBOUND_BULK)], tier="A")
+    story = history([letter, question, answer, writes(15 * 24, effect=OUTBOUND_BULK)], tier="A")
     assert reasons(story, days(22)) == []  # a response is a word, though no touch
     limit = at(10 * 24 + 1) + 21 * DAY
     assert (reasons(story, limit), judge(story, limit).due_at) == ([], limit + 1)
@@ -162,7 +164,7 @@ def test_R47_never_contacted_after_14_days() -> None:
     assert reasons(history([asks(0, is_thanks=True)]), days(14)) == ["never_contacted"]
     assert reasons(history([], kind="candidate"), days(40)) == []
     assert reasons(history([writes(0, to=(BO,), cc=(AN,))]), days(40)) == []
-    assert reasons(history([writes(0, nature=OUTBOUND_BULK)]), days(40)) == ["never_contacted"]
+    assert reasons(history([writes(0, effect=OUTBOUND_BULK)]), days(40)) == ["never_contacted"]
     assert reasons(history([], logged=[logs(0)]), days(40)) == []
     assert reasons(history([], since_at=days(50)), days(40)) == []
 
@@ -230,7 +232,7 @@ def test_R36_our_first_mail_to_them_elsewhere_within_the_week_is_suggested() -> 
     assert suggested(writes(7 * 24 + 0.001, conversation=2)) is None
     assert suggested(copied := writes(1, conversation=2, to=(BO,), cc=(AN,))) == copied.rfc_id
     assert suggested(writes(1, conversation=2, to=(BO,), bcc=(AN,))) is None
-    assert suggested(writes(1, conversation=2, nature=OUTBOUND_BULK)) is None
+    assert suggested(writes(1, conversation=2, effect=OUTBOUND_BULK)) is None
     assert suggested(asks(1, conversation=1)) is None
     assert suggested(writes(1, to=(BO,), bcc=(AN,))) is None
 

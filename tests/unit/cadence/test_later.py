@@ -5,15 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streaklike.cadence.later import (
+from streaklike.cadence.calendar.due_dates import (
     CHOICES,
     follow_up_at,
-    list_choices,
+    list_due_dates,
     next_working_day,
     parse_days,
     parse_when,
 )
-from streaklike.cadence.work_calendar import WorkCalendar
+from streaklike.cadence.calendar.work_calendar import WorkCalendar
 from streaklike.instants import to_instant
 from streaklike.people.errors import BadValue
 
@@ -26,7 +26,7 @@ def at(text: str, zone: ZoneInfo = TAIPEI) -> int:
 
 
 def offered(now: str, zone: ZoneInfo = TAIPEI) -> dict[str, int]:
-    return list_choices(at(now, zone), zone, TEAM)
+    return list_due_dates(at(now, zone), zone, TEAM)
 
 
 def test_R41_a_weekday_morning_offers_today_tomorrow_and_next_week():
@@ -47,7 +47,7 @@ def test_R42_a_friday_evening_offers_no_today_and_names_the_working_day():
 def test_R42_days_off_and_make_up_days_are_the_calendars():
     lunar_new_year = WorkCalendar("Asia/Taipei", country="TW")
     before = at("2026-02-13T10:00")
-    assert list_choices(before, TAIPEI, lunar_new_year)["next-working-day"] == at("2026-02-23T09:00")
+    assert list_due_dates(before, TAIPEI, lunar_new_year)["next-working-day"] == at("2026-02-23T09:00")
     assert parse_when("next-week", now=before, zone=TAIPEI, calendar=TEAM) == at("2026-02-23T09:00")
 
 
@@ -114,7 +114,7 @@ def test_a_follow_up_counts_days_and_never_comes_on_a_day_off():
 
 def test_every_moment_offered_can_be_typed():
     now = at("2026-11-18T10:07")
-    for name, instant in list_choices(now, TAIPEI, TEAM).items():
+    for name, instant in list_due_dates(now, TAIPEI, TEAM).items():
         assert name in CHOICES
         assert parse_when(name, now=now, zone=TAIPEI, calendar=TEAM) == instant
 
@@ -127,12 +127,12 @@ def test_R41_later_today_may_end_with_the_working_day_and_no_later():
 def test_R41_a_day_that_begins_or_ends_at_midnight():
     nights = WorkCalendar("Asia/Taipei", country="TW", start_hour=0, end_hour=24)
     now = at("2026-11-18T20:30")
-    assert list_choices(now, TAIPEI, nights) == {
+    assert list_due_dates(now, TAIPEI, nights) == {
         "later-today": at("2026-11-18T23:30"),
         "tomorrow": at("2026-11-19T00:00"),
         "next-week": at("2026-11-23T00:00"),
     }
-    assert "later-today" not in list_choices(at("2026-11-18T21:01"), TAIPEI, nights)
+    assert "later-today" not in list_due_dates(at("2026-11-18T21:01"), TAIPEI, nights)
 
 
 def test_R42_where_no_working_day_comes_within_two_months_the_next_day_is_meant():
@@ -143,7 +143,7 @@ def test_R42_where_no_working_day_comes_within_two_months_the_next_day_is_meant(
 
 def test_R43_before_the_suns_rise_the_day_is_the_members_own():
     now = at("2026-11-18T06:30")  # still the 17th in UTC
-    assert list_choices(now, TAIPEI, TEAM) == {
+    assert list_due_dates(now, TAIPEI, TEAM) == {
         "later-today": at("2026-11-18T09:30"),
         "tomorrow": at("2026-11-19T09:00"),
         "next-week": at("2026-11-23T09:00"),

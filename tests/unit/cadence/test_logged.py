@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from streaklike.cadence.history import OUTBOUND_BULK, Logged
-from streaklike.cadence.policy import Policy, Weights
-from streaklike.cadence.touches import read_contacts
+from streaklike.cadence.model.history import OUTBOUND_BULK, Logged
+from streaklike.cadence.policy.policy import Policy, Weights
+from streaklike.cadence.rules.touches import read_contacts
 from tests.unit.cadence.builders import MEI, POLICY, WEI, asks, at, history, judge, logs, reasons, writes
 
 
@@ -57,12 +57,12 @@ def test_R32_newsletters_and_bulk_mail_are_counted_by_themselves() -> None:
     story = history(
         [], logged=[logs(0, WEI, "newsletter"), logs(1, WEI, "newsletter", is_outbound=False), logs(2)]
     )
-    standing = judge(story, at(24)).standing
-    assert (standing.bulk_28d, standing.touches_28d) == (1, 1)
-    assert judge(story, at(28 * 24)).standing.bulk_28d == 0
-    assert judge(story, at(28 * 24) - 1).standing.bulk_28d == 1
+    contact_status = judge(story, at(24)).contact_status
+    assert (contact_status.bulk_28d, contact_status.touches_28d) == (1, 1)
+    assert judge(story, at(28 * 24)).contact_status.bulk_28d == 0
+    assert judge(story, at(28 * 24) - 1).contact_status.bulk_28d == 1
     unweighed = Policy(weights=Weights(bulk=0))
-    assert judge(story, at(24), policy=unweighed).standing.bulk_28d == 1
+    assert judge(story, at(24), policy=unweighed).contact_status.bulk_28d == 1
 
 
 def test_R46_a_call_outside_of_any_conversation_collides_with_a_mail_in_any() -> None:
@@ -73,8 +73,8 @@ def test_R46_a_call_outside_of_any_conversation_collides_with_a_mail_in_any() ->
 
 def test_R32_who_only_had_bulk_mail_had_no_touch_and_the_count_falls_as_it_ages() -> None:
     policy = Policy(weights=Weights(bulk=0))
-    story = history([writes(0, nature=OUTBOUND_BULK)], kind="candidate")
+    story = history([writes(0, effect=OUTBOUND_BULK)], kind="candidate")
     evaluation = judge(story, at(24), policy=policy)
-    assert (evaluation.standing.touches_28d, evaluation.standing.bulk_28d) == (0, 1)
+    assert (evaluation.contact_status.touches_28d, evaluation.contact_status.bulk_28d) == (0, 1)
     assert evaluation.due_at == at(28 * 24)
-    assert judge(story, at(28 * 24), policy=policy).standing.bulk_28d == 0
+    assert judge(story, at(28 * 24), policy=policy).contact_status.bulk_28d == 0

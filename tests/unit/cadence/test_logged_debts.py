@@ -2,7 +2,7 @@
 
 import pytest
 
-from streaklike.cadence.history import (
+from streaklike.cadence.model.history import (
     CLOSED,
     OUTBOUND_BULK,
     OUTBOUND_INVITATION,
@@ -10,7 +10,7 @@ from streaklike.cadence.history import (
     Mail,
     Mark,
 )
-from streaklike.cadence.touches import read_contacts
+from streaklike.cadence.rules.touches import read_contacts
 from tests.unit.cadence.builders import (
     AN,
     BO,
@@ -36,8 +36,11 @@ def test_R56_a_message_of_theirs_waits_as_a_mail_does() -> None:
     question = wants(0)
     story = history([], logged=[question], owner_id=MEI)
     answer = judge(story, days(5))
-    assert (answer.standing.reply_state, answer.standing.waiting_since_at) == ("needs_reply", at(0))
-    assert answer.standing.waiting_conversation_id is None
+    assert (answer.contact_status.reply_state, answer.contact_status.waiting_since_at) == (
+        "needs_reply",
+        at(0),
+    )
+    assert answer.contact_status.waiting_conversation_id is None
     assert answer.logged_places == ((question.uid, "open"),)
     flag = next(flag for flag in answer.flags if flag.reason == "unanswered")
     assert (flag.evidence, flag.since_at, flag.owner_id) == ((question.uid,), at(48) + 1, MEI)
@@ -56,7 +59,7 @@ def test_R56_a_message_of_theirs_waits_as_a_mail_does() -> None:
 )
 def test_R56_any_word_of_ours_that_is_logged_answers_it(word: Logged) -> None:
     answer = judge(history([], logged=[wants(0), word]), days(5))
-    assert answer.standing.reply_state == "quiet"
+    assert answer.contact_status.reply_state == "quiet"
     assert [place for _, place in answer.logged_places] == ["answered"]
 
 
@@ -65,7 +68,7 @@ def test_R56_any_word_of_ours_that_is_logged_answers_it(word: Logged) -> None:
     [
         writes(1, conversation=7),
         writes(1, to=(BO,), cc=(AN,)),
-        writes(1, nature=OUTBOUND_INVITATION),
+        writes(1, effect=OUTBOUND_INVITATION),
     ],
 )
 def test_R56_mail_of_ours_in_any_conversation_answers_it(mail: Mail) -> None:
@@ -75,11 +78,11 @@ def test_R56_mail_of_ours_in_any_conversation_answers_it(mail: Mail) -> None:
 @pytest.mark.parametrize(
     "mail",
     [
-        writes(1, nature=OUTBOUND_BULK),
+        writes(1, effect=OUTBOUND_BULK),
         writes(1, to=(BO,), bcc=(AN,)),
         writes(-1),
         asks(1),
-        writes(1, nature=OUTBOUND_INVITATION, to=(AN, 2, 3, 4)),
+        writes(1, effect=OUTBOUND_INVITATION, to=(AN, 2, 3, 4)),
     ],
 )
 def test_R56_what_is_no_later_word_to_them_answers_nothing(mail: Mail) -> None:
@@ -108,7 +111,7 @@ def test_R56_a_call_that_wants_a_reply_answers_what_came_before_and_not_itself()
 
 def test_R56_thanks_raise_no_flag_and_what_was_closed_is_closed() -> None:
     assert "unanswered" not in reasons(history([], logged=[wants(0, is_thanks=True)]), days(5))
-    thanked = judge(history([], logged=[wants(0, is_thanks=True)]), days(5)).standing
+    thanked = judge(history([], logged=[wants(0, is_thanks=True)]), days(5)).contact_status
     assert (thanked.reply_state, thanked.is_thanks_only) == ("needs_reply", True)
     closed = history([], logged=[wants(0)], marks=())
     closed.marks = [Mark(at(1), CLOSED)]
@@ -118,7 +121,7 @@ def test_R56_thanks_raise_no_flag_and_what_was_closed_is_closed() -> None:
 def test_R56_what_is_dated_later_is_open_and_waits_only_then() -> None:
     story = history([], logged_later=["event-later"])
     answer = judge(story, at(0))
-    assert (answer.logged_places, answer.standing.reply_state) == ((("event-later", "open"),), "quiet")
+    assert (answer.logged_places, answer.contact_status.reply_state) == ((("event-later", "open"),), "quiet")
 
 
 @pytest.mark.parametrize("kind", ["call", "meeting", "message"])
@@ -130,7 +133,7 @@ def test_R46_R56_what_came_from_them_is_no_touch_and_renews_the_budget(kind: str
     assert "budget" not in reasons(story, at(201))
     contacts = read_contacts(story, POLICY)
     assert (len(contacts.touches), contacts.renewed_at) == (3, at(150))
-    assert judge(story, at(201)).standing.budget_used == 1
+    assert judge(story, at(201)).contact_status.budget_used == 1
 
 
 def test_R46_R56_what_came_from_them_ends_a_collision() -> None:

@@ -7,11 +7,19 @@ from operator import itemgetter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaklike.cadence.history import AUTHOR, BCC, CC, NOTHING, OUTBOUND, OUTBOUND_INVITATION, TO
-from streaklike.cadence.mail_reader import ADDRESSED, NATURES, THANKS, Filed, MailReader, Row, Talk
-from streaklike.cadence.roster import Roster
+from streaklike.cadence.loading.mail_reader import (
+    ADDRESSED,
+    NATURES,
+    THANKS,
+    LoadedConversation,
+    MailReader,
+    PersonMail,
+    Row,
+)
+from streaklike.cadence.loading.team_directory import TeamDirectory
+from streaklike.cadence.model.history import AUTHOR, BCC, CC, NOTHING, OUTBOUND, OUTBOUND_INVITATION, TO
 
-ROSTER = Roster({901: 11, 902: 12}, {}, {})
+DIRECTORY = TeamDirectory({901: 11, 902: 12}, {}, {})
 ROOTS = (1, 2)
 NOW = 50
 
@@ -21,19 +29,19 @@ def messages(draw: st.DrawFn) -> list[Row]:
     """Rows of a few messages in order, each with one to three people, some of them asked about."""
     rows: list[Row] = []
     for number in range(1, draw(st.integers(1, 8)) + 1):
-        nature = draw(st.integers(NOTHING, OUTBOUND_INVITATION))
+        effect = draw(st.integers(NOTHING, OUTBOUND_INVITATION))
         head = (
             draw(st.integers(1, 3)),
             draw(st.integers(0, 60)),
             f"{number}@post.example",
             "f",
             number,
-            nature * NATURES + ADDRESSED * draw(st.integers(0, 1)) + THANKS * draw(st.integers(0, 1)),
+            effect * NATURES + ADDRESSED * draw(st.integers(0, 1)) + THANKS * draw(st.integers(0, 1)),
             draw(st.sampled_from((None, "open", "answered"))),
             draw(st.sampled_from((None, 901, 902, 903))),
             draw(st.sampled_from((None, "ask"))),
         )
-        roles = (TO, CC, BCC) if nature >= OUTBOUND else (AUTHOR, TO, CC, BCC)
+        roles = (TO, CC, BCC) if effect >= OUTBOUND else (AUTHOR, TO, CC, BCC)
         people = st.tuples(st.sampled_from(roles), st.sampled_from((1, 2, 3, -7, 0)))
         rows += [
             (*head[:5], head[5] + role, *head[6:], 500 + key)
@@ -45,17 +53,17 @@ def messages(draw: st.DrawFn) -> list[Row]:
 class LongWay(MailReader):
     """Reads every message as if many stood on it."""
 
-    def read(self, rows: Sequence[Row]) -> dict[int, Talk]:
-        talks: dict[int, Talk] = {}
+    def read(self, rows: Sequence[Row]) -> dict[int, LoadedConversation]:
+        loaded_conversations: dict[int, LoadedConversation] = {}
         for (conversation_id, _), group in groupby(rows, key=itemgetter(0, 4)):
             of_one = list(group)
-            talk = talks.setdefault(conversation_id, Talk(conversation_id))
-            talk.is_placed = talk.is_placed or of_one[0][6] is not None
-            self._file(talk, of_one)
-        return talks
+            loaded = loaded_conversations.setdefault(conversation_id, LoadedConversation(conversation_id))
+            loaded.is_placed = loaded.is_placed or of_one[0][6] is not None
+            self._file(loaded, of_one)
+        return loaded_conversations
 
 
-def tell(thing: Talk | Filed) -> list[object]:
+def tell(thing: LoadedConversation | PersonMail) -> list[object]:
     return [getattr(thing, name, None) for name in thing.__slots__]
 
 
@@ -63,29 +71,38 @@ def tell(thing: Talk | Filed) -> list[object]:
 def test_both_ways_of_reading_agree(rows: list[Row], shown_to: set[int]) -> None:
     found = []
     for kind in (MailReader, LongWay):
-        reader = kind(ROSTER, ROOTS, NOW)
+        reader = kind(DIRECTORY, ROOTS, NOW)
         reader.keys = {500 + key: key for key in (1, 2, 3, -7, 0)}
         reader.senders = {2: 12, 4: 11}
         reader.shown_to = shown_to
-        talks = reader.read(rows)
-        assert all(person.sort() == sorted(person.entries) for person in reader.filed.values())
-        found.append((list(map(tell, talks.values())), list(map(tell, reader.filed.values()))))
+        loaded_conversations = reader.read(rows)
+        assert all(person.sort() == sorted(person.entries) for person in reader.mail_by_person.values())
+        found.append(
+            (list(map(tell, loaded_conversations.values())), list(map(tell, reader.mail_by_person.values())))
+        )
     assert found[0] == found[1]
 
 
 def test_R45_who_bears_no_members_address_is_known_by_it() -> None:
-    reader = MailReader(ROSTER, ROOTS, NOW)
+    reader = MailReader(DIRECTORY, ROOTS, NOW)
     reader.keys = {501: 1, 502: 2, 511: 1}
 
     def row(number: int, author_id: int | None, address_id: int) -> Row:
         place = OUTBOUND * NATURES + TO
         return (number, NOW, f"{number}@post.example", "f", number, place, None, author_id, None, address_id)
 
-    talks = reader.read(
+    loaded_conversations = reader.read(
         [row(1, 903, 501), *(row(2, 903, address_id) for address_id in (501, 502, 511)), row(3, None, 502)]
     )
-    assert [(entry.sender, entry.people) for entry in reader.filed[1].sort()] == [(-903, 1), (-903, 2)]
-    assert [(entry.sender, entry.people) for entry in reader.filed[2].sort()] == [(-903, 2), (0, 1)]
-    assert [mail.to for talk in talks.values() for mail in talk.mails] == [(1,), (1, 2), (2,)]
+    assert [(entry.sender, entry.people) for entry in reader.mail_by_person[1].sort()] == [
+        (-903, 1),
+        (-903, 2),
+    ]
+    assert [(entry.sender, entry.people) for entry in reader.mail_by_person[2].sort()] == [(-903, 2), (0, 1)]
+    assert [mail.to for loaded in loaded_conversations.values() for mail in loaded.mails] == [
+        (1,),
+        (1, 2),
+        (2,),
+    ]
     twice = reader.read([row(4, 901, 501), row(4, 901, 511)])
     assert [mail.to for mail in twice[4].mails] == [(1,)]

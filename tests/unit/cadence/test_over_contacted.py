@@ -1,7 +1,7 @@
 import pytest
 
-from streaklike.cadence.flags import FlagFacts
-from streaklike.cadence.history import OUTBOUND_BULK, Mail
+from streaklike.cadence.model.history import OUTBOUND_BULK, Mail
+from streaklike.cadence.rules.flags import FlagFacts
 from streaklike.instants import HOUR
 from tests.unit.cadence.builders import (
     AN,
@@ -39,7 +39,7 @@ def test_R46_budget_three_touches_in_28_days() -> None:
 
 def test_R46_budget_is_not_reached_by_less() -> None:
     assert reasons(history([writes(0), writes(24)]), days(5)) == []
-    bulk = [writes(hours, nature=OUTBOUND_BULK) for hours in range(0, 5 * 24, 24)]
+    bulk = [writes(hours, effect=OUTBOUND_BULK) for hours in range(0, 5 * 24, 24)]
     assert reasons(history([*bulk, *[writes(0)]], since_at=T0), days(6)) == ["budget"]
     assert reasons(history(bulk), days(6)) == []
 
@@ -53,8 +53,8 @@ def test_R46_budget_counts_since_their_last_human_mail_of_any_kind_anywhere() ->
 def test_R44_the_budget_counts_each_touch_since_their_last_mail() -> None:
     ours = [writes(24 * number, conversation=number) for number in range(4)]
     for hours, used in ((-1, 4), (0, 3), (12, 3), (24, 2), (60, 1), (71, 1), (72, 0)):
-        standing = judge(history([*ours, asks(hours, conversation=9)]), days(4)).standing
-        assert (standing.budget_used, standing.touches_28d) == (used, 4)
+        contact_status = judge(history([*ours, asks(hours, conversation=9)]), days(4)).contact_status
+        assert (contact_status.budget_used, contact_status.touches_28d) == (used, 4)
 
 
 def test_R46_budget_stands_on_as_the_window_rolls() -> None:
@@ -84,7 +84,7 @@ def test_R46_collision_two_colleagues_within_72_hours_in_different_conversations
         writes(72.01, by=WEI, conversation=2),
         writes(10, by=WEI, conversation=1),
         writes(10, by=MEI, conversation=2),
-        writes(10, by=WEI, conversation=2, nature=OUTBOUND_BULK),
+        writes(10, by=WEI, conversation=2, effect=OUTBOUND_BULK),
     ],
 )
 def test_R46_no_collision(second: Mail) -> None:

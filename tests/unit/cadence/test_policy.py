@@ -1,6 +1,13 @@
 import pytest
 
-from streaklike.cadence.policy import Policy, PolicyUnreadable, Tier, build_policy, load_policy, save_policy
+from streaklike.cadence.policy.policy import (
+    Policy,
+    PolicyUnreadable,
+    Tier,
+    build_policy,
+    load_policy,
+    save_policy,
+)
 from streaklike.store.database import Database
 
 

@@ -7,36 +7,36 @@ from sqlalchemy.orm import Session
 from streaklike.boxes.errors import CannotUndo
 from streaklike.boxes.lifecycle import create_box
 from streaklike.boxes.pipelines import ensure_start_pipelines
-from streaklike.boxes.thresholds import find_stage
+from streaklike.boxes.policy_store import find_stage
 from streaklike.boxes.undo import undo
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.policy import Policy, Tier, load_policy, save_policy
-from streaklike.cadence.policy_changes import (
+from streaklike.cadence.calendar.work_calendar import load_calendar, save_calendar
+from streaklike.cadence.editing.policy_changes import (
     TEAM_PLACE,
-    Place,
+    Scope,
     describe_value,
     find_stages,
-    list_deeds,
+    list_edits,
     list_team_lines,
     load_policy_at,
     own_values,
     set_threshold,
-    with_wishes,
+    with_requested_changes,
 )
-from streaklike.cadence.policy_keys import KEYS, PolicyRefused, default_of, get_key
-from streaklike.cadence.policy_person import list_holding
-from streaklike.cadence.policy_presets import PRESETS, apply_preset, get_preset, plan_preset
-from streaklike.cadence.refresh import refresh
-from streaklike.cadence.retune import dismiss_as_wrong
-from streaklike.cadence.work_calendar import load_calendar, save_calendar
+from streaklike.cadence.editing.policy_presets import PRESETS, apply_preset, get_preset, plan_preset
+from streaklike.cadence.editing.retune import dismiss_as_wrong
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.policy.keys import KEYS, PolicyRefused, default_of, get_key
+from streaklike.cadence.policy.policy import Policy, Tier, load_policy, save_policy
+from streaklike.cadence.queries.person_policy import list_holding
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import set_tier
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
 from streaklike.store.dump import iter_dump
-from streaklike.store.models import Event, Standing
+from streaklike.store.models import ContactStatus, Event
 from tests.factories import AN, BO, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import admin, flags_of, member, person, reasons_of
+from tests.unit.cadence.cadence_fixtures import admin, flags_of, member, person, reasons_of
 
 
 def day(number: float) -> int:
@@ -44,7 +44,7 @@ def day(number: float) -> int:
 
 
 def change(
-    session: Session, key: str, value: str | None, number: float, place: Place = TEAM_PLACE
+    session: Session, key: str, value: str | None, number: float, place: Scope = TEAM_PLACE
 ) -> Event | None:
     by = member(session, MEI)
     return set_threshold(session, key, value, place=place, by=by, now=day(number))
@@ -68,7 +68,7 @@ def test_R48_each_change_is_an_event_and_evaluates_everybody_again(office: PostO
     event = change(session, "budget_limit", "4", 3)
     assert event is not None
     assert event.data["changes"] == [["team", "", "budget_limit", None, 4]]
-    assert session.scalars(select(func.count()).where(Standing.due_at == 0)).one() >= 1
+    assert session.scalars(select(func.count()).where(ContactStatus.due_at == 0)).one() >= 1
     assert reasons_of(session, AN, now=day(3)) == []
     assert change(session, "budget_limit", "4", 4) is None
 
@@ -97,8 +97,8 @@ def test_R51_a_persons_and_a_stages_values_are_those_of_the_instant(office: Post
     office.link()
     an = person(session, AN)
     create_box(session, "cases", "new", name="Case", contacts=[an], by=None, now=day(0))
-    change(session, "stalled_days", "10", 5, Place("stage", "cases/new"))
-    change(session, "stalled_days", "20", 12, Place("person", contact=an))
+    change(session, "stalled_days", "10", 5, Scope("stage", "cases/new"))
+    change(session, "stalled_days", "20", 12, Scope("person", contact=an))
     assert find_stage(session, "cases/new").allowed_days == 10
 
     def reasons(number: float) -> list[str]:
@@ -138,7 +138,7 @@ def test_R48_a_persons_own_value_is_undone_and_unset(office: PostOffice) -> None
     office.post(MEI, to=[AN], at=day(0))
     office.link()
     an = person(session, AN)
-    here = Place("person", contact=an)
+    here = Scope("person", contact=an)
     change(session, "budget_limit", "5", 1, here)
     second = change(session, "budget_limit", "6", 2, here)
     undo(session, second, by=None, now=day(3))
@@ -156,21 +156,21 @@ def test_R4_R48_merged_people_share_their_own_values_and_part_with_them(office: 
     office.post(MEI, to=[BO], at=day(0))
     office.link()
     an, bo = person(session, AN), person(session, BO)
-    change(session, "budget_limit", "5", 1, Place("person", contact=bo))
+    change(session, "budget_limit", "5", 1, Scope("person", contact=bo))
     merge(session, an, bo, by=None, now=day(2))
     refresh(session, now=day(2))
     root = person(session, AN)
     assert own_values(session, root) == {"budget_limit": 5}
-    assert session.get_one(Standing, root.id).budget_limit == 5
+    assert session.get_one(ContactStatus, root.id).budget_limit == 5
     unmerge(session, bo if root.id == an.id else an, by=None, now=day(3))
     assert own_values(session, person(session, AN)) == {}
 
 
 def test_R48_tiers_and_stages_are_edited(office: PostOffice) -> None:
     session = office.session
-    change(session, "maximum_days", "60", 1, Place("tier", "B"))
-    change(session, "default_tier", "b", 1, Place("stage", "supporters/donor"))
-    change(session, "budget_limit", "5", 1, Place("stage", "supporters/donor"))
+    change(session, "maximum_days", "60", 1, Scope("tier", "B"))
+    change(session, "default_tier", "b", 1, Scope("stage", "supporters/donor"))
+    change(session, "budget_limit", "5", 1, Scope("stage", "supporters/donor"))
     assert load_policy(session).tiers["B"] == Tier(30, 60)
     assert find_stage(session, "supporters/donor").tier == "B"
     lines = {(line.key, line.level, line.name): line for line in list_team_lines(session)}
@@ -179,36 +179,36 @@ def test_R48_tiers_and_stages_are_edited(office: PostOffice) -> None:
     assert lines["default_tier", "stage", "supporters/donor"].value == "B"
     assert lines["budget_limit", "stage", "supporters/donor"].value == 5
     assert lines["budget_limit", "team", ""].source == "default"
-    change(session, "default_tier", "none", 2, Place("stage", "supporters/donor"))
+    change(session, "default_tier", "none", 2, Scope("stage", "supporters/donor"))
     assert find_stage(session, "supporters/donor").tier is None
     assert find_stages(session, "donor") == "supporters/donor"
 
 
 REFUSED = [
-    ("budget", "3", Place(), "no_key"),
-    ("budget_limit", "many", Place(), "no_number"),
-    ("budget_limit", "nan", Place(), "no_number"),
-    ("budget_limit", "0", Place(), "not_above"),
-    ("budget_days", "0", Place(), "not_above"),
-    ("asks_limit", "1.5", Place(), "no_whole"),
-    ("asks_limit", "0", Place(), "too_low"),
-    ("budget_days", "9999", Place(), "too_high"),
-    ("rhythm", "maybe", Place(), "no_switch"),
-    ("default_tier", "Z", Place(), "no_tier"),
-    ("bounce_days", "3", Place("tier", "A"), "wrong_level"),
-    ("budget_limit", "3", Place("tier", "Z"), "no_tier"),
-    ("budget_limit", "3", Place("stage", "cases/nowhere"), "no_stage"),
-    ("maximum_days", "10", Place("tier", "A"), "ideal_past_maximum"),
-    ("ideal_days", "50", Place("tier", "B"), "ideal_past_maximum"),
-    ("asks_days", "400", Place(), "asks_windows"),
-    ("work_start_hour", "17", Place(), "hours_reversed"),
-    ("work_end_hour", "25", Place(), "too_high"),
+    ("budget", "3", Scope(), "no_key"),
+    ("budget_limit", "many", Scope(), "no_number"),
+    ("budget_limit", "nan", Scope(), "no_number"),
+    ("budget_limit", "0", Scope(), "not_above"),
+    ("budget_days", "0", Scope(), "not_above"),
+    ("asks_limit", "1.5", Scope(), "no_whole"),
+    ("asks_limit", "0", Scope(), "too_low"),
+    ("budget_days", "9999", Scope(), "too_high"),
+    ("rhythm", "maybe", Scope(), "no_switch"),
+    ("default_tier", "Z", Scope(), "no_tier"),
+    ("bounce_days", "3", Scope("tier", "A"), "wrong_level"),
+    ("budget_limit", "3", Scope("tier", "Z"), "no_tier"),
+    ("budget_limit", "3", Scope("stage", "cases/nowhere"), "no_stage"),
+    ("maximum_days", "10", Scope("tier", "A"), "ideal_past_maximum"),
+    ("ideal_days", "50", Scope("tier", "B"), "ideal_past_maximum"),
+    ("asks_days", "400", Scope(), "asks_windows"),
+    ("work_start_hour", "17", Scope(), "hours_reversed"),
+    ("work_end_hour", "25", Scope(), "too_high"),
 ]
 
 
 @pytest.mark.parametrize(("key", "value", "place", "reason"), REFUSED)
 def test_R48_what_cannot_be_is_refused_in_a_sentence(
-    office: PostOffice, key: str, value: str, place: Place, reason: str
+    office: PostOffice, key: str, value: str, place: Scope, reason: str
 ) -> None:
     with pytest.raises(PolicyRefused) as refused:
         change(office.session, key, value, 1, place)
@@ -220,7 +220,7 @@ def test_R48_what_cannot_be_is_refused_in_a_sentence(
 def test_R48_a_persons_ideal_does_not_lie_past_their_maximum(office: PostOffice) -> None:
     office.post(MEI, to=[AN], at=day(0))
     office.link()
-    here = Place("person", contact=person(office.session, AN))
+    here = Scope("person", contact=person(office.session, AN))
     change(office.session, "maximum_days", "30", 1, here)
     with pytest.raises(PolicyRefused):
         change(office.session, "ideal_days", "31", 2, here)
@@ -252,11 +252,11 @@ def test_a_preset_is_one_change_that_is_undone_as_one(office: PostOffice, name: 
     assert len(event.data["changes"]) == len(planned) > 3
     assert plan_preset(session, name) == []
     assert apply_preset(session, name, by=None, now=day(2)) is None
-    (deed,) = list_deeds(session)
-    assert (deed.preset, deed.by, len(deed.changes)) == (name, "mei@ngo.example", len(planned))
+    (action,) = list_edits(session)
+    assert (action.preset, action.by, len(action.changes)) == (name, "mei@ngo.example", len(planned))
     undo(session, event, by=None, now=day(3))
     assert load_policy(session) == Policy()
-    assert list_deeds(session)[0].undone_at == day(3)
+    assert list_edits(session)[0].undone_at == day(3)
 
 
 def test_a_preset_nobody_knows_is_refused(office: PostOffice) -> None:
@@ -266,8 +266,8 @@ def test_a_preset_nobody_knows_is_refused(office: PostOffice) -> None:
 
 def test_a_wish_is_tried_without_being_written(office: PostOffice) -> None:
     session = office.session
-    policy, changes = with_wishes(
-        session, [("budget_limit", "5", Place()), ("maximum_days", "30", Place("tier", "A"))]
+    policy, changes = with_requested_changes(
+        session, [("budget_limit", "5", Scope()), ("maximum_days", "30", Scope("tier", "A"))]
     )
     assert (policy.budget_limit, policy.tiers["A"].maximum_days, len(changes)) == (5, 30, 2)
     assert load_policy(session) == Policy()
@@ -302,7 +302,7 @@ def test_R50_this_was_wrong_retunes_that_person_alone_and_is_undone_with_it(offi
     assert reasons_of(session, BO, now=day(4)) == ["budget"]
     undo(session, dismissed, by=None, now=day(5))
     assert own_values(session, person(session, AN)) == {}
-    assert [deed.because for deed in list_deeds(session, contact=person(session, AN))] == [
+    assert [action.because for action in list_edits(session, contact=person(session, AN))] == [
         "The count is wrong"
     ]
 
@@ -329,7 +329,7 @@ def test_R50_every_reason_with_a_threshold_is_retuned_so_that_the_flag_is_gone(o
         assert reason in reasons_of(session, who, now=now + 2)
         ((level, _, key, _, value),) = retuned.data["changes"]
         set_threshold(
-            session, key, f"{value:g}", place=Place(level, contact=person(session, who)), by=None, now=now + 3
+            session, key, f"{value:g}", place=Scope(level, contact=person(session, who)), by=None, now=now + 3
         )
         assert reason not in reasons_of(session, who, now=now + 4), reason
 
@@ -355,7 +355,7 @@ def test_changes_of_the_policy_are_dumped_by_natural_keys(office: PostOffice) ->
     session = office.session
     office.post(MEI, to=[AN], at=day(0))
     office.link()
-    change(session, "budget_limit", "5", 1, Place("person", contact=person(session, AN)))
+    change(session, "budget_limit", "5", 1, Scope("person", contact=person(session, AN)))
     (line,) = [line for line in iter_dump(session) if '"event":"policy"' in line]
     assert '"changes":[["person","","budget_limit",null,5]]' in line
 

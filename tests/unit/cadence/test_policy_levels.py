@@ -2,10 +2,10 @@
 
 import pytest
 
-from streaklike.cadence.gaps import begin_runs, own_gap_days, quantile
-from streaklike.cadence.history import AUTHOR, TO, BoxFacts, Entry
-from streaklike.cadence.policy import Policy, Tier, build_policy
-from streaklike.cadence.policy_levels import find_source, find_stalled_days, find_tier, policy_for, tier_of
+from streaklike.cadence.model.history import AUTHOR, TO, BoxFacts, Entry
+from streaklike.cadence.policy.levels import find_source, find_stalled_days, find_tier, policy_for, tier_of
+from streaklike.cadence.policy.policy import Policy, Tier, build_policy
+from streaklike.cadence.rules.gaps import begin_runs, own_gap_days, quantile
 from streaklike.instants import DAY
 from tests.unit.cadence.builders import AN, BO, T0, asks, days, history, reasons, writes
 
@@ -153,8 +153,8 @@ def test_own_gaps_are_those_of_what_they_wrote_themselves() -> None:
     ours = [writes(24 * 10.25 * number + 100, conversation=2) for number in range(6)]
     copied = [asks(24 * 10.25 * number + 50, by=BO, to=(AN,)) for number in range(6)]
     seen = history(theirs + ours + copied)
-    beside = [Entry(mail.at, mail.rfc_id, TO, mail.nature, 1) for mail in copied]
-    beside += [Entry(mail.at, mail.rfc_id, AUTHOR, mail.nature, 2) for mail in ours]
+    beside = [Entry(mail.at, mail.rfc_id, TO, mail.effect, 1) for mail in copied]
+    beside += [Entry(mail.at, mail.rfc_id, AUTHOR, mail.effect, 2) for mail in ours]
     assert own_gap_days(sorted([*seen.entries, *beside])) == 10.2
 
 

@@ -2,8 +2,8 @@ import pytest
 from sqlalchemy import event
 
 from streaklike.boxes.undo import undo
-from streaklike.cadence.queue import SNOOZED, Queue, QueueTotals, list_queue
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.queue import SNOOZED, Queue, QueueTotals, list_queue
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import add_contact, set_owner
 from streaklike.people.errors import BadValue
@@ -12,7 +12,7 @@ from streaklike.people.snoozes import list_sleeping, list_snoozed, snooze
 from streaklike.store.database import Database
 from streaklike.store.models import Flag
 from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import conversation_of, member, person
+from tests.unit.cadence.cadence_fixtures import conversation_of, member, person
 
 NOW = T0 + 7 * DAY
 WEI_KEY = "wei@ngo.example"

@@ -10,9 +10,9 @@ from streaklike.boxes.notes import log, log_gift
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.boxes.tasks import add_task
 from streaklike.boxes.undo import undo
-from streaklike.cadence.audit import Audit, audit
-from streaklike.cadence.policy import save_policy
-from streaklike.cadence.refresh import refresh, refresh_all
+from streaklike.cadence.evaluate.refresh import refresh, refresh_all
+from streaklike.cadence.policy.policy import save_policy
+from streaklike.cadence.queries.audit import Audit, audit
 from streaklike.instants import DAY, HOUR, to_datetime
 from streaklike.people.contacts import add_contact, set_do_not_contact, set_owner, set_tier
 from streaklike.people.events import mark_due
@@ -24,9 +24,9 @@ from streaklike.people.marks import (
 )
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
-from streaklike.store.models import Contact, Conversation, Event, Flag, Message, Standing, Task
+from streaklike.store.models import Contact, ContactStatus, Conversation, Event, Flag, Message, Task
 from tests.factories import AN, BO, CHU, DAEMON, DAO, MEI, ROBOT, T0, WEI, PostOffice
-from tests.unit.cadence.cast import (
+from tests.unit.cadence.cadence_fixtures import (
     answer_of,
     conversation_of,
     flags_of,
@@ -34,7 +34,7 @@ from tests.unit.cadence.cast import (
     person,
     reasons_of,
     snapshot,
-    standing_of,
+    status_of,
 )
 
 WEEK = T0 + 7 * DAY
@@ -45,17 +45,17 @@ def test_R33_R39_a_question_and_its_answer(database: Database) -> None:
         office = PostOffice(session)
         asked = office.post(AN, to=[MEI], at=T0)
         office.link()
-        standing = standing_of(session, AN, now=T0 + HOUR)
-        assert (standing.reply_state, standing.waiting_since_at) == ("needs_reply", T0)
+        contact_status = status_of(session, AN, now=T0 + HOUR)
+        assert (contact_status.reply_state, contact_status.waiting_since_at) == ("needs_reply", T0)
         assert answer_of(session, asked) == "open"
         assert conversation_of(session, asked).reply_state == "needs_reply"
         assert conversation_of(session, asked).needs_reply_at == T0
         office.post(MEI, to=[AN], at=T0 + HOUR, refs=[asked])
         office.link()
-        standing = standing_of(session, AN, now=T0 + HOUR)
-        assert (standing.reply_state, standing.waiting_since_at) == ("awaiting_reply", None)
-        assert (standing.last_inbound_at, standing.last_outbound_at) == (T0, T0 + HOUR)
-        assert (standing.last_touch_direction, standing.last_touch_user_id) == (
+        contact_status = status_of(session, AN, now=T0 + HOUR)
+        assert (contact_status.reply_state, contact_status.waiting_since_at) == ("awaiting_reply", None)
+        assert (contact_status.last_inbound_at, contact_status.last_outbound_at) == (T0, T0 + HOUR)
+        assert (contact_status.last_touch_direction, contact_status.last_touch_user_id) == (
             "outbound",
             member(session, MEI).id,
         )
@@ -69,8 +69,8 @@ def test_R14_a_forged_sender_answers_nothing(database: Database) -> None:
         asked = office.post(AN, to=[MEI], at=T0)
         office.post(MEI, to=[AN, WEI], at=T0 + HOUR, refs=[asked], seen_by=[WEI])
         office.link()
-        standing = standing_of(session, AN, now=T0 + DAY)
-        assert (standing.reply_state, standing.last_outbound_at, standing.touches_28d) == (
+        contact_status = status_of(session, AN, now=T0 + DAY)
+        assert (contact_status.reply_state, contact_status.last_outbound_at, contact_status.touches_28d) == (
             "needs_reply",
             None,
             0,
@@ -84,14 +84,14 @@ def test_R14_what_goes_to_the_trash_counts_no_more_and_comes_back(database: Data
         asked = office.post(AN, to=[MEI], at=T0)
         reply = office.post(MEI, to=[AN], at=T0 + HOUR, refs=[asked])
         office.link()
-        assert standing_of(session, AN, now=WEEK).reply_state == "awaiting_reply"
+        assert status_of(session, AN, now=WEEK).reply_state == "awaiting_reply"
         office.trash(reply)
         office.link()
-        assert standing_of(session, AN, now=WEEK).reply_state == "needs_reply"
+        assert status_of(session, AN, now=WEEK).reply_state == "needs_reply"
         assert answer_of(session, asked) == "open"
         office.untrash(reply)
         office.link()
-        assert standing_of(session, AN, now=WEEK).reply_state == "awaiting_reply"
+        assert status_of(session, AN, now=WEEK).reply_state == "awaiting_reply"
 
 
 def test_R16_one_message_in_two_mailboxes_is_one_touch(database: Database) -> None:
@@ -99,7 +99,7 @@ def test_R16_one_message_in_two_mailboxes_is_one_touch(database: Database) -> No
         office = PostOffice(session)
         office.post(MEI, to=[AN, WEI], at=T0, seen_by=[MEI, WEI])
         office.link()
-        assert standing_of(session, AN, now=WEEK).touches_28d == 1
+        assert status_of(session, AN, now=WEEK).touches_28d == 1
 
 
 def test_R22_who_stands_in_bcc_owes_nothing_and_was_written_to(database: Database) -> None:
@@ -107,8 +107,12 @@ def test_R22_who_stands_in_bcc_owes_nothing_and_was_written_to(database: Databas
         office = PostOffice(session)
         office.post(MEI, to=[AN], bcc=[BO], at=T0)
         office.link()
-        standing = standing_of(session, BO, now=WEEK)
-        assert (standing.reply_state, standing.last_outbound_at, standing.touches_28d) == ("quiet", T0, 0)
+        contact_status = status_of(session, BO, now=WEEK)
+        assert (contact_status.reply_state, contact_status.last_outbound_at, contact_status.touches_28d) == (
+            "quiet",
+            T0,
+            0,
+        )
 
 
 @pytest.mark.parametrize("kind", ["automatic", "bulk", "receipt", "calendar"])
@@ -120,9 +124,9 @@ def test_R29_R31_R32_machines_stop_no_clock(database: Database, kind: str) -> No
         theirs = office.post(BO, to=[MEI], at=T0, kind=kind)
         office.post(MEI, to=[BO], at=T0 - DAY)
         office.link()
-        standing = standing_of(session, AN, now=T0 + DAY)
-        assert (standing.reply_state, standing.waiting_since_at) == ("needs_reply", T0)
-        assert standing_of(session, BO, now=T0 + DAY).reply_state == "awaiting_reply"
+        contact_status = status_of(session, AN, now=T0 + DAY)
+        assert (contact_status.reply_state, contact_status.waiting_since_at) == ("needs_reply", T0)
+        assert status_of(session, BO, now=T0 + DAY).reply_state == "awaiting_reply"
         assert answer_of(session, theirs) is None
 
 
@@ -133,7 +137,7 @@ def test_R30_a_bounce_undoes_the_touch_and_leaves_the_state_as_it_was(database: 
         reply = office.post(MEI, to=[AN], at=T0 + HOUR, refs=[asked])
         more = office.post(MEI, to=[AN], at=T0 + 2 * HOUR, refs=[reply])
         office.link()
-        assert standing_of(session, AN, now=WEEK).touches_28d == 1
+        assert status_of(session, AN, now=WEEK).touches_28d == 1
         for lost in (reply, more):
             office.post(
                 DAEMON,
@@ -145,8 +149,8 @@ def test_R30_a_bounce_undoes_the_touch_and_leaves_the_state_as_it_was(database: 
                 bounce_status="5.1.1",
             )
         office.link()
-        standing = standing_of(session, AN, now=WEEK)
-        assert (standing.reply_state, standing.touches_28d, standing.last_outbound_at) == (
+        contact_status = status_of(session, AN, now=WEEK)
+        assert (contact_status.reply_state, contact_status.touches_28d, contact_status.last_outbound_at) == (
             "needs_reply",
             0,
             None,
@@ -161,7 +165,7 @@ def test_R30_R33_where_nothing_of_ours_arrived_nobody_owes_though_it_seemed_so_b
         office = PostOffice(session)
         sent = office.post(MEI, to=[AN], at=T0)
         office.link()
-        assert standing_of(session, AN, now=WEEK).reply_state == "awaiting_reply"
+        assert status_of(session, AN, now=WEEK).reply_state == "awaiting_reply"
         assert conversation_of(session, sent).reply_state == "awaiting_reply"
         office.post(
             DAEMON,
@@ -173,7 +177,7 @@ def test_R30_R33_where_nothing_of_ours_arrived_nobody_owes_though_it_seemed_so_b
             bounce_status="5.1.1",
         )
         office.link()
-        assert standing_of(session, AN, now=WEEK).reply_state == "quiet"
+        assert status_of(session, AN, now=WEEK).reply_state == "quiet"
         session.expire_all()
         assert conversation_of(session, sent).reply_state == "quiet"
 
@@ -185,8 +189,8 @@ def test_R30_a_bounce_that_names_no_message_returns_the_last_to_that_address(dat
         office.post(MEI, to=[AN, BO], at=T0 + DAY)
         office.post(DAEMON, to=[MEI], at=T0 + DAY + HOUR, kind="bounce", failed=[AN], bounce_status="5.0.0")
         office.link()
-        assert standing_of(session, AN, now=WEEK).last_outbound_at == T0
-        assert standing_of(session, BO, now=WEEK).last_outbound_at == T0 + DAY
+        assert status_of(session, AN, now=WEEK).last_outbound_at == T0
+        assert status_of(session, BO, now=WEEK).last_outbound_at == T0 + DAY
 
 
 def test_R30_R34_who_stands_in_cc_owes_nothing_though_to_was_returned(database: Database) -> None:
@@ -197,7 +201,7 @@ def test_R30_R34_who_stands_in_cc_owes_nothing_though_to_was_returned(database: 
             DAEMON, to=[MEI], at=T0 + HOUR, kind="bounce", failed=[AN], bounce_of=sent, bounce_status="5.1.1"
         )
         office.link()
-        assert standing_of(session, BO, now=WEEK).reply_state == "quiet"
+        assert status_of(session, BO, now=WEEK).reply_state == "quiet"
 
 
 def test_R30_a_delay_changes_nothing(database: Database) -> None:
@@ -208,7 +212,7 @@ def test_R30_a_delay_changes_nothing(database: Database) -> None:
             DAEMON, to=[MEI], at=T0 + HOUR, kind="bounce", failed=[AN], bounce_of=sent, bounce_status="4.4.7"
         )
         office.link()
-        assert standing_of(session, AN, now=WEEK).touches_28d == 1
+        assert status_of(session, AN, now=WEEK).touches_28d == 1
 
 
 def test_R30_a_bounce_belongs_to_the_address_that_failed(database: Database) -> None:
@@ -219,8 +223,8 @@ def test_R30_a_bounce_belongs_to_the_address_that_failed(database: Database) -> 
             DAEMON, to=[MEI], at=T0 + HOUR, kind="bounce", failed=[AN], bounce_of=sent, bounce_status="5.1.1"
         )
         office.link()
-        assert standing_of(session, AN, now=WEEK).reply_state == "quiet"
-        assert standing_of(session, BO, now=WEEK).reply_state == "awaiting_reply"
+        assert status_of(session, AN, now=WEEK).reply_state == "quiet"
+        assert status_of(session, BO, now=WEEK).reply_state == "awaiting_reply"
         assert conversation_of(session, sent).reply_state == "awaiting_reply"
 
 
@@ -229,7 +233,7 @@ def test_R34_cc_alone_is_for_information(database: Database) -> None:
         office = PostOffice(session)
         aside = office.post(AN, to=[BO], cc=[MEI], at=T0)
         office.link()
-        assert standing_of(session, AN, now=WEEK).reply_state == "quiet"
+        assert status_of(session, AN, now=WEEK).reply_state == "quiet"
         assert answer_of(session, aside) == "for_information"
 
 
@@ -239,8 +243,8 @@ def test_R34_our_mail_to_a_colleague_with_the_person_in_cc_asks_nothing_of_them(
         office.post(MEI, to=[WEI], cc=[AN], at=T0)
         office.post(MEI, cc=[BO], at=T0)
         office.link()
-        assert standing_of(session, AN, now=WEEK).reply_state == "quiet"
-        assert standing_of(session, BO, now=WEEK).reply_state == "awaiting_reply"
+        assert status_of(session, AN, now=WEEK).reply_state == "quiet"
+        assert status_of(session, BO, now=WEEK).reply_state == "awaiting_reply"
 
 
 def test_R35_a_reply_to_one_of_two_askers(database: Database) -> None:
@@ -270,13 +274,17 @@ def test_R36_a_logged_call_answers_and_undoing_it_asks_again(database: Database)
             now=WEEK,
             text="Spoke",
         )
-        standing = standing_of(session, AN, now=WEEK)
-        assert (standing.reply_state, standing.touches_28d, standing.last_touch_at) == ("quiet", 1, T0 + HOUR)
+        contact_status = status_of(session, AN, now=WEEK)
+        assert (contact_status.reply_state, contact_status.touches_28d, contact_status.last_touch_at) == (
+            "quiet",
+            1,
+            T0 + HOUR,
+        )
         assert answer_of(session, asked) == "answered"
         undo(session, call, by=None, now=WEEK)
-        assert standing_of(session, AN, now=WEEK).reply_state == "needs_reply"
+        assert status_of(session, AN, now=WEEK).reply_state == "needs_reply"
         log(session, "note", contact=person(session, AN), by=None, at=T0 + HOUR, now=WEEK, text="Hm")
-        assert standing_of(session, AN, now=WEEK).reply_state == "needs_reply"
+        assert status_of(session, AN, now=WEEK).reply_state == "needs_reply"
 
 
 def test_R37_no_reply_needed_until_their_next_mail(database: Database) -> None:
@@ -287,17 +295,17 @@ def test_R37_no_reply_needed_until_their_next_mail(database: Database) -> None:
         mark_no_reply_needed(
             session, conversation_of(session, asked), by=None, reason="settled by phone", now=T0 + HOUR
         )
-        assert standing_of(session, AN, now=WEEK).reply_state == "quiet"
+        assert status_of(session, AN, now=WEEK).reply_state == "quiet"
         assert answer_of(session, asked) == "closed"
         reopen_conversation(session, conversation_of(session, asked), by=None, now=T0 + 2 * HOUR)
-        assert standing_of(session, AN, now=WEEK).reply_state == "needs_reply"
+        assert status_of(session, AN, now=WEEK).reply_state == "needs_reply"
         mark_no_reply_needed(
             session, conversation_of(session, asked), by=None, reason="spam", now=T0 + 3 * HOUR
         )
         office.post(AN, to=[MEI], at=T0 + DAY, refs=[asked])
         office.link()
-        standing = standing_of(session, AN, now=WEEK)
-        assert (standing.reply_state, standing.waiting_since_at) == ("needs_reply", T0 + DAY)
+        contact_status = status_of(session, AN, now=WEEK)
+        assert (contact_status.reply_state, contact_status.waiting_since_at) == ("needs_reply", T0 + DAY)
 
 
 def test_R39_every_inbound_human_mail_is_accounted_for(database: Database) -> None:
@@ -340,10 +348,10 @@ def test_R39_mail_dated_ahead_of_our_clock_is_accounted_for_and_counts_when_its_
         office = PostOffice(session)
         ahead = office.post(AN, to=[MEI], at=T0 + HOUR)
         office.link()
-        standing = standing_of(session, AN, now=T0)
-        assert (standing.reply_state, standing.due_at) == ("quiet", T0 + HOUR)
+        contact_status = status_of(session, AN, now=T0)
+        assert (contact_status.reply_state, contact_status.due_at) == ("quiet", T0 + HOUR)
         assert (answer_of(session, ahead), audit(session).unaccounted) == ("open", 0)
-        assert standing_of(session, AN, now=T0 + HOUR).reply_state == "needs_reply"
+        assert status_of(session, AN, now=T0 + HOUR).reply_state == "needs_reply"
 
 
 def test_R44_a_shared_address_is_the_one_in_whose_mailbox_it_was_sent(database: Database) -> None:
@@ -354,7 +362,7 @@ def test_R44_a_shared_address_is_the_one_in_whose_mailbox_it_was_sent(database: 
         office.post(team, to=[AN], at=T0 + HOUR, seen_by=[WEI], labels=["SENT"], subject="Other")
         office.link()
         assert reasons_of(session, AN, now=T0 + DAY) == ["collision"]
-        assert standing_of(session, AN, now=T0 + DAY).last_touch_user_id == member(session, WEI).id
+        assert status_of(session, AN, now=T0 + DAY).last_touch_user_id == member(session, WEI).id
 
 
 def test_R45_budget_across_colleagues_with_its_evidence(database: Database) -> None:
@@ -376,7 +384,7 @@ def test_R45_budget_across_colleagues_with_its_evidence(database: Database) -> N
             session.scalars(select(Message.rfc_id).where(Message.id.in_(sent)).order_by(Message.at))
         )
         assert (flag.since, flag.lapses_at, flag.count) == (T0 + 8 * DAY, T0 + 28 * DAY, 3)
-        assert session.get_one(Standing, person(session, AN).id).budget_frees_at == T0 + 28 * DAY
+        assert session.get_one(ContactStatus, person(session, AN).id).budget_frees_at == T0 + 28 * DAY
 
 
 def test_R46_asks_and_gifts_from_what_was_classed_and_logged(database: Database) -> None:
@@ -428,7 +436,7 @@ def test_R47_time_alone_brings_a_flag_at_its_deadline(database: Database) -> Non
         office.post(AN, to=[MEI], at=T0)
         office.link()
         assert reasons_of(session, AN, now=T0 + HOUR) == []
-        due_at = session.get_one(Standing, person(session, AN).id).due_at
+        due_at = session.get_one(ContactStatus, person(session, AN).id).due_at
         assert due_at is not None
         assert refresh(session, now=due_at - 1) == 0
         assert refresh(session, now=due_at) == 1
@@ -485,9 +493,9 @@ def test_R4_a_merge_makes_one_person_and_unmerging_two(database: Database) -> No
         before = snapshot(session)
         an, bo = person(session, AN), person(session, BO)
         merge(session, an, bo, by=None, now=WEEK)
-        standing = standing_of(session, AN, now=WEEK)
-        assert (standing.touches_28d, standing.last_inbound_at) == (2, T0)
-        assert session.get(Standing, bo.id) is None
+        contact_status = status_of(session, AN, now=WEEK)
+        assert (contact_status.touches_28d, contact_status.last_inbound_at) == (2, T0)
+        assert session.get(ContactStatus, bo.id) is None
         unmerge(session, bo, by=None, now=WEEK)
         refresh(session, now=WEEK)
         assert snapshot(session) == before
@@ -499,10 +507,10 @@ def test_a_standing_left_behind_by_a_merge_is_dropped(database: Database) -> Non
         session.flush()
         session.add(Contact(id=2, kind="contact", root_id=1, merged_into_id=1, created_at=T0, since_at=T0))
         session.flush()
-        session.add(Standing(contact_id=2, due_at=0))
+        session.add(ContactStatus(contact_id=2, due_at=0))
         session.flush()
         assert refresh_all(session, now=T0) == 1
-        assert list(session.scalars(select(Standing.contact_id))) == [1]
+        assert list(session.scalars(select(ContactStatus.contact_id))) == [1]
 
 
 def test_R33_computed_from_nothing_it_comes_out_the_same_and_again_changes_nothing(
@@ -529,13 +537,13 @@ def test_R21_any_order_of_arrival_and_of_refreshing_gives_the_same(database: Dat
     with database.begin() as session:
         ids = _busy_month(PostOffice(session), link=False)
         office = PostOffice(session)
-        dice = random.Random(seed)
-        dice.shuffle(ids)
+        rng = random.Random(seed)
+        rng.shuffle(ids)
         if seed == 0:
             office.link(*ids)
         for number, message_id in enumerate(ids if seed else ()):
             office.link(message_id)
-            if dice.random() < 0.3:
+            if rng.random() < 0.3:
                 refresh(session, now=T0 + number * HOUR)
         refresh_all(session, now=WEEK)
         after = snapshot(session)
@@ -585,11 +593,11 @@ def test_R21_in_parts_of_any_size_everybody_comes_out_the_same(
         at_once = snapshot(session)
         answers = {each: answer_of(session, each) for each in (*ids, closed, called, later)}
         session.execute(delete(Flag))
-        session.execute(delete(Standing))
+        session.execute(delete(ContactStatus))
         session.execute(update(Message).values(answer=None))
         session.execute(update(Conversation).values(reply_state="quiet", needs_reply_at=None))
         for name, size in (("HELD", held), ("MANY", many), ("CHUNK", chunk)):
-            monkeypatch.setattr(f"streaklike.cadence.refresh.{name}", size)
+            monkeypatch.setattr(f"streaklike.cadence.evaluate.refresh.{name}", size)
         refresh_all(session, now=WEEK)
         assert snapshot(session) == at_once
         assert {each: answer_of(session, each) for each in answers} == answers
@@ -670,10 +678,10 @@ def test_R30_a_bounce_in_the_trash_counts_no_more(database: Database) -> None:
             DAEMON, to=[MEI], at=T0 + HOUR, kind="bounce", failed=[AN], bounce_of=sent, bounce_status="5.1.1"
         )
         office.link()
-        assert standing_of(session, AN, now=WEEK).touches_28d == 0
+        assert status_of(session, AN, now=WEEK).touches_28d == 0
         office.trash(bounce)
         office.link()
-        assert standing_of(session, AN, now=WEEK).touches_28d == 1
+        assert status_of(session, AN, now=WEEK).touches_28d == 1
 
 
 def test_R36_a_call_with_somebody_else_there_is_seen_whoever_is_evaluated(database: Database) -> None:
@@ -697,6 +705,6 @@ def test_R51_a_bystander_is_due_when_mail_dated_ahead_comes_to_count(database: D
         first = office.post(MEI, to=[AN], cc=[BO], at=T0)
         office.post(MEI, to=[BO], at=T0 + 2 * HOUR, refs=[first])
         office.link()
-        standing = standing_of(session, BO, now=T0 + HOUR)
-        assert (standing.reply_state, standing.due_at) == ("quiet", T0 + 2 * HOUR)
-        assert standing_of(session, BO, now=T0 + 2 * HOUR).reply_state == "awaiting_reply"
+        contact_status = status_of(session, BO, now=T0 + HOUR)
+        assert (contact_status.reply_state, contact_status.due_at) == ("quiet", T0 + 2 * HOUR)
+        assert status_of(session, BO, now=T0 + 2 * HOUR).reply_state == "awaiting_reply"

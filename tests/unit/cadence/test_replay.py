@@ -8,40 +8,40 @@ from streaklike.boxes.lifecycle import add_box_contact, close_box, create_box
 from streaklike.boxes.movement import move_box
 from streaklike.boxes.notes import log
 from streaklike.boxes.pipelines import ensure_start_pipelines, get_pipeline, get_stage
+from streaklike.boxes.policy_store import with_changes
 from streaklike.boxes.tasks import add_task, complete_task
-from streaklike.boxes.thresholds import with_changes
 from streaklike.boxes.undo import undo
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.policy import build_policy
-from streaklike.cadence.policy_changes import Place, load_kept_at, plan_change, set_threshold
-from streaklike.cadence.replay import Raised, replay
-from streaklike.cadence.replay_outcomes import NOTHING_RAISED, Followed, Tally, compare
-from streaklike.cadence.replay_places import find_moved
+from streaklike.cadence.editing.policy_changes import Scope, load_stored_at, plan_change, set_threshold
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.policy.policy import build_policy
+from streaklike.cadence.replay.memberships import find_needing_reload
+from streaklike.cadence.replay.outcomes import NOTHING_RAISED, Followed, Tally, compare
+from streaklike.cadence.replay.replay import Raised, replay
 from streaklike.instants import DAY, HOUR, MINUTE, to_datetime
 from streaklike.people.contacts import set_do_not_contact, set_tier
 from streaklike.people.marks import dismiss_flag, mark_no_reply_needed
 from streaklike.store.database import Database
 from streaklike.store.models import Event, Message
 from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import admin, conversation_of, person
+from tests.unit.cadence.cadence_fixtures import admin, conversation_of, person
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 NOW = T0 + 120 * DAY
 WISHES = [
     [
-        ("budget_limit", "2", Place()),
-        ("unanswered_work_hours", "40", Place()),
-        ("maximum_days", "60", Place("tier", "B")),
-        ("stalled_days", "none", Place("stage", "cases/waiting")),
+        ("budget_limit", "2", Scope()),
+        ("unanswered_work_hours", "40", Scope()),
+        ("maximum_days", "60", Scope("tier", "B")),
+        ("stalled_days", "none", Scope("stage", "cases/waiting")),
     ],
     [
-        ("default_tier", "A", Place()),
-        ("work_end_hour", "13", Place()),
-        ("weights.bulk", "1", Place()),
-        ("collision_hours", "500", Place()),
-        ("stalled_days", "30", Place("stage", "cases/new")),
-        ("rhythm", "on", Place()),
-        ("gone_quiet_flag", "on", Place()),
+        ("default_tier", "A", Scope()),
+        ("work_end_hour", "13", Scope()),
+        ("weights.bulk", "1", Scope()),
+        ("collision_hours", "500", Scope()),
+        ("stalled_days", "30", Scope("stage", "cases/new")),
+        ("rhythm", "on", Scope()),
+        ("gone_quiet_flag", "on", Scope()),
     ],
 ]
 
@@ -78,10 +78,10 @@ def live(office: PostOffice) -> None:
     office.post(DAO, to=[MEI], at=day(60), subject="Hello again")
     office.post(DAO, to=[MEI], at=day(80), subject="Re: Hello", refs=[late])
     office.link()
-    deeds(office)
+    actions(office)
 
 
-def deeds(office: PostOffice) -> None:
+def actions(office: PostOffice) -> None:
     session = office.session
     an, bo, chu, dao = (person(session, who) for who in (AN, BO, CHU, DAO))
     mei = admin(session, MEI)
@@ -131,8 +131,8 @@ def deeds(office: PostOffice) -> None:
         now=day(21),
     )
     set_threshold(session, "budget_limit", "4", by=mei, now=day(35))
-    set_threshold(session, "stalled_days", "6", place=Place("stage", "cases/waiting"), by=mei, now=day(36))
-    set_threshold(session, "budget_limit", "5", place=Place("person", contact=chu), by=mei, now=day(52))
+    set_threshold(session, "stalled_days", "6", place=Scope("stage", "cases/waiting"), by=mei, now=day(36))
+    set_threshold(session, "budget_limit", "5", place=Scope("person", contact=chu), by=mei, now=day(52))
     raised = set_threshold(session, "unanswered_work_hours", "24", by=mei, now=day(64))
     undo(session, raised, by=None, now=day(88))
 
@@ -141,7 +141,7 @@ def by_force(session, mornings, changes, *, is_changed: bool) -> set[tuple]:
     """Each morning's flags, evaluated live and on their own."""
     found: dict[tuple, int] = {}
     for at in mornings:
-        kept = load_kept_at(session, at)
+        kept = load_stored_at(session, at)
         policy = None
         if is_changed:
             tried = with_changes(kept, changes)
@@ -161,7 +161,7 @@ def test_R51_replay_equals_evaluating_live_on_every_morning(office: PostOffice, 
     found = replay(session, changes, now=NOW, months=4)
     assert len(found.mornings) > 70
     dao = person(session, DAO).id
-    assert find_moved(session, since=found.mornings[0], mornings=found.mornings) == {
+    assert find_needing_reload(session, since=found.mornings[0], mornings=found.mornings) == {
         dao
     }  # the others in memory
     if wishes is WISHES[0]:
@@ -221,7 +221,7 @@ def test_R51_a_comparison_tells_who_moved_and_what_followed(database: Database) 
                 office.post(who, to=[MEI], at=day(answers), subject="I am here")
         office.link()
         set_do_not_contact(session, person(session, BO), until=NOW + DAY, reason="x", by=None, now=day(60))
-        changes = [plan_change(session, "budget_limit", "2", Place())]
+        changes = [plan_change(session, "budget_limit", "2", Scope())]
         found = compare(session, replay(session, changes, now=NOW, months=4))
     (row,) = [row for row in found.rows if row.reason == "budget"]
     assert row.before == NOTHING_RAISED

@@ -1,10 +1,10 @@
-from streaklike.cadence.refresh import refresh
-from streaklike.cadence.responses import list_responses
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.responses import list_responses
 from streaklike.instants import DAY, HOUR
 from streaklike.people.merging import merge
 from streaklike.store.database import Database
 from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
-from tests.unit.cadence.cast import member, person
+from tests.unit.cadence.cadence_fixtures import member, person
 
 
 def test_R40_response_times_by_asker_credited_to_who_replied(database: Database) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from streaklike.cadence.flag_views import FlagView
-from streaklike.cadence.policy import Policy
-from streaklike.cadence.retune import find_retuning
+from streaklike.cadence.editing.retune import find_retuning
+from streaklike.cadence.policy.policy import Policy
+from streaklike.cadence.queries.flag_views import FlagView
 
 POLICY = Policy()
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.queue import SNOOZED, list_queue
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.queue import SNOOZED, list_queue
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import get_contact, set_owner
 from streaklike.people.snoozes import list_sleeping, snooze, wake
@@ -18,14 +18,14 @@ from tests.factories import AN, MEI, T0, WEI, PostOffice
 
 END = 40
 HOURS = st.integers(1, END - 1)
-DEEDS = st.lists(
+ACTIONS = st.lists(
     st.one_of(
         st.tuples(st.just("writes"), HOURS, st.just(0)),
         st.tuples(st.just("robot"), HOURS, st.just(0)),
         st.tuples(st.just("replied"), HOURS, st.just(0)),
         st.tuples(st.just("snooze"), HOURS, st.integers(1, 60)),
     ),
-    unique_by=lambda deed: deed[1],
+    unique_by=lambda action: action[1],
     max_size=6,
 )
 
@@ -34,10 +34,10 @@ class _RolledBack(Exception):
     pass
 
 
-def _expected(deeds: list[tuple[str, int, int]]) -> int | None:
+def _expected(actions: list[tuple[str, int, int]]) -> int | None:
     """Until when they sleep at END: by the last snooze, unless they wrote since."""
     until = None
-    for what, hour, length in sorted(deeds, key=lambda deed: deed[1]):
+    for what, hour, length in sorted(actions, key=lambda action: action[1]):
         if what == "snooze":
             until = hour + length
         elif what == "writes":
@@ -45,8 +45,8 @@ def _expected(deeds: list[tuple[str, int, int]]) -> int | None:
     return until if until is not None and until > END else None
 
 
-def _do(session: Session, office: PostOffice, deed: tuple[str, int, int], mei: User) -> None:
-    what, hour, length = deed
+def _do(session: Session, office: PostOffice, action: tuple[str, int, int], mei: User) -> None:
+    what, hour, length = action
     at = T0 + hour * HOUR
     an = get_contact(session, "an@donor.example")
     if what == "writes":
@@ -61,20 +61,20 @@ def _do(session: Session, office: PostOffice, deed: tuple[str, int, int], mei: U
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(deeds=DEEDS, shuffle=st.randoms(use_true_random=False))
-def test_R38_any_order_of_writing_snoozing_and_replying_gives_the_same(database: Database, deeds, shuffle):
-    shuffled = list(deeds)
+@given(actions=ACTIONS, shuffle=st.randoms(use_true_random=False))
+def test_R38_any_order_of_writing_snoozing_and_replying_gives_the_same(database: Database, actions, shuffle):
+    shuffled = list(actions)
     shuffle.shuffle(shuffled)
     with suppress(_RolledBack), database.begin() as session:
         office = PostOffice(session)
         office.post(AN, to=[MEI], at=T0)
         office.link()
         mei = session.scalars(select(User)).one()
-        for deed in shuffled:
-            _do(session, office, deed, mei)
+        for action in shuffled:
+            _do(session, office, action, mei)
         refresh(session, now=T0 + END * HOUR)
         sleeping = list_sleeping(session, mei.id, now=T0 + END * HOUR)
-        expected = _expected(deeds)
+        expected = _expected(actions)
         assert sorted(sleeping.values()) == ([] if expected is None else [T0 + expected * HOUR])
         raise _RolledBack
 

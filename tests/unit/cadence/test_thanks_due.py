@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from streaklike.boxes.notes import log, log_gift
 from streaklike.boxes.undo import undo
-from streaklike.cadence.flag_views import list_flags
-from streaklike.cadence.refresh import refresh
-from streaklike.cadence.thanks_due import list_thanks_due
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.flag_views import list_flags
+from streaklike.cadence.queries.thanks_due import list_thanks_due
 from streaklike.instants import DAY, HOUR
 from streaklike.mail.touch_class import THANKING, class_of, find_words
 from streaklike.people.clocks import last_by_class

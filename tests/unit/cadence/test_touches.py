@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from streaklike.cadence.history import OUTBOUND_BULK, OUTBOUND_INVITATION, Mail
-from streaklike.cadence.policy import Weights
-from streaklike.cadence.touches import Touch, read_contacts
+from streaklike.cadence.model.history import OUTBOUND_BULK, OUTBOUND_INVITATION, Mail
+from streaklike.cadence.policy.policy import Weights
+from streaklike.cadence.rules.touches import Touch, read_contacts
 from tests.unit.cadence.builders import AN, BO, MEI, POLICY, T0, WEI, asks, at, history, logs, writes
 
 
@@ -72,21 +72,21 @@ def test_R44_a_reply_in_cc_answers_as_well() -> None:
 
 
 def test_R44_weights() -> None:
-    assert weights(writes(0, nature=OUTBOUND_BULK)) == [0.5]
-    assert weights(writes(0, nature=OUTBOUND_BULK, to=(), bcc=(AN,))) == [0.5]
-    assert weights(writes(0, nature=OUTBOUND_BULK, to=(), cc=(AN,))) == []
+    assert weights(writes(0, effect=OUTBOUND_BULK)) == [0.5]
+    assert weights(writes(0, effect=OUTBOUND_BULK, to=(), bcc=(AN,))) == [0.5]
+    assert weights(writes(0, effect=OUTBOUND_BULK, to=(), cc=(AN,))) == []
     policy = replace(POLICY, weights=Weights(one_to_one=2, cc=0.25))
     story = history([writes(0), writes(1, to=(), cc=(AN,))])
     assert [touch.weight for touch in read_contacts(story, policy).touches] == [2, 0.25]
 
 
 def test_R31_an_invitation_to_one_to_three_people_is_a_touch() -> None:
-    assert weights(writes(0, nature=OUTBOUND_INVITATION, to=(AN, BO, 3))) == [1]
-    assert weights(writes(0, nature=OUTBOUND_INVITATION, to=(AN, BO, 3, 4))) == []
+    assert weights(writes(0, effect=OUTBOUND_INVITATION, to=(AN, BO, 3))) == [1]
+    assert weights(writes(0, effect=OUTBOUND_INVITATION, to=(AN, BO, 3, 4))) == []
 
 
 def test_R31_what_follows_an_invitation_to_many_is_read_on() -> None:
-    assert weights(writes(0, nature=OUTBOUND_INVITATION, to=(AN, BO, 3, 4)), writes(1)) == [1]
+    assert weights(writes(0, effect=OUTBOUND_INVITATION, to=(AN, BO, 3, 4)), writes(1)) == [1]
 
 
 def test_R45_what_was_logged_is_a_touch_unless_they_came_to_us() -> None:
@@ -105,7 +105,7 @@ def test_R47_what_counts_as_having_been_contacted() -> None:
         return read_contacts(history(mails, **facts), POLICY).was_contacted
 
     assert not was_contacted(asks(0))
-    assert not was_contacted(writes(0, nature=OUTBOUND_BULK))
+    assert not was_contacted(writes(0, effect=OUTBOUND_BULK))
     assert was_contacted(asks(0), writes(1))
     assert was_contacted(writes(0, to=(BO,), cc=(AN,)))
     assert was_contacted(logged=[logs(0, is_outbound=False)])
@@ -144,7 +144,7 @@ def test_R46_what_a_response_asks_is_asked_by_the_burst_it_is_part_of() -> None:
 
 
 def test_R44_bulk_is_no_part_of_a_burst() -> None:
-    newsletter, letter = writes(0, nature=OUTBOUND_BULK), writes(0.1, conversation=2)
+    newsletter, letter = writes(0, effect=OUTBOUND_BULK), writes(0.1, conversation=2)
     assert [(touch.evidence, touch.weight) for touch in touches(newsletter, letter)] == [
         (newsletter.rfc_id, 0.5),
         (letter.rfc_id, 1.0),
@@ -168,7 +168,7 @@ def test_R44_a_burst_begins_with_its_first_touch() -> None:
 def test_R31_everybody_invited_counts(
     to: tuple[int, ...], cc: tuple[int, ...], bcc: tuple[int, ...], number: int
 ) -> None:
-    assert len(touches(writes(0, nature=OUTBOUND_INVITATION, to=to, cc=cc, bcc=bcc))) == number
+    assert len(touches(writes(0, effect=OUTBOUND_INVITATION, to=to, cc=cc, bcc=bcc))) == number
 
 
 def test_R21_touches_of_one_instant_come_in_one_order() -> None:
@@ -193,5 +193,5 @@ def test_the_last_word_is_by_a_colleague_whom_we_know(by: int, known: int | None
 
 
 def test_R32_bulk_by_mail_and_by_log_are_counted_together() -> None:
-    story = history([writes(0, nature=OUTBOUND_BULK)], logged=[logs(1, kind="newsletter")])
+    story = history([writes(0, effect=OUTBOUND_BULK)], logged=[logs(1, kind="newsletter")])
     assert read_contacts(story, POLICY).bulk_at == [at(0), at(1)]

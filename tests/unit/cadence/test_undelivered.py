@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.undelivered import Undelivered, find_undelivered
+from streaklike.cadence.loading.undelivered import Undelivered, find_undelivered
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.store.database import Database
 from streaklike.store.models import Message

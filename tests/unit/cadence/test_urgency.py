@@ -6,18 +6,18 @@ import pytest
 
 from streaklike.boxes.lifecycle import create_box
 from streaklike.boxes.pipelines import ensure_start_pipelines
-from streaklike.cadence.policy import Policy, save_policy
-from streaklike.cadence.queue import NEEDS_US, QueueRow, list_queue
-from streaklike.cadence.refresh import refresh, refresh_all
-from streaklike.cadence.said import SETTING
-from streaklike.cadence.urgency import CASE, DATE, TIER, WAITING, WORD, Signals, list_signs, sum_points
-from streaklike.cadence.work_calendar import WorkCalendar
+from streaklike.cadence.calendar.work_calendar import WorkCalendar
+from streaklike.cadence.evaluate.mail_texts import SETTING
+from streaklike.cadence.evaluate.refresh import refresh, refresh_all
+from streaklike.cadence.policy.policy import Policy, save_policy
+from streaklike.cadence.queries.queue import NEEDS_US, QueueRow, list_queue
+from streaklike.cadence.rules.urgency import CASE, DATE, TIER, WAITING, WORD, Signals, list_signs, sum_points
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import set_tier
 from streaklike.store.database import Database
-from streaklike.store.models import Setting, Standing
+from streaklike.store.models import ContactStatus, Setting
 from tests.factories import AN, BO, CHU, DAO, MEI, T0, PostOffice
-from tests.unit.cadence.cast import person
+from tests.unit.cadence.cadence_fixtures import person
 
 MONDAY = T0  # 2 March 2026, 09:00 in Taipei
 CALENDAR = WorkCalendar()
@@ -119,14 +119,16 @@ def test_only_the_newest_day_of_their_own_words_counts_and_it_fades(database: Da
         office.post(MEI, to=[AN], at=MONDAY, text="緊急！請今天回覆。")
         office.link()
         refresh(session, now=MONDAY + 2 * HOUR)
-        standing = session.get_one(Standing, person(session, BO).id)
-        assert (standing.named_on, standing.urgent_word) == ("2026-03-06", None)
-        assert session.get_one(Standing, person(session, AN).id).urgent_word is None, "what we wrote is ours"
+        contact_status = session.get_one(ContactStatus, person(session, BO).id)
+        assert (contact_status.named_on, contact_status.urgent_word) == ("2026-03-06", None)
+        assert session.get_one(ContactStatus, person(session, AN).id).urgent_word is None, (
+            "what we wrote is ours"
+        )
         session.expire_all()
         later = MONDAY + 9 * DAY
         refresh(session, now=later)
         session.expire_all()
-        assert session.get_one(Standing, person(session, BO).id).named_on is None
+        assert session.get_one(ContactStatus, person(session, BO).id).named_on is None
         (row,) = list_queue(session, now=later, section=NEEDS_US).rows
         assert [sign.kind for sign in row.urgency] == [WAITING]
 

@@ -1,6 +1,6 @@
 """Rolling windows at their edges."""
 
-from streaklike.cadence.windows import Window, look
+from streaklike.cadence.rules.windows import Window, look
 
 
 def spread(*weights: float, span: int = 100, limit: float = 3, now: int = 50):

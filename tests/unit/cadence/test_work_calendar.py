@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaklike.cadence.country_days import Exceptions, pack
-from streaklike.cadence.policy import Policy, save_policy
-from streaklike.cadence.work_calendar import (
+from streaklike.cadence.calendar.country_days import Exceptions, pack
+from streaklike.cadence.calendar.work_calendar import (
     NoWorkingTime,
     WorkCalendar,
     _calendar,
@@ -18,9 +17,10 @@ from streaklike.cadence.work_calendar import (
     load_calendar,
     save_calendar,
 )
+from streaklike.cadence.policy.policy import Policy, save_policy
 from streaklike.instants import DAY, HOUR, MINUTE, parse_instant, to_instant
 from streaklike.store.database import Database
-from streaklike.store.models import Contact, CountryYear, Standing
+from streaklike.store.models import Contact, ContactStatus, CountryYear
 
 TAIPEI = WorkCalendar("Asia/Taipei")
 
@@ -126,12 +126,12 @@ def test_R42_days_added_by_hand_are_kept_and_everybody_becomes_due(database: Dat
     with database.begin() as session:
         session.add(Contact(id=1, kind="contact", root_id=1, created_at=0))
         session.flush()
-        session.add(Standing(contact_id=1, due_at=None))
+        session.add(ContactStatus(contact_id=1, due_at=None))
         session.flush()
         save_calendar(session, {"days_off": ["2026-03-03"]})
         session.expire_all()
         assert not load_calendar(session).is_working_day(date(2026, 3, 3))
-        assert session.get_one(Standing, 1).due_at == 0
+        assert session.get_one(ContactStatus, 1).due_at == 0
         with pytest.raises(ValueError, match="isoformat"):
             save_calendar(session, {"days_off": ["tomorrow"]})
 

@@ -5,8 +5,8 @@ from sqlalchemy import select
 from streaklike.companion.view import Companion, build_companion, normalise_thread_id
 from streaklike.instants import DAY
 from streaklike.store.database import Database
-from streaklike.store.models import FOREVER, Copy, Message
-from tests.unit.web.world import EVIL, NOW, World
+from streaklike.store.models import FOREVER, MailboxMessage, Message
+from tests.unit.web.web_fixtures import EVIL, NOW, World
 
 
 def shown(database: Database, world: World, **asked: str) -> Companion:
@@ -57,8 +57,8 @@ def test_a_stranger_is_one_line_and_a_colleague_is_ours(database: Database, worl
 def thread_of(database: Database, subject: str) -> str:
     with database.read() as session:
         query = (
-            select(Copy.thread_id)
-            .join(Message, Message.id == Copy.message_id)
+            select(MailboxMessage.thread_id)
+            .join(Message, Message.id == MailboxMessage.message_id)
             .where(Message.subject == subject)
         )
         return session.scalars(query.limit(1)).one()

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from streaklike.boxes.handover import list_received
-from streaklike.cadence.audit import audit
-from streaklike.cadence.due import list_due
-from streaklike.cadence.refresh import refresh_all
+from streaklike.cadence.evaluate.refresh import refresh_all
+from streaklike.cadence.queries.audit import audit
+from streaklike.cadence.queries.due import list_due
 from streaklike.demo.casebook import apply_casebook
 from streaklike.demo.gmail_server import GmailServer
 from streaklike.demo.story import Story, build_story, tell
@@ -22,7 +22,7 @@ from streaklike.jobs.sync import SyncReport, sync_mailboxes
 from streaklike.people.snoozes import list_snoozed
 from streaklike.settings import Settings
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Box, Contact, Event, Flag, Standing, Task, User
+from streaklike.store.models import Address, Box, Contact, ContactStatus, Event, Flag, Task, User
 
 TODAY = date(2026, 11, 20)
 REASONS = {
@@ -116,7 +116,7 @@ def _check_numbers(database: Database, flags: dict[str, set[str]]) -> None:
     assert 10 <= len(flags["unanswered"]) <= 20
     assert len(rest) < 15
     with database.read() as session:
-        states = Counter(session.scalars(select(Standing.reply_state)))
+        states = Counter(session.scalars(select(ContactStatus.reply_state)))
         counts = audit(session)
         candidates = session.scalar(select(func.count()).where(Contact.kind == "candidate"))
     assert 15 <= states["needs_reply"] <= 25

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from streaklike.digest.compose import Digest
-from streaklike.digest.make import House, make_digest
-from streaklike.digest.wishes import find_reader
+from streaklike.digest.make import DigestConfig, make_digest
+from streaklike.digest.preferences import find_reader
 from streaklike.store.database import Database
-from tests.unit.web.world import NOW
+from tests.unit.web.web_fixtures import NOW
 
-HOUSE = House("https://crm.ngo.example", "a secret of this test", "Asia/Taipei")
+HOUSE = DigestConfig("https://crm.ngo.example", "a secret of this test", "Asia/Taipei")
 Make = Callable[..., Digest]
 
 
@@ -24,7 +24,7 @@ def make(database: Database) -> Make:
             reader = find_reader(session, f"{who}@ngo.example", team_zone="Asia/Taipei")
             assert reader is not None
             return make_digest(
-                session, replace(reader, locale=locale), kind, house=HOUSE, now=now, is_past=is_past
+                session, replace(reader, locale=locale), kind, digest_config=HOUSE, now=now, is_past=is_past
             )
 
     return made

@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from streaklike.boxes.movement import move_box
 from streaklike.boxes.tasks import add_task, complete_task
 from streaklike.boxes.undo import undo
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.digest.compose import Section
-from streaklike.digest.wishes import set_pause
+from streaklike.digest.preferences import set_pause
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.people.contacts import set_owner, take_conversation
 from streaklike.people.finding import get_contact
@@ -20,17 +20,17 @@ from streaklike.store.database import Database
 from streaklike.store.models import (
     Box,
     Contact,
+    ContactStatus,
     Conversation,
     DigestDelivery,
     Mailbox,
     Message,
     Stage,
-    Standing,
     User,
 )
 from tests.factories import PostOffice
 from tests.unit.digest.conftest import Make
-from tests.unit.web.world import EVIL_NAME, MEI, NOW, WEI, World
+from tests.unit.web.web_fixtures import EVIL_NAME, MEI, NOW, WEI, World
 
 UNKNOWN_OF_THE_PAST = ("reminders", "thanks", "refusals", "dead", "loads")
 
@@ -55,9 +55,9 @@ def test_who_waits_for_me_came_to_me_or_is_mine_longest_first(world: World, make
 def test_taking_on_moves_who_waits_to_whoever_took_them_on(world: World, database: Database, make: Make):
     with database.begin() as session:
         wei = session.scalars(select(User).where(User.email == "wei@ngo.example")).one()
-        standing = session.get_one(Standing, world.wang)
+        contact_status = session.get_one(ContactStatus, world.wang)
         take_conversation(
-            session, session.get_one(Conversation, standing.waiting_conversation_id), by=wei, now=NOW
+            session, session.get_one(Conversation, contact_status.waiting_conversation_id), by=wei, now=NOW
         )
         refresh(session, now=NOW)
     assert "王大明" not in names(make("mei"), "waiting")

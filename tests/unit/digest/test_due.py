@@ -11,7 +11,7 @@ from streaklike.boxes.notes import log_gift
 from streaklike.boxes.reminders import add_reminder
 from streaklike.boxes.tasks import add_task, give_task
 from streaklike.boxes.undo import undo
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.people.contacts import set_do_not_contact, set_owner
 from streaklike.people.snoozes import snooze, wake
@@ -20,7 +20,7 @@ from streaklike.store.models import FOREVER, Box, Contact, Stage, User
 from tests.factories import PostOffice
 from tests.unit.digest.conftest import Make
 from tests.unit.digest.test_contents import names, section
-from tests.unit.web.world import CHEN, MEI, NOW, World
+from tests.unit.web.web_fixtures import CHEN, MEI, NOW, World
 
 EVERYBODY = ("mei", "wei", "anna", "board")
 

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streaklike.cadence.audit import Audit
-from streaklike.cadence.dead_addresses import DeadAddress
-from streaklike.cadence.due import FOLLOW_UP, REMINDER, TASK, Due
-from streaklike.cadence.thanks_due import ThankDue
-from streaklike.digest.compose import Digest, compose, compose_week, give_voice, plain
+from streaklike.cadence.queries.audit import Audit
+from streaklike.cadence.queries.dead_addresses import DeadAddress
+from streaklike.cadence.queries.due import FOLLOW_UP, REMINDER, TASK, Due
+from streaklike.cadence.queries.thanks_due import ThankDue
+from streaklike.digest.compose import Digest, compose, compose_week, make_localizer, plain
 from streaklike.digest.errors import BadSender
-from streaklike.digest.facts import Daily, Move, Person, Thanks, Weekly
+from streaklike.digest.facts import Daily, DigestPerson, StageMove, Thanks, Weekly
 from streaklike.digest.links import (
     Links,
     Take,
@@ -32,14 +32,14 @@ from streaklike.digest.links import (
 )
 from streaklike.digest.message import build_message, parse_sender
 from streaklike.digest.render import MOST_BYTES, render_html, render_text, to_json
-from streaklike.insights.load import ColleagueLoad, Pace
+from streaklike.insights.load import AnswerPace, ColleagueLoad
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.people.refusals import Proposal
 from streaklike.wording.freshness import Freshness
 from streaklike.wording.reasons import REASONS, Reason
 from streaklike.wording.texts import load_texts
 from tests.unit.digest.conftest import Make
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 LOCALES = ("en", "zh")
 KINDS = ("daily", "weekly")
@@ -72,13 +72,13 @@ def hostile(payload: str, *, people: int = 40) -> Daily:
         Reason("unanswered", {"count": 24, "limit": 16}, NOW - DAY),
         *(Reason(each, {"count": 3, "limit": 3, "n": 4}) for each in REASONS if each != "unanswered"),
     )
-    crowd = tuple(Person(number, payload, payload, reasons, payload) for number in range(people))
+    crowd = tuple(DigestPerson(number, payload, payload, reasons, payload) for number in range(people))
     return Daily(
         now=NOW,
         waiting=crowd,
         promises=tuple(due(TASK, payload) for _ in range(people)),
         reminders=tuple(due(kind, payload) for kind in (REMINDER, FOLLOW_UP) for _ in range(people)),
-        back=tuple(Person(number, payload, payload, (), is_back=True) for number in range(people)),
+        back=tuple(DigestPerson(number, payload, payload, (), is_back=True) for number in range(people)),
         thanks=tuple(
             Thanks(
                 ThankDue(number, payload, "g", NOW - 3 * DAY, NOW - DAY, payload, payload), number % 2 == 0
@@ -91,13 +91,13 @@ def hostile(payload: str, *, people: int = 40) -> Daily:
         forgotten=crowd,
         gone_quiet=crowd,
         dead=tuple(
-            Person(
+            DigestPerson(
                 number, payload, payload, (), dead=DeadAddress(number, payload, payload, NOW, True, payload)
             )
             for number in range(people)
         ),
         moved=tuple(
-            Move(
+            StageMove(
                 payload,
                 {"zh": payload, "en": payload},
                 {"zh": payload, "en": payload},
@@ -116,7 +116,7 @@ def hostile(payload: str, *, people: int = 40) -> Daily:
 
 def hostile_week(payload: str) -> Weekly:
     crowd = hostile(payload).waiting
-    pace = Pace(7, 3 * HOUR, HOUR)
+    pace = AnswerPace(7, 3 * HOUR, HOUR)
     loads = tuple(
         ColleagueLoad(number, payload, payload, number % 2 == 0, 3, NOW - DAY, 2, pace) for number in range(9)
     )
@@ -124,19 +124,19 @@ def hostile_week(payload: str) -> Weekly:
     return Weekly(NOW, NOW - 7 * DAY, NOW, loads, pace, 4, crowd, crowd, audit, Freshness("fresh", 5, 5, NOW))
 
 
-def voice(locale: str, *, url: str = "https://crm.ngo.example", is_admin: bool = False):
+def localizer(locale: str, *, url: str = "https://crm.ngo.example", is_admin: bool = False):
     links = Links(
         url,
         sign_pause("secret", 1, "mei@ngo.example"),
         lambda *what: sign_take("secret", Take(1, *what, NOW), "m@x.example"),
     )
-    return give_voice(locale, zone=ZoneInfo("Asia/Taipei"), now=NOW, links=links, is_admin=is_admin)
+    return make_localizer(locale, zone=ZoneInfo("Asia/Taipei"), now=NOW, links=links, is_admin=is_admin)
 
 
 def said(payload: str, locale: str, kind: str) -> Digest:
     if kind == "weekly":
-        return compose_week(hostile_week(payload), voice(locale))
-    return compose(hostile(payload), voice(locale))
+        return compose_week(hostile_week(payload), localizer(locale))
+    return compose(hostile(payload), localizer(locale))
 
 
 class Page(HTMLParser):
@@ -268,7 +268,7 @@ def test_without_a_public_address_nothing_leads_anywhere_and_an_admin_is_told_wh
     say = compose_week if kind == "weekly" else compose
     facts = hostile_week("x") if kind == "weekly" else hostile("x")
     for is_admin in (True, False):
-        digest = say(facts, voice(locale, url="", is_admin=is_admin))
+        digest = say(facts, localizer(locale, url="", is_admin=is_admin))
         mail = build(digest)
         for text in (render_html(digest), render_text(digest)):
             assert "href=" not in text

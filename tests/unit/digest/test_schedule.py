@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streaklike.cadence.work_calendar import WorkCalendar
-from streaklike.digest.schedule import HOURS, PAUSES, Slot, at_hour, last_week, list_due, next_try
+from streaklike.cadence.calendar.work_calendar import WorkCalendar
+from streaklike.digest.schedule import HOURS, PAUSES, DigestSlot, at_hour, last_week, list_due, next_try
 from streaklike.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -21,7 +21,7 @@ def due(
     hour: int = 8,
     role: str = "member",
     calendar: WorkCalendar = CALENDAR,
-) -> tuple[Slot, ...]:
+) -> tuple[DigestSlot, ...]:
     return list_due(now=parse_instant(at), zone=zone, hour=hour, role=role, calendar=calendar)
 
 

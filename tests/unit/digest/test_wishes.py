@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from streaklike.digest.wishes import BadWish, find_reader, list_readers, save_wish, set_pause
+from streaklike.digest.preferences import BadPreference, find_reader, list_readers, save_preference, set_pause
 from streaklike.store.database import Database
 from streaklike.store.dump import iter_dump
 from streaklike.store.models import DigestDelivery, DigestSetting, User
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 
 def test_without_a_wish_it_comes_at_eight_in_the_language_of_the_pages(world: World, database: Database):
@@ -32,8 +32,8 @@ def test_who_left_has_no_digest(world: World, database: Database):
 def test_a_wish_that_cannot_be_had_is_refused(
     world: World, database: Database, hour: int, language: str | None
 ):
-    with pytest.raises(BadWish, match="Nothing was changed"), database.begin() as session:
-        save_wish(session, world.mei, hour=hour, language=language, is_paused=False, now=NOW)
+    with pytest.raises(BadPreference, match="Nothing was changed"), database.begin() as session:
+        save_preference(session, world.mei, hour=hour, language=language, is_paused=False, now=NOW)
     with database.read() as session:
         assert session.get(DigestSetting, world.mei) is None
 
@@ -48,7 +48,7 @@ def test_pausing_twice_keeps_the_first_instant(world: World, database: Database)
 
 def test_wishes_and_deliveries_are_dumped_by_natural_keys(world: World, database: Database):
     with database.begin() as session:
-        save_wish(session, world.mei, hour=7, language="en", is_paused=True, now=NOW)
+        save_preference(session, world.mei, hour=7, language="en", is_paused=True, now=NOW)
         session.add(
             DigestDelivery(
                 user_id=world.mei,

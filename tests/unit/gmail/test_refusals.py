@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streaklike.gmail.refusals import Kind, Refusal, read_refusal
+from streaklike.gmail.refusals import Refusal, RefusalKind, read_refusal
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC).timestamp()
 
@@ -23,22 +23,22 @@ def reasoned(reason: str, message: str = "no") -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("status", "error", "kind"),
     [
-        (429, None, Kind.THROTTLED),
-        (403, reasoned("rateLimitExceeded"), Kind.THROTTLED),
-        (403, reasoned("userRateLimitExceeded"), Kind.THROTTLED),
-        (403, reasoned("insufficientPermissions"), Kind.DENIED),
-        (403, reasoned("dailyLimitExceeded"), Kind.DENIED),
-        (403, reasoned("accessNotConfigured"), Kind.DENIED),
-        (403, {"details": [{"reason": "SERVICE_DISABLED"}]}, Kind.DENIED),
-        (401, reasoned("authError"), Kind.DENIED),
-        (400, reasoned("invalidArgument"), Kind.DENIED),
-        (404, reasoned("notFound"), Kind.NOT_FOUND),
-        (500, None, Kind.UNAVAILABLE),
-        (503, reasoned("backendError"), Kind.UNAVAILABLE),
-        (408, None, Kind.UNAVAILABLE),
+        (429, None, RefusalKind.THROTTLED),
+        (403, reasoned("rateLimitExceeded"), RefusalKind.THROTTLED),
+        (403, reasoned("userRateLimitExceeded"), RefusalKind.THROTTLED),
+        (403, reasoned("insufficientPermissions"), RefusalKind.DENIED),
+        (403, reasoned("dailyLimitExceeded"), RefusalKind.DENIED),
+        (403, reasoned("accessNotConfigured"), RefusalKind.DENIED),
+        (403, {"details": [{"reason": "SERVICE_DISABLED"}]}, RefusalKind.DENIED),
+        (401, reasoned("authError"), RefusalKind.DENIED),
+        (400, reasoned("invalidArgument"), RefusalKind.DENIED),
+        (404, reasoned("notFound"), RefusalKind.NOT_FOUND),
+        (500, None, RefusalKind.UNAVAILABLE),
+        (503, reasoned("backendError"), RefusalKind.UNAVAILABLE),
+        (408, None, RefusalKind.UNAVAILABLE),
     ],
 )
-def test_each_status_and_reason_has_one_meaning(status: int, error: Any, kind: Kind) -> None:
+def test_each_status_and_reason_has_one_meaning(status: int, error: Any, kind: RefusalKind) -> None:
     assert refusal(status, error).kind is kind
 
 
@@ -71,7 +71,7 @@ def test_the_sentence_gives_googles_own_reason() -> None:
 )
 def test_a_body_of_any_other_shape_is_read_all_the_same(body: bytes) -> None:
     told = read_refusal(502, {}, body, now=NOW)
-    assert told.kind is Kind.UNAVAILABLE
+    assert told.kind is RefusalKind.UNAVAILABLE
     assert "502" in told.sentence()
 
 

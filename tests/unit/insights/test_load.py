@@ -6,15 +6,15 @@ from sqlalchemy.orm import Session
 
 from streaklike.boxes.errors import BadText, OwnerHasLeft
 from streaklike.boxes.follow_ups import add_follow_up
-from streaklike.boxes.handover import Holding, hand_over, list_holdings, list_received
+from streaklike.boxes.handover import OwnedItem, hand_over, list_holdings, list_received
 from streaklike.boxes.lifecycle import create_box
 from streaklike.boxes.owners import list_owner_emails
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.boxes.tasks import add_task
 from streaklike.boxes.undo import undo
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.flag_views import list_flags
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.flag_views import list_flags
 from streaklike.insights.handover import build_pack, count_left, suggested_parts
 from streaklike.insights.load import measure_load
 from streaklike.insights.ties import list_ties
@@ -23,7 +23,7 @@ from streaklike.people.contacts import get_contact, set_owner
 from streaklike.people.errors import UserHasLeft
 from streaklike.people.marks import assign_conversation
 from streaklike.store.database import Database
-from streaklike.store.models import Box, Contact, Conversation, Standing, Task, User
+from streaklike.store.models import Box, Contact, ContactStatus, Conversation, Task, User
 from tests.factories import AN, BO, MEI, T0, WEI, PostOffice
 
 LIN = "Lin <lin@ngo.example>"
@@ -60,8 +60,8 @@ class Team:
         return self.session.scalars(select(User).where(User.email == f"{name}@ngo.example")).one()
 
     def waiting(self, contact: Contact) -> Conversation:
-        standing = self.session.get_one(Standing, contact.id)
-        return self.session.get_one(Conversation, standing.waiting_conversation_id)
+        contact_status = self.session.get_one(ContactStatus, contact.id)
+        return self.session.get_one(Conversation, contact_status.waiting_conversation_id)
 
     def fill(self) -> None:
         """Mei looks after An, what waits with An, a box with Wei, a task and a follow-up."""
@@ -198,7 +198,7 @@ def test_a_handover_says_why_and_goes_to_nobody_who_has_left(team: Team):
     assert (
         hand_over(team.session, [(holdings[0], team.mei)], source=None, reason="x", by=None, now=NOW) is None
     )
-    assert holdings[0] == Holding("person", team.an.id)
+    assert holdings[0] == OwnedItem("person", team.an.id)
 
 
 def test_nothing_stays_with_a_leaver_unnoticed(team: Team):
@@ -223,7 +223,7 @@ def test_R51_a_past_flag_names_whose_the_task_was_then(team: Team):
     assert flag.owner == "mei@ngo.example"
     hand_over(
         team.session,
-        [(Holding("task", task.id), team.lin)],
+        [(OwnedItem("task", task.id), team.lin)],
         source=team.mei,
         reason="x",
         by=team.mei,

@@ -1,12 +1,12 @@
 """Each person's own rhythm: gaps, the next word expected, and whether it changes."""
 
-from streaklike.cadence.policy import Policy, build_policy
+from streaklike.cadence.policy.policy import Policy, build_policy
 from streaklike.insights.rhythm import COOLING, ONE_SIDED, WARMING, Gaps, Rhythm, load_rhythm, read_rhythm
 from streaklike.instants import DAY, HOUR
 from streaklike.store.database import Database
 from tests.factories import AN, MEI, T0, PostOffice
 from tests.unit.cadence.builders import asks, days, history, writes
-from tests.unit.cadence.cast import person
+from tests.unit.cadence.cadence_fixtures import person
 
 
 def test_replies_are_measured_from_our_first_unanswered_mail() -> None:

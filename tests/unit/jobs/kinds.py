@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from streaklike.instants import MINUTE
-from streaklike.jobs.kinds import Backoff, JobFailed, JobKind, Run
+from streaklike.jobs.kinds import Backoff, JobFailed, JobType, Run
 from streaklike.jobs.worker import Worker
 from streaklike.settings import Settings
 from streaklike.store.database import Database
@@ -28,17 +28,17 @@ class Book:
             raise JobFailed("Gmail does not answer.", is_permanent=self.is_permanent)
 
 
-def make_kind(run=lambda _run: None, **values) -> JobKind:
-    return replace(JobKind("work", run, every=MINUTE, backoff=Backoff(MINUTE, 60 * MINUTE)), **values)
+def make_kind(run=lambda _run: None, **values) -> JobType:
+    return replace(JobType("work", run, every=MINUTE, backoff=Backoff(MINUTE, 60 * MINUTE)), **values)
 
 
 class Hand:
     """A worker whose clock is moved by hand, and whose dice always fall on the longest wait."""
 
-    def __init__(self, database: Database, *kinds: JobKind) -> None:
+    def __init__(self, database: Database, *kinds: JobType) -> None:
         self.now = NOW
         self.worker = Worker(
-            database, Settings(data_dir=Path("unused")), kinds, clock=lambda: self.now, dice=lambda: 1.0
+            database, Settings(data_dir=Path("unused")), kinds, clock=lambda: self.now, rng=lambda: 1.0
         )
 
     def run_due(self, later: int = 0) -> int:

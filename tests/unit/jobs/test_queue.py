@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.jobs import queue
-from streaklike.jobs.kinds import Backoff, JobKind
+from streaklike.jobs.kinds import Backoff, JobType
 from streaklike.store.database import Database
 from streaklike.store.job_state import JobLine, measure_jobs
 from streaklike.store.models import Job
@@ -15,13 +15,13 @@ from tests.unit.jobs.kinds import NOW, SPAN, Book, Hand, make_kind
 
 
 def ask(
-    database: Database, kind: JobKind, subject: str = "", *, now: int = NOW, slot_at: int | None = None
+    database: Database, kind: JobType, subject: str = "", *, now: int = NOW, slot_at: int | None = None
 ) -> None:
     with database.begin() as session:
         queue.enqueue(session, kind, subject, now=now, slot_at=slot_at)
 
 
-def take(database: Database, kind: JobKind, worker: str, *, now: int = NOW) -> queue.Claimed | None:
+def take(database: Database, kind: JobType, worker: str, *, now: int = NOW) -> queue.Claimed | None:
     with database.begin() as session:
         return queue.claim(session, {kind.name: kind}, worker, now=now, span=SPAN)
 
@@ -38,13 +38,13 @@ def states(database: Database) -> list[str]:
 
 
 def test_a_job_is_enqueued_with_the_deed_or_not_at_all(database: Database):
-    def deed() -> None:
+    def action() -> None:
         with database.begin() as session:
             queue.enqueue(session, make_kind(), now=NOW)
             raise RuntimeError("the deed was not done")
 
     with pytest.raises(RuntimeError):
-        deed()
+        action()
     assert states(database) == []
 
 
@@ -130,7 +130,7 @@ def test_a_failing_job_is_backed_off_to_its_limit_and_comes_back_at_once_when_it
 
 def test_jitter_keeps_half_of_the_wait():
     backoff = Backoff(MINUTE, HOUR)
-    assert [backoff.wait(1, iter([dice]).__next__) for dice in (0.0, 0.5, 1.0)] == [30_000, 45_000, 60_000]
+    assert [backoff.wait(1, iter([rng]).__next__) for rng in (0.0, 0.5, 1.0)] == [30_000, 45_000, 60_000]
     assert backoff.wait(500, lambda: 1.0) == HOUR
 
 
@@ -152,7 +152,7 @@ def test_a_deed_done_while_the_job_runs_is_not_lost(database: Database):
     assert job is not None
     ask(database, kind)
     with database.begin() as session:
-        queue.fail(session, "a", job, "no", is_permanent=False, now=NOW, dice=lambda: 1.0)
+        queue.fail(session, "a", job, "no", is_permanent=False, now=NOW, rng=lambda: 1.0)
     assert states(database) == ["failed", "waiting"]
     again = take(database, kind, "a")
     assert again is not None
@@ -166,7 +166,7 @@ def test_a_slot_that_came_while_the_job_ran_shares_its_backoff(database: Databas
     assert job is not None
     ask(database, kind, slot_at=NOW + MINUTE)
     with database.begin() as session:
-        queue.fail(session, "a", job, "no", is_permanent=False, now=NOW, dice=lambda: 1.0)
+        queue.fail(session, "a", job, "no", is_permanent=False, now=NOW, rng=lambda: 1.0)
     assert states(database) == ["waiting"]
     assert take(database, kind, "a") is None
 
@@ -211,7 +211,7 @@ def test_a_killed_workers_job_is_put_back_when_its_hold_runs_out(database: Datab
     assert (again.subject, again.attempts) == ("mei", 2)
     with database.begin() as session:
         queue.finish(session, "killed", job, now=NOW)
-        assert queue.fail(session, "killed", job, "x", is_permanent=False, now=NOW, dice=lambda: 1.0) is None
+        assert queue.fail(session, "killed", job, "x", is_permanent=False, now=NOW, rng=lambda: 1.0) is None
     assert states(database) == ["running"], "who lost the hold has no say"
 
 
@@ -278,4 +278,4 @@ def test_while_it_is_tried_again_a_job_tells_of_its_failures_so_far(database: Da
         told = line(database, later)
         assert (told.is_running, told.failures) == (True, failures)
         with database.begin() as session:
-            queue.fail(session, "a", job, "no", is_permanent=False, now=later, dice=lambda: 1.0)
+            queue.fail(session, "a", job, "no", is_permanent=False, now=later, rng=lambda: 1.0)

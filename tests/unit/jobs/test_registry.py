@@ -18,7 +18,7 @@ from tests.unit.jobs.kinds import NOW
 
 def run_all(database: Database, settings: Settings, now: int) -> dict[str, JobLine]:
     tick(database, JOBS, "clock", now=now)
-    Worker(database, settings, JOBS, clock=lambda: now, dice=lambda: 1.0).run_due()
+    Worker(database, settings, JOBS, clock=lambda: now, rng=lambda: 1.0).run_due()
     with database.read() as session:
         return {line.name: line for line in measure_jobs(session, now=now).lines}
 

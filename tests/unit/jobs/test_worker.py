@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from streaklike.jobs import queue
-from streaklike.jobs.kinds import JobKind
+from streaklike.jobs.kinds import JobType
 from streaklike.jobs.worker import Rhythm, Worker, running_jobs
 from streaklike.settings import Settings
 from streaklike.store.database import Database, DatabaseUnavailable
@@ -29,18 +29,18 @@ class Gate:
         assert self.out.wait(60)
 
 
-def make_worker(database: Database, *kinds: JobKind, places: int = 3, now: int = NOW) -> Worker:
+def make_worker(database: Database, *kinds: JobType, places: int = 3, now: int = NOW) -> Worker:
     return Worker(
         database,
         SETTINGS,
         kinds,
         rhythm=Rhythm(places=places, hold=SPAN),
         clock=lambda: now,
-        dice=lambda: 1.0,
+        rng=lambda: 1.0,
     )
 
 
-def ask(database: Database, kind: JobKind, *subjects: str) -> None:
+def ask(database: Database, kind: JobType, *subjects: str) -> None:
     with database.begin() as session:
         for subject in subjects:
             queue.enqueue(session, kind, subject, now=NOW)

@@ -59,15 +59,15 @@ def make_samples(each: int = 9, *, seed: int = 11) -> Iterator[Sample]:
             yield _make(form, Random(f"{seed} {form.name} {number}"), number)
 
 
-def _make(form: Form, dice: Random, number: int) -> Sample:
-    recipients = [f"{local}@{dice.choice(DOMAINS)}" for local in dice.sample(LOCALS, 4)]
-    failed = recipients[: 1 if number % 3 == 0 else dice.randint(1, 3)]
+def _make(form: Form, rng: Random, number: int) -> Sample:
+    recipients = [f"{local}@{rng.choice(DOMAINS)}" for local in rng.sample(LOCALS, 4)]
+    failed = recipients[: 1 if number % 3 == 0 else rng.randint(1, 3)]
     arrived = recipients[3:] if number % 2 else []
-    rfc_id = f"{number}.{dice.randrange(10**6)}@ngo.example"
+    rfc_id = f"{number}.{rng.randrange(10**6)}@ngo.example"
     facts = {"s": "春季淨灘邀請", "me": ME, "id": rfc_id}
     if form.charset not in {"utf-8", "big5", "gbk", "gb2312"}:
         facts["s"] = "Spring"
-    reasons = [dice.choice(REASONS) for _ in failed]
+    reasons = [rng.choice(REASONS) for _ in failed]
     listing = "".join(form.each.format(a=a, r=r, **facts) for a, (_, r) in zip(failed, reasons, strict=True))
     original = _original([*failed, *arrived], rfc_id)
     text = form.text.format(**facts) + listing + form.after.format(**facts)
@@ -75,7 +75,7 @@ def _make(form: Form, dice: Random, number: int) -> Sample:
         text += "\n" + original
     parts = [_text_part(text, form)]
     if form.report:
-        parts.append(_report(failed, arrived, [status for status, _ in reasons], dice))
+        parts.append(_report(failed, arrived, [status for status, _ in reasons], rng))
     if form.copy == "message":
         parts.append("Content-Type: message/rfc822\n\n" + original)
     elif form.copy == "headers":
@@ -115,25 +115,25 @@ def _text_part(text: str, form: Form) -> str:
     )
 
 
-def _report(failed: list[str], arrived: list[str], statuses: list[str], dice: Random) -> str:
+def _report(failed: list[str], arrived: list[str], statuses: list[str], rng: Random) -> str:
     """Action decides; the spelling of the fields and their order vary as they do among programs."""
-    prefix = dice.choice(("rfc822; ", "rfc822;", "RFC822; ", "rfc822;  "))
+    prefix = rng.choice(("rfc822; ", "rfc822;", "RFC822; ", "rfc822;  "))
     blocks = []
     for address, status in zip(failed, statuses, strict=True):
-        shown = f"<{address}>" if dice.random() < 0.15 else address
+        shown = f"<{address}>" if rng.random() < 0.15 else address
         lines = [
             f"Final-Recipient: {prefix}{shown}",
-            f"Action: {dice.choice(('failed', 'Failed', 'failed (bad)'))}",
+            f"Action: {rng.choice(('failed', 'Failed', 'failed (bad)'))}",
             f"Status: {status}",
             "Diagnostic-Code: smtp; 550 no\n such user",
         ]
-        if dice.random() < 0.3:
+        if rng.random() < 0.3:
             lines = [
                 f"Original-Recipient: rfc822;{address}",
                 f"Final-Recipient: {prefix}elsewhere@final.example",
                 *lines[1:],
             ]
-        if dice.random() < 0.3:
+        if rng.random() < 0.3:
             lines[1:3] = lines[2:0:-1]
         blocks.append("\n".join(lines))
     blocks += [f"Final-Recipient: {prefix}{address}\nAction: delivered\nStatus: 2.0.0" for address in arrived]

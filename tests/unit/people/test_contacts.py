@@ -33,7 +33,7 @@ from streaklike.people.errors import (
 from streaklike.people.merging import merge
 from streaklike.people.timeline import list_timeline
 from streaklike.store.database import Database
-from streaklike.store.models import Conversation, Event, Message, Standing, User
+from streaklike.store.models import ContactStatus, Conversation, Event, Message, User
 from tests.factories import AN, BO, CHU, DAO, MEI, ROBOT, T0, WEI, PostOffice
 
 OTHER_AN = "An Chen <an@work.example>"
@@ -315,10 +315,14 @@ def test_contacts_are_listed_with_their_standing_in_a_stable_order(database: Dat
         bo, an = add(session, BO), add(session, AN, name="陳安")
         extra = add(session, "a-chen@work.example")
         merge(session, an, extra, by=None, now=T0)
-        standing = session.get_one(Standing, an.id, populate_existing=True)
-        standing.reply_state, standing.touches_28d, standing.last_inbound_at = "needs_reply", 2.0, T0
-        standing.bulk_28d = 3
-        session.delete(session.get_one(Standing, bo.id))
+        contact_status = session.get_one(ContactStatus, an.id, populate_existing=True)
+        contact_status.reply_state, contact_status.touches_28d, contact_status.last_inbound_at = (
+            "needs_reply",
+            2.0,
+            T0,
+        )
+        contact_status.bulk_28d = 3
+        session.delete(session.get_one(ContactStatus, bo.id))
         bo.name = "Bo Lin"
         set_tier(session, an, "B", by=None, now=T0)
         first, second = list_contacts(session)

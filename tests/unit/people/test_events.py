@@ -9,9 +9,9 @@ from streaklike.store.models import (
     Box,
     BoxContact,
     Contact,
+    ContactStatus,
     Conversation,
     Message,
-    Standing,
     User,
 )
 from tests.factories import AN, BO, MEI, T0, PostOffice, make_box
@@ -28,12 +28,12 @@ def make_contact(session, office: PostOffice, person: str) -> Contact:
 
 
 def list_due(session) -> list[int]:
-    return sorted(session.scalars(select(Standing.contact_id).where(Standing.due_at == 0)))
+    return sorted(session.scalars(select(ContactStatus.contact_id).where(ContactStatus.due_at == 0)))
 
 
 def settle(session) -> None:
-    for standing in session.scalars(select(Standing)):
-        standing.due_at = None
+    for contact_status in session.scalars(select(ContactStatus)):
+        contact_status.due_at = None
     session.flush()
 
 

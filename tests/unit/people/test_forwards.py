@@ -20,7 +20,7 @@ from streaklike.people.forwards import (
     take_back_offer,
 )
 from streaklike.store.database import Database
-from streaklike.store.models import Copy, Event, ForwardOffer, Message, User
+from streaklike.store.models import Event, ForwardOffer, MailboxMessage, Message, User
 from tests.factories import AN, MEI, T0, WEI, PostOffice, key_of
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -42,7 +42,7 @@ def forward(
     """A colleague's forward, left out as internal; Gmail's id of it."""
     mailbox_id, gmail_id = office.mailbox(by), f"{DAY - (at - T0):09}{subject}"
     thread = {"mailbox_id": mailbox_id, "gmail_id": gmail_id, "thread_id": gmail_id}
-    office.session.add(Copy(**thread, state="left_out", reason="internal", is_hidden=is_hidden))
+    office.session.add(MailboxMessage(**thread, state="left_out", reason="internal", is_hidden=is_hidden))
     original = {"original_name": name, "original_key": of, "original_dated": dated}
     offer = ForwardOffer(mailbox_id=mailbox_id, gmail_id=gmail_id, at=at, forwarded_by=key_of(by), **original)
     offer.original_subject = subject
@@ -61,7 +61,7 @@ def stored(session: Session) -> dict[str, tuple[int, bool]]:
     return {message.subject: (message.at, message.is_live) for message in session.scalars(rows)}
 
 
-def standing(session: Session) -> list[str]:
+def contact_status(session: Session) -> list[str]:
     """The subjects of the accepted originals whose events stand."""
     rows = select(Event).where(Event.kind == "forward", Event.undone_by_id.is_(None)).order_by(Event.id)
     return [event.data["subject"] for event in session.scalars(rows)]
@@ -99,7 +99,7 @@ def test_R17_what_is_accepted_counts_once_from_its_own_date(database: Database):
         facts = {"zone": TAIPEI, "by": mei, "now": T0 + 2 * DAY}
         assert accept_offer(session, interview.id, **facts).is_accepted
         assert stored(session) == {"Interview": (T0 - HOUR, True)}
-        copies = session.scalars(select(Copy.gmail_id).where(Copy.state == "stored"))
+        copies = session.scalars(select(MailboxMessage.gmail_id).where(MailboxMessage.state == "stored"))
         assert set(copies) == {f"offer-{gmail_id}" for gmail_id in twice}
         (event,) = session.scalars(select(Event)).all()
         assert (event.kind, event.author_id, event.data["dated_at"]) == ("forward", mei.id, T0 - HOUR)
@@ -131,11 +131,18 @@ def test_R17_what_is_taken_back_counts_for_nothing_and_the_others_stand(database
         for _ in range(2):
             take_back_offer(session, offer.id, by=None, now=T0)
             assert stored(session) == {"Photographs": (T0 - HOUR, True)}
-            assert standing(session) == ["Photographs"]
-            assert len(session.scalars(select(Copy).where(Copy.gmail_id.startswith("offer-"))).all()) == 1
+            assert contact_status(session) == ["Photographs"]
+            assert (
+                len(
+                    session.scalars(
+                        select(MailboxMessage).where(MailboxMessage.gmail_id.startswith("offer-"))
+                    ).all()
+                )
+                == 1
+            )
             assert not by_subject(session)["Interview"].is_accepted
             accept_offer(session, offer.id, **facts)
-            assert standing(session) == ["Photographs", "Interview"]
+            assert contact_status(session) == ["Photographs", "Interview"]
         assert note.undone_by_id is None
         assert session.get(Message, other) is not None
         for unknown in ("000000000000", ""):

@@ -12,7 +12,7 @@ from streaklike.people.events import record_event
 from streaklike.people.merging import merge, unmerge
 from streaklike.people.timeline import iter_timeline
 from streaklike.store.database import Database
-from streaklike.store.models import Contact, Event, Standing
+from streaklike.store.models import Contact, ContactStatus, Event
 from tests.factories import AN, BO, CHU, DAO, MEI, T0, PostOffice
 
 
@@ -105,8 +105,8 @@ def test_R4_a_chain_of_merges_comes_apart_where_it_is_cut(database: Database):
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(deeds=st.lists(st.tuples(st.booleans(), st.integers(0, 4), st.integers(0, 4)), max_size=12))
-def test_R4_roots_follow_any_sequence_of_merges(sqlite_template, tmp_path_factory, deeds):
+@given(actions=st.lists(st.tuples(st.booleans(), st.integers(0, 4), st.integers(0, 4)), max_size=12))
+def test_R4_roots_follow_any_sequence_of_merges(sqlite_template, tmp_path_factory, actions):
     import shutil
 
     from streaklike.store.database import open_engine
@@ -116,7 +116,7 @@ def test_R4_roots_follow_any_sequence_of_merges(sqlite_template, tmp_path_factor
     database = Database(open_engine(f"sqlite:///{path}"))
     with database.begin() as session:
         people = [add(session, f"p{number}@donor.example") for number in range(5)]
-        for is_merge, a, b in deeds:
+        for is_merge, a, b in actions:
             try:
                 if is_merge:
                     merge(session, people[a], people[b], by=None, now=T0)
@@ -155,12 +155,12 @@ def test_the_survivor_keeps_its_own_and_both_are_due(database: Database):
         set_tier(session, bo, "C", by=None, now=T0)
         merge(session, an, bo, by=None, now=T0 + 1)
         assert an.tier == "A"
-        assert session.scalars(select(Standing.contact_id)).all() == [an.id]
-        for standing in session.scalars(select(Standing)):
-            standing.due_at = None
+        assert session.scalars(select(ContactStatus.contact_id)).all() == [an.id]
+        for contact_status in session.scalars(select(ContactStatus)):
+            contact_status.due_at = None
         unmerge(session, bo, by=None, now=T0 + 2)
         assert bo.tier == "C"
-        due = session.scalars(select(Standing.contact_id).where(Standing.due_at == 0)).all()
+        due = session.scalars(select(ContactStatus.contact_id).where(ContactStatus.due_at == 0)).all()
         assert sorted(due) == sorted([an.id, bo.id])
 
 
@@ -220,7 +220,7 @@ def test_R4_a_merge_touches_nobody_else(database: Database):
         merge(session, an, bo, by=None, now=T0 + 1)
         session.expire_all()
         assert {contact.id: contact.root_id for contact in (chu, dao)} == before
-        assert set(session.scalars(select(Standing.contact_id))) == {an.id, chu.id}
+        assert set(session.scalars(select(ContactStatus.contact_id))) == {an.id, chu.id}
         unmerge(session, an, by=None, now=T0 + 2)
         session.expire_all()
         assert (an.root_id, bo.root_id, dao.root_id) == (an.id, bo.id, chu.id)

@@ -173,9 +173,9 @@ def test_R16_people_whom_a_later_copy_shows_are_found(post: PostOffice):
 
 
 def test_the_newest_come_first_and_pages_lose_nothing(post: PostOffice):
-    dice = random.Random(3)
+    rng = random.Random(3)
     instants = [
-        T0 + dice.choice((0, 1, MINUTE, HOUR, 3 * HOUR, DAY, 40 * DAY)) * dice.randrange(4) for _ in range(90)
+        T0 + rng.choice((0, 1, MINUTE, HOUR, 3 * HOUR, DAY, 40 * DAY)) * rng.randrange(4) for _ in range(90)
     ]
     for number, at in enumerate(instants):
         post.post(WANG, [MEI], at=at, subject=f"{number}", text=f"捐款 {number}")
@@ -363,10 +363,10 @@ LETTERS = st.text(
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     texts=st.lists(st.tuples(LETTERS, LETTERS), min_size=1, max_size=5),
-    dice=st.randoms(use_true_random=False),
+    rng=st.randoms(use_true_random=False),
 )
 def test_any_text_is_found_by_each_of_its_words_and_by_any_piece_of_han(
-    database: Database, monkeypatch: pytest.MonkeyPatch, texts, dice
+    database: Database, monkeypatch: pytest.MonkeyPatch, texts, rng
 ):
     monkeypatch.setattr("streaklike.people.search.NEWEST_LOOKED_THROUGH", 1)  # by the index alone
     import re
@@ -387,7 +387,7 @@ def test_any_text_is_found_by_each_of_its_words_and_by_any_piece_of_han(
                     for n in (1, 2, 3)
                     for i in range(len(run))
                 ]
-                for word in dice.sample([*words, *pieces], min(4, len(words + pieces))):
+                for word in rng.sample([*words, *pieces], min(4, len(words + pieces))):
                     found = search(session, word)
                     assert f"{number}@x.example" in {hit.message_id for hit in found}, (word, part)
                     assert [hit.at for hit in found] == sorted((hit.at for hit in found), reverse=True)

@@ -15,8 +15,8 @@ from streaklike.store.models import (
     Box,
     Contact,
     Conversation,
-    Copy,
     ForwardOffer,
+    MailboxMessage,
     Message,
     Participant,
     Task,
@@ -89,7 +89,7 @@ def test_R14_the_author_of_ours_is_whose_mailbox_sent_it(database: Database):
     with database.begin() as session:
         office = PostOffice(session)
         message = office.post("Help <hello@ngo.example>", [AN], seen_by=[MEI, ANNE], labels=["SENT"])
-        session.get_one(Copy, (office.mailbox(ANNE), f"{message:x}")).is_sent = False
+        session.get_one(MailboxMessage, (office.mailbox(ANNE), f"{message:x}")).is_sent = False
         office.link()
         (entry,) = iter_timeline(session, get_contact(session, AN).id)
         assert (entry.direction, entry.author) == ("outbound", "mei@ngo.example")
@@ -267,7 +267,7 @@ def test_R17_a_forward_by_hand_is_an_offer_and_no_entry(database: Database):
             mailbox_id=office.mailbox(WEI), gmail_id="f1", at=T0, forwarded_by="mei@ngo.example", original_name="An",
             original_key="an@donor.example", original_dated="Mon, 2 Mar 2026", original_subject="A van",
         )  # fmt: skip
-        copy = Copy(mailbox_id=offer.mailbox_id, gmail_id="f1", thread_id="f1", state="left_out", reason="internal", is_sent=False, is_hidden=False, round=0, position=0)  # fmt: skip
+        copy = MailboxMessage(mailbox_id=offer.mailbox_id, gmail_id="f1", thread_id="f1", state="left_out", reason="internal", is_sent=False, is_hidden=False, round=0, position=0)  # fmt: skip
         session.add_all([offer, copy])
         session.flush()
         assert mails(list_timeline(session, contact.id)) == []
@@ -287,7 +287,7 @@ def test_R3_R22_R52_a_mail_is_told_as_it_was_received_and_without_whom_nobody_ma
         fourth = office.post(BO, [MEI], cc=[AN], at=T0 + 3)
         fifth = office.post(BO, [MEI], cc=[AN], at=T0 + 4)
         office.link()
-        session.get_one(Copy, (office.mailbox(WEI), f"{first:x}")).state = "listed"
+        session.get_one(MailboxMessage, (office.mailbox(WEI), f"{first:x}")).state = "listed"
         session.get_one(Message, third).dated_at = None
         session.get_one(Participant, (first, "to", office.address(AN))).shown = "AN+rice@Donor.example"
         author = {"message_id": fourth, "role": "author"}
@@ -456,7 +456,7 @@ def fill(session, office: PostOffice, template: int, count: int) -> None:
             ],
         )
         session.execute(
-            insert(Copy),
+            insert(MailboxMessage),
             [
                 {
                     "mailbox_id": mailbox_id, "gmail_id": f"{number:x}", "thread_id": f"{number:x}",

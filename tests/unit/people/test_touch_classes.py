@@ -7,9 +7,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.undo import undo
-from streaklike.cadence.as_of import flags_as_of
-from streaklike.cadence.flag_views import list_flags
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.as_of import flags_as_of
+from streaklike.cadence.evaluate.refresh import refresh
+from streaklike.cadence.queries.flag_views import list_flags
 from streaklike.instants import DAY, HOUR
 from streaklike.people.clocks import last_by_class
 from streaklike.people.errors import BadValue
@@ -29,7 +29,7 @@ from streaklike.people.touch_classes import (
 )
 from streaklike.store.database import Database
 from streaklike.store.dump import iter_dump
-from streaklike.store.models import Event, Message, Standing, User
+from streaklike.store.models import ContactStatus, Event, Message, User
 from streaklike.sync.touch_words import load_team_words, save_team_words
 from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
 
@@ -202,9 +202,9 @@ def test_R52_whoever_had_the_mail_is_due_as_the_one_they_are(database: Database)
         office.link()
         an, bo, chu = (get_contact(session, each) for each in (AN, BO, CHU))
         merge(session, bo, an, by=None, now=T0)
-        session.execute(update(Standing).values(due_at=T0))
+        session.execute(update(ContactStatus).values(due_at=T0))
         mark_recipients_due(session, [sent])
-        due = session.scalars(select(Standing.contact_id).where(Standing.due_at == 0))
+        due = session.scalars(select(ContactStatus.contact_id).where(ContactStatus.due_at == 0))
         assert set(due) == {bo.id, chu.id}
 
 
@@ -253,12 +253,12 @@ def test_R52_mail_is_classed_anew_where_the_vocabulary_changed(database: Databas
         before = classes(session)
         for message in session.scalars(select(Message)):
             message.touch_class = message.touch_words = None
-        session.execute(update(Standing).values(due_at=T0))
+        session.execute(update(ContactStatus).values(due_at=T0))
         save_team_words(session, load_team_words(session)._replace(version="older"))
         ensure_classed(session)
         session.expire_all()
         assert classes(session) == before
-        assert set(session.scalars(select(Standing.due_at))) == {0}
+        assert set(session.scalars(select(ContactStatus.due_at))) == {0}
 
 
 def test_R52_a_correction_is_content_and_what_was_learned_is_not(database: Database):

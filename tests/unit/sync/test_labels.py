@@ -1,6 +1,6 @@
 import pytest
 
-from streaklike.sync.labels import fold_name, hiding_reason, stand_under
+from streaklike.sync.labels import fold_name, hiding_reason, state_under
 
 PRIVATE = frozenset({"Label_7"})
 
@@ -35,7 +35,7 @@ def test_R11_R14_a_label_left_out_hides_after_all_others(labels: set[str], reaso
     ],
 )
 def test_R11_how_a_copy_stands(labels: set[str], is_stored: bool, was: str | None, expected: tuple):
-    assert stand_under(labels, PRIVATE, is_stored=is_stored, was=was) == expected
+    assert state_under(labels, PRIVATE, is_stored=is_stored, was=was) == expected
 
 
 def test_R11_names_of_labels_are_compared_as_gmail_does():

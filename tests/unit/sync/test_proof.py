@@ -5,7 +5,7 @@ from itertools import product
 from sqlalchemy import func, insert, select
 
 from streaklike.store.database import Database
-from streaklike.store.models import Copy
+from streaklike.store.models import MailboxMessage
 from streaklike.sync.directory import ensure_mailbox
 from streaklike.sync.proof import LISTABLE, is_waiting, prove
 
@@ -32,10 +32,10 @@ def test_Q2_each_copy_that_gmail_lists_is_counted_once(database: Database):
             for copy in range(number + 1)
             for beginning in ("", "mbox-", "offer-")
         ]
-        session.execute(insert(Copy), rows)
+        session.execute(insert(MailboxMessage), rows)
     with database.read() as session:
         proof = prove(session, mailbox.id)
-        own = Copy.gmail_id.not_like("%-%-%")
+        own = MailboxMessage.gmail_id.not_like("%-%-%")
         listed = session.scalar(select(func.count()).where(own, LISTABLE))
         assert proof.messages_total + proof.waiting + sum(proof.left_out.values()) == listed
         stored = kinds.index(("stored", False, None)) + 1

@@ -11,14 +11,14 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from streaklike.app import create_app
-from streaklike.cadence.policy_keys import PolicyRefused
+from streaklike.cadence.policy.keys import PolicyRefused
 from streaklike.people.sessions import start_session
 from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import User
 from streaklike.web.forms_seen import SEEN, seen
 from streaklike.web.texts import load_catalogue
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 
 def fresh_version(app: Flask, path: str, form: Mapping[str, str]) -> str:

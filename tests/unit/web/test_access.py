@@ -11,7 +11,7 @@ from streaklike.store.database import Database
 from streaklike.store.models import Event, User
 from streaklike.web.security import SAFE_METHODS, VIEWER_MAY, is_public
 from tests.unit.web.conftest import Reader
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 PUBLIC = {
     "static",

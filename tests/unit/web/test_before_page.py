@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.undo import undo
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.instants import DAY
 from streaklike.jobs.first_read import keep_first_read
 from streaklike.people.linking.link import link
@@ -15,9 +15,9 @@ from streaklike.store.database import Database
 from streaklike.store.models import Event, Mailbox, Message, Participant, User
 from tests.factories import PostOffice
 from tests.unit.web.conftest import Reader
-from tests.unit.web.test_deeds import undo_path
+from tests.unit.web.test_actions import undo_path
 from tests.unit.web.test_forms import form_to, send
-from tests.unit.web.world import MEI, NOW, WEI, World
+from tests.unit.web.web_fixtures import MEI, NOW, WEI, World
 
 OLD = "Old <old@before.example>"
 OLDER = "Older <older@before.example>"

@@ -5,11 +5,11 @@ import re
 from flask import Flask
 
 from streaklike.digest.links import sign_pause
-from streaklike.digest.wishes import get_reader
+from streaklike.digest.preferences import get_reader
 from streaklike.store.database import Database
 from streaklike.store.models import DigestDelivery, DigestSetting, User
 from tests.unit.web.conftest import Reader
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 
 def reader_of(database: Database, user_id: int):

@@ -6,8 +6,8 @@ from streaklike.store.database import Database
 from streaklike.store.models import User
 from streaklike.sync.form_addresses import load_form_addresses
 from tests.unit.web.conftest import Reader
-from tests.unit.web.test_deeds import undo_path
-from tests.unit.web.world import World
+from tests.unit.web.test_actions import undo_path
+from tests.unit.web.web_fixtures import World
 
 FORM = "relay@formservice.example"
 

@@ -13,14 +13,14 @@ from streaklike.instants import MINUTE
 from streaklike.jobs.registry import forget_old_keys
 from streaklike.store.database import Database
 from streaklike.store.form_keys import KEPT
-from streaklike.store.models import Box, Contact, Conversation, Event, FormKey, Standing, User
+from streaklike.store.models import Box, Contact, ContactStatus, Conversation, Event, FormKey, User
 from streaklike.web.form_keys import REPEATABLE
 from streaklike.web.forms_seen import NEVER_STALE, SEEN
 from streaklike.web.security import SAFE_METHODS, is_public
 from tests.factories import PostOffice
 from tests.unit.web.conftest import Reader
 from tests.unit.web.test_load import user_id
-from tests.unit.web.world import MEI, NOW, WANG, World
+from tests.unit.web.web_fixtures import MEI, NOW, WANG, World
 
 TEMPLATES = sorted(Path(streaklike.__file__).parent.rglob("templates/*.html"))
 SIGNED = frozenset({"digest_pause.html", "digest_take.html"})
@@ -218,7 +218,7 @@ def test_a_take_after_a_colleagues_take_is_told(app: Flask, mei: Reader, world: 
     assert answer.status_code == 409
     assert "陳志偉已接手" in answer.text
     with database.read() as session:
-        waiting = session.get_one(Standing, world.wang).waiting_conversation_id
+        waiting = session.get_one(ContactStatus, world.wang).waiting_conversation_id
         assert session.get_one(Conversation, waiting).owner_id == wei
 
 

@@ -7,15 +7,15 @@ from sqlalchemy import select
 
 from streaklike.instants import DAY
 from streaklike.store.database import Database
-from streaklike.store.models import Copy, ForwardOffer, Mailbox
+from streaklike.store.models import ForwardOffer, Mailbox, MailboxMessage
 from tests.unit.web.conftest import Reader
-from tests.unit.web.world import EVIL_SUBJECT, NOW, World
+from tests.unit.web.web_fixtures import EVIL_SUBJECT, NOW, World
 
 
 def offer(database: Database, *, dated: str = "2026年11月1日 週日 下午3:04", subject: str = "收據") -> None:
     with database.begin() as session:
         mailbox = session.scalars(select(Mailbox).where(Mailbox.email == "wei@ngo.example")).one()
-        copy = Copy(
+        copy = MailboxMessage(
             mailbox_id=mailbox.id, gmail_id="f1", thread_id="f1", state="left_out", reason="internal",
             is_sent=False, is_hidden=False, round=0, position=0,
         )  # fmt: skip
@@ -27,8 +27,8 @@ def offer(database: Database, *, dated: str = "2026年11月1日 週日 下午3:0
         session.add_all([copy, made])
 
 
-def action(text: str, deed: str) -> str:
-    (found,) = re.findall(rf'action="(/forwards/\w+/{deed})"', text)
+def action(text: str, action: str) -> str:
+    (found,) = re.findall(rf'action="(/forwards/\w+/{action})"', text)
     return str(found)
 
 
@@ -65,7 +65,7 @@ def test_R17_a_viewer_sees_the_offer_and_accepts_nothing(database: Database, wor
     assert "/forwards/" not in text
 
 
-@pytest.mark.parametrize("deed", ["accept", "return"])
-def test_R17_an_offer_that_is_gone_says_so(world: World, mei: Reader, deed: str):
-    told = mei.post(f"/forwards/0badc0de/{deed}", {"next": "/people"}, follow_redirects=True).text
+@pytest.mark.parametrize("action", ["accept", "return"])
+def test_R17_an_offer_that_is_gone_says_so(world: World, mei: Reader, action: str):
+    told = mei.post(f"/forwards/0badc0de/{action}", {"next": "/people"}, follow_redirects=True).text
     assert "這封轉寄的信已經不在了" in told

@@ -15,7 +15,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import Job, Mailbox
 from tests.unit.web.conftest import Reader
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 TOKEN = "a-long-secret-for-the-watcher"
 

@@ -4,10 +4,10 @@ from sqlalchemy import select, update
 
 from streaklike.boxes.handover import list_holdings
 from streaklike.store.database import Database
-from streaklike.store.models import Conversation, Event, Standing, User
+from streaklike.store.models import ContactStatus, Conversation, Event, User
 from tests.unit.web.conftest import Reader
-from tests.unit.web.test_deeds import undo_path
-from tests.unit.web.world import NOW, World
+from tests.unit.web.test_actions import undo_path
+from tests.unit.web.web_fixtures import NOW, World
 
 
 def user_id(database: Database, name: str) -> int:
@@ -17,7 +17,7 @@ def user_id(database: Database, name: str) -> int:
 
 def waiting_owner(database: Database, contact_id: int) -> int | None:
     with database.read() as session:
-        waiting = session.get_one(Standing, contact_id).waiting_conversation_id
+        waiting = session.get_one(ContactStatus, contact_id).waiting_conversation_id
         return session.get_one(Conversation, waiting).owner_id
 
 

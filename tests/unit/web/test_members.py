@@ -6,9 +6,9 @@ from sqlalchemy import select
 from streaklike.store.database import Database
 from streaklike.store.models import User
 from tests.unit.web.conftest import Reader
-from tests.unit.web.test_deeds import undo_path
+from tests.unit.web.test_actions import undo_path
 from tests.unit.web.test_load import user_id
-from tests.unit.web.world import World
+from tests.unit.web.web_fixtures import World
 
 
 def has_access(database: Database, name: str) -> bool:

@@ -5,14 +5,14 @@ import json
 import pytest
 from flask import Flask
 
-from streaklike.cadence.refresh import refresh_all
+from streaklike.cadence.evaluate.refresh import refresh_all
 from streaklike.instants import LAST_SHOWN, format_instant, parse_day, parse_instant, to_datetime
 from streaklike.store.database import Database
 from streaklike.store.dump import iter_dump
 from streaklike.store.models import Address, Event, Task
 from tests.factories import PostOffice
 from tests.unit.web.conftest import Reader
-from tests.unit.web.world import MEI, NOW, World
+from tests.unit.web.web_fixtures import MEI, NOW, World
 
 YEARS = {
     "year 9999": 253_402_300_799_000,

@@ -9,10 +9,10 @@ from sqlalchemy import delete, select, update
 
 from streaklike.instants import HOUR
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Flag, Mailbox, Message, Participant, Standing, Task
+from streaklike.store.models import Address, ContactStatus, Flag, Mailbox, Message, Participant, Task
 from streaklike.web.people import list_people
 from tests.unit.web.conftest import Reader
-from tests.unit.web.world import EVIL, EVIL_NAME, EVIL_SUBJECT, LONG_SUBJECT, NOW, World
+from tests.unit.web.web_fixtures import EVIL, EVIL_NAME, EVIL_SUBJECT, LONG_SUBJECT, NOW, World
 
 
 def english(reader: Reader) -> Reader:
@@ -94,15 +94,19 @@ def test_a_row_says_what_makes_it_urgent_and_a_person_we_no_longer_wait_for_is_q
     mei: Reader, world: World, database: Database
 ):
     with database.begin() as session:
-        standing = session.get_one(Standing, world.wang)
-        standing.named_on, standing.urgent_word, standing.is_case = "1999-01-01", "<b>截稿", True
-        session.get_one(Standing, world.chen).awaiting_until_at = None
+        contact_status = session.get_one(ContactStatus, world.wang)
+        contact_status.named_on, contact_status.urgent_word, contact_status.is_case = (
+            "1999-01-01",
+            "<b>截稿",
+            True,
+        )
+        session.get_one(ContactStatus, world.chen).awaiting_until_at = None
     page = mei.get("/?kind=needs_us").text
     assert "急：「&lt;b&gt;截稿」・個案" in page
     assert "1999" not in page, "a day that passed long ago is none"
     assert "等對方回覆" not in mei.get(f"/people/{world.chen}").text
     with database.begin() as session:
-        session.get_one(Standing, world.chen).awaiting_until_at = NOW + 1
+        session.get_one(ContactStatus, world.chen).awaiting_until_at = NOW + 1
     assert "等對方回覆" in mei.get(f"/people/{world.chen}").text
     assert "等對方回覆" in mei.get("/people").text
 
@@ -110,7 +114,7 @@ def test_a_row_says_what_makes_it_urgent_and_a_person_we_no_longer_wait_for_is_q
 def clear(database: Database) -> None:
     with database.begin() as session:
         session.execute(delete(Flag))
-        session.execute(update(Standing).values(reply_state="quiet", waiting_since_at=None, due_at=None))
+        session.execute(update(ContactStatus).values(reply_state="quiet", waiting_since_at=None, due_at=None))
         session.execute(update(Task).values(done_at=NOW))
 
 

@@ -6,18 +6,18 @@ from urllib.parse import urlencode
 
 import pytest
 
-from streaklike.cadence import refresh as refreshing
-from streaklike.cadence.policy import load_policy
-from streaklike.cadence.policy_changes import own_values
+from streaklike.cadence.editing.policy_changes import own_values
+from streaklike.cadence.evaluate import refresh as refreshing
+from streaklike.cadence.policy.policy import load_policy
 from streaklike.jobs.registry import JOBS
 from streaklike.jobs.worker import Worker
 from streaklike.settings import Settings
 from streaklike.store.database import Database
-from streaklike.store.models import Contact, Flag, Replay, Standing, User
+from streaklike.store.models import Contact, ContactStatus, Flag, Replay, User
 from streaklike.web import evaluating
 from tests.unit.web.conftest import Reader
-from tests.unit.web.test_deeds import undo_path
-from tests.unit.web.world import NOW, World
+from tests.unit.web.test_actions import undo_path
+from tests.unit.web.web_fixtures import NOW, World
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ def test_R48_a_change_marks_everybody_and_the_job_evaluates_them(
     ).text
     assert evaluated == []
     with database.read() as session:
-        due = session.query(Standing).filter_by(due_at=0).count()
+        due = session.query(ContactStatus).filter_by(due_at=0).count()
     assert due > 3
     assert f"正在重新計算 {due} 人" in page
     mei.post(f"/people/{world.chen}/tier", {"tier": "B"})

@@ -23,7 +23,7 @@ from streaklike.jobs.registry import SYNC, ask_for_sync
 from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import Job, Mailbox, User
-from tests.unit.web.world import NOW
+from tests.unit.web.web_fixtures import NOW
 
 AUDIENCE = "https://crm.ngo.example/gmail/push"
 ACCOUNT = "pubsub@ngo-project.iam.gserviceaccount.example"

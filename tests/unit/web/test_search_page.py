@@ -7,7 +7,7 @@ from streaklike.store.database import Database
 from streaklike.web.search import Piece, cut
 from tests.factories import PostOffice
 from tests.unit.web.conftest import Reader
-from tests.unit.web.world import CHEN, EVIL, EVIL_NAME, MEI, NOW, World
+from tests.unit.web.web_fixtures import CHEN, EVIL, EVIL_NAME, MEI, NOW, World
 
 HOSTILE = "鴿子 <script>alert(5)</script> <mark>x</mark> & {{ 7*7 }}"
 

@@ -17,7 +17,7 @@ from streaklike.store.database import Database
 from streaklike.store.models import SignInLink, TeamAddress, User, UserSession
 from streaklike.web import demo_sign_in
 from tests.unit.web.conftest import Reader
-from tests.unit.web.world import NOW, World
+from tests.unit.web.web_fixtures import NOW, World
 
 LINK = "/sign-in/link"
 

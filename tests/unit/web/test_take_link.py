@@ -5,25 +5,25 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from streaklike.boxes.undo import undo
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.digest.links import TAKE_LASTS, Take, sign_pause, sign_take
 from streaklike.instants import MINUTE
 from streaklike.people.marks import mark_no_reply_needed, take_conversation
 from streaklike.store.database import Database
-from streaklike.store.models import Conversation, Event, Standing, User
-from tests.unit.web.world import NOW, World
+from streaklike.store.models import ContactStatus, Conversation, Event, User
+from tests.unit.web.web_fixtures import NOW, World
 
 MAIL = "mei@ngo.example"
 
 
 def token_of(app: Flask, world: World, database: Database, *, at: int = NOW, **changes: int) -> str:
     with database.read() as session:
-        standing = session.get_one(Standing, world.newcomer)
+        contact_status = session.get_one(ContactStatus, world.newcomer)
         take = Take(
             world.mei,
             world.newcomer,
-            standing.waiting_conversation_id or 0,
-            standing.waiting_since_at or 0,
+            contact_status.waiting_conversation_id or 0,
+            contact_status.waiting_since_at or 0,
             at + TAKE_LASTS,
         )
     return sign_take(app.config["SECRET_KEY"], take._replace(**changes), MAIL)
@@ -36,8 +36,8 @@ def count_events(database: Database) -> int:
 
 def owner_of(database: Database, world: World) -> int | None:
     with database.read() as session:
-        standing = session.get_one(Standing, world.newcomer)
-        return session.get_one(Conversation, standing.waiting_conversation_id).owner_id
+        contact_status = session.get_one(ContactStatus, world.newcomer)
+        return session.get_one(Conversation, contact_status.waiting_conversation_id).owner_id
 
 
 def test_R58_one_button_takes_it_without_a_session_and_can_be_undone(
@@ -70,8 +70,8 @@ def test_R58_a_colleague_who_was_faster_is_named_with_the_time(app: Flask, world
     path = f"/digest/take/{token_of(app, world, database)}"
     with database.begin() as session:
         wei = session.scalars(select(User).where(User.email == "wei@ngo.example")).one()
-        standing = session.get_one(Standing, world.newcomer)
-        conversation = session.get_one(Conversation, standing.waiting_conversation_id)
+        contact_status = session.get_one(ContactStatus, world.newcomer)
+        conversation = session.get_one(Conversation, contact_status.waiting_conversation_id)
         take_conversation(session, conversation, by=wei, now=NOW - MINUTE)
         refresh(session, now=NOW)
         taker = wei.id
@@ -88,8 +88,8 @@ def test_R58_a_colleague_who_was_faster_is_named_with_the_time(app: Flask, world
 def test_R58_what_was_settled_since_is_not_taken(app: Flask, world: World, database: Database):
     path = f"/digest/take/{token_of(app, world, database)}"
     with database.begin() as session:
-        standing = session.get_one(Standing, world.newcomer)
-        conversation = session.get_one(Conversation, standing.waiting_conversation_id)
+        contact_status = session.get_one(ContactStatus, world.newcomer)
+        conversation = session.get_one(Conversation, contact_status.waiting_conversation_id)
         mark_no_reply_needed(session, conversation, by=None, reason="phoned", now=NOW)
         refresh(session, now=NOW)
     before = count_events(database)

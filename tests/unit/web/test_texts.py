@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streaklike.cadence.queue import SECTIONS
+from streaklike.cadence.queries.queue import SECTIONS
 from streaklike.digest.deliver import STATES
 from streaklike.digest.schedule import KINDS
 from streaklike.people.errors import PeopleError
@@ -17,7 +17,7 @@ from streaklike.web.team import GMAILS_OWN
 from streaklike.web.texts import choose_locale, load_catalogue
 from streaklike.wording.reasons import REASONS
 from tests.unit.web.conftest import Reader
-from tests.unit.web.world import World
+from tests.unit.web.web_fixtures import World
 
 ROOT = Path(__file__).parents[3] / "streaklike"
 TEMPLATES = sorted([*ROOT.glob("web/templates/*.html"), *ROOT.glob("companion/templates/*.html")])
@@ -114,7 +114,7 @@ def test_texts_whose_names_are_put_together_are_there():
 
 def test_every_refusal_can_be_explained():
     from streaklike.boxes.errors import BoxError
-    from streaklike.web.deeds import refusal_key
+    from streaklike.web.actions import refusal_key
 
     known = load_catalogue("en").entries
     explained = [*PeopleError.__subclasses__(), *BoxError.__subclasses__()]

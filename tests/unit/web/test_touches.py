@@ -5,15 +5,15 @@ import re
 from sqlalchemy import select
 
 from streaklike.boxes.notes import log_gift
-from streaklike.cadence.refresh import refresh
+from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.instants import DAY
 from streaklike.people.finding import get_contact
 from streaklike.store.database import Database
 from streaklike.store.models import FOREVER, Contact, Message
 from tests.factories import PostOffice
 from tests.unit.web.conftest import Reader
-from tests.unit.web.test_deeds import undo_path
-from tests.unit.web.world import HUANG, MEI, NOW, World
+from tests.unit.web.test_actions import undo_path
+from tests.unit.web.web_fixtures import HUANG, MEI, NOW, World
 
 
 def class_of(database: Database, subject: str) -> str | None:

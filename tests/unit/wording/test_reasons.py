@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from streaklike.cadence.flag_views import FlagView
-from streaklike.cadence.urgency import CASE, DATE, TIER, WAITING, WORD, Sign
+from streaklike.cadence.queries.flag_views import FlagView
+from streaklike.cadence.rules.urgency import CASE, DATE, TIER, WAITING, WORD, Sign
 from streaklike.instants import DAY, HOUR
 from streaklike.wording.evidence import Evidence
 from streaklike.wording.reasons import REASONS, explain_flag, explain_person, say_urgency

@@ -9,14 +9,14 @@ from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import find_own_contact, get_contact
 from streaklike.people.linking.changed import (
     find_people_in,
-    mark_due,
-    settle_deserted,
-    settle_nobodys_mail,
+    invalidate,
+    resolve_deserted,
+    resolve_nobodys_mail,
 )
 from streaklike.people.linking.link import link
 from streaklike.people.merging import merge
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Conversation, Message, Standing
+from streaklike.store.models import Address, ContactStatus, Conversation, Message
 from tests.factories import AN, BO, CHU, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of
 
 
@@ -58,11 +58,11 @@ def test_R4_only_who_stands_for_somebody_becomes_due(database: Database):
         office.link()
         root, part = get_contact(session, key_of(AN)), get_contact(session, key_of(BO))
         merge(session, root, part, by=None, now=T0)
-        session.execute(update(Standing).values(due_at=T0))
+        session.execute(update(ContactStatus).values(due_at=T0))
         own = find_own_contact(session, key_of(BO))
         assert own is not None
-        assert mark_due(session, [root.id, own.id]) == {root.id}
-        assert session.execute(select(Standing.contact_id, Standing.due_at)).all() == [(root.id, 0)]
+        assert invalidate(session, [root.id, own.id]) == {root.id}
+        assert session.execute(select(ContactStatus.contact_id, ContactStatus.due_at)).all() == [(root.id, 0)]
 
 
 def test_R33_a_conversation_without_anybody_left_owes_nothing(database: Database):
@@ -76,7 +76,7 @@ def test_R33_a_conversation_without_anybody_left_owes_nothing(database: Database
         ids = [asked, of_machine, of_colleague, elsewhere]
         session.execute(update(Address).where(Address.key == key_of(CHU)).values(side="inside"))
         session.execute(update(Conversation).values(reply_state="needs_reply", needs_reply_at=T0))
-        settle_deserted(session, [home_of(session, key) for key in ids[:3]])
+        resolve_deserted(session, [home_of(session, key) for key in ids[:3]])
         owes, nothing = ("needs_reply", T0), ("quiet", None)
         assert states(session, ids) == [owes, nothing, nothing, owes]
 
@@ -87,7 +87,7 @@ def test_R33_one_person_who_is_left_is_enough(database: Database):
         asked = office.post(AN, [MEI])
         office.link()
         session.execute(update(Conversation).values(reply_state="needs_reply", needs_reply_at=T0))
-        settle_deserted(session, [home_of(session, asked)])
+        resolve_deserted(session, [home_of(session, asked)])
         assert states(session, [asked]) == [("needs_reply", T0)]
 
 
@@ -98,7 +98,7 @@ def test_R39_mail_that_is_inbound_no_longer_has_no_place_among_what_was_asked(da
         elsewhere = office.post(MEI, [BO], subject="Another")
         office.link()
         session.execute(update(Message).values(answer="open"))
-        settle_deserted(session, [home_of(session, asked), home_of(session, ours)])
+        resolve_deserted(session, [home_of(session, asked), home_of(session, ours)])
         assert answers(session, [asked, ours, elsewhere]) == ["open", None, "open"]
 
 
@@ -127,7 +127,7 @@ def test_R10_R39_human_mail_of_a_machine_or_a_list_is_for_information(database: 
             address = {"kind": "machine", "side": "outside", **of_address}
             session.execute(update(Address).where(Address.key == key_of(ROBOT)).values(**address))
             session.execute(update(Message).where(Message.id == found).values(**as_they_were | of_message))
-            settle_nobodys_mail(session, [home])
+            resolve_nobodys_mail(session, [home])
             assert answers(session, [found, elsewhere]) == [expected, None]
 
 
@@ -138,7 +138,7 @@ def test_R10_R39_a_list_that_somebody_added_by_hand_is_owed_as_a_person_is(datab
         office.link()
         session.execute(update(Message).values(answer=None))
         session.execute(update(Address).where(Address.key == key_of(AN)).values(kind="list"))
-        settle_nobodys_mail(session)
+        resolve_nobodys_mail(session)
         assert answers(session, [asked, of_machine]) == [None, "for_information"]
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from streaklike.instants import MINUTE
 from streaklike.mail.team import Team
 from streaklike.people.contacts import add_contact
-from streaklike.people.linking.sides import relink_addresses
+from streaklike.people.linking.team_membership import relink_addresses
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Copy
+from streaklike.store.models import Address, MailboxMessage
 from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice, key_of, scratch
 from tests.unit.people.picture import draw
 
@@ -126,7 +126,7 @@ def leave_out(office: PostOffice, letter: Letter, witness: str) -> None:
     facts = {"state": "left_out", "reason": "internal", "at": letter.at, "label_ids": "INBOX"}
     ids = {"rfc_id": f"{letter.number}@any.example", "refs": refs, "thread_id": letter.thread}
     gmail_id = f"internal-{letter.number}"
-    office.session.add(Copy(mailbox_id=office.mailbox(witness), gmail_id=gmail_id, **facts, **ids))
+    office.session.add(MailboxMessage(mailbox_id=office.mailbox(witness), gmail_id=gmail_id, **facts, **ids))
     office.session.flush()
 
 
@@ -194,7 +194,7 @@ def test_R21_what_went_or_came_back_leaves_what_a_fresh_sync_gives(
         )
     )
     cuts = data.draw(st.lists(st.booleans(), min_size=3 * len(order), max_size=3 * len(order)))
-    deeds = data.draw(st.permutations([index for index, fate in enumerate(fates) if fate != "stays"]))
+    actions = data.draw(st.permutations([index for index, fate in enumerate(fates) if fate != "stays"]))
     left = [one for one, fate in zip(order, fates, strict=True) if fate in {"stays", "trash and back"}]
     expected = link_at_once(database, left)
     with scratch(database) as session:
@@ -207,7 +207,7 @@ def test_R21_what_went_or_came_back_leaves_what_a_fresh_sync_gives(
             if next(cut):
                 office.link()
         office.link()
-        for index in deeds:
+        for index in actions:
             witness = order[index][1]
             if fates[index] == "delete":
                 office.delete(ids[index], witness)
@@ -215,7 +215,7 @@ def test_R21_what_went_or_came_back_leaves_what_a_fresh_sync_gives(
                 office.trash(ids[index], witness)
             if next(cut):
                 office.link()
-        for index in deeds:
+        for index in actions:
             if fates[index] == "trash and back":
                 office.untrash(ids[index], order[index][1])
                 if next(cut):

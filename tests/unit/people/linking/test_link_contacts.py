@@ -11,10 +11,10 @@ from streaklike.boxes.undo import undo
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import add_contact, find_contact, set_tier
 from streaklike.people.events import record_event
-from streaklike.people.linking.circles import Circle, Mail
+from streaklike.people.linking.contacts.contact_graph import ContactGraph, SharedMail
 from streaklike.people.merging import merge
 from streaklike.store.database import Database
-from streaklike.store.models import FOREVER, Address, BoxContact, Contact, Event, Standing, Task, User
+from streaklike.store.models import FOREVER, Address, BoxContact, Contact, ContactStatus, Event, Task, User
 from tests.factories import (
     AN,
     BO,
@@ -469,11 +469,11 @@ def test_R9_every_contact_of_a_touched_conversation_is_due(database: Database):
         office.post(MEI, [AN, BO], refs=[asked], at=T0 + HOUR)
         office.post(CHU, [MEI])
         office.link()
-        for standing in session.scalars(select(Standing)):
-            standing.due_at = None
+        for contact_status in session.scalars(select(ContactStatus)):
+            contact_status.due_at = None
         office.post(AN, [MEI], refs=[asked], at=T0 + DAY)
         changed = office.link()
-        due = set(session.scalars(select(Standing.contact_id).where(Standing.due_at == 0)))
+        due = set(session.scalars(select(ContactStatus.contact_id).where(ContactStatus.due_at == 0)))
         an, bo = contact_of(session, AN), contact_of(session, BO)
         assert an is not None
         assert bo is not None
@@ -686,13 +686,13 @@ def test_R4_R7_a_merged_person_has_the_newest_name_of_all_their_addresses(databa
 
 
 def test_R9_a_person_is_a_contact_from_the_earliest_of_all_ways():
-    circle = Circle(since={1: 10, 5: 90})
+    circle = ContactGraph(since={1: 10, 5: 90})
     circle.add_mails(
         {
-            1: Mail(20, frozenset({1, 2})),
-            2: Mail(5, frozenset({2, 3})),
-            3: Mail(70, frozenset({3, 5})),
-            4: Mail(1, frozenset({4, 6})),
+            1: SharedMail(20, frozenset({1, 2})),
+            2: SharedMail(5, frozenset({2, 3})),
+            3: SharedMail(70, frozenset({3, 5})),
+            4: SharedMail(1, frozenset({4, 6})),
         }
     )
     assert circle.spread() == {2, 3, 5}

@@ -11,12 +11,12 @@ from streaklike.store.database import Database
 from streaklike.store.models import (
     Box,
     BoxConversation,
+    ContactStatus,
     Conversation,
     Event,
     Link,
     Message,
     Participant,
-    Standing,
 )
 from tests.factories import AN, BO, CHU, DAEMON, MEI, ROBOT, T0, WEI, PostOffice, make_box
 
@@ -87,7 +87,7 @@ def test_R14_a_message_without_copies_is_gone(database: Database):
         office.link()
         office.delete(asked)
         office.link()
-        for table in (Message, Participant, Conversation, Link, Standing):
+        for table in (Message, Participant, Conversation, Link, ContactStatus):
             assert session.scalars(select(table)).all() == []
 
 

@@ -5,19 +5,19 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import HOUR, MINUTE
-from streaklike.people.linking.page import Entry, State, load_page, save_page
+from streaklike.people.linking.batch import LinkedMessage, MessageState, load_batch, save_batch
 from streaklike.people.search import search
 from streaklike.store.database import Database
-from streaklike.store.models import Copy, Message, Participant
+from streaklike.store.models import MailboxMessage, Message, Participant
 from tests.factories import AN, BO, CHU, MEI, T0, WEI, PostOffice
 
-LIVE_IN = State(T0, "inbound", "human", is_live=True)
-LIVE_OUT = State(T0, "outbound", "human", is_live=True)
+LIVE_IN = MessageState(T0, "inbound", "human", is_live=True)
+LIVE_OUT = MessageState(T0, "outbound", "human", is_live=True)
 
 
-def entry_of(session: Session, message_id: int) -> Entry:
+def entry_of(session: Session, message_id: int) -> LinkedMessage:
     session.flush()
-    (entry,) = load_page(session, [message_id])
+    (entry,) = load_batch(session, [message_id])
     return entry
 
 
@@ -26,18 +26,18 @@ def entry_of(session: Session, message_id: int) -> Entry:
     [
         (LIVE_IN, (False, True, True)),
         (LIVE_OUT, (True, False, True)),
-        (State(T0, "internal", "human", is_live=True), (False, False, True)),
-        (State(T0, "inbound", "bulk", is_live=True), (False, False, True)),
-        (State(T0, "outbound", "bulk", is_live=True), (True, False, True)),
-        (State(T0, "inbound", "automatic", is_live=True), (False, False, False)),
-        (State(T0, "outbound", "automatic", is_live=True), (False, False, False)),
-        (State(T0, "outbound", "receipt", is_live=True), (False, False, False)),
-        (State(T0, "outbound", "bounce", is_live=True), (False, False, False)),
-        (State(T0, "inbound", "human", is_live=False), (False, False, False)),
-        (State(T0, "outbound", "human", is_live=False), (False, False, False)),
+        (MessageState(T0, "internal", "human", is_live=True), (False, False, True)),
+        (MessageState(T0, "inbound", "bulk", is_live=True), (False, False, True)),
+        (MessageState(T0, "outbound", "bulk", is_live=True), (True, False, True)),
+        (MessageState(T0, "inbound", "automatic", is_live=True), (False, False, False)),
+        (MessageState(T0, "outbound", "automatic", is_live=True), (False, False, False)),
+        (MessageState(T0, "outbound", "receipt", is_live=True), (False, False, False)),
+        (MessageState(T0, "outbound", "bounce", is_live=True), (False, False, False)),
+        (MessageState(T0, "inbound", "human", is_live=False), (False, False, False)),
+        (MessageState(T0, "outbound", "human", is_live=False), (False, False, False)),
     ],
 )
-def test_R9_what_a_mail_counts_for(state: State, expected: tuple[bool, bool, bool]):
+def test_R9_what_a_mail_counts_for(state: MessageState, expected: tuple[bool, bool, bool]):
     assert (state.is_ours, state.is_shared, state.is_authored) == expected
 
 
@@ -63,7 +63,7 @@ def test_R14_hidden_everywhere_a_mail_is_still_ours_and_of_its_time(database: Da
     with database.begin() as session:
         office = PostOffice(session)
         sent = office.post(MEI, [AN], at=T0 + HOUR)
-        copy = session.scalars(select(Copy)).one()
+        copy = session.scalars(select(MailboxMessage)).one()
         copy.at, copy.is_hidden = T0, True
         entry = entry_of(session, sent)
         assert (entry.is_live, entry.direction, entry.at, entry.threads) == (False, "outbound", T0, set())
@@ -73,7 +73,7 @@ def test_R14_a_copy_that_waits_to_be_read_again_does_not_count(database: Databas
     with database.begin() as session:
         office = PostOffice(session)
         sent = office.post(MEI, [AN], seen_by=[MEI, WEI])
-        mine, hers = session.scalars(select(Copy).order_by(Copy.is_sent))
+        mine, hers = session.scalars(select(MailboxMessage).order_by(MailboxMessage.is_sent))
         hers.state, hers.at = "listed", None
         entry = entry_of(session, sent)
         assert (entry.is_live, entry.direction, entry.at) == (True, "internal", T0)
@@ -107,7 +107,7 @@ def test_R20_who_was_told_of_later_stands_there_since_the_mail_came(database: Da
         mail = {"rfc_id": "one@ngo.example", "fingerprint": "f"}
         sent = office.post(MEI, [AN], at=T0, seen_by=[WEI], **mail)
         office.post(MEI, [AN], bcc=[BO], at=T0 + MINUTE, seen_by=[MEI], **mail)
-        save_page(session, load_page(session, [sent]))
+        save_batch(session, load_batch(session, [sent]))
         assert set(session.scalars(select(Participant.at))) == {T0}
 
 

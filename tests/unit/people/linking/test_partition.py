@@ -1,6 +1,6 @@
 """R24's parting of a group, from its messages alone."""
 
-from streaklike.people.linking.partition import Node, split_group
+from streaklike.people.linking.conversations.partition import Node, split_group
 
 AN, BO, CHU = (frozenset({number}) for number in (1, 2, 3))
 

@@ -7,10 +7,18 @@ from sqlalchemy.orm import Session
 from streaklike.instants import DAY, HOUR
 from streaklike.mail.team import Team
 from streaklike.people.contacts import add_address, find_contact
-from streaklike.people.linking.sides import relink_addresses
+from streaklike.people.linking.team_membership import relink_addresses
 from streaklike.people.merging import merge, unmerge
 from streaklike.store.database import Database
-from streaklike.store.models import Address, Contact, Copy, Mailbox, Message, Participant, Standing
+from streaklike.store.models import (
+    Address,
+    Contact,
+    ContactStatus,
+    Mailbox,
+    MailboxMessage,
+    Message,
+    Participant,
+)
 from tests.factories import AN, BO, CHU, DAO, HELP, MEI, ROBOT, T0, WEI, PostOffice, key_of, scratch
 from tests.unit.people.picture import draw
 
@@ -49,7 +57,7 @@ def test_R11_a_domain_added_later_takes_its_people_inside(database: Database):
         assert session.get(Message, internal) is None
         assert session.get_one(Message, passed_on).direction == "internal"
         assert kinds(session, AN, CHU) == [None, None]
-        states = session.scalars(select(Copy.reason).where(Copy.message_id.is_(None)))
+        states = session.scalars(select(MailboxMessage.reason).where(MailboxMessage.message_id.is_(None)))
         assert set(states) == {"internal"}
 
 
@@ -119,13 +127,22 @@ def test_R13_R18_what_turned_out_internal_is_left_out_by_its_own_copies(database
         of_wei = office.post(AN, [WEI], at=T0 + 2 * HOUR)
         other, another = office.post(CHU, [WEI]), office.post(CHU, [MEI], at=T0 + HOUR)
         for theirs, ours in ((other, internal), (another, of_wei)):
-            session.scalars(select(Copy).where(Copy.message_id == theirs)).one().gmail_id = f"{ours:x}"
+            session.scalars(
+                select(MailboxMessage).where(MailboxMessage.message_id == theirs)
+            ).one().gmail_id = f"{ours:x}"
         carrier = office.address("group@lists.example", kind="list")
         session.add(Participant(message_id=internal, role="from", address_id=carrier, at=T0, name=""))
         office.link()
         team = Team(office.team.addresses | {key_of(AN)}, office.team.domains)
         relink_addresses(session, team, now=T0)
-        copies = session.execute(select(Copy.gmail_id, Copy.state, Copy.reason, Copy.message_id))
+        copies = session.execute(
+            select(
+                MailboxMessage.gmail_id,
+                MailboxMessage.state,
+                MailboxMessage.reason,
+                MailboxMessage.message_id,
+            )
+        )
         assert set(copies.all()) == {
             (f"{internal:x}", "left_out", "internal", None),
             (f"{trashed:x}", "left_out", "trash", None),
@@ -154,10 +171,12 @@ def test_R13_mail_left_out_as_internal_is_read_again_when_the_team_shrinks(
     with database.begin() as session:
         office = PostOffice(session)
         for number, (member, reason, is_hidden) in enumerate(COPIES):
-            one = Copy(mailbox_id=office.mailbox(member), gmail_id=f"{number}", thread_id="t")
+            one = MailboxMessage(mailbox_id=office.mailbox(member), gmail_id=f"{number}", thread_id="t")
             one.state, one.reason, one.is_hidden = "left_out", reason, is_hidden
             session.add(one)
-        imported = Copy(mailbox_id=office.mailbox(MEI), gmail_id="mbox-1", thread_id="t", state="left_out")
+        imported = MailboxMessage(
+            mailbox_id=office.mailbox(MEI), gmail_id="mbox-1", thread_id="t", state="left_out"
+        )
         imported.reason = "internal"
         session.add(imported)
         mailboxes = {each.email: each for each in session.scalars(select(Mailbox))}
@@ -172,7 +191,9 @@ def test_R13_mail_left_out_as_internal_is_read_again_when_the_team_shrinks(
         if has_shrunk:
             left_out[0] = left_out[6] = ("listed", None)
             left_out[2] = ("left_out", "label")
-        copies = session.execute(select(Copy.state, Copy.reason).order_by(Copy.gmail_id))
+        copies = session.execute(
+            select(MailboxMessage.state, MailboxMessage.reason).order_by(MailboxMessage.gmail_id)
+        )
         assert [tuple(copy) for copy in copies] == left_out
         states = [mailboxes[key].state for key in sorted(mailboxes)]
         assert states == ["current", "filling", "filling" if has_shrunk else "current", "new", "current"]
@@ -182,7 +203,7 @@ def test_R13_mail_left_out_as_internal_is_read_again_where_somebody_went_outside
     with database.begin() as session:
         office = PostOffice(session)
         session.add(Address(key=key_of(AN), side="inside", kind="person"))
-        one = Copy(mailbox_id=office.mailbox(MEI), gmail_id="1", thread_id="t", state="left_out")
+        one = MailboxMessage(mailbox_id=office.mailbox(MEI), gmail_id="1", thread_id="t", state="left_out")
         one.reason = "internal"
         session.add(one)
         assert relink_addresses(session, office.team, now=T0).to_read_again == 1
@@ -251,10 +272,10 @@ def test_R4_a_merge_is_seen_at_once_and_concerns_all_in_their_conversations(data
         office.link()
         an, other, chu = (contact(session, each) for each in (AN, OTHER_AN, CHU))
         assert (an.kind, an.since_at) == ("candidate", None)
-        session.execute(update(Standing).values(due_at=T0))
+        session.execute(update(ContactStatus).values(due_at=T0))
         merge(session, an, other, by=None, now=T0)
         assert (an.kind, an.since_at, other.root_id) == ("contact", T0 + HOUR, an.id)
-        due = session.scalars(select(Standing.contact_id).where(Standing.due_at == 0))
+        due = session.scalars(select(ContactStatus.contact_id).where(ContactStatus.due_at == 0))
         assert set(due) == {an.id, chu.id}
 
 

@@ -1,0 +1,1 @@
+"""Evaluates contacts and writes what differs: status, flags, reply states."""

@@ -1,0 +1,105 @@
+"""Flags (R46, R47) with their evidence (R50), for one person at one instant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from streaklike.boxes.responsible import choose_responsible
+from streaklike.cadence.calendar.work_calendar import WorkCalendar
+from streaklike.cadence.model.history import ContactHistory, Waiting
+from streaklike.cadence.model.next_change import NextChange
+from streaklike.cadence.policy.policy import Policy
+from streaklike.cadence.rules.touches import Contacts
+
+OVER_CONTACTED: Final = "over_contacted"
+IGNORED: Final = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class FlagFacts:
+    """One flag.
+
+    `since_at` is the first instant at which it stood; `lapses_at` when it ends by itself, None where a deed alone ends
+    it. `count` is what it was at `since_at` for what grows with time (waiting, days), else what is counted.
+    `suggested_answer` is a mail of ours, in another conversation or to a group of the team alone, that may be the answer
+    they wait for (R35, R36).
+    """
+
+    flag: str
+    reason: str
+    since_at: int
+    lapses_at: int | None
+    count: float
+    limit: float
+    unit: str
+    evidence: tuple[str, ...]
+    conversation_id: int | None = None
+    box_id: int | None = None
+    owner_id: int | None = None
+    suggested_answer: str | None = None
+
+
+class EvaluationContext(NamedTuple):
+    """All that a rule looks at."""
+
+    history: ContactHistory
+    contacts: Contacts
+    policy: Policy
+    calendar: WorkCalendar
+    next_change: NextChange
+
+    @property
+    def now(self) -> int:
+        return self.next_change.now
+
+    @property
+    def is_contact(self) -> bool:
+        """R9: a contact by now, not a mere candidate."""
+        return self.history.kind == "contact" and self.next_change.has_come(self.history.since_at)
+
+    @property
+    def is_left_alone(self) -> bool:
+        """R49: no flag asks us to write to them."""
+        until = self.history.do_not_contact_until
+        return until is not None and not self.next_change.has_come(until)
+
+    @property
+    def person_owner_id(self) -> int | None:
+        """R58 for the person as a whole: who is responsible for what waits longest, or for the person where nothing does."""
+        return find_responsible(self.history)
+
+
+def find_responsible(history: ContactHistory) -> int | None:
+    """R58 for what waits longest with a person, as the standing has it."""
+    _, conversation_id, _ = find_waiting(history)
+    waiting = next((each for each in history.waiting if each.conversation_id == conversation_id), None)
+    return responsible_for(history, waiting)
+
+
+def responsible_for(history: ContactHistory, waiting: Waiting | None) -> int | None:
+    """R58 for one conversation in which the person waits, or for the person."""
+    return choose_responsible(
+        waiting.taker_id if waiting is not None else None,
+        [waiting.box] if waiting is not None and waiting.box is not None else [],
+        [box.held_by for box in history.boxes],
+        history.owner_id,
+    )
+
+
+def find_waiting(history: ContactHistory) -> tuple[int | None, int | None, bool]:
+    """Since when their oldest mail waits, and where. Thanks count only where nothing else waits (R37)."""
+    return find_oldest(history.waiting)
+
+
+def find_oldest(waiting: Sequence[Waiting]) -> tuple[int | None, int | None, bool]:
+    """`find_waiting` of these alone."""
+    if not waiting:
+        return None, None, False
+    asking, thanking = [], []
+    for each in waiting:
+        if each.run.asked_at is not None:
+            asking.append((each.run.asked_at, each.conversation_id))
+        else:
+            thanking.append((each.run.since_at, each.conversation_id))
+    since_at, conversation_id = min(asking or thanking, key=lambda each: (each[0], each[1] or 0))
+    return since_at, conversation_id, not asking

@@ -1,0 +1,230 @@
+"""Contacts and candidates made of the mail (R9, R10): who is one, since when, and who is none any more.
+
+A person is the contact that stands for them, or, where there is none, their address as a negative number.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from streaklike.people.linking.batch import RECIPIENTS, SHOWN, LinkedMessage
+from streaklike.people.linking.contacts.contact_graph import ContactGraph, SharedMail, find_dependants
+from streaklike.people.linking.contacts.contact_queries import (
+    StoredContact,
+    load_addresses,
+    load_authors,
+    load_kept,
+    load_mails,
+    load_manual,
+    load_seeds,
+)
+from streaklike.people.linking.contacts.orphan_cleanup import claim_ids, delete_orphans
+from streaklike.people.tables import ADDRESS, CONTACT, update_rows
+
+
+@dataclass(slots=True)
+class ContactUpdates:
+    """What became of people: new contacts by address, contacts whose kind or instant changed, those judged anew."""
+
+    created: dict[int, int] = field(default_factory=dict)
+    changed: set[int] = field(default_factory=set)
+    judged: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One settling: the circle of contacts as it grows, and each person as kept."""
+
+    graph: ContactGraph = field(default_factory=ContactGraph)
+    kept: dict[int, StoredContact] = field(default_factory=dict)
+    doubted: set[int] = field(default_factory=set)
+    authors: set[int] = field(default_factory=set)
+
+    def remember(self, kept: Mapping[int, StoredContact]) -> None:
+        """Take in people as kept; what is known of them already stands."""
+        for person, row in kept.items():
+            if person not in self.kept:
+                self.kept[person] = row
+                if row.since_at is not None and row.kind == "contact":
+                    self.graph.since.setdefault(person, row.since_at)
+
+
+def resolve_contacts(
+    session: Session,
+    entries: Sequence[LinkedMessage],
+    *,
+    doubted: Mapping[int, set[int]] | None = None,
+    may_delete: bool = True,
+    now: int,
+) -> ContactUpdates:
+    """Make the contacts and candidates that these messages call for, and unmake those they called for before.
+
+    New mail only ever makes contacts, or makes them earlier, so it is followed outwards from the page. Where mail went
+    (trash, another kind), the people whose instant may rest on it are judged anew. `doubted` are people to judge anew
+    in any case, with the instants they were kept with. `may_delete` lets go of candidates whom no mail and no deed speaks
+    for any more.
+    """
+    work = _Work()
+    people = _list_people(entries)
+    work.remember(load_kept(session, people))
+    _recheck(session, work, entries, doubted or {})
+    _add_page(work, entries)
+    _follow(session, work)
+    return _write(session, work, people, may_delete=may_delete, now=now)
+
+
+def person_of(address_id: int, root_id: int | None) -> int:
+    """The number by which a person goes here."""
+    return root_id or -address_id
+
+
+def _list_people(entries: Iterable[LinkedMessage]) -> set[int]:
+    return {
+        person_of(person.address_id, person.root_id)
+        for entry in entries
+        for person in entry.people
+        if person.is_eligible
+    }
+
+
+def _list_people_in(entry: LinkedMessage, roles: Collection[str]) -> set[int]:
+    return {
+        person_of(person.address_id, person.root_id)
+        for person in entry.people
+        if person.is_eligible and person.role in roles
+    }
+
+
+def _has_lost(entry: LinkedMessage) -> bool:
+    """Whether the message made somebody a contact or a candidate before in a way that it no longer does."""
+    before, now = entry.before, entry.now
+    if before is None:
+        return False
+    is_later = now.at > before.at
+    return (
+        (before.is_ours and (is_later or not now.is_ours))
+        or (before.is_shared and (is_later or not now.is_shared))
+        or (before.is_authored and not now.is_authored)
+    )
+
+
+def _recheck(
+    session: Session, work: _Work, entries: Iterable[LinkedMessage], doubted: Mapping[int, set[int]]
+) -> None:
+    """Judge anew, from nothing, those whose instant may rest on mail that went."""
+    first = set(doubted) | _list_people(entry for entry in entries if _has_lost(entry))
+    if not first:
+        return
+    work.remember(load_kept(session, first))
+    work.doubted = _find_rechecked(session, work, first, doubted)
+    addresses = load_addresses(session, work.doubted)
+    work.authors = load_authors(session, addresses)
+    for person in work.doubted:
+        work.graph.since.pop(person, None)
+    for seeds in (load_seeds(session, addresses), load_manual(session, work.doubted)):
+        for person, since in seeds.items():
+            work.graph.lower(person, since)
+
+
+def _find_rechecked(
+    session: Session, work: _Work, first: Collection[int], doubted: Mapping[int, set[int]]
+) -> set[int]:
+    found, looked_at = set(first), set[int]()
+    while found - looked_at:
+        addresses = load_addresses(session, found - looked_at)
+        looked_at |= found
+        mails, kept = load_mails(session, addresses, only_before_contact=False)
+        work.graph.add_mails(mails)
+        work.remember(kept)
+        stored = {person: {since} | doubted.get(person, set()) for person, since in work.graph.since.items()}
+        stored.update({person: instants for person, instants in doubted.items() if person not in stored})
+        while (grown := find_dependants(found, work.graph.mails.values(), stored)) != found:
+            found = grown
+    return found
+
+
+def _add_page(work: _Work, entries: Iterable[LinkedMessage]) -> None:
+    mails: dict[int, SharedMail] = {}
+    for entry in entries:
+        now = entry.now
+        if now.is_ours:
+            for person in _list_people_in(entry, RECIPIENTS):
+                work.graph.lower(person, now.at)
+        if now.is_shared:
+            mails[entry.id] = SharedMail(now.at, frozenset(_list_people_in(entry, SHOWN)))
+        if now.is_authored:
+            work.authors |= _list_people_in(entry, {"author"})
+    work.graph.add_mails(mails)
+
+
+def _follow(session: Session, work: _Work) -> None:
+    """Follow stored mail outwards from everybody who became a contact, or became one earlier."""
+    graph, followed = work.graph, set(work.doubted)
+    while True:
+        graph.spread()
+        earlier = {person for person in graph.since if _is_earlier(work, person)} - followed
+        if not earlier:
+            return
+        followed |= earlier
+        addresses = load_addresses(session, earlier)
+        mails, kept = load_mails(session, addresses, only_before_contact=True)
+        work.remember(kept)
+        graph.add_mails(mails)
+
+
+def _is_earlier(work: _Work, person: int) -> bool:
+    kept = work.kept.get(person)
+    was = kept.since_at if kept and kept.kind == "contact" else None
+    return was is None or work.graph.since[person] < was
+
+
+def _write(session: Session, work: _Work, people: set[int], *, may_delete: bool, now: int) -> ContactUpdates:
+    settled = ContactUpdates(judged={person for person in work.doubted if person > 0})
+    judged = people | work.doubted | set(work.graph.since)
+    created, lost = list[tuple[int, str, int | None]](), list[int]()
+    updated: dict[int, dict[str, Any]] = {}
+    for person in sorted(judged, key=abs):
+        since, kept = work.graph.since.get(person), work.kept.get(person)
+        kind = "contact" if since is not None else "candidate"
+        if person < 0:
+            if since is not None or person in work.authors:
+                created.append((-person, kind, since))
+        elif kept is not None and (kept.kind, kept.since_at) != (kind, since):
+            updated[person] = {"root_id": person, "kind": kind, "since_at": since}
+        if person in work.doubted and person > 0 and since is None and person not in work.authors:
+            lost.append(person)
+    update_rows(session, CONTACT, list(updated.values()), key="root_id")
+    settled.changed = set(updated)
+    settled.created = _create(session, created, now=now)
+    if may_delete:
+        gone = delete_orphans(session, lost)
+        settled.changed -= gone
+        settled.judged -= gone
+    return settled
+
+
+def _create(session: Session, created: Sequence[tuple[int, str, int | None]], *, now: int) -> dict[int, int]:
+    by_address = claim_ids(session, [address_id for address_id, _, _ in created])
+    rows: list[dict[str, Any]] = [
+        {
+            "id": by_address[address_id],
+            "kind": kind,
+            "name": "",
+            "is_manual": False,
+            "since_at": since,
+            "created_at": now,
+            "root_id": by_address[address_id],
+        }
+        for address_id, kind, since in created
+    ]
+    if rows:
+        session.execute(insert(CONTACT), rows)
+    update_rows(
+        session,
+        ADDRESS,
+        [{"id": address_id, "contact_id": key} for address_id, key in by_address.items()],
+    )
+    return by_address

@@ -1,0 +1,29 @@
+"""Any number of values in one bound value: one statement, prepared once, however many are asked for."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Text, any_, bindparam, false, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from streaklike.store.dialect import is_postgres
+
+
+def in_values(
+    session: Session,
+    column: ColumnElement[Any] | InstrumentedAttribute[Any],
+    values: Iterable[int | None] | Iterable[str | None],
+) -> ColumnElement[bool]:
+    """`column` is one of these whole numbers, or one of these texts: an array on PostgreSQL, JSON on SQLite.
+
+    A `range` is looked for by its ends.
+    """
+    if isinstance(values, range):
+        return column.between(values[0], values[-1]) if values else false()
+    listed = list(values)
+    if is_postgres(session):
+        kind = Text() if listed and isinstance(listed[0], str) else BigInteger()
+        return column == any_(bindparam(None, listed, type_=ARRAY(kind)))
+    return column.in_(select(func.json_each(json.dumps(listed)).table_valued("value").c.value))
