@@ -4,10 +4,13 @@ It names mailboxes, so it is open to nobody but who signed in or bears the token
 """
 
 import hmac
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, current_app, g, request
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.registry import Collector
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,7 +21,6 @@ from streaklike.sync.health import find_stall
 from streaklike.web.security import public
 
 blueprint = Blueprint("metrics", __name__)
-TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Gauge:
 
     name: str
     meaning: str
-    values: Iterable[tuple[dict[str, str], float]]
+    values: Sequence[tuple[dict[str, str], float]]
 
 
 @blueprint.get("/metrics")
@@ -36,7 +38,8 @@ def metrics() -> Response:
     """The figures; 401 for a stranger."""
     if not _may_read():
         return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
-    return Response("".join(iter_lines(collect(g.session, now=g.now))), content_type=TEXT)
+    figures = generate_latest(_Figures(collect(g.session, now=g.now)))
+    return Response(figures, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _may_read() -> bool:
@@ -84,15 +87,16 @@ def _list_job_gauges(state: JobState) -> list[Gauge]:
     ]
 
 
-def iter_lines(gauges: Iterable[Gauge]) -> Iterator[str]:
-    """The gauges in Prometheus' text form, line by line."""
-    for gauge in gauges:
-        name = f"streaklike_{gauge.name}"
-        yield f"# HELP {name} {gauge.meaning}\n# TYPE {name} gauge\n"
-        for labels, value in gauge.values:
-            told = ",".join(f'{label}="{_escape(text)}"' for label, text in labels.items())
-            yield f"{name}{{{told}}} {float(value)!r}\n" if told else f"{name} {float(value)!r}\n"
+class _Figures(Collector):
+    """Gauges as prometheus-client collects them; no registry, since the figures are computed for each request."""
 
+    def __init__(self, gauges: Iterable[Gauge]) -> None:
+        self._gauges = gauges
 
-def _escape(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    def collect(self) -> Iterator[Metric]:
+        for gauge in self._gauges:
+            labels = list(gauge.values[0][0]) if gauge.values else []
+            family = GaugeMetricFamily(f"streaklike_{gauge.name}", gauge.meaning, labels=labels)
+            for values, figure in gauge.values:
+                family.add_metric(list(values.values()), float(figure))
+            yield family
