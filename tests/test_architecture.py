@@ -1,9 +1,11 @@
 """The house guards itself: layers, documents and names that must stay true."""
 
 import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,36 @@ def test_every_public_function_of_the_core_says_what_it_does():
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not ast.get_docstring(node)
     ]
     assert silent == []
+
+
+RETIRED = frozenset(
+    "deed deeds talk talks reel roster filed standing standings heir heirs succession acquaintance parting circles "
+    "dice voice among desk clockwork horizon nature turned bequeath wish wishes".split()
+)
+"""Words of an older vocabulary; docs/glossary.md and the field's own terms stand in their place."""
+
+
+def _list_classes() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(path.relative_to(HOUSE).as_posix())
+    return found
+
+
+def test_each_public_class_name_means_one_thing():
+    assert {name: files for name, files in _list_classes().items() if len(files) > 1} == {}
+
+
+def _list_words(path: Path) -> set[str]:
+    """The words of every identifier of a file."""
+    tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+    names = {token.string for token in tokens if token.type == tokenize.NAME}
+    return {word.lower() for name in names for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+
+
+def test_no_name_uses_a_retired_word():
+    sources = [path for path in SOURCES if "migrations" not in path.parts]
+    found = {path.relative_to(HOUSE).as_posix(): sorted(_list_words(path) & RETIRED) for path in sources}
+    assert {file: words for file, words in found.items() if words} == {}

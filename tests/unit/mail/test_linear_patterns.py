@@ -43,5 +43,7 @@ def test_Q10_every_pattern_is_linear(name: str) -> None:
 @pytest.mark.parametrize("pattern", [*QUADRATIC, *EXPONENTIAL])
 def test_Q10_a_pattern_that_is_not_linear_is_found(pattern: str) -> None:
     probe = Probe(pattern, re.compile(pattern, re.MULTILINE | re.DOTALL), is_anchored=False)
+    # A busy machine can hide the growth of one measurement; it does not hide it every time.
     with pytest.raises(AssertionError, match=r"characters and|runs away"):
-        assert_pattern_is_linear(probe, times=1, too_short=0)
+        for _ in range(5):
+            assert_pattern_is_linear(probe, times=1, too_short=0)
