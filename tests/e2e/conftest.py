@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -68,6 +68,11 @@ def is_trouble(message: ConsoleMessage) -> bool:
 
 OpenPage = Callable[..., Page]
 
+PATIENCE = 30_000
+"""Milliseconds until something is taken for missing; a machine with other work to do needs more than Playwright's five seconds."""
+
+expect.set_options(timeout=PATIENCE)
+
 
 @pytest.fixture
 def open_page(chromium: Browser, site: str, e2e_database: Database) -> Iterator[OpenPage]:
@@ -86,7 +91,7 @@ def open_page(chromium: Browser, site: str, e2e_database: Database) -> Iterator[
         context = chromium.new_context(viewport={"width": width, "height": height}, base_url=site, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(5_000)
+        page.set_default_timeout(PATIENCE)
         page.on(
             "request",
             lambda request: None if request.url.startswith((site, "data:")) else troubles.append(request.url),
