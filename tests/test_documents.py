@@ -1,10 +1,14 @@
 """The documents say what the code does: their words, tables, commands and links are looked up."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from streaklike.cli.main import cli
+from streaklike.settings import Settings
 from streaklike.store.models import Base
 
 ROOT = Path(__file__).parent.parent
@@ -72,3 +76,72 @@ def test_the_data_model_names_every_table_and_every_key():
     assert {row for row in rows if row[1]} == {
         (source, column) for source, target, column in keys if target == "user"
     }
+
+
+SPOKEN = [*ROOT.glob("README*.md"), *DOCS.glob("*.md")]
+"""Documents whose commands and settings must be those of the program."""
+
+
+def list_commands(command: click.Command = cli, path: tuple[str, ...] = ()) -> dict[str, click.Command]:
+    """Every command that can be run, by its words."""
+    if not isinstance(command, click.Group):
+        return {" ".join(path): command}
+    context = click.Context(command)
+    found = {}
+    for name in command.list_commands(context):
+        under = command.get_command(context, name)
+        assert under
+        found.update(list_commands(under, (*path, name)))
+    return found
+
+
+def options_of(command: click.Command) -> set[str]:
+    return {"--help", *(opt for each in command.params for opt in (*each.opts, *each.secondary_opts))}
+
+
+def said_commands(text: str) -> Iterator[str]:
+    """What stands behind `streaklike` in code: whole lines of blocks, and code in a sentence."""
+    blocks = re.findall(r"^ *```(?:sh|ini|yaml)\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    inline = re.findall(r"`([^`\n]+)`", re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL))
+    for line in [*"\n".join(blocks).splitlines(), *inline]:
+        found = re.match(
+            r"(?:.*(?:^|[ =])(?:/opt/streaklike/bin/|\.venv/bin/)|(?:.*command: )|\s*)streaklike (.+)", line
+        )
+        if found and not re.search(r"pip install|[<:]\w+@", line):
+            yield re.split(r"\s+(?:#|>|\|)\s*", found[1])[0]
+
+
+@pytest.mark.parametrize("document", SPOKEN, ids=lambda path: path.name)
+def test_every_command_in_a_document_can_be_given(document: Path):
+    commands = list_commands()
+    groups = {" ".join(path.split()[:-1]) for path in commands} - {""}
+    for said in said_commands(document.read_text("utf-8")):
+        words = said.replace("[", " ").replace("]", " ").replace("…", " ").split()
+        path = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in commands), None)
+        if path is None:
+            assert words[0].startswith("--") or words[0] in {*groups, "COMMAND"}, said
+            continue
+        given = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", " ".join(words)))
+        assert given <= options_of(commands[path]), said
+
+
+def test_the_page_of_commands_has_every_command_and_every_option():
+    page = (DOCS / "commands.md").read_text("utf-8")
+    missing = []
+    for path, command in list_commands().items():
+        *_, name = path.split()
+        if not re.search(rf"`(?:streaklike )?(?:{re.escape(path)}|… {re.escape(name)})\b", page):
+            missing.append(path)
+        missing += [
+            f"{path} {option}"
+            for option in options_of(command) - {"--help"}
+            if option.startswith("--") and option not in page
+        ]
+    assert missing == []
+
+
+def test_every_setting_in_a_document_is_one():
+    known = {f"STREAKLIKE_{name.upper()}" for name in Settings.model_fields}
+    for document in SPOKEN:
+        named = set(re.findall(r"\bSTREAKLIKE_[A-Z_]*[A-Z]\b", document.read_text("utf-8")))
+        assert named <= known, document.name
