@@ -32,6 +32,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 GUIDES = [
     DOCS / name for name in ("contributing.md", "glossary.md", "data-model.md", "deploy.md", "commands.md")
 ]
+BLOCK = re.compile(r"^ *```(?:\w+)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 PATH = re.compile(r"(?<![\w/])((?:streaklike|tests|docs)/[\w./-]*\w|(?:streaklike|tests)/)")
 
 
@@ -95,15 +96,25 @@ def list_commands(command: click.Command = cli, path: tuple[str, ...] = ()) -> d
     return found
 
 
+def code_lines(text: str) -> list[str]:
+    return "\n".join(BLOCK.findall(text)).splitlines()
+
+
+def without_blocks(text: str) -> str:
+    return BLOCK.sub("", text)
+
+
+def links_of(text: str) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)", text)
+
+
 def options_of(command: click.Command) -> set[str]:
     return {"--help", *(opt for each in command.params for opt in (*each.opts, *each.secondary_opts))}
 
 
 def said_commands(text: str) -> Iterator[str]:
     """What stands behind `streaklike` in code: whole lines of blocks, and code in a sentence."""
-    blocks = re.findall(r"^ *```(?:sh|ini|yaml)\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
-    inline = re.findall(r"`([^`\n]+)`", re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL))
-    for line in [*"\n".join(blocks).splitlines(), *inline]:
+    for line in [*code_lines(text), *re.findall(r"`([^`\n]+)`", without_blocks(text))]:
         found = re.match(
             r"(?:.*(?:^|[ =])(?:/opt/streaklike/bin/|\.venv/bin/)|(?:.*command: )|\s*)streaklike (.+)", line
         )
@@ -145,3 +156,17 @@ def test_every_setting_in_a_document_is_one():
     for document in SPOKEN:
         named = set(re.findall(r"\bSTREAKLIKE_[A-Z_]*[A-Z]\b", document.read_text("utf-8")))
         assert named <= known, document.name
+
+
+def test_both_readmes_say_the_same():
+    """The same commands, settings and links in the same order, but for the link to the other one."""
+    english, chinese = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-Hant.md"))
+    assert [line.partition("  #")[0].rstrip() for line in code_lines(english)] == [
+        line.partition("  #")[0].rstrip() for line in code_lines(chinese)
+    ]
+    assert re.findall(r"`([^`\n]+)`", without_blocks(english)) == re.findall(
+        r"`([^`\n]+)`", without_blocks(chinese)
+    )
+    assert links_of(english)[0] == "README.zh-Hant.md"
+    assert links_of(chinese)[0] == "README.md"
+    assert links_of(english)[1:] == links_of(chinese)[1:]
