@@ -6,7 +6,8 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from streaklike.cli.context import as_instant, opened, print_json, say, say_links_are_missing
+from streaklike.cli.context import opened, print_json, say, say_links_are_missing
+from streaklike.cli.dates import DATE, as_instant
 from streaklike.digest.links import make_message_id
 from streaklike.digest.make import make_digest
 from streaklike.digest.message import build_message, parse_sender
@@ -24,7 +25,7 @@ NOBODY = "streaklike <digest@localhost>"
 
 @click.command()
 @click.argument("email")
-@click.option("--as-of", "as_of", callback=as_instant, metavar="ISO", help="The digest of that instant.")
+@click.option("--as-of", "as_of", callback=as_instant, metavar=DATE, help="The digest of that instant.")
 @click.option("--kind", type=click.Choice(KINDS), default=KINDS[0], show_default=True)
 @click.option("--send", "is_sent", is_flag=True, help="Send today's, unless it was sent already.")
 @click.option(

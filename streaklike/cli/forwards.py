@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from streaklike.cli.context import as_instant, as_json, opened, print_lines, say
+from streaklike.cli.context import as_json, opened, print_lines, say
+from streaklike.cli.dates import DATE, as_instant
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.forwards import accept_offer, list_offers, take_back_offer
@@ -45,7 +46,7 @@ def forward_list(*, is_json: bool) -> None:
 @forward.command("accept")
 @click.argument("offer_id", metavar="ID")
 @click.option(
-    "--at", callback=as_instant, metavar="ISO", help="When it was written, if its date cannot be read."
+    "--at", callback=as_instant, metavar=DATE, help="When it was written, if its date cannot be read."
 )
 def forward_accept(offer_id: str, at: int | None) -> None:
     """Have the original count: mail of its author, at its own date."""

@@ -1,6 +1,5 @@
 """People: who they are, what was said, what is logged and promised."""
 
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +10,9 @@ from streaklike.boxes import notes, tasks
 from streaklike.boxes.follow_ups import add_follow_up, find_since
 from streaklike.cadence.later import follow_up_at, parse_days
 from streaklike.cadence.work_calendar import load_calendar
-from streaklike.cli.context import as_instant, as_json, get_member, opened, print_lines, say
-from streaklike.instants import format_instant, now_instant, parse_day
+from streaklike.cli.context import as_json, get_member, opened, print_lines, say
+from streaklike.cli.dates import DATE, as_instant, read_day
+from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people import contacts as verbs
 from streaklike.people.errors import ContactNotFound
@@ -179,16 +179,7 @@ def read_until(text: str, zone: ZoneInfo) -> int | None:
         return None
     if text == "never":
         return FOREVER
-    return tasks.end_of_day(_date(text), zone)
-
-
-def _date(text: str) -> date:
-    try:
-        return parse_day(text)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{text!r} is no date that can be used here. Nothing was changed. Give one such as 2026-11-30."
-        ) from error
+    return tasks.end_of_day(read_day(text), zone)
 
 
 @contact.command("merge")
@@ -224,7 +215,7 @@ def contact_unmerge(address: str) -> None:
 @click.argument("address")
 @click.argument("text", default="")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Which member it was.")
-@click.option("--at", "at", callback=as_instant, metavar="ISO", help="When it was; now unless given.")
+@click.option("--at", "at", callback=as_instant, metavar=DATE, help="When it was; now unless given.")
 @click.option("--follow-up", metavar="DAYS", help="Ask again unless they write within so many days, as 7d.")
 @click.option(
     "--direction",
@@ -306,7 +297,7 @@ def task_add(address: str, text: str, by_email: str, due: str | None, follow_up:
     if follow_up is not None:
         _add_follow_up(address, text, by_email, parse_days(follow_up))
         return
-    day = _date(due or "")
+    day = read_day(due or "")
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
