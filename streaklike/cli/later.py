@@ -15,6 +15,7 @@ from streaklike.cadence.queue import SECTIONS, SNOOZED, QueueRow, list_queue
 from streaklike.cadence.urgency import Sign
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.cli.context import as_json, get_member, opened, print_lines, say
+from streaklike.cli.spelling import Choice
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.finding import get_contact
@@ -123,7 +124,7 @@ def reminder_later(uid: str, by_email: str, when: str) -> None:
 )
 @click.option(
     "--section",
-    type=click.Choice([*SECTIONS, SNOOZED, BEFORE, UNKNOWN_SENDER]),
+    type=Choice([*SECTIONS, SNOOZED, BEFORE, UNKNOWN_SENDER]),
     help="One section alone.",
 )
 @as_json

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import click
 
 from streaklike import __version__
+from streaklike.cli.spelling import suggest_command
 from streaklike.private_files import PRIVATE_UMASK
 from streaklike.stopping import Stopped
 
@@ -60,6 +61,14 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         gc.freeze()  # what is loaded stays: the collector need not go through it again and again
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise suggest_command(error, COMMANDS) from None
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

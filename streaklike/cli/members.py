@@ -4,6 +4,7 @@ import click
 
 from streaklike.cli.context import as_json, get_member, opened, print_lines, say
 from streaklike.cli.load import handover
+from streaklike.cli.spelling import Choice
 from streaklike.insights.handover import build_pack
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.mailboxes import add_user
@@ -20,9 +21,7 @@ def user() -> None:
 @user.command("add")
 @click.argument("email")
 @click.option("--name", default="", help="How colleagues see them.")
-@click.option(
-    "--role", type=click.Choice(ROLES), help="member for somebody new; an existing one keeps theirs."
-)
+@click.option("--role", type=Choice(ROLES), help="member for somebody new; an existing one keeps theirs.")
 def user_add(email: str, name: str, role: str | None) -> None:
     """Add a member, or change the name of one; the role too where --role says so."""
     with opened() as (settings, database):
@@ -32,7 +31,7 @@ def user_add(email: str, name: str, role: str | None) -> None:
 
 @user.command("role")
 @click.argument("email")
-@click.argument("role", type=click.Choice(ROLES))
+@click.argument("role", type=Choice(ROLES))
 @click.option("--by", "by_email", required=True, metavar="ADMIN", help="The admin who says so.")
 def user_role(email: str, role: str, by_email: str) -> None:
     """Make a member an admin, a member or a viewer."""

@@ -12,6 +12,7 @@ from streaklike.cadence.later import follow_up_at, parse_days
 from streaklike.cadence.work_calendar import load_calendar
 from streaklike.cli.context import as_json, get_member, opened, print_lines, say
 from streaklike.cli.dates import DATE, as_instant, read_day
+from streaklike.cli.spelling import Choice
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people import contacts as verbs
@@ -115,7 +116,7 @@ def contact() -> None:
 
 @contact.command("set")
 @click.argument("address")
-@click.option("--tier", type=click.Choice(["A", "B", "C", "none"]), help="How close they are to us.")
+@click.option("--tier", type=Choice(["A", "B", "C", "none"]), help="How close they are to us.")
 @click.option(
     "--do-not-contact-until",
     "until",
@@ -211,7 +212,7 @@ def contact_unmerge(address: str) -> None:
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["note", "call", "meeting", "message", "gift"]))
+@click.argument("kind", type=Choice(["note", "call", "meeting", "message", "gift"]))
 @click.argument("address")
 @click.argument("text", default="")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Which member it was.")
@@ -219,7 +220,7 @@ def contact_unmerge(address: str) -> None:
 @click.option("--follow-up", metavar="DAYS", help="Ask again unless they write within so many days, as 7d.")
 @click.option(
     "--direction",
-    type=click.Choice(["inbound", "outbound"]),
+    type=Choice(["inbound", "outbound"]),
     help="Who came to whom; outbound, us to them, unless given.",
 )
 @click.option(

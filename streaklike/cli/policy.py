@@ -25,6 +25,7 @@ from streaklike.cadence.replay import replay
 from streaklike.cadence.replay_outcomes import TOP, Comparison, Moved, compare
 from streaklike.cli.context import as_json, get_member, opened, print_json, print_lines, say
 from streaklike.cli.progress import counted_progress
+from streaklike.cli.spelling import Choice
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.finding import get_contact, root_of
@@ -184,7 +185,7 @@ def policy_undo(uid: str, by_email: str) -> None:
 
 
 @policy.command("preset")
-@click.argument("name", type=click.Choice(list(PRESETS)))
+@click.argument("name", type=Choice(list(PRESETS)))
 @click.option(
     "--by", "by_email", metavar="EMAIL", help="Which member it is; without, the preset is only shown."
 )
