@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
+from click.shell_completion import CompletionItem
 
 from streaklike import __version__
 from streaklike.cli.spelling import suggest_command
@@ -61,6 +62,11 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         gc.freeze()  # what is loaded stays: the collector need not go through it again and again
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names alone, without their help: nobody waits at Tab until every command is imported."""
+        names = [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -10,8 +10,9 @@ from streaklike.boxes import notes, tasks
 from streaklike.boxes.follow_ups import add_follow_up, find_since
 from streaklike.cadence.later import follow_up_at, parse_days
 from streaklike.cadence.work_calendar import load_calendar
-from streaklike.cli.context import as_json, get_member, opened, print_lines, say
+from streaklike.cli.context import as_json, get_member, opened, print_lines
 from streaklike.cli.dates import DATE, as_instant, read_day
+from streaklike.cli.results import as_result, done
 from streaklike.cli.spelling import Choice
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
@@ -135,6 +136,7 @@ def contact() -> None:
 @click.option(
     "--add", "is_added", is_flag=True, help="Somebody unknown is meant: add them and leave them alone."
 )
+@as_result
 def contact_set(
     address: str,
     tier: str | None,
@@ -171,7 +173,7 @@ def contact_set(
             for other in others:
                 verbs.add_address(session, person, other, by=None, now=now)
         refresh_due(database, settings)
-    say(f"{address} is up to date.")
+    done(f"{address} is up to date.")
 
 
 def read_until(text: str, zone: ZoneInfo) -> int | None:
@@ -186,6 +188,7 @@ def read_until(text: str, zone: ZoneInfo) -> int | None:
 @contact.command("merge")
 @click.argument("keep")
 @click.argument("other")
+@as_result
 def contact_merge(keep: str, other: str) -> None:
     """Make two people one: OTHER becomes part of KEEP."""
     with opened() as (settings, database):
@@ -195,11 +198,12 @@ def contact_merge(keep: str, other: str) -> None:
                 session, get_contact(session, keep), get_contact(session, other), by=None, now=now_instant()
             )
         refresh_due(database, settings)
-    say(f"{other} is now part of {keep}. Take it back with: streaklike contact unmerge {other}")
+    done(f"{other} is now part of {keep}. Take it back with: streaklike contact unmerge {other}")
 
 
 @contact.command("unmerge")
 @click.argument("address")
+@as_result
 def contact_unmerge(address: str) -> None:
     """Take a merge back: both timelines are as they were."""
     with opened() as (settings, database):
@@ -208,7 +212,7 @@ def contact_unmerge(address: str) -> None:
             part = find_address(session, address) or get_contact(session, address)
             unmerge(session, part, by=None, now=now_instant())
         refresh_due(database, settings)
-    say(f"{address} stands alone again.")
+    done(f"{address} stands alone again.")
 
 
 @click.command()
@@ -231,6 +235,7 @@ def contact_unmerge(address: str) -> None:
 )
 @click.option("--amount", help="How much a gift is worth.")
 @click.option("--currency", default="TWD", show_default=True, help="Of a gift's amount.")
+@as_result
 def log(
     kind: str,
     address: str,
@@ -277,7 +282,7 @@ def log(
             if days is not None:
                 _follow_up(session, settings, person, text, by, days, since_at=said_at, now=now)
         refresh_due(database, settings)
-    say(f"Logged a {kind} with {address}.")
+    done(f"Logged a {kind} with {address}.")
 
 
 @click.group()
@@ -291,6 +296,7 @@ def task() -> None:
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who promised it.")
 @click.option("--due", metavar="DATE", help="The day it is due.")
 @click.option("--follow-up", metavar="DAYS", help="In so many days, as 7d, unless they write before.")
+@as_result
 def task_add(address: str, text: str, by_email: str, due: str | None, follow_up: str | None) -> None:
     """Promise something to a person by a day, or ask them again unless they write."""
     if (due is None) == (follow_up is None):
@@ -305,11 +311,11 @@ def task_add(address: str, text: str, by_email: str, due: str | None, follow_up:
             by = get_member(session, by_email)
             zone = ZoneInfo(settings.timezone)
             person = get_contact(session, address)
-            tasks.add_task(
+            uid = tasks.add_task(
                 session, text=text, due_on=day, zone=zone, contact=person, by=by, now=now_instant()
-            )
+            ).uid
         refresh_due(database, settings)
-    say(f"Due on {day.isoformat()}: {text}")
+    done(f"Due on {day.isoformat()}: {text}", uid=uid, due_on=day.isoformat())
 
 
 def _add_follow_up(address: str, text: str, by_email: str, days: int) -> None:
@@ -319,8 +325,8 @@ def _add_follow_up(address: str, text: str, by_email: str, days: int) -> None:
         now = now_instant()
         since_at = find_since(session, person, now=now)
         made = _follow_up(session, settings, person, text, by, days, since_at=since_at, now=now)
-        due_at = made.due_at
-    say(f"Due at {format_instant(due_at)} unless {address} writes: {text}")
+        uid, due_at = made.uid, format_instant(made.due_at)
+    done(f"Due at {due_at} unless {address} writes: {text}", uid=uid, due_at=due_at)
 
 
 def _follow_up(
