@@ -27,9 +27,16 @@ NOBODY = "streaklike <digest@localhost>"
 @click.command()
 @click.argument("email")
 @click.option("--as-of", "as_of", callback=as_instant, metavar=DATE, help="The digest of that instant.")
-@click.option("--kind", type=Choice(KINDS), default=KINDS[0], show_default=True)
+@click.option("--kind", type=Choice(KINDS), default=KINDS[0], show_default=True, help="Which of the two.")
 @click.option("--send", "is_sent", is_flag=True, help="Send today's, unless it was sent already.")
-@click.option("--format", "form", type=Choice(("html", "eml", "json")), default="html", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=Choice(("html", "eml", "json")),
+    default="html",
+    show_default=True,
+    help="How it is printed.",
+)
 def digest(email: str, as_of: int | None, kind: str, form: str, *, is_sent: bool) -> None:
     """That member's digest: who waits for them, what is due, what moved."""
     if is_sent and as_of is not None:
