@@ -6,9 +6,7 @@ and not before: a command that does its work must not wait for them.
 
 import inspect
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from typing import Any
 
 import click
@@ -56,6 +54,9 @@ def _words(context: click.Context) -> list[str]:
 
 
 def _read(file: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - this module is loaded by every command
+    from importlib import resources  # noqa: PLC0415
+
     return tomllib.loads((resources.files("streaklike.cli") / "texts" / file).read_text("utf-8"))
 
 

@@ -1,6 +1,7 @@
 """`--json` of commands that write: one versioned document, with the events that can be taken back."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from streaklike.cli.main import main
 from streaklike.store.database import open_database
 from streaklike.store.models import Event
 from tests.unit.cli.tree import iter_tree
-from tests.unit.web.world import build_world
 
 WITHOUT = {"demo", "serve", "worker", "scheduler", "dump", "digest"}
 """They run until they are stopped, or have a form of their own (docs/commands.md)."""
@@ -23,13 +23,16 @@ Typed = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture
-def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+def typed(
+    tmp_path: Path,
+    sqlite_world: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Typed:
     """Runs a command on a small world; what it printed on stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STREAKLIKE_DATA_DIR", str(tmp_path))
-    database = open_database(f"sqlite:///{tmp_path / 'streaklike.db'}")
-    build_world(database)
-    database.close()
+    shutil.copy(sqlite_world, tmp_path / "streaklike.db")
 
     def run(*words: str) -> tuple[str, str]:
         capsys.readouterr()
