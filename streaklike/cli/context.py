@@ -12,7 +12,6 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.instants import parse_instant
 from streaklike.settings import OLD_DATA_DIR, Settings, make_data_folder
 from streaklike.store.database import Database, DatabaseUnavailable, find_sqlite_file, open_database
 from streaklike.store.models import User
@@ -107,18 +106,6 @@ def say_links_are_missing(settings: Settings) -> None:
 def say(sentence: str) -> None:
     """Talk goes to stderr; stdout is for data."""
     click.echo(sentence, err=True)
-
-
-def as_instant(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
-    """Read an option given as ISO 8601."""
-    if value is None:
-        return None
-    try:
-        return parse_instant(value)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{value!r} is no instant. Give ISO 8601 with a zone, such as 2026-11-22T08:00:00+08:00."
-        ) from error
 
 
 def wait_for_a_signal() -> None:

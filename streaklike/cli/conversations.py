@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.cadence.queries.before_queue import close_before
 from streaklike.cli.context import as_json, get_member, opened, print_json, say
+from streaklike.cli.results import VERSION, as_result, done
 from streaklike.instants import now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.marks import mark_no_reply_needed, take_conversation
@@ -24,6 +25,7 @@ def conversation() -> None:
 @conversation.command("take")
 @click.argument("message_id", metavar="MESSAGE-ID")
 @by_member
+@as_result
 def conversation_take(message_id: str, by_email: str) -> None:
     """Take the conversation that holds this mail."""
     with opened() as (settings, database):
@@ -33,13 +35,14 @@ def conversation_take(message_id: str, by_email: str) -> None:
             is_taken = take_conversation(session, _find(session, message_id), by=by, now=now_instant())
             owner = by.email
         refresh_due(database, settings)
-    say(f"{owner} has it." if is_taken else f"{owner} had it before. Nothing was changed.")
+    done(f"{owner} has it." if is_taken else f"{owner} had it before. Nothing was changed.")
 
 
 @conversation.command("close")
 @click.argument("message_id", metavar="MESSAGE-ID")
 @by_member
 @with_reason
+@as_result
 def conversation_close(message_id: str, by_email: str, reason: str) -> None:
     """Say that what waits in the conversation that holds this mail needs no reply."""
     with opened() as (settings, database):
@@ -48,7 +51,7 @@ def conversation_close(message_id: str, by_email: str, reason: str) -> None:
             found, by = _find(session, message_id), get_member(session, by_email)
             mark_no_reply_needed(session, found, by=by, reason=reason, now=now_instant())
         refresh_due(database, settings)
-    say("Closed, until they write again.")
+    done("Closed, until they write again.")
 
 
 @conversation.command("close-before")
@@ -72,7 +75,7 @@ def conversation_close_before(by_email: str, reason: str, of_email: str | None, 
             people, conversations = (closed.people, closed.conversations) if closed else (0, 0)
         refresh_due(database, settings)
     if is_json:
-        print_json({"people": people, "conversations": conversations})
+        print_json({"version": VERSION, "people": people, "conversations": conversations})
     say(f"Closed: {people} people with {conversations} conversations from before we began.")
 
 

@@ -38,7 +38,9 @@ ENDED = "The demo has ended."
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen at."
+)
 def demo(port: int) -> None:
     """Show it all: a Gmail server on loopback, a first sync, and the web app, ready to click."""
     check_port("127.0.0.1", port)

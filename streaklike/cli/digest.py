@@ -6,7 +6,9 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from streaklike.cli.context import as_instant, opened, print_json, say, say_links_are_missing
+from streaklike.cli.context import opened, print_json, say, say_links_are_missing
+from streaklike.cli.dates import DATE, as_instant
+from streaklike.cli.spelling import Choice
 from streaklike.digest.links import make_message_id
 from streaklike.digest.make import make_digest
 from streaklike.digest.message import build_message, parse_sender
@@ -24,11 +26,16 @@ NOBODY = "streaklike <digest@localhost>"
 
 @click.command()
 @click.argument("email")
-@click.option("--as-of", "as_of", callback=as_instant, metavar="ISO", help="The digest of that instant.")
-@click.option("--kind", type=click.Choice(KINDS), default=KINDS[0], show_default=True)
+@click.option("--as-of", "as_of", callback=as_instant, metavar=DATE, help="The digest of that instant.")
+@click.option("--kind", type=Choice(KINDS), default=KINDS[0], show_default=True, help="Which of the two.")
 @click.option("--send", "is_sent", is_flag=True, help="Send today's, unless it was sent already.")
 @click.option(
-    "--format", "form", type=click.Choice(("html", "eml", "json")), default="html", show_default=True
+    "--format",
+    "form",
+    type=Choice(("html", "eml", "json")),
+    default="html",
+    show_default=True,
+    help="How it is printed.",
 )
 def digest(email: str, as_of: int | None, kind: str, form: str, *, is_sent: bool) -> None:
     """That member's digest: who waits for them, what is due, what moved."""

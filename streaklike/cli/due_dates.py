@@ -14,7 +14,9 @@ from streaklike.cadence.queries.before_queue import BEFORE, BeforeRow, list_befo
 from streaklike.cadence.queries.due import Due, list_due, list_reminders
 from streaklike.cadence.queries.queue import SECTIONS, SNOOZED, QueueRow, list_queue
 from streaklike.cadence.rules.urgency import Sign
-from streaklike.cli.context import as_json, get_member, opened, print_lines, say
+from streaklike.cli.context import as_json, get_member, opened, print_lines
+from streaklike.cli.results import as_result, done
+from streaklike.cli.spelling import Choice
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.finding import get_contact
@@ -36,6 +38,7 @@ by_member = click.option("--by", "by_email", required=True, metavar="EMAIL", hel
 @by_member
 @click.option("--until", metavar=WHEN, help="When they come back to this member's queue.")
 @click.option("--wake", "is_waking", is_flag=True, help="Have them back now.")
+@as_result
 def snooze(address: str, by_email: str, until: str | None, *, is_waking: bool) -> None:
     """Have a person out of one member's queue for a while; it ends early when they write."""
     if (until is None) != is_waking:
@@ -46,15 +49,15 @@ def snooze(address: str, by_email: str, until: str | None, *, is_waking: bool) -
             now, by, person = now_instant(), get_member(session, by_email), get_contact(session, address)
             if is_waking:
                 is_changed = wake(session, person, by=by, now=now) is not None
-                done = f"{address} is back." if is_changed else f"{address} did not sleep."
+                said = f"{address} is back." if is_changed else f"{address} did not sleep."
             else:
                 instant = _when(session, settings, by, until or "", now)
                 fall_asleep(session, person, until=instant, by=by, now=now)
-                done = (
+                said = (
                     f"{address} sleeps for {by.email} until {format_instant(instant)}, or until they write."
                 )
         refresh_due(database, settings)
-    say(done)
+    done(said)
 
 
 @click.group()
@@ -67,6 +70,7 @@ def reminder() -> None:
 @click.argument("text")
 @by_member
 @click.option("--at", "when", required=True, metavar=WHEN, help="When to be reminded.")
+@as_result
 def reminder_add(about: str, text: str, by_email: str, when: str) -> None:
     """Remind a member of TEXT. ABOUT is a person's address, a box's uid, or a conversation's <Message-ID>."""
     with opened() as (settings, database), database.begin() as session:
@@ -75,7 +79,8 @@ def reminder_add(about: str, text: str, by_email: str, when: str) -> None:
         due_at = _when(session, settings, by, when, now)
         made = add_reminder(session, text=text, due_at=due_at, by=by, now=now, **_find(session, about))
         uid = made.uid
-    say(f"{format_instant(due_at)}: {text}. Done with it: streaklike reminder done {uid} --by {by_email}")
+    at = format_instant(due_at)
+    done(f"{at}: {text}. Done with it: streaklike reminder done {uid} --by {by_email}", uid=uid, due_at=at)
 
 
 @reminder.command("list")
@@ -91,6 +96,7 @@ def reminder_list(by_email: str, *, is_json: bool) -> None:
 @reminder.command("done")
 @click.argument("uid")
 @by_member
+@as_result
 def reminder_done(uid: str, by_email: str) -> None:
     """Put a reminder away."""
     with opened() as (_, database), database.begin() as session:
@@ -98,13 +104,14 @@ def reminder_done(uid: str, by_email: str) -> None:
         found = _reminder(session, uid, get_member(session, by_email))
         complete_reminder(session, found, now=now_instant())
         text = found.text
-    say(f"Done: {text}")
+    done(f"Done: {text}", uid=uid)
 
 
 @reminder.command("later")
 @click.argument("uid")
 @by_member
 @click.option("--at", "when", required=True, metavar=WHEN, help="When to be reminded again.")
+@as_result
 def reminder_later(uid: str, by_email: str, when: str) -> None:
     """Have a reminder come back at another time."""
     with opened() as (settings, database), database.begin() as session:
@@ -114,7 +121,8 @@ def reminder_later(uid: str, by_email: str, when: str) -> None:
         found = _reminder(session, uid, by)
         postpone_reminder(session, found, due_at=due_at, now=now)
         text = found.text
-    say(f"{format_instant(due_at)}: {text}")
+    at = format_instant(due_at)
+    done(f"{at}: {text}", uid=uid, due_at=at)
 
 
 @click.command()
@@ -123,7 +131,7 @@ def reminder_later(uid: str, by_email: str, when: str) -> None:
 )
 @click.option(
     "--section",
-    type=click.Choice([*SECTIONS, SNOOZED, BEFORE, UNKNOWN_SENDER]),
+    type=Choice([*SECTIONS, SNOOZED, BEFORE, UNKNOWN_SENDER]),
     help="One section alone.",
 )
 @as_json

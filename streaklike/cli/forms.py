@@ -3,6 +3,7 @@
 import click
 
 from streaklike.cli.context import as_json, get_member, opened, print_lines, say
+from streaklike.cli.results import as_result, done
 from streaklike.instants import now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.form_addresses import add_form_address, remove_form_address
@@ -32,6 +33,7 @@ def form_list(*, is_json: bool) -> None:
 @form.command("add")
 @click.argument("address")
 @click.option("--by", "by_email", required=True, metavar="ADMIN", help="The admin who says so.")
+@as_result
 def form_add(address: str, by_email: str) -> None:
     """Name an address as a form; mail of it that is stored follows at once."""
     with opened() as (settings, database):
@@ -40,9 +42,9 @@ def form_add(address: str, by_email: str) -> None:
             event = add_form_address(session, address, by=get_member(session, by_email), now=now_instant())
         refresh_due(database, settings)
     if event is None:
-        say(f"{address} is a form already; nothing was changed.")
+        done(f"{address} is a form already; nothing was changed.")
         return
-    say(
+    done(
         f"Mail from {address} is its visitors' now. To take it back: streaklike form remove {address} --by {by_email}"
     )
 
@@ -50,6 +52,7 @@ def form_add(address: str, by_email: str) -> None:
 @form.command("remove")
 @click.argument("address")
 @click.option("--by", "by_email", required=True, metavar="ADMIN", help="The admin who says so.")
+@as_result
 def form_remove(address: str, by_email: str) -> None:
     """Take an address off; its mail is its own again."""
     with opened() as (settings, database):
@@ -58,4 +61,4 @@ def form_remove(address: str, by_email: str) -> None:
             event = remove_form_address(session, address, by=get_member(session, by_email), now=now_instant())
         refresh_due(database, settings)
     said = "is its own again." if event else "was no form's; nothing was changed."
-    say(f"Mail from {address} {said}")
+    done(f"Mail from {address} {said}")

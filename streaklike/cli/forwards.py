@@ -4,7 +4,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from streaklike.cli.context import as_instant, as_json, opened, print_lines, say
+from streaklike.cli.context import as_json, opened, print_lines
+from streaklike.cli.dates import DATE, as_instant
+from streaklike.cli.results import as_result, done
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.forwards import accept_offer, list_offers, take_back_offer
@@ -45,8 +47,9 @@ def forward_list(*, is_json: bool) -> None:
 @forward.command("accept")
 @click.argument("offer_id", metavar="ID")
 @click.option(
-    "--at", callback=as_instant, metavar="ISO", help="When it was written, if its date cannot be read."
+    "--at", callback=as_instant, metavar=DATE, help="When it was written, if its date cannot be read."
 )
+@as_result
 def forward_accept(offer_id: str, at: int | None) -> None:
     """Have the original count: mail of its author, at its own date."""
     with opened() as (settings, database):
@@ -55,13 +58,14 @@ def forward_accept(offer_id: str, at: int | None) -> None:
             zone = ZoneInfo(settings.timezone)
             offer = accept_offer(session, offer_id, at=at, zone=zone, by=None, now=now_instant())
         refresh_due(database, settings)
-    say(
+    done(
         f"It stands on the timeline of {offer.address}. Take it back with: streaklike forward return {offer_id}"
     )
 
 
 @forward.command("return")
 @click.argument("offer_id", metavar="ID")
+@as_result
 def forward_return(offer_id: str) -> None:
     """Take an acceptance back: the original is an offer again and counts for nothing."""
     with opened() as (settings, database):
@@ -69,4 +73,4 @@ def forward_return(offer_id: str) -> None:
             lock_writer(session)
             take_back_offer(session, offer_id, by=None, now=now_instant())
         refresh_due(database, settings)
-    say("It is an offer again and counts for nothing.")
+    done("It is an offer again and counts for nothing.")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from streaklike.boxes.handover import hand_over
 from streaklike.boxes.undo import undo
 from streaklike.cli.context import as_json, get_member, opened, print_json, say
+from streaklike.cli.results import VERSION
 from streaklike.insights.handover import LeftItem, build_pack, suggested_parts
 from streaklike.insights.load import ColleagueLoad, Suggestion, measure_load
 from streaklike.instants import HOUR, format_instant, now_instant
@@ -104,7 +105,7 @@ def handover(
             lines = [_item_line(item) for item in pack.items]
         refresh_due(database, settings)
     if is_json:
-        print_json({"user": email, "items": lines})
+        print_json({"version": VERSION, "user": email, "items": lines})
         return
     for line in lines:
         successor = line["successor"] or "nobody has a tie"

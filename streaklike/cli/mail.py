@@ -10,6 +10,7 @@ from streaklike.cli.context import as_json, opened, print_json, say, say_left_ou
 from streaklike.cli.failures import BAD_INPUT
 from streaklike.cli.progress import import_progress
 from streaklike.cli.quarantine import set_aside
+from streaklike.cli.results import as_result, done
 from streaklike.cli.stopping import stoppable
 from streaklike.gmail.auth import read_credentials_file
 from streaklike.jobs.imports import ImportReport, import_mbox
@@ -37,13 +38,16 @@ allow_scopes = click.option(
     "--credentials", "file", type=existing_file, required=True, help="Authorized-user JSON of google-auth."
 )
 @allow_scopes
+@as_result
 def mailbox_add(email: str, file: Path, *, may_open_more: bool) -> None:
     """Connect a mailbox with consent that was given elsewhere."""
     credentials = read_credentials_file(file)
     with opened() as (settings, database):
         is_verified = add_mailbox(database, settings, email, credentials, may_open_more=may_open_more)
     _say_unverified(email, is_verified=is_verified)
-    say(f"{email} is connected; its token is stored encrypted. Next: streaklike sync")
+    done(
+        f"{email} is connected; its token is stored encrypted. Next: streaklike sync", is_verified=is_verified
+    )
 
 
 @mailbox.command("connect")
@@ -57,6 +61,7 @@ def mailbox_add(email: str, file: Path, *, may_open_more: bool) -> None:
 )
 @click.option("--no-browser", is_flag=True, help="Print the address of the consent page rather than open it.")
 @allow_scopes
+@as_result
 def mailbox_connect(email: str, file: Path, *, no_browser: bool, may_open_more: bool) -> None:
     """Connect a mailbox by giving consent in the browser."""
     from streaklike.gmail.consent import run_consent_flow  # noqa: PLC0415 - OAuth's libraries load slowly
@@ -65,7 +70,7 @@ def mailbox_connect(email: str, file: Path, *, no_browser: bool, may_open_more: 
     with opened() as (settings, database):
         is_verified = add_mailbox(database, settings, email, credentials, may_open_more=may_open_more)
     _say_unverified(email, is_verified=is_verified)
-    say(f"{email} is connected. Next: streaklike sync")
+    done(f"{email} is connected. Next: streaklike sync", is_verified=is_verified)
 
 
 def _say_unverified(email: str, *, is_verified: bool) -> None:
@@ -86,12 +91,13 @@ def _say_unverified(email: str, *, is_verified: bool) -> None:
     help="Authorized-user JSON, where the stored consent is no longer good.",
 )
 @allow_scopes
+@as_result
 def mailbox_rename(old: str, new: str, file: Path | None, *, may_open_more: bool) -> None:
     """Follow an account that Google renamed: its mail stays, under the new address. Proven with Gmail first."""
     credentials = read_credentials_file(file) if file else None
     with opened() as (settings, database):
         rename_mailbox(database, settings, old, new, credentials, may_open_more=may_open_more)
-    say(f"{old} is now {new}; all that was stored stays. Next: streaklike sync --mailbox {new}")
+    done(f"{old} is now {new}; all that was stored stays. Next: streaklike sync --mailbox {new}")
 
 
 mailbox.add_command(set_aside)

@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
+from click.shell_completion import CompletionItem
 
 from streaklike import __version__
+from streaklike.cli.help import PROGRAM, HelpContext, prepare
+from streaklike.cli.spelling import suggest_command
 from streaklike.private_files import PRIVATE_UMASK
 from streaklike.stopping import Stopped
 
@@ -50,6 +53,8 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose commands are imported only when they are asked for."""
 
+    context_class = HelpContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
         return sorted(COMMANDS)
 
@@ -59,11 +64,24 @@ class LazyGroup(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         gc.freeze()  # what is loaded stays: the collector need not go through it again and again
-        return command
+        return prepare(command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names alone, without their help: nobody waits at Tab until every command is imported."""
+        names = [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise suggest_command(error, COMMANDS) from None
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="streaklike", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
 @click.option(
     "--traceback", is_flag=True, help="Where a command fails, print where in the code; no mail is in it."
 )
@@ -89,7 +107,8 @@ _WANTED = _Wanted()
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; a known failure is one sentence on stderr and an exit code of its kind."""
     try:
-        cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        given = list(arguments) if arguments is not None else None
+        cli.main(args=given, prog_name=PROGRAM, standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except (click.Abort, Stopped):

@@ -1,6 +1,5 @@
 """People: who they are, what was said, what is logged and promised."""
 
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +10,11 @@ from streaklike.boxes import notes, tasks
 from streaklike.boxes.follow_ups import add_follow_up, find_since
 from streaklike.cadence.calendar.due_dates import follow_up_at, parse_days
 from streaklike.cadence.calendar.work_calendar import load_calendar
-from streaklike.cli.context import as_instant, as_json, get_member, opened, print_lines, say
-from streaklike.instants import format_instant, now_instant, parse_day
+from streaklike.cli.context import as_json, get_member, opened, print_lines
+from streaklike.cli.dates import DATE, as_instant, read_day
+from streaklike.cli.results import as_result, done
+from streaklike.cli.spelling import Choice
+from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people import contacts as verbs
 from streaklike.people.errors import ContactNotFound
@@ -115,7 +117,7 @@ def contact() -> None:
 
 @contact.command("set")
 @click.argument("address")
-@click.option("--tier", type=click.Choice(["A", "B", "C", "none"]), help="How close they are to us.")
+@click.option("--tier", type=Choice(["A", "B", "C", "none"]), help="How close they are to us.")
 @click.option(
     "--do-not-contact-until",
     "until",
@@ -134,6 +136,7 @@ def contact() -> None:
 @click.option(
     "--add", "is_added", is_flag=True, help="Somebody unknown is meant: add them and leave them alone."
 )
+@as_result
 def contact_set(
     address: str,
     tier: str | None,
@@ -170,7 +173,7 @@ def contact_set(
             for other in others:
                 verbs.add_address(session, person, other, by=None, now=now)
         refresh_due(database, settings)
-    say(f"{address} is up to date.")
+    done(f"{address} is up to date.")
 
 
 def read_until(text: str, zone: ZoneInfo) -> int | None:
@@ -179,21 +182,13 @@ def read_until(text: str, zone: ZoneInfo) -> int | None:
         return None
     if text == "never":
         return FOREVER
-    return tasks.end_of_day(_date(text), zone)
-
-
-def _date(text: str) -> date:
-    try:
-        return parse_day(text)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{text!r} is no date that can be used here. Nothing was changed. Give one such as 2026-11-30."
-        ) from error
+    return tasks.end_of_day(read_day(text), zone)
 
 
 @contact.command("merge")
 @click.argument("keep")
 @click.argument("other")
+@as_result
 def contact_merge(keep: str, other: str) -> None:
     """Make two people one: OTHER becomes part of KEEP."""
     with opened() as (settings, database):
@@ -203,11 +198,12 @@ def contact_merge(keep: str, other: str) -> None:
                 session, get_contact(session, keep), get_contact(session, other), by=None, now=now_instant()
             )
         refresh_due(database, settings)
-    say(f"{other} is now part of {keep}. Take it back with: streaklike contact unmerge {other}")
+    done(f"{other} is now part of {keep}. Take it back with: streaklike contact unmerge {other}")
 
 
 @contact.command("unmerge")
 @click.argument("address")
+@as_result
 def contact_unmerge(address: str) -> None:
     """Take a merge back: both timelines are as they were."""
     with opened() as (settings, database):
@@ -216,19 +212,19 @@ def contact_unmerge(address: str) -> None:
             part = find_address(session, address) or get_contact(session, address)
             unmerge(session, part, by=None, now=now_instant())
         refresh_due(database, settings)
-    say(f"{address} stands alone again.")
+    done(f"{address} stands alone again.")
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["note", "call", "meeting", "message", "gift"]))
+@click.argument("kind", type=Choice(["note", "call", "meeting", "message", "gift"]))
 @click.argument("address")
 @click.argument("text", default="")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Which member it was.")
-@click.option("--at", "at", callback=as_instant, metavar="ISO", help="When it was; now unless given.")
+@click.option("--at", "at", callback=as_instant, metavar=DATE, help="When it was; now unless given.")
 @click.option("--follow-up", metavar="DAYS", help="Ask again unless they write within so many days, as 7d.")
 @click.option(
     "--direction",
-    type=click.Choice(["inbound", "outbound"]),
+    type=Choice(["inbound", "outbound"]),
     help="Who came to whom; outbound, us to them, unless given.",
 )
 @click.option(
@@ -239,6 +235,7 @@ def contact_unmerge(address: str) -> None:
 )
 @click.option("--amount", help="How much a gift is worth.")
 @click.option("--currency", default="TWD", show_default=True, help="Of a gift's amount.")
+@as_result
 def log(
     kind: str,
     address: str,
@@ -285,7 +282,7 @@ def log(
             if days is not None:
                 _follow_up(session, settings, person, text, by, days, since_at=said_at, now=now)
         refresh_due(database, settings)
-    say(f"Logged a {kind} with {address}.")
+    done(f"Logged a {kind} with {address}.")
 
 
 @click.group()
@@ -299,6 +296,7 @@ def task() -> None:
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who promised it.")
 @click.option("--due", metavar="DATE", help="The day it is due.")
 @click.option("--follow-up", metavar="DAYS", help="In so many days, as 7d, unless they write before.")
+@as_result
 def task_add(address: str, text: str, by_email: str, due: str | None, follow_up: str | None) -> None:
     """Promise something to a person by a day, or ask them again unless they write."""
     if (due is None) == (follow_up is None):
@@ -306,18 +304,18 @@ def task_add(address: str, text: str, by_email: str, due: str | None, follow_up:
     if follow_up is not None:
         _add_follow_up(address, text, by_email, parse_days(follow_up))
         return
-    day = _date(due or "")
+    day = read_day(due or "")
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
             by = get_member(session, by_email)
             zone = ZoneInfo(settings.timezone)
             person = get_contact(session, address)
-            tasks.add_task(
+            uid = tasks.add_task(
                 session, text=text, due_on=day, zone=zone, contact=person, by=by, now=now_instant()
-            )
+            ).uid
         refresh_due(database, settings)
-    say(f"Due on {day.isoformat()}: {text}")
+    done(f"Due on {day.isoformat()}: {text}", uid=uid, due_on=day.isoformat())
 
 
 def _add_follow_up(address: str, text: str, by_email: str, days: int) -> None:
@@ -327,8 +325,8 @@ def _add_follow_up(address: str, text: str, by_email: str, days: int) -> None:
         now = now_instant()
         since_at = find_since(session, person, now=now)
         made = _follow_up(session, settings, person, text, by, days, since_at=since_at, now=now)
-        due_at = made.due_at
-    say(f"Due at {format_instant(due_at)} unless {address} writes: {text}")
+        uid, due_at = made.uid, format_instant(made.due_at)
+    done(f"Due at {due_at} unless {address} writes: {text}", uid=uid, due_at=due_at)
 
 
 def _follow_up(

@@ -25,6 +25,8 @@ from streaklike.cadence.replay.outcomes import TOP, Comparison, Moved, compare
 from streaklike.cadence.replay.replay import replay
 from streaklike.cli.context import as_json, get_member, opened, print_json, print_lines, say
 from streaklike.cli.progress import counted_progress
+from streaklike.cli.results import as_result, done, list_event
+from streaklike.cli.spelling import Choice
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.finding import get_contact, root_of
@@ -86,6 +88,7 @@ def _find_place(session: Session, tier: str | None, stage: str | None, address: 
 @stage_option
 @contact_option
 @by_option
+@as_result
 def policy_set(key: str, value: str, **options: Any) -> None:
     """Set a threshold: for the team, a tier, a stage or one person."""
     _change(key, value, **options)
@@ -97,6 +100,7 @@ def policy_set(key: str, value: str, **options: Any) -> None:
 @stage_option
 @contact_option
 @by_option
+@as_result
 def policy_unset(key: str, **options: Any) -> None:
     """Take a threshold away again, so that the next level speaks."""
     _change(key, None, **options)
@@ -113,7 +117,7 @@ def _change(
             event = set_threshold(session, key, value, place=place, by=by, now=now_instant())
             said = _describe_event(event)
         refresh_due(database, settings)
-    say(said)
+    done(said)
 
 
 def _describe_event(event: Event | None) -> str:
@@ -169,6 +173,7 @@ def _edit_line(edit: PolicyEdit) -> dict[str, Any]:
 @policy.command("undo")
 @click.argument("uid")
 @by_option
+@as_result
 def policy_undo(uid: str, by_email: str) -> None:
     """Take one change back, by its id in the history."""
     with opened() as (settings, database):
@@ -180,11 +185,11 @@ def policy_undo(uid: str, by_email: str) -> None:
                 raise LookupError(f"No change of the policy has the id {uid}. Nothing was changed.")
             take_back(session, event, by=by, now=now_instant())
         refresh_due(database, settings)
-    say("Taken back.")
+    done("Taken back.")
 
 
 @policy.command("preset")
-@click.argument("name", type=click.Choice(list(PRESETS)))
+@click.argument("name", type=Choice(list(PRESETS)))
 @click.option(
     "--by", "by_email", metavar="EMAIL", help="Which member it is; without, the preset is only shown."
 )
@@ -200,9 +205,9 @@ def policy_preset(name: str, by_email: str | None, *, is_json: bool) -> None:
         with database.begin() as session:
             lock_writer(session)
             event = apply_preset(session, name, by=get_member(session, by_email), now=now_instant())
-            said = _describe_event(event)
+            said, events = _describe_event(event), list_event(event)
         refresh_due(database, settings)
-    say(said)
+    done(said, is_json=is_json, events=events)
 
 
 def _show_preset(name: str, differing: set[tuple[str, str, str]], *, is_json: bool) -> None:

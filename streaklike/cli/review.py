@@ -9,7 +9,8 @@ from streaklike.cadence.evaluate.as_of import flags_as_of
 from streaklike.cadence.queries.audit import audit as count_audit
 from streaklike.cadence.queries.flag_views import FlagView, list_flags
 from streaklike.cadence.queries.hints import list_gone_quiet
-from streaklike.cli.context import as_instant, as_json, opened, print_json, print_lines
+from streaklike.cli.context import as_json, opened, print_json, print_lines
+from streaklike.cli.dates import DATE, as_instant
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 
@@ -17,7 +18,7 @@ UNACCOUNTED = 1
 
 
 @click.command()
-@click.option("--as-of", "as_of", callback=as_instant, metavar="ISO", help="The flags of that instant.")
+@click.option("--as-of", "as_of", callback=as_instant, metavar=DATE, help="The flags of that instant.")
 @click.option("--hints", "is_hints", is_flag=True, help="The hints of now instead: who has gone quiet.")
 @as_json
 def flags(as_of: int | None, *, is_hints: bool, is_json: bool) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from streaklike.cli.context import as_instant, as_json, opened, print_lines, say
+from streaklike.cli.context import as_json, opened, print_lines, say
+from streaklike.cli.dates import DATE, as_instant
 from streaklike.instants import format_instant
 from streaklike.people.search import LIMIT, SearchHit
 from streaklike.people.search import search as search_mail
@@ -13,7 +14,7 @@ from streaklike.people.search import search as search_mail
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=LIMIT, show_default=True, help="How many.")
-@click.option("--before", callback=as_instant, metavar="ISO", help="Only what came before that instant.")
+@click.option("--before", callback=as_instant, metavar=DATE, help="Only what came before that instant.")
 @as_json
 def search(words: tuple[str, ...], limit: int, before: int | None, *, is_json: bool) -> None:
     """Find mail that holds all WORDS, newest first.

@@ -3,6 +3,7 @@
 import click
 
 from streaklike.cli.context import get_member, opened, say
+from streaklike.cli.results import as_result, done, wants_json
 from streaklike.instants import now_instant
 from streaklike.people.sign_in_links import make_sign_in_link, offer_first_link
 from streaklike.settings import Settings
@@ -15,18 +16,21 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1", "": "127.0.
 
 @click.command("sign-in-link")
 @click.argument("email")
+@as_result
 def sign_in_link(email: str) -> None:
     """Print a link that signs a member in once, within an hour. It is logged."""
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
             token = make_sign_in_link(session, get_member(session, email), now=now_instant())
-        click.echo(build_link(settings.public_url, token))
+        link = build_link(settings.public_url, token)
+        if not wants_json():
+            click.echo(link)
         if "public_url" not in settings.model_fields_set:
             say(
                 "STREAKLIKE_PUBLIC_URL is not set. Where people reach the server elsewhere, put that address in its place."
             )
-    say("It works once, within an hour. Whoever has it is that member: hand it to nobody else.")
+    done("It works once, within an hour. Whoever has it is that member: hand it to nobody else.", link=link)
 
 
 def print_first_link(database: Database, settings: Settings, *, host: str, port: int) -> None:

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.undo import undo
-from streaklike.cli.context import as_json, get_member, opened, print_json, print_lines, say
+from streaklike.cli.context import as_json, get_member, opened, print_json, print_lines
 from streaklike.cli.people import read_until
+from streaklike.cli.results import as_result, done
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.people.refusals import accept_refusal, decline_refusal, find_refusing, list_proposals
@@ -64,6 +65,7 @@ def _explained(message_id: str, said: TouchExplanation) -> dict[str, Any]:
 @click.argument("message_id")
 @click.argument("touch_class", metavar="ask|thank|inform|serve")
 @by_member
+@as_result
 def touch_class(message_id: str, touch_class: str, by_email: str) -> None:
     """Say what a mail of ours is for. It holds at once, and the words learn from it."""
     with opened() as (settings, database):
@@ -73,7 +75,7 @@ def touch_class(message_id: str, touch_class: str, by_email: str) -> None:
             by = get_member(session, by_email)
             event = correct_touch(session, message, touch_class, by=by, now=now_instant())
         refresh_due(database, settings)
-    say(
+    done(
         f"It counts as {touch_class}. Take it back with: streaklike touch undo {message_id} --by {by_email}"
         if event
         else f"It counts as {touch_class} already."
@@ -83,6 +85,7 @@ def touch_class(message_id: str, touch_class: str, by_email: str) -> None:
 @touch.command("undo")
 @click.argument("message_id")
 @by_member
+@as_result
 def touch_undo(message_id: str, by_email: str) -> None:
     """Take the correction of a mail back: its words decide again."""
     with opened() as (settings, database):
@@ -95,7 +98,7 @@ def touch_undo(message_id: str, by_email: str) -> None:
                 raise LookupError(f"Nobody corrected {message_id}. Nothing was changed.")
             undo(session, event, by=get_member(session, by_email), now=now_instant())
         refresh_due(database, settings)
-    say("The correction is taken back.")
+    done("The correction is taken back.")
 
 
 def _get_touch(session: Session, message_id: str) -> Message:
@@ -139,6 +142,7 @@ def refusal_list(*, is_json: bool) -> None:
 @by_member
 @click.option("--until", "until", default="never", metavar="DATE|never", help="Until the end of that day.")
 @click.option("--reason", default="", help="Why; their own sentence unless given.")
+@as_result
 def refusal_accept(message_id: str, by_email: str, until: str, reason: str) -> None:
     """Leave its author alone, as the mail asks."""
     with opened() as (settings, database):
@@ -149,13 +153,14 @@ def refusal_accept(message_id: str, by_email: str, until: str, reason: str) -> N
             by = get_member(session, by_email)
             accept_refusal(session, message, until=instant, reason=reason, by=by, now=now_instant())
         refresh_due(database, settings)
-    say("They are left alone. Change it with: streaklike contact set ADDRESS --do-not-contact-until clear")
+    done("They are left alone. Change it with: streaklike contact set ADDRESS --do-not-contact-until clear")
 
 
 @refusal.command("decline")
 @click.argument("message_id")
 @by_member
 @click.option("--reason", default="", help="Why it is none.")
+@as_result
 def refusal_decline(message_id: str, by_email: str, reason: str) -> None:
     """Say that the mail is no refusal; it is not proposed again."""
     with opened() as (settings, database):
@@ -165,7 +170,7 @@ def refusal_decline(message_id: str, by_email: str, reason: str) -> None:
             by = get_member(session, by_email)
             decline_refusal(session, message, reason=reason, by=by, now=now_instant())
         refresh_due(database, settings)
-    say("It is not proposed again.")
+    done("It is not proposed again.")
 
 
 def _get_refusing(session: Session, message_id: str) -> Message:

@@ -51,8 +51,8 @@ def parse_when(text: str, *, now: int, zone: ZoneInfo, calendar: WorkCalendar) -
     instant = _read(text.strip(), words, now, zone, calendar)
     if instant is None:
         raise BadValue(
-            f"{text!r} says no time. Nothing was changed. Give a date such as 2026-12-03, a span such as 3d, or "
-            f"{', '.join(CHOICES)}."
+            f"{text!r} is no date that can be used here. Nothing was changed. Give YYYY-MM-DD or YYYY-MM-DD HH:MM, such as "
+            f"2026-12-03 14:30, a span such as 3d, or {', '.join(CHOICES)}."
         )
     if instant <= now:
         raise BadValue("That instant is past. Nothing was changed. Give a later one.")
