@@ -16,7 +16,7 @@ from streaklike.stopping import Stopped
 COMMANDS = {
     "audit": "streaklike.cli.judgement:audit",
     "contact": "streaklike.cli.people:contact",
-    "contacts": "streaklike.cli.people:contacts",
+    "contacts": "streaklike.cli.contacts:contacts",
     "conversation": "streaklike.cli.conversations:conversation",
     "demo": "streaklike.cli.demo:demo",
     "digest": "streaklike.cli.digest:digest",
@@ -57,7 +57,11 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        gc.disable()  # nothing of what is loaded is garbage: looking for it takes a tenth of a second
+        try:
+            command: click.Command = getattr(importlib.import_module(module), name)
+        finally:
+            gc.enable()
         gc.freeze()  # what is loaded stays: the collector need not go through it again and again
         return command
 

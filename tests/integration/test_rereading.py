@@ -21,7 +21,7 @@ from streaklike.settings import Settings
 from streaklike.store.database import open_database
 from streaklike.store.dump import iter_dump
 from streaklike.store.models import Address, Body, Conversation, Copy, Event, Message, Reminder, User
-from streaklike.sync.rereading import Reading, measure_reading
+from streaklike.sync.reading_left import Reading, measure_reading
 from tests.integration.crashing import run_child, spread
 from tests.integration.rereading import (
     STRANGER,
