@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from gmail_emulator import GmailServer
 from streaklike.cli.main import COMMANDS, SUMMARIES, cli
 from streaklike.store.database import open_database
 
@@ -21,6 +22,9 @@ except SystemExit:
     pass
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
+
+MAIL = b"From: An <an@donor.example>\r\nTo: mei@ngo.example\r\nMessage-ID: <1@donor.example>\r\nSubject: Rice\r\n\r\nMay I help?\r\n"
+MAIL_AT = 1_780_000_000_000
 
 NEVER = (
     "alembic", "apscheduler", "babel", "flask", "holidays", "jinja2", "psycopg", "rich", "selectolax", "waitress",
@@ -47,8 +51,8 @@ FORBIDDEN = {
 }
 
 
-def list_loaded(folder: Path, *arguments: str) -> list[str]:
-    """The modules that a command of its own process has loaded at its end."""
+def list_loaded(folder: Path, *arguments: str, **given: str) -> list[str]:
+    """The modules that a command of its own process has loaded at its end. `given` are settings."""
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(("STREAKLIKE_", "COV_"))
     }
@@ -56,7 +60,7 @@ def list_loaded(folder: Path, *arguments: str) -> list[str]:
     ran = subprocess.run(
         [sys.executable, "-c", RUN, *arguments],
         cwd=folder,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parents[3])},
+        env={**environment, **given, "PYTHONPATH": str(Path(__file__).parents[3])},
         capture_output=True,
         text=True,
         timeout=120,
@@ -86,6 +90,23 @@ def test_a_command_loads_only_what_it_needs(folder: Path, arguments: tuple[str, 
         if name == prefix or name.startswith(f"{prefix}.")
     ]
     assert not found
+
+
+def test_a_sync_that_finds_nothing_new_loads_nothing_that_reads_mail(tmp_path: Path) -> None:
+    with GmailServer(units_per_minute=0) as server:
+        account = server.add_account("mei@ngo.example")
+        credentials = tmp_path / "credentials.json"
+        credentials.write_text(json.dumps(account.credentials()), encoding="utf-8")
+        given = {"STREAKLIKE_GMAIL_ENDPOINT": server.url}
+        list_loaded(tmp_path, "user", "add", "mei@ngo.example", "--name", "Mei", "--role", "admin")
+        list_loaded(tmp_path, "mailbox", "add", "mei@ngo.example", "--credentials", str(credentials), **given)
+        account.deliver(MAIL, at=MAIL_AT)
+        first = list_loaded(tmp_path, "sync", **given)
+        then = list_loaded(tmp_path, "sync", **given)
+    assert {"streaklike.mail.understand", "streaklike.people.linking.link"} <= set(first)
+    forbidden = (*NEVER, *READS_NO_MAIL, *JUDGES_NOBODY)
+    assert [name for name in then if name.startswith(forbidden)] == []
+    assert "streaklike.gmail.client" in then
 
 
 def test_help_says_of_every_command_what_the_command_says_of_itself() -> None:
