@@ -12,6 +12,8 @@ from pathlib import Path
 
 import click
 
+from demo_story import Story, build_story, tell
+from gmail_emulator import GmailServer
 from streaklike.app import create_app
 from streaklike.cli.context import say, wait_for_a_signal
 from streaklike.cli.ports import check_port
@@ -19,8 +21,6 @@ from streaklike.cli.progress import sync_progress
 from streaklike.cli.stopping import has_stragglers, stoppable
 from streaklike.cli.web_server import make_server
 from streaklike.demo.casebook import apply_casebook
-from streaklike.demo.gmail_server import GmailServer
-from streaklike.demo.story import Story, build_story, tell
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.instants import now_instant
 from streaklike.jobs.by_hand import sync_by_hand

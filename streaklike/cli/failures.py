@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from streaklike.boxes.errors import BoxError
 from streaklike.cadence.policy.policy import PolicyUnreadable
+from streaklike.cli.exit_codes import BAD_INPUT, GMAIL_FAILED, NO_CONSENT, NO_DATABASE, OUR_FAULT
 from streaklike.digest.errors import BadSender, BadServer, CannotSend
 from streaklike.gmail.errors import AuthorizationRevoked, BadCredentials, GmailError, WrongAccount
 from streaklike.mail.mbox import NotAnMbox
@@ -17,14 +18,6 @@ from streaklike.store.database import DatabaseUnavailable
 from streaklike.store.faults import describe_fault
 from streaklike.sync.directory import BadAddress
 from streaklike.sync.labels import BadLabel
-
-BAD_INPUT = 3
-NO_DATABASE = 4
-GMAIL_FAILED = 5
-NO_CONSENT = 6
-OUR_FAULT = 70
-"""A fault of ours: sysexits' EX_SOFTWARE, far from the codes of what people can mend."""
-
 
 _OF_THE_DISK = {
     errno.ENOSPC,

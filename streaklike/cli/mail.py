@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from streaklike.cli.context import as_json, opened, print_json, say, say_left_out
-from streaklike.cli.failures import BAD_INPUT
+from streaklike.cli.exit_codes import BAD_INPUT
 from streaklike.cli.progress import import_progress
 from streaklike.cli.quarantine import set_aside
 from streaklike.cli.results import as_result, done

@@ -19,7 +19,7 @@ from streaklike.stopping import Stopped
 COMMANDS = {
     "audit": "streaklike.cli.review:audit",
     "contact": "streaklike.cli.people:contact",
-    "contacts": "streaklike.cli.people:contacts",
+    "contacts": "streaklike.cli.contacts:contacts",
     "conversation": "streaklike.cli.conversations:conversation",
     "demo": "streaklike.cli.demo:demo",
     "digest": "streaklike.cli.digest:digest",
@@ -50,6 +50,41 @@ COMMANDS = {
 }
 
 
+SUMMARIES = {
+    "audit": "Prove that every inbound human mail is accounted for; exits 1 where one is not.",
+    "contact": "Change what is kept of a person.",
+    "contacts": "List contacts and candidates.",
+    "conversation": "Take a conversation, or say that it needs no reply.",
+    "demo": "Show it all: a Gmail server on loopback, a first sync, and the web app, ready to click.",
+    "digest": "That member's digest: who waits for them, what is due, what moved.",
+    "dump": "Print the database in its canonical form: equal content gives equal bytes on any database.",
+    "flags": "Who had too much, who is ignored, and the evidence.",
+    "form": "Addresses of website forms: who stands in Reply-To of their mail wrote it.",
+    "forward": "Outside mail that colleagues forwarded to each other: offers that count once they are accepted.",
+    "import": "Bring in what is elsewhere.",
+    "load": "Who owes how many answers and touches this week, and how fast answers came.",
+    "log": "Log a note, a call, a meeting, a message of another channel or a gift onto a person's timeline.",
+    "mailbox": "The mailboxes that are read.",
+    "policy": "Show which thresholds hold, and which level gives them.",
+    "queue": "The review queue: what is due, who waits, who had too much, whom we forget.",
+    "refusal": "Mail that asks us not to write again: proposed, then accepted or declined.",
+    "reminder": "A member's own dates; nobody else sees them.",
+    "scheduler": "Keep the clock.",
+    "search": "Find mail that holds all WORDS, newest first.",
+    "serve": "Serve the web app, and poll the mailboxes every minute.",
+    "sign-in-link": "Print a link that signs a member in once, within an hour.",
+    "snooze": "Have a person out of one member's queue for a while; it ends early when they write.",
+    "status": "How fresh each mailbox is, and whether its proof holds; exits 1 where one, the clock or the queue stands still, and where the database is empty.",
+    "sync": "Read the mailboxes until all is in.",
+    "task": "What was promised.",
+    "timeline": "Show everything with one person, oldest first.",
+    "touch": "What mail of ours is for: ask, thank, inform or serve.",
+    "user": "The team's members.",
+    "worker": "Run the jobs that the clock and people's deeds enqueue.",
+}
+"""What `--help` says of each command. That of the command itself would have to be imported: all of the program."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported only when they are asked for."""
 
@@ -62,7 +97,11 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        gc.disable()  # nothing of what is loaded is garbage: looking for it takes a tenth of a second
+        try:
+            command: click.Command = getattr(importlib.import_module(module), name)
+        finally:
+            gc.enable()
         gc.freeze()  # what is loaded stays: the collector need not go through it again and again
         return prepare(command)
 
@@ -78,6 +117,14 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand as error:
             raise suggest_command(error, COMMANDS) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands as click does, of `SUMMARIES`: nothing is imported."""
+        names = self.list_commands(ctx)
+        room = formatter.width - 6 - max(map(len, names))
+        rows = [(name, click.Command(name, help=SUMMARIES[name]).get_short_help_str(room)) for name in names]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

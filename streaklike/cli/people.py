@@ -19,7 +19,6 @@ from streaklike.jobs.evaluate import refresh_due
 from streaklike.people import contacts as verbs
 from streaklike.people.errors import ContactNotFound
 from streaklike.people.finding import find_address, find_contact, get_contact
-from streaklike.people.listing import ContactLine, list_contacts
 from streaklike.people.merging import merge, unmerge
 from streaklike.people.timeline import TimelineEntry, iter_timeline
 from streaklike.settings import Settings
@@ -29,35 +28,6 @@ from streaklike.store.writing import lock_writer
 
 def _stamp(instant: int | None) -> str | None:
     return None if instant is None else format_instant(instant)
-
-
-@click.command()
-@as_json
-def contacts(*, is_json: bool) -> None:
-    """List contacts and candidates."""
-    with opened() as (settings, database):
-        refresh_due(database, settings)
-        with database.read() as session:
-            lines = list_contacts(session)
-            if is_json:
-                print_lines(_contact_line(line) for line in lines)
-                return
-            for line in lines:
-                click.echo(
-                    f"{line.kind:9} {line.tier:4} {line.reply_state:14} {line.name or '-'}  {', '.join(line.addresses)}"
-                )
-
-
-def _contact_line(line: ContactLine) -> dict[str, Any]:
-    return {
-        **{
-            name: getattr(line, name)
-            for name in ("id", "name", "kind", "tier", "reply_state", "touches_28d", "bulk_28d")
-        },
-        "addresses": list(line.addresses),
-        "last_inbound_at": _stamp(line.last_inbound_at),
-        "last_outbound_at": _stamp(line.last_outbound_at),
-    }
 
 
 @click.command()

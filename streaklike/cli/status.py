@@ -13,7 +13,7 @@ from streaklike.jobs.registry import JOBS, SYNC
 from streaklike.store.job_state import JobLine, JobState, measure_jobs
 from streaklike.store.models import User
 from streaklike.sync.health import MailboxHealth, measure_health
-from streaklike.sync.rereading import Reading
+from streaklike.sync.reading_left import Reading
 
 STALLED = 1
 WORDS = {"reconnect": "connect it again", "error": "its last sync failed", "late": "no sync lately"}

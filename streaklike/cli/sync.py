@@ -6,7 +6,7 @@ import sys
 import click
 
 from streaklike.cli.context import as_json, opened, print_json, say, say_left_out
-from streaklike.cli.failures import GMAIL_FAILED, NO_CONSENT
+from streaklike.cli.exit_codes import GMAIL_FAILED, NO_CONSENT
 from streaklike.cli.progress import sync_progress
 from streaklike.cli.stopping import stoppable
 from streaklike.jobs.by_hand import sync_by_hand

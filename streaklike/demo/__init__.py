@@ -1,1 +1,1 @@
-"""A made-up small NGO in Taiwan, and a Gmail API server on loopback that tells its story."""
+"""The demo: what the colleagues of the story (`demo_story`) did by hand in streaklike."""

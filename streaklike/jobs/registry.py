@@ -1,24 +1,24 @@
-"""Every job there is. A new one is a plain function and a line here."""
+"""Every job there is. A new one is a plain function and a line here.
+
+`status` and a sync by hand ask only which jobs there are and when, so each function loads by itself what it runs.
+"""
 
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.replay.requests import forget_old_replays, is_any_wanted
-from streaklike.digest.errors import BadSender, BadServer, CannotSend
 from streaklike.instants import DAY, HOUR, MINUTE, now_instant
-from streaklike.jobs.evaluate import refresh_in_portions
 from streaklike.jobs.kinds import JobFailed, JobType, Run
 from streaklike.jobs.queue import enqueue, forget_old
-from streaklike.jobs.rereading import list_rereadable, read_again
-from streaklike.jobs.sync import FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS, Progress, sync_alone
-from streaklike.jobs.watch import renew_watch
 from streaklike.store.database import Database
-from streaklike.store.erasing import erase_deleted
 from streaklike.store.form_keys import forget_old_keys
 from streaklike.store.models import Mailbox, User
+
+if TYPE_CHECKING:
+    from streaklike.jobs.sync import Progress
 
 PROOF_AGE = DAY
 """So old may a mailbox's proof be; then every id is listed anew and compared (5 units for 500)."""
@@ -39,6 +39,8 @@ def sync_mailbox(run: Run) -> None:
 
     The evaluate job is asked to look at what came in: soon at first, so that people see something, then less often.
     """
+    from streaklike.jobs.sync import sync_alone  # noqa: PLC0415 - see the module's docstring
+
     asking = _Asking(run.database)
     try:
         report = sync_alone(
@@ -71,17 +73,19 @@ class _Asking:
     """Asks for an evaluation while one mailbox is read: after a second, then with twice the pause each time."""
 
     def __init__(self, database: Database) -> None:
+        from streaklike.jobs.sync import FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS  # noqa: PLC0415 - see the module's docstring
+
         self._database = database
-        self._pause = FIRST_REFRESH_SECONDS
+        self._pause, self._longest = FIRST_REFRESH_SECONDS, SLOWEST_REFRESH_SECONDS
         self._next = time.monotonic() + self._pause
         self._done = -1
 
-    def on_progress(self, progress: Progress) -> None:
+    def on_progress(self, progress: "Progress") -> None:
         if time.monotonic() < self._next or progress.done == self._done:
             return
         self.ask()
         self._done = progress.done
-        self._pause = min(2 * self._pause, SLOWEST_REFRESH_SECONDS)
+        self._pause = min(2 * self._pause, self._longest)
         self._next = time.monotonic() + self._pause
 
     def ask(self) -> None:
@@ -91,12 +95,15 @@ class _Asking:
 
 def evaluate(run: Run) -> None:
     """Evaluate every standing that time has made due."""
+    from streaklike.jobs.evaluate import refresh_in_portions  # noqa: PLC0415 - see the module's docstring
+
     refresh_in_portions(run.database, run.settings)
 
 
 def deliver_digests(run: Run) -> None:
     """Make and send the digests that are due; each is claimed and recorded by itself (Q7)."""
-    from streaklike.jobs.digests import deliver_due  # noqa: PLC0415 - a sync by hand need not hold what digests load
+    from streaklike.digest.errors import BadSender, BadServer, CannotSend  # noqa: PLC0415 - see the module's docstring
+    from streaklike.jobs.digests import deliver_due  # noqa: PLC0415
 
     try:
         deliver_due(run.database, run.settings, run.now)
@@ -106,6 +113,8 @@ def deliver_digests(run: Run) -> None:
 
 def erase(run: Run) -> None:
     """Erase what was deleted for good from the database's files, where anything was."""
+    from streaklike.store.erasing import erase_deleted  # noqa: PLC0415 - see the module's docstring
+
     if not erase_deleted(run.database, now=run.now):
         raise JobFailed(
             "Somebody reads an older state of the database; deleted mail is erased from its files later."
@@ -114,18 +123,36 @@ def erase(run: Run) -> None:
 
 def work_off_replays(run: Run) -> None:
     """Run the policy replays that members asked for; what does not end before the worker does is left for the next."""
-    from streaklike.jobs.replays import run_replays  # noqa: PLC0415 - a sync by hand need not hold what replays load
+    from streaklike.jobs.replays import run_replays  # noqa: PLC0415 - see the module's docstring
 
     run_replays(run)
 
 
 def list_wanted_replays(session: Session, _now: int) -> Sequence[str]:
     """The clock rings for replays only while any is wanted: an action's own ring may have been lost."""
+    from streaklike.cadence.replay.requests import is_any_wanted  # noqa: PLC0415 - see the module's docstring
+
     return ("",) if is_any_wanted(session) else ()
+
+
+def list_rereadable(session: Session, now: int) -> Sequence[str]:
+    """The mailboxes with stored mail to read again."""
+    from streaklike.jobs import rereading  # noqa: PLC0415 - see the module's docstring
+
+    return rereading.list_rereadable(session, now)
+
+
+def renew_watch(run: Run) -> None:
+    """Ask Gmail to go on ringing for a mailbox."""
+    from streaklike.jobs import watch  # noqa: PLC0415 - see the module's docstring
+
+    watch.renew_watch(run)
 
 
 def reread_mailbox(run: Run) -> None:
     """Read a portion of one mailbox's stored mail again, and have evaluated what that changes."""
+    from streaklike.jobs.rereading import read_again  # noqa: PLC0415 - see the module's docstring
+
     if read_again(run):
         with run.database.begin() as session:
             enqueue(session, EVALUATE, now=now_instant())
@@ -133,6 +160,8 @@ def reread_mailbox(run: Run) -> None:
 
 def tidy(run: Run) -> None:
     """Forget jobs and replays that ended long ago, and the keys of forms that nobody sends again."""
+    from streaklike.cadence.replay.requests import forget_old_replays  # noqa: PLC0415 - see the module's docstring
+
     with run.database.begin() as session:
         forget_old(session, now=run.now)
         forget_old_replays(session, now=run.now)

@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.instants import now_instant
-from streaklike.people.linking.team_membership import relink_addresses
 from streaklike.store.database import Database
 from streaklike.store.models import Address, TeamAddress
 from streaklike.store.writing import lock_writer
@@ -24,6 +23,8 @@ def settle_team(database: Database, configured: Sequence[str]) -> None:
         wanted = effective_domains(session, configured)
         if wanted == kept and not _has_stranger(session):
             return
+    from streaklike.people.linking.team_membership import relink_addresses  # noqa: PLC0415 - seldom needed, and slow to load
+
     with database.begin() as session:
         lock_writer(session)
         save_domains(session, wanted)

@@ -23,6 +23,7 @@ from streaklike.sync.touch_words import (
     TeamWords,
     current_version,
     holds_thanks,
+    is_classed,
     load_team_words,
     read_words,
     save_team_words,
@@ -104,7 +105,7 @@ def relearn(session: Session) -> None:
 
 def ensure_classed(session: Session) -> None:
     """Class all stored mail of ours, and look for refusals in theirs, where the vocabulary changed since."""
-    if load_team_words(session).version != current_version():
+    if not is_classed(session):
         lock_writer(session)
         relearn(session)
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Text, any_, bindparam, false, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from streaklike.store.dialect import is_postgres
@@ -24,6 +23,8 @@ def in_values(
         return column.between(values[0], values[-1]) if values else false()
     listed = list(values)
     if is_postgres(session):
+        from sqlalchemy.dialects.postgresql import ARRAY  # noqa: PLC0415 - loads asyncio; SQLite needs neither
+
         kind = Text() if listed and isinstance(listed[0], str) else BigInteger()
         return column == any_(bindparam(None, listed, type_=ARRAY(kind)))
     return column.in_(select(func.json_each(json.dumps(listed)).table_valued("value").c.value))

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Insert, Table, Text, bindparam, cast, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Insert, Table, Text, bindparam, cast, func, select, text, update
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from streaklike.store.dialect import is_postgres
 from streaklike.store.models import Base, LastId
+from streaklike.store.models.base import JsonValue
 
 T = TypeVar("T")
 
@@ -31,9 +30,19 @@ def in_chunks(values: Iterable[T], size: int = MAX_BINDS) -> Iterator[list[T]]:
 
 def insert_for(session: Session, model: type[Base]) -> Insert:
     """The dialect's own INSERT, which knows ON CONFLICT."""
+    statement: Insert = _insert(session, _table(model))
+    return statement
+
+
+def _insert(session: Session, table: Table) -> Any:
+    """Each dialect is loaded only where it is spoken: PostgreSQL's brings asyncio, a tenth of a second."""
     if is_postgres(session):
-        return postgresql.insert(model.__table__)  # type: ignore[arg-type]
-    return sqlite.insert(model.__table__)  # type: ignore[arg-type]
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+    return sqlite.insert(table)
 
 
 def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -84,7 +93,7 @@ def insert_rows(
     if is_postgres(session):
         given = _unnest(table, names, rows)
         values = [cast(given[name], table.c[name].type) for name in names]
-        inserted = postgresql.insert(table).from_select(names, select(*values))
+        inserted = _insert(session, table).from_select(names, select(*values))
         session.connection().execute(inserted.on_conflict_do_nothing() if is_passing_over else inserted)
         return
     columns, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
@@ -99,6 +108,8 @@ def _table(into: Table | type[Base]) -> Table:
 
 def _unnest(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Any:
     """The columns of a table made of the rows' values, an array for each."""
+    from sqlalchemy.dialects.postgresql import ARRAY  # noqa: PLC0415
+
     arrays = [
         bindparam(name, list(values), type_=ARRAY(_plain(table.c[name].type)))
         for name, values in zip(names, zip(*rows, strict=True), strict=True)
@@ -107,7 +118,7 @@ def _unnest(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]])
 
 
 def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    return Text() if isinstance(kind, JSON) else kind
+    return Text() if isinstance(kind, JsonValue) else kind
 
 
 def lock_writer(session: Session) -> None:
@@ -130,6 +141,6 @@ def reserve_ids(session: Session, table: Table, count: int) -> list[int]:
         return sorted(session.scalars(series, {"count": count}))
     given = session.scalar(select(LastId.id).where(LastId.name == table.name)) or 0
     highest = max(given, session.scalar(select(func.max(table.c.id))) or 0)
-    insert = sqlite.insert(LastId).values(name=table.name, id=highest + count)
+    insert = _insert(session, _table(LastId)).values(name=table.name, id=highest + count)
     session.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"id": insert.excluded.id}))
     return list(range(highest + 1, highest + 1 + count))

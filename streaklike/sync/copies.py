@@ -9,7 +9,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    literal_column,
     or_,
     select,
     update,
@@ -21,7 +20,7 @@ from streaklike.store.erasing import ask_for_erasing
 from streaklike.store.in_values import in_values
 from streaklike.store.models import ForwardOffer, MailboxMessage
 from streaklike.store.writing import in_chunks, insert_for
-from streaklike.sync import origins
+from streaklike.sync import copy_filters, origins
 from streaklike.sync.ingest import Ingested
 from streaklike.sync.internal_ids import find_around
 from streaklike.sync.labels import UNLISTED, pack_labels, unpack_labels
@@ -33,10 +32,8 @@ BEHIND = 1_000_000_000
 """The position of what Gmail did not give when asked: everything else is fetched first."""
 
 HAS_MESSAGE = MailboxMessage.message_id.is_not(None)
-NOT_OFFERED = func.substr(MailboxMessage.gmail_id, 1, len(FROM_OFFER)) != FROM_OFFER
-FROM_GMAIL = and_(func.substr(MailboxMessage.gmail_id, 1, len(FROM_FILE)) != FROM_FILE, NOT_OFFERED)
-LISTED = MailboxMessage.state == literal_column("'listed'")
-"""Known and not fetched yet. A literal, since the index of what is listed serves no bound value."""
+FROM_GMAIL = copy_filters.FROM_GMAIL
+LISTED = copy_filters.LISTED
 
 
 def save_listed(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from streaklike.instants import MINUTE
 from streaklike.store.models import Mailbox
 from streaklike.sync.proof import Proof, prove
-from streaklike.sync.rereading import Reading, measure_reading
+from streaklike.sync.reading_left import Reading, measure_reading
 
 STALLED_AFTER = 15 * MINUTE
 """Without a good sync for so long, nor progress of one under way, a mailbox stands still."""

@@ -15,7 +15,6 @@ from streaklike.mail import reading
 from streaklike.mail.addresses import address_kind
 from streaklike.mail.message import Correspondent, Forwarded, RawMessage, Understood
 from streaklike.mail.team import Team
-from streaklike.mail.understand import understand
 from streaklike.store.in_values import in_values
 from streaklike.store.models import Address, Base, Body, ForwardOffer, MailboxMessage, Message, Participant
 from streaklike.store.search_index import drop_messages
@@ -83,6 +82,13 @@ class Ingested:
         self.fresh += other.fresh
         self.doubles += other.doubles
         self.left_out += other.left_out
+
+
+def understand(raw: RawMessage) -> Understood:
+    """As `mail.understand` does, which is loaded with the first mail: a sync that finds nothing new needs none of it."""
+    from streaklike.mail.understand import understand  # noqa: PLC0415
+
+    return understand(raw)
 
 
 def read_message(message: GmailMessage) -> Fetched:

@@ -18,7 +18,7 @@ from streaklike.store.models import Body, MailboxMessage, Message
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import update_rows
 from streaklike.sync.copies import FROM_FILE
-from streaklike.sync.rereading import SHOWN
+from streaklike.sync.reading_left import SHOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from streaklike.gmail.types import GmailId
 from streaklike.store.in_values import in_values
 from streaklike.store.models import Mailbox, MailboxMessage
 from streaklike.store.writing import in_chunks
-from streaklike.sync.copies import FROM_GMAIL, LISTED, NOT_OFFERED
+from streaklike.sync.copy_filters import FROM_GMAIL, LISTED, NOT_OFFERED
 from streaklike.sync.labels import LABEL, UNLISTED
 
 LISTABLE = or_(

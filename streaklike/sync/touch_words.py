@@ -48,6 +48,11 @@ def current_version() -> str:
     return f"{load_vocabulary().version}.{refusals.VERSION}.{GIVER_VERSION}"
 
 
+def is_classed(session: Session) -> bool:
+    """Whether all stored mail was classed by the vocabulary of this program."""
+    return load_team_words(session).version == current_version()
+
+
 def holds_thanks(touch_class: str | None, words: str | None) -> bool:
     """Whether a mail of ours thanks: by its class, or by a sentence that thanks a giver beside another (R52).
 

@@ -1,6 +1,6 @@
 """Measures what the program promises of speed, each figure beside its floor, and prints one table.
 
-python -m tests.benchmarks [--large] [--postgres] [--only sync,evaluation,timeline,search,tick]
+python -m tests.benchmarks [--large] [--postgres] [--only sync,evaluation,timeline,search,tick,prompt]
 
 20,000 messages by default, in about two minutes; 200,000 by --large. Each part runs in a process of its own, so that
 its memory is its own. docs/benchmarks.md says what the figures mean.
@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from tests.benchmarks.measuring import Figure, Size, run_part, show
 
-PARTS = ("sync", "timeline", "evaluation", "search", "tick")
+PARTS = ("sync", "timeline", "evaluation", "search", "tick", "prompt")
 
 
 def parse_parts(given: str) -> list[str]:

@@ -19,7 +19,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from streaklike.demo.gmail_server import Delivery, GmailServer
+from gmail_emulator import Delivery, GmailServer
 from streaklike.instants import DAY, MINUTE, now_instant, to_datetime
 from streaklike.sync.plan import lower_bound_units
 from tests.benchmarks.measuring import Figure, Report, Size, database_url

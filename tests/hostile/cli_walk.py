@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from streaklike.cli.failures import OUR_FAULT
+from streaklike.cli.exit_codes import OUR_FAULT
 from streaklike.cli.main import cli, main
 
 BLOCKING = frozenset({"serve", "demo", "worker", "scheduler"})

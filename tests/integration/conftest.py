@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streaklike.demo.gmail_server import GmailServer
+from gmail_emulator import GmailServer
 from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import open_client
 from streaklike.gmail.retrying import RetryPolicy

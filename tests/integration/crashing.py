@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from streaklike.demo.gmail_server import Account, GmailServer
+from gmail_emulator import Account, GmailServer
 from streaklike.gmail import calling
 from streaklike.jobs.sync import sync_mailboxes
 from streaklike.settings import Settings

@@ -5,7 +5,7 @@ import json
 import time
 from dataclasses import dataclass
 
-from streaklike.demo.gmail_server import Account, Delivery, Fault, GmailServer
+from gmail_emulator import Account, Delivery, Fault, GmailServer
 from tests.integration.sync_helpers import AN, MEI, at, mime
 from tests.unit.mail.test_poison import CASES
 

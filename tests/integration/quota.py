@@ -2,7 +2,7 @@
 
 import random
 
-from streaklike.demo.gmail_server import Account, Delivery
+from gmail_emulator import Account, Delivery
 from tests.integration.sync_helpers import AN, MEI, at, mime
 
 SIZES = (1,) * 12 + (2,) * 3 + (6,) * 5

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import pytest
 
-from streaklike.demo.gmail_server import Account
+from gmail_emulator import Account
 from streaklike.instants import MINUTE, now_instant
 from streaklike.jobs.kinds import Run
 from streaklike.jobs.rereading import list_rereadable, read_again

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from streaklike.demo.gmail_server import Account, GmailServer
+from gmail_emulator import Account, GmailServer
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WITHIN_SECONDS = 30.0

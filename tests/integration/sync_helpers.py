@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
-from streaklike.demo.gmail_server import Account, GmailServer
+from gmail_emulator import Account, GmailServer
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.instants import DAY, MINUTE, now_instant, to_datetime
 from streaklike.jobs.labels import LabelsChanged, change_labels

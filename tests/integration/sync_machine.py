@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from streaklike.demo.gmail_server import Account, Fault, GmailServer
+from gmail_emulator import Account, Fault, GmailServer
 from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import open_client
 from streaklike.gmail.retrying import RetryPolicy

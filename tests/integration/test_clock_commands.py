@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
+from gmail_emulator import Fault
 from streaklike.cli.context import wait_for_a_signal
 from streaklike.cli.main import main
-from streaklike.demo.gmail_server import Fault
 from streaklike.instants import MINUTE, now_instant
 from streaklike.jobs.clock import tick
 from streaklike.jobs.mailboxes import add_user

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gmail_emulator import GmailServer
 from streaklike.cli.main import main
-from streaklike.demo.gmail_server import GmailServer
 from tests.integration.sync_helpers import AN, BO, MEI, at, mime
 
 

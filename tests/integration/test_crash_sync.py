@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from streaklike.demo.gmail_server import GmailServer
+from gmail_emulator import GmailServer
 from tests.integration.crashing import Crashes, spread
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from streaklike.demo.gmail_server import GmailServer
-from streaklike.demo.gmail_server.oauth import READ_SCOPE, SEND_SCOPE
+from gmail_emulator import GmailServer
+from gmail_emulator.oauth import READ_SCOPE, SEND_SCOPE
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.instants import now_instant
 from streaklike.jobs.digests import deliver_due

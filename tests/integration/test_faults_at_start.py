@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from streaklike.cli import main as commands
-from streaklike.cli.failures import BAD_INPUT, NO_DATABASE, OUR_FAULT
+from streaklike.cli.exit_codes import BAD_INPUT, NO_DATABASE, OUR_FAULT
 from streaklike.settings import BadSecretKey, Settings, load_secret_key
 
 Run = Callable[..., tuple[int, str]]

@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
+from gmail_emulator import Fault
 from streaklike.cli.main import main
-from streaklike.demo.gmail_server import Fault
 from streaklike.instants import HOUR, MINUTE, now_instant
 from streaklike.jobs.clock import tick
 from streaklike.jobs.registry import JOBS

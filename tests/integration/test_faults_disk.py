@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
+from gmail_emulator import GmailServer
 from streaklike.cli.main import main
-from streaklike.demo.gmail_server import GmailServer
 from tests.integration.quota import fill_threads
 from tests.integration.sync_helpers import MEI
 from tests.integration.writing import kill_writers

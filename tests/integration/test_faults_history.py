@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from gmail_emulator import Account, Fault
 from streaklike.boxes.lifecycle import add_box_conversation, create_box
 from streaklike.boxes.notes import log
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.boxes.tasks import add_task
-from streaklike.demo.gmail_server import Account, Fault
 from streaklike.instants import DAY, now_instant
 from streaklike.people.contacts import set_do_not_contact, set_name, set_tier
 from streaklike.people.finding import get_contact

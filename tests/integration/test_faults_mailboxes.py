@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from streaklike.demo.gmail_server import Account, Fault, GmailServer
+from gmail_emulator import Account, Fault, GmailServer
 from streaklike.store.database import open_database
 from streaklike.store.models import (
     Address,

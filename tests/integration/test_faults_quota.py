@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streaklike.demo.gmail_server import Fault, GmailServer
+from gmail_emulator import Fault, GmailServer
 from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import open_client
 from streaklike.gmail.pacing import MailboxBudgets, UnitBudget

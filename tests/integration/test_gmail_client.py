@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from streaklike.demo.gmail_server import Account, Fault, GmailServer
+from gmail_emulator import Account, Fault, GmailServer
 from streaklike.gmail.auth import READ_SCOPE, SEND_SCOPE, parse_credentials_file
 from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import GmailClient, open_client

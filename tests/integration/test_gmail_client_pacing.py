@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from streaklike.demo.gmail_server import Account, GmailServer
+from gmail_emulator import Account, GmailServer
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import GmailClient, open_client

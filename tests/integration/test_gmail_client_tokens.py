@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from streaklike.demo.gmail_server import Account, Fault, GmailServer
+from gmail_emulator import Account, Fault, GmailServer
 from streaklike.gmail.auth import READ_SCOPE, StoredCredentials, parse_credentials_file
 from streaklike.gmail.calling import CallTiming
 from streaklike.gmail.client import GmailClient, open_client

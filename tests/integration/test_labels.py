@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from streaklike.demo.gmail_server import Fault
+from gmail_emulator import Fault
 from streaklike.gmail.errors import GmailError
 from streaklike.store.models import MailboxMessage, Message
 from tests.integration.sync_helpers import AN, MEI, WEI, Team, at, mime

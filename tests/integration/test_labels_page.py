@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from gmail_emulator import Fault
 from streaklike.app import create_app
-from streaklike.demo.gmail_server import Fault
 from streaklike.store.models import Mailbox, User
 from tests.integration.sync_helpers import AN, MEI, WEI, Team, at, mime
 from tests.unit.web.conftest import Reader

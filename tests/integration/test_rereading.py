@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from streaklike.demo.gmail_server import GmailServer
+from gmail_emulator import GmailServer
 from streaklike.instants import now_instant
 from streaklike.jobs.imports import import_mbox
 from streaklike.jobs.kinds import Run
@@ -30,7 +30,7 @@ from streaklike.store.models import (
     Reminder,
     User,
 )
-from streaklike.sync.rereading import Reading, measure_reading
+from streaklike.sync.reading_left import Reading, measure_reading
 from tests.integration.crashing import run_child, spread
 from tests.integration.rereading import (
     STRANGER,

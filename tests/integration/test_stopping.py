@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from streaklike.demo.gmail_server import Fault, GmailServer
+from gmail_emulator import Fault, GmailServer
 from streaklike.store.database import open_database
 from streaklike.store.models import Job, MailboxMessage
 from tests.integration.quota import fill_threads

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from streaklike.demo.gmail_server import Fault
+from gmail_emulator import Fault
 from streaklike.gmail.types import GmailId
 from streaklike.store.models import Body, ForwardOffer, Mailbox, MailboxMessage, Message
 from streaklike.sync.plan import lower_bound_units

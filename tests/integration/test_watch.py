@@ -2,7 +2,7 @@
 
 from sqlalchemy import select, update
 
-from streaklike.demo.gmail_server import Account
+from gmail_emulator import Account
 from streaklike.instants import now_instant
 from streaklike.jobs.registry import JOBS, WATCH
 from streaklike.jobs.worker import Worker

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from gmail_emulator import Account, Fault, GmailServer
 from streaklike.cli.main import main
-from streaklike.demo.gmail_server import Account, Fault, GmailServer
 from streaklike.gmail.auth import READ_SCOPE, SEND_SCOPE, parse_credentials_file
 from streaklike.gmail.errors import BadCredentials, WrongAccount
 from streaklike.jobs.labels import list_labels

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streaklike.demo.gmail_server import GmailServer
+from gmail_emulator import GmailServer
 from tests.integration.crashing import Crashes, every
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streaklike.demo.gmail_server import GmailServer
+from gmail_emulator import GmailServer
 from streaklike.store.database import open_database
 from streaklike.sync import fetch
 from tests.integration.backend_kills import BackendKiller, count_set_aside, sync_under_kills

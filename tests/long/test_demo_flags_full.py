@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from demo_story import build_story, tell
+from gmail_emulator import GmailServer
 from streaklike.cadence.evaluate.as_of import flags_as_of
 from streaklike.cadence.queries.thanks_due import list_thanks_due
 from streaklike.cli.demo import connect_mailboxes
 from streaklike.demo.casebook import apply_casebook
-from streaklike.demo.gmail_server import GmailServer
-from streaklike.demo.story import build_story, tell
 from streaklike.instants import DAY, HOUR, parse_instant
 from streaklike.jobs.by_hand import sync_by_hand
 from streaklike.jobs.evaluate import refresh_due

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streaklike.demo.gmail_server import GmailServer
+from gmail_emulator import GmailServer
 from tests.integration.test_faults_disk import Shell, check_integrity, check_told
 from tests.integration.writing import kill_writers
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streaklike.demo.gmail_server import GmailServer
+from gmail_emulator import GmailServer
 from streaklike.store.database import open_database
 from tests.integration.sync_helpers import Team
 from tests.integration.test_faults_poison import sync_poison

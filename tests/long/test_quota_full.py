@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from streaklike.demo.gmail_server import GmailServer
+from gmail_emulator import GmailServer
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.jobs.mailboxes import add_mailbox
 from streaklike.jobs.sync import sync_mailboxes

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streaklike.demo.gmail_server import Fault, GmailServer
+from gmail_emulator import Fault, GmailServer
 from tests.integration.quota import fill_threads
 from tests.integration.stopping import SIGNALS, Commands, Ended
 from tests.integration.sync_helpers import MEI

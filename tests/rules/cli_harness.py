@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 import time_machine
 
+from gmail_emulator import Account, GmailServer
 from streaklike.cli.main import main
-from streaklike.demo.gmail_server import Account, GmailServer
 from streaklike.instants import MINUTE, to_datetime, to_instant
 
 TAIPEI = ZoneInfo("Asia/Taipei")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from streaklike.demo.gmail_server import GmailServer
+from gmail_emulator import GmailServer
 from streaklike.instants import to_datetime
 from tests.conftest import KINDS, _execute, _with_database
 from tests.rules.cli_harness import MEI, NOW, WEI, Harness

@@ -5,7 +5,7 @@ Texts are read of those alone who wait, and of our own mail for which we may sti
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
@@ -20,16 +20,14 @@ from streaklike.cadence.policy.policy import Policy
 from streaklike.cadence.rules.evaluation import Evaluation
 from streaklike.cadence.rules.expecting import OurWord, last_wait, list_our_words
 from streaklike.cadence.rules.urgency import choose_day, ends_counting_at, find_long_wait, is_case
+from streaklike.cadence.waiting_work import SETTING, current_words, is_looked_for
 from streaklike.instants import local_day
-from streaklike.mail import questions
 from streaklike.mail.questions import asks_something
 from streaklike.mail.subjects import is_forward_subject, is_reply_subject
-from streaklike.mail.urgency import Urgency, current_version, find_urgency
+from streaklike.mail.urgency import Urgency, find_urgency
 from streaklike.store.in_values import in_values
 from streaklike.store.models import Body, ContactStatus, Event, Message, Setting
 from streaklike.store.writing import lock_writer
-
-SETTING: Final = "open_mail_words"
 
 Found = tuple[int, str, Urgency]
 """When it was written, its Message-ID or uid, and what makes it urgent."""
@@ -37,12 +35,10 @@ Found = tuple[int, str, Urgency]
 
 def ensure_looked_for(session: Session) -> None:
     """Have everybody evaluated with whom something is open, where what counts as urgent or as a question changed since."""
-    current = {"version": f"{current_version()}.{questions.VERSION}"}
-    kept = session.get(Setting, SETTING)
-    if kept is not None and kept.value == current:
+    if is_looked_for(session):
         return
     lock_writer(session)
-    session.merge(Setting(name=SETTING, value=current))
+    session.merge(Setting(name=SETTING, value=current_words()))
     session.execute(update(ContactStatus).where(ContactStatus.reply_state != QUIET).values(due_at=0))
     session.flush()
 

@@ -8,6 +8,7 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from demo_story import Story
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.demo.casebook.book import Book, load_contacts, load_users
 from streaklike.demo.casebook.boxes import MARKER, make_boxes, make_cases_of_note
@@ -21,7 +22,6 @@ from streaklike.demo.casebook.people import (
     set_tiers_and_owners,
     write_notes,
 )
-from streaklike.demo.story import Story
 from streaklike.store.models import Box
 
 __all__ = ["apply_casebook"]

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from demo_story.cast import BY_EMAIL
+from demo_story.hours import at_time, day_of, office
+from demo_story.model import Person, Story
+from demo_story.notebook import TASKS
 from streaklike.boxes import tasks
-from streaklike.demo.story.cast import BY_EMAIL
-from streaklike.demo.story.hours import at_time, day_of, office
-from streaklike.demo.story.model import Person, Story
-from streaklike.demo.story.notebook import TASKS
 from streaklike.instants import HOUR
 from streaklike.people.finding import find_contact
 from streaklike.store.models import Contact, Conversation, Message, User

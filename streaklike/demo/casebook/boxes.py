@@ -5,12 +5,12 @@ from typing import Final
 
 from sqlalchemy import select
 
+from demo_story.hours import work_day_before
+from demo_story.model import Person
+from demo_story.notebook import MATTERS, TASKS
 from streaklike.boxes import lifecycle, movement, tasks
 from streaklike.boxes.pipelines import get_pipeline
 from streaklike.demo.casebook.book import ZONE, Book, add_task_for, conversation_of, known, pair_of
-from streaklike.demo.story.hours import work_day_before
-from streaklike.demo.story.model import Person
-from streaklike.demo.story.notebook import MATTERS, TASKS
 from streaklike.people.marks import take_conversation
 from streaklike.store.models import Address, Box, Contact, Conversation, Message, Participant, User
 

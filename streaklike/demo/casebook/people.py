@@ -5,12 +5,12 @@ from typing import Final
 
 from sqlalchemy import select
 
+from demo_story.cast import BY_EMAIL
+from demo_story.hours import at_time, day_of, office
+from demo_story.model import Story
+from demo_story.notebook import CALLS, MEETINGS, NOTES
 from streaklike.boxes import notes
 from streaklike.demo.casebook.book import Book, add_task_for, conversation_of, known
-from streaklike.demo.story.cast import BY_EMAIL
-from streaklike.demo.story.hours import at_time, day_of, office
-from streaklike.demo.story.model import Story
-from streaklike.demo.story.notebook import CALLS, MEETINGS, NOTES
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import add_contact, set_do_not_contact, set_owner, set_tier
 from streaklike.people.marks import mark_no_reply_needed

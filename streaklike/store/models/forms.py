@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from streaklike.store.models.base import Base, Instant
+from streaklike.store.models.base import Base, Instant, JsonValue
 
 
 class FormKey(Base):
@@ -23,6 +22,4 @@ class FormKey(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
     content_hash: Mapped[str]
     created_at: Mapped[Instant] = mapped_column(index=True)
-    answer: Mapped[dict[str, Any] | None] = mapped_column(
-        JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-    )
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JsonValue(none_as_null=True))

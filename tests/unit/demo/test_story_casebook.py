@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from demo_story import Story, build_story, tell
+from gmail_emulator import GmailServer
 from streaklike.boxes.handover import list_received
 from streaklike.cadence.evaluate.refresh import refresh_all
 from streaklike.cadence.queries.audit import audit
 from streaklike.cadence.queries.due import list_due
 from streaklike.demo.casebook import apply_casebook
-from streaklike.demo.gmail_server import GmailServer
-from streaklike.demo.story import Story, build_story, tell
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.insights.load import measure_load
 from streaklike.jobs.mailboxes import add_mailbox, add_user

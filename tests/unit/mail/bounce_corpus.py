@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from streaklike.demo.gmail_server.payload import build_payload
+from gmail_emulator.payload import build_payload
 from streaklike.gmail.messages import parse_payload
 from streaklike.mail.message import Understood
 from streaklike.mail.mime import parse_mime

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from streaklike.demo.gmail_server.payload import build_payload
+from gmail_emulator.payload import build_payload
 from streaklike.mail.charsets import clean_text, decode_bytes, decode_words
 from streaklike.mail.mime import parse_mime
 from streaklike.mail.transfer import decode_transfer

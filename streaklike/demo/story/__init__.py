@@ -1,7 +1,0 @@
-"""A believable small NGO in Taiwan: eighteen months of its mail, made by a seed and dated back from today."""
-
-from streaklike.demo.story.build import build_story
-from streaklike.demo.story.model import Colleague, Delivery, Gift, Letter, Person, Situation, Story
-from streaklike.demo.story.telling import tell
-
-__all__ = ["Colleague", "Delivery", "Gift", "Letter", "Person", "Situation", "Story", "build_story", "tell"]
