@@ -1,6 +1,6 @@
 """Evaluating what is due, in transactions of its own."""
 
-from streaklike.cadence.waiting_work import is_anything_waiting
+from streaklike.cadence.queries.waiting_work import is_anything_waiting
 from streaklike.instants import now_instant
 from streaklike.settings import Settings
 from streaklike.store.database import Database

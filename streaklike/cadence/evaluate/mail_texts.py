@@ -17,10 +17,10 @@ from streaklike.cadence.loading.people_facts import earlier
 from streaklike.cadence.model.history import AWAITING_REPLY, QUIET, ContactHistory, Waiting
 from streaklike.cadence.policy.levels import policy_for
 from streaklike.cadence.policy.policy import Policy
+from streaklike.cadence.queries.waiting_work import SETTING, current_words, is_looked_for
 from streaklike.cadence.rules.evaluation import Evaluation
 from streaklike.cadence.rules.expecting import OurWord, last_wait, list_our_words
 from streaklike.cadence.rules.urgency import choose_day, ends_counting_at, find_long_wait, is_case
-from streaklike.cadence.waiting_work import SETTING, current_words, is_looked_for
 from streaklike.instants import local_day
 from streaklike.mail.questions import asks_something
 from streaklike.mail.subjects import is_forward_subject, is_reply_subject
