@@ -227,7 +227,7 @@ def set_owner(
 
 
 def take_back_adding(session: Session, event: Event, *, now: int) -> None:
-    """Undo adding by hand: mail alone decides again on the kind (R9), and on the name unless changed since (R7)."""
+    """Undo adding manually: mail alone decides again on the kind (R9), and on the name unless changed since (R7)."""
     contact = session.get_one(Contact, event.contact_id)
     contact.is_manual = False
     if "name" in event.data and contact.given_name == event.data["name"]:

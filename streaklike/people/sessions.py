@@ -1,6 +1,6 @@
 """Sessions of signed-in members, kept on the server (Q27): begun, looked up, listed, ended.
 
-A session ends 12 hours after it was last used, 14 days after it began, and at once where its member signs out, ends it
+A session ends 12 hours after it was last used, 14 days after it began, and at once if its member signs out, ends it
 from another browser, or loses access. An ended session never resumes, whatever the cookie says.
 """
 

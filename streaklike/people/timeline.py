@@ -130,10 +130,9 @@ def _newest_keys(
 def _message_keys(count: int, *, include_hidden: bool) -> CompoundSelect[*KeyRow]:
     """Build the query for keys of mail on which `count` addresses appear.
 
-    Cached: building it costs more than running it.
+    Cached: its shape depends on `count` alone.
     """
-    # A UNION of one limited query per address, each read from its index; an IN over all would sort every
-    # match.
+    # One limited query per address, so that each reads its newest rows from the index.
     return union_all(
         *(_select_address_keys(f"address_{n}", include_hidden=include_hidden) for n in range(count))
     )

@@ -150,7 +150,7 @@ class WorkCalendar:
             return table
         if table.years:
             first, last = min(first, table.years.start), max(last, table.years.stop - 1)
-        # One assignment of a complete table needs no lock: at worst two threads build the same one.
+        # One assignment of a complete table needs no lock: at worst two threads each build one.
         table = self._table = self._build(range(first, last + 1))
         return table
 

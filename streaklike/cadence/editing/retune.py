@@ -72,7 +72,6 @@ def dismiss_as_wrong(
 
     Raises BadValue as `dismiss_flag` does. A flag that is no longer raised is dismissed without retuning.
     """
-    # Read before dismissing: afterwards the flag is no longer listed.
     contact_status = list_flags(session, now=now, contact_id=contact.id, team_zone=team_zone)
     dismissed = dismiss_flag(
         session, contact, flag=flag, reason=reason, since_at=since_at, because=because, by=by, now=now

@@ -265,7 +265,7 @@ class TaskRow(NamedTuple):
 
 
 def load_tasks(session: Session, people: People, box_ids: Collection[int], *, is_past: bool) -> list[TaskRow]:
-    """Load the tasks on these people and boxes; done ones only if `is_past`."""
+    """Load the tasks on these people and boxes; done ones too if `is_past`."""
     concerned = or_(
         in_values(session, Task.contact_id, people.roots), in_values(session, Task.box_id, box_ids)
     )

@@ -13,7 +13,7 @@ from streaklike.store.models import Mailbox, MailboxMessage
 
 def load_first_reads(session: Session, message_ids: Collection[int]) -> dict[int, int]:
     """Return the earliest first read among the mailboxes showing each message; none if only files brought it."""
-    # Many installations never read by the API: one cheap look saves the join.
+    # One cheap look saves the join where no mailbox was read by the API.
     if not message_ids or not _has_first_read(session):
         return {}
     found = fetch_raw(

@@ -14,7 +14,7 @@ def fold(events: Sequence[EventRow], now: int, read: Callable[[EventRow, bool], 
     """Return the value at `now`: set by the last event in force, else the value before the first later event.
 
     `events` are of one kind about one thing, oldest first; `read(event, True)` returns the value it set,
-    `read(event, False)` the one before. `current` is today's value, used if no event tells.
+    `read(event, False)` the one before. `current` is today's value, used if no event applies.
     """
     done = [event for event in events if event.counts_at(now)]
     if done:

@@ -45,7 +45,7 @@ PLACES: Final = [
 class LoadedConversation:
     """One conversation: its mail, oldest first; `later` is mail dated after the evaluation instant.
 
-    `stands` maps the people asked about who take part to whether our mail asks something of them (R34).
+    `stands` maps each participating person among those asked about to whether our mail asks something of them (R34).
     `is_asked`: some of the mail is theirs; `is_placed`: some message has a stored answer. `settled` is the
     resolved state, once resolved; `stored_state` and `stored_needs_reply_at` are its row's.
     """

@@ -59,7 +59,7 @@ BEGINNING: Final = itemgetter(0)
 
 
 class HistorySnapshot:
-    """The people whose roots are `root_ids`, up to `until`."""
+    """All facts up to `until` about the people whose roots are `root_ids`."""
 
     def __init__(
         self,

@@ -77,7 +77,6 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
     policy = policy_for(policy, history)
     if history.next_at is not None:
         next_change.note(history.next_at)
-    # Before the old debts are set apart: touches and last contacts count all mail.
     contacts = read_contacts(history, policy)
     history = set_apart(history, policy, next_change)
     debts = settle_logged(history, policy)

@@ -92,7 +92,7 @@ def _find_lapsed(question: EvaluationContext) -> list[FlagFacts]:
     if question.policy.rhythm:
         days = max(days, own_gap_days(question.history.entries) or 0)
     since_at = base_at + round(days * DAY) + 1
-    # Before the early return, so that the tasks' due dates are recorded as next changes.
+    # Not inlined below: evaluating it records the tasks' due dates as next changes.
     has_plan = is_planned(question)
     if not question.next_change.has_come(since_at) or has_plan:
         return []
@@ -159,7 +159,7 @@ def _find_stalled(question: EvaluationContext, box: BoxFacts) -> list[FlagFacts]
     if days is None:
         return []
     since_at = box.stage_since_at + round(days * DAY) + 1
-    # Before the early return, so that the tasks' due dates are recorded as next changes.
+    # Not inlined below: evaluating it records the tasks' due dates as next changes.
     has_plan = is_planned(question, box.id)
     if not question.next_change.has_come(since_at) or has_plan:
         return []

@@ -35,7 +35,7 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
     Time, direction and liveness (R14, R16, R20), groups and conversations (R23, R24), kinds (R28, R32), bad
     addresses (R30), contacts, candidates and names (R7, R9, R10): each as a fresh sync of the present state
     would give it. Messages without copies are deleted, all others are indexed for search. Every contact in a
-    touched conversation becomes due (`contact_status.due_at` = 0).
+    touched conversation becomes due (`ContactStatus.due_at` = 0).
     """
     session.flush()
     lock_writer(session)

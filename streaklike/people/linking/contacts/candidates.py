@@ -126,8 +126,7 @@ def _recheck(
     addresses = load_addresses(session, work.doubted)
     work.authors = load_authors(session, addresses)
     for person in work.doubted:
-        # Forget their instants, so that they cannot confirm each other; seeds are what stands without the
-        # lost mail.
+        # Forget their instants, so that they cannot confirm each other; only the seeds below are independent.
         work.graph.since.pop(person, None)
     for seeds in (load_seeds(session, addresses), load_manual(session, work.doubted)):
         for person, since in seeds.items():
