@@ -1,1 +1,1 @@
-"""The heart: touches, reply states, policy, flags, deadlines, the work calendar, the audit."""
+"""Core rules: touches, reply states, policy, flags, deadlines, the work calendar, the audit."""

@@ -1,1 +1,1 @@
-"""Contacts and conversations made of the stored mail: linking, names, merging, timelines."""
+"""Contacts and conversations derived from stored mail: linking, names, merging, timelines."""

@@ -1,4 +1,4 @@
-"""Who of the team has access, and in which role (Q27): admins decide. Each decision is an event, and undoable."""
+"""Team members' access and roles (Q27), decided by admins. Each decision is an undoable event."""
 
 from typing import Final
 
@@ -21,26 +21,29 @@ from streaklike.store.models import (
 
 ROLES: Final = ("admin", "member", "viewer")
 KINDS: Final = (EventKind.ACCESS.value, EventKind.ROLE.value)
-"""The kinds of event that are about a member rather than about the team's work."""
+"""Event kinds about a member rather than about the team's work."""
 
 
 def disable_member(session: Session, user: User, *, by: User, now: int) -> Event | None:
-    """End a member's access: pages, digest and the reading of their mailbox stop at once; what is stored stays.
+    """End a member's access: pages, digests and reading their mailbox stop at once; stored data stays.
 
-    None where they have none already. Raises NotAnAdmin, and LastAdmin where nobody could let anybody in again.
+    Returns None if they have none already. Raises NotAnAdmin, and LastAdmin if nobody could grant access
+    again.
     """
     return _set_access(session, user, is_given=False, by=by, now=now)
 
 
 def enable_member(session: Session, user: User, *, by: User, now: int) -> Event | None:
-    """Give a member access again; None where they have it. Raises NotAnAdmin."""
+    """Restore a member's access; None if they have it. Raises NotAnAdmin."""
     return _set_access(session, user, is_given=True, by=by, now=now)
 
 
 def change_role(session: Session, user: User, role: str, *, by: User | None, now: int) -> Event | None:
-    """Make a member an admin, a member or a viewer; `by` None is an operator's command. None where they are it.
+    """Change a member's role; `by` None is an operator's command.
 
-    Raises NotAnAdmin, BadValue for a role that does not exist, and LastAdmin for the only one there is.
+    Returns None if the role is the same.
+
+    Raises NotAnAdmin, BadValue for an unknown role, and LastAdmin for the only admin with access.
     """
     check_may_do(EventKind.ROLE, {}, by)
     if role not in ROLES:
@@ -54,7 +57,7 @@ def change_role(session: Session, user: User, role: str, *, by: User | None, now
 
 
 def take_back(session: Session, event: Event, *, now: int) -> None:
-    """Reverse what an access or role event did. Raises LastAdmin."""
+    """Reverse an access or role event. Raises LastAdmin."""
     user = session.scalars(select(User).where(User.email == event.data["user"])).one()
     if event.kind == EventKind.ROLE:
         _write(session, user, role=event.data["was"], disabled_at=user.disabled_at, now=now)
@@ -73,20 +76,19 @@ def _set_access(session: Session, user: User, *, is_given: bool, by: User, now: 
 
 
 def _write(session: Session, user: User, *, role: str, disabled_at: int | None, now: int) -> None:
-    """The one place where a member's role or access changes, so that what rests on either can end here."""
+    """Set a member's role and access. All changes go through here, so that what depends on them ends here."""
     if role != "admin" or disabled_at is not None:
         _check_not_last(session, user)
     if (user.disabled_at is None) != (disabled_at is None):
-        _mark_looked_after(session, user)
+        _invalidate_responsible_for(session, user)
     user.role, user.disabled_at = role, disabled_at
-    # Whoever is signed in as this member was let in with the rights they had. What ends here stays ended, also where
-    # access is given back.
+    # Sessions were granted under the old rights. They stay ended even if access is restored.
     end_sessions(session, user, now)
     session.flush()
 
 
-def _mark_looked_after(session: Session, user: User) -> None:
-    """Have everybody evaluated whom the member is or was responsible for: without access they are nobody (R58)."""
+def _invalidate_responsible_for(session: Session, user: User) -> None:
+    """Invalidate everybody the member is or was responsible for: without access they are not responsible (R58)."""
     own = select(Contact.id).where(Contact.owner_id == user.id)
     of_boxes = (
         select(BoxContact.contact_id)
@@ -106,7 +108,7 @@ def _mark_looked_after(session: Session, user: User) -> None:
 
 
 def _check_not_last(session: Session, user: User) -> None:
-    """Raise LastAdmin where this member is the only admin who has access."""
+    """Raise LastAdmin if this member is the only admin with access."""
     if user.role != "admin" or user.disabled_at is not None:
         return
     others = User.role == "admin", User.disabled_at.is_(None), User.id != user.id

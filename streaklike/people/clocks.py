@@ -1,4 +1,4 @@
-"""When somebody last had mail of each class from us (R52): each class has a clock of its own."""
+"""When somebody last received mail of each class from us (R52): each class has its own clock."""
 
 from collections.abc import Collection
 from typing import Final
@@ -13,11 +13,11 @@ from streaklike.store.models import Address, Event
 from streaklike.sync.touch_words import holds_thanks
 
 CLASSES: Final = ("ask", "thank", "inform", "serve")
-"""In the order in which pages show them."""
+"""In display order."""
 
 
 def last_by_class(session: Session, contact_ids: Collection[int]) -> dict[str, int]:
-    """By class, the instant of the newest delivered mail of ours to these contacts, or of what was logged as an ask."""
+    """Return by class when these contacts last received mail of ours, or when an ask was last logged."""
     address_ids = list(session.scalars(select(Address.id).where(Address.contact_id.in_(contact_ids))))
     m, p = MESSAGE.c, PARTICIPANT.c
     rows = session.execute(

@@ -1,6 +1,8 @@
-"""Contacts by hand: added, and told apart by tier, owner, name and do-not-contact. Each verb writes an event.
+"""Manual changes to contacts: adding them, and setting tier, owner, name and do-not-contact.
 
-Finding, listing and marks on conversations have files of their own and are offered here too.
+Each records an event.
+
+Finding, listing and marks on conversations live in their own modules and are re-exported here.
 """
 
 from collections.abc import Mapping
@@ -66,10 +68,12 @@ TIERS = ("A", "B", "C", "none")
 
 
 def add_contact(session: Session, address_text: str, *, name: str = "", by: User | None, now: int) -> Contact:
-    """Make the person a contact by hand. Stored mail with the address is theirs at once (R11).
+    """Make the person a contact manually.
 
-    A candidate becomes a contact; who is one already stays as they are. Raises BadAddressText, and NotAPerson for a
-    machine, a list or one of ours.
+    Stored mail with the address is assigned to them at once (R11).
+
+    A candidate becomes a contact; an existing contact is unchanged. Raises BadAddressText, and NotAPerson for
+    the address of a machine, a list or a team member.
     """
     address = _ensure_person_address(session, address_text)
     known = address.contact_id is not None
@@ -91,10 +95,10 @@ def add_contact(session: Session, address_text: str, *, name: str = "", by: User
 def add_address(
     session: Session, contact: Contact, address_text: str, *, by: User | None, now: int
 ) -> Address:
-    """Give the contact another address; the mail already stored under it is theirs at once (R11).
+    """Give the contact another address; stored mail with it is assigned to them at once (R11).
 
-    A candidate who wrote from it is merged into the contact, which can be taken back. Raises AddressTaken where it is
-    another contact's, and BadAddressText and NotAPerson as `add_contact` does.
+    A candidate with that address is merged into the contact, which can be undone. Raises AddressTaken if it
+    is another contact's, and BadAddressText and NotAPerson as `add_contact` does.
     """
     address = _ensure_person_address(session, address_text)
     if address.contact_id is not None:
@@ -121,7 +125,7 @@ def _absorb_candidate(
 
 
 def _contact_of(session: Session, address: Address, now: int) -> Contact:
-    """The root of the address's contact, made where there is none."""
+    """Return the root of the address's contact, creating one if needed."""
     if address.contact_id is not None:
         return root_of(session, session.get_one(Contact, address.contact_id))
     contact_id = claim_ids(session, [address.id])[address.id]
@@ -153,7 +157,9 @@ def _ensure_person_address(session: Session, text: str) -> Address:
 
 
 def set_tier(session: Session, contact: Contact, tier: str, *, by: User | None, now: int) -> Event | None:
-    """Set how often the person should hear from us (R48): A, B, C or none. None where it is so already.
+    """Set how often the person should hear from us (R48): A, B, C or none.
+
+    None if unchanged.
 
     Raises BadValue.
     """
@@ -169,9 +175,9 @@ def set_tier(session: Session, contact: Contact, tier: str, *, by: User | None, 
 def set_do_not_contact(
     session: Session, contact: Contact, *, until: int | None, reason: str = "", by: User | None, now: int
 ) -> Event | None:
-    """Forbid writing to the person until an instant or FOREVER, or allow it again with None (R49).
+    """Forbid contacting the person until an instant or FOREVER, or allow it again with None (R49).
 
-    None is returned where it is so already. Raises BadValue for an instant that is past.
+    Returns None if unchanged. Raises BadValue for a past instant.
     """
     if until is not None and until <= now:
         raise BadValue("That day is past. Nothing was changed. Give a later day, `never`, or `clear`.")
@@ -189,7 +195,7 @@ def set_do_not_contact(
 
 
 def set_name(session: Session, contact: Contact, name: str, *, by: User | None, now: int) -> Event | None:
-    """Name the person by hand, which wins over what mail says; an empty name gives mail its say again (R7)."""
+    """Set the person's name, which overrides names from mail; an empty name removes the override (R7)."""
     given = name.strip() or None
     if contact.given_name == given:
         return None
@@ -207,7 +213,7 @@ def set_owner(
     by: User | None,
     now: int,
 ) -> Event | None:
-    """Say who looks after the person; None takes the owner away. `because` goes into the event. Raises UserHasLeft."""
+    """Set the person's owner; None removes it. `because` is added to the event. Raises UserHasLeft."""
     if owner is not None and owner.disabled_at is not None:
         raise UserHasLeft(
             f"{owner.name} has no access any more. Nothing was changed. Choose another colleague."
@@ -221,7 +227,7 @@ def set_owner(
 
 
 def take_back_adding(session: Session, event: Event, *, now: int) -> None:
-    """Let mail alone say again what the person added by hand is (R9), and is called unless renamed since (R7)."""
+    """Undo adding manually: mail alone decides again on the kind (R9), and on the name unless changed since (R7)."""
     contact = session.get_one(Contact, event.contact_id)
     contact.is_manual = False
     if "name" in event.data and contact.given_name == event.data["name"]:
@@ -231,7 +237,7 @@ def take_back_adding(session: Session, event: Event, *, now: int) -> None:
 
 
 def take_back(session: Session, event: Event) -> None:
-    """Put the contact back as it was before this tier, do_not_contact, name or owner event."""
+    """Restore the contact's values from before this tier, do_not_contact, name or owner event."""
     contact = session.get_one(Contact, event.contact_id)
     was = event.data.get("was")
     if event.kind == "tier":

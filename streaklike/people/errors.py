@@ -1,32 +1,32 @@
-"""What can go wrong with people, each a fact with a whole sentence: what happened, what is safe, what to do."""
+"""Errors about people. Each message says what happened, what is safe, and what to do."""
 
 
 class PeopleError(Exception):
-    """The parent of all: the asked change cannot be made, and nothing was changed."""
+    """Base class: the requested change cannot be made, and nothing was changed."""
 
 
 class BadAddressText(PeopleError):
-    """The text is no mail address."""
+    """The text is not a mail address."""
 
 
 class ContactNotFound(PeopleError):
-    """Nobody with this address is known."""
+    """No known person has this address."""
 
 
 class NotAPerson(PeopleError):
-    """The address is a machine's, a list's or one of ours, and never becomes a contact (R10, R12)."""
+    """The address is a machine's, a list's or a team member's, and never becomes a contact (R10, R12)."""
 
 
 class AddressTaken(PeopleError):
-    """The address belongs to another contact already."""
+    """The address already belongs to another contact."""
 
 
 class BadValue(PeopleError):
-    """A tier, a date or a reason that cannot be used."""
+    """An unusable tier, date or reason."""
 
 
 class UserHasLeft(PeopleError):
-    """A member without access cannot own anything new."""
+    """A member without access cannot become an owner."""
 
 
 class MembersAddress(PeopleError):
@@ -38,19 +38,19 @@ class OfferNotFound(PeopleError):
 
 
 class MergeRefused(PeopleError):
-    """The two cannot be merged: they are one already, or the merge would go in a circle."""
+    """The two cannot be merged: they are merged already, or the merge would be circular."""
 
 
 class NotMerged(PeopleError):
-    """The contact is part of no merge, so there is nothing to take apart."""
+    """The contact is not part of a merge."""
 
 
 class UnknownKind(PeopleError):
-    """No rule says who may do an event of this kind, so nobody may."""
+    """No rule exists for this event kind, so nobody may do it."""
 
 
 class NotAllowed(PeopleError):
-    """The table of event kinds does not let this member do, or undo, this."""
+    """The event rules do not let this member do, or undo, this."""
 
 
 class NotAnAdmin(NotAllowed):
@@ -58,8 +58,8 @@ class NotAnAdmin(NotAllowed):
 
 
 class LastAdmin(PeopleError):
-    """The last admin keeps access and role: nobody else could let anybody in."""
+    """The last admin must keep access and role: nobody else could grant access."""
 
 
 class AlreadyUndone(PeopleError):
-    """The event was taken back before."""
+    """The event has already been undone."""

@@ -1,7 +1,9 @@
-"""Every kind of event: who may do it, who may undo it, and whether it is private. Nothing else grants a right.
+"""Every event kind: who may do it, who may undo it, and whether it is private.
 
-`record_event` asks `check_may_do` before it writes, `boxes.undo` asks `check_may_undo` before it reverses anything. A kind
-without a row here cannot be recorded.
+No right is granted elsewhere.
+
+`record_event` calls `check_may_do` before writing, `boxes.undo` calls `check_may_undo` before reversing. A
+kind without a rule here cannot be recorded.
 """
 
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ from streaklike.store.models import Event, User
 
 
 class EventKind(StrEnum):
-    """What a person can do, as `Event.kind` names it."""
+    """The actions people can take, as stored in `Event.kind`."""
 
     NOTE = auto()
     CALL = auto()
@@ -62,25 +64,26 @@ class EventKind(StrEnum):
 
 
 class Who(Enum):
-    """Who may, among those who have access. A viewer may only what ANYBODY may."""
+    """Who may do something, among members with access. Viewers may only do what ANYBODY may."""
 
     NOBODY = auto()
     AUTHOR = auto()
     AUTHOR_OR_ADMIN = auto()
     SUBJECT_OR_ADMIN = auto()
-    """The member named by the event's `from`, or an admin; everybody who writes where it names nobody."""
+    """The member named by the event's `from`, or an admin; any writing member if it names nobody."""
     ANYBODY = auto()
-    """Everybody who has access, viewers too: it is about their own way in."""
+    """Everybody with access, viewers included: it concerns their own sign-in."""
     MEMBER = auto()
-    """Everybody who writes: members and admins."""
+    """Everybody who may write: members and admins."""
     ADMIN = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What holds for one kind of event.
+    """The rights for one event kind.
 
-    `is_private`: shown to its author alone. `by_operator`: whether a command may do and undo it without naming a member.
+    `is_private`: visible to its author only. `by_operator`: a command may do and undo it without naming a
+    member.
     """
 
     do: Who
@@ -89,9 +92,9 @@ class Rule:
     by_operator: bool = True
 
 
-# What a colleague can set right by doing the opposite, anybody who writes may undo.
+# A colleague could reverse these by the opposite action, so every writing member may undo them.
 _SHARED = Rule(do=Who.MEMBER, undo=Who.MEMBER)
-# Undoing these removes what somebody wrote down.
+# Undoing these removes what somebody recorded.
 _SAID = Rule(do=Who.MEMBER, undo=Who.AUTHOR_OR_ADMIN)
 _PRIVATE = Rule(do=Who.MEMBER, undo=Who.AUTHOR, is_private=True, by_operator=False)
 _FINAL = Rule(do=Who.MEMBER, undo=Who.NOBODY)
@@ -141,51 +144,52 @@ RULES: Final[Mapping[EventKind, Rule]] = {
     EventKind.SIGN_IN_LINK: Rule(do=Who.ANYBODY, undo=Who.NOBODY),
     EventKind.UNDO: _FINAL,
 }
-"""One row for each kind. RETUNING is the `policy` event by which "this was wrong" changes one person's threshold (R50)."""
+"""One rule per kind. RETUNING is a `policy` event by which "this was wrong" changes one person's threshold (R50)."""
 
 PRIVATE_KINDS: Final = tuple(kind.value for kind, rule in RULES.items() if rule.is_private)
-"""The kinds shown to their author alone, for queries."""
+"""The kinds visible to their author only, for queries."""
 
 
 def find_rule(kind: str, data: Mapping[str, Any]) -> tuple[EventKind, Rule]:
-    """The row that holds for an event of this kind with these facts. Raises UnknownKind where there is none."""
+    """Return the kind and rule for an event with this data. Raises UnknownKind if there is no rule."""
     try:
         known = EventKind(kind)
     except ValueError as error:
         raise UnknownKind(f"No rule says who may do {kind!r}. Nothing was changed.") from error
+    # Retuning one person is open to members, whereas editing the team's policy is for admins.
     if known is EventKind.POLICY and "dismissal" in data:
         known = EventKind.RETUNING
     return known, RULES[known]
 
 
 def check_may_do(kind: str, data: Mapping[str, Any], by: User | None) -> None:
-    """Raise NotAllowed where `by` may not do this; None is an operator's command that names no member."""
+    """Raise NotAllowed if `by` may not do this; None is an operator's command that names no member."""
     known, rule = find_rule(kind, data)
     if not _may(rule, rule.do, by, author_id=by.id if by else None, subject=data.get("from")):
         raise _refusal(known, rule.do, by)
 
 
 def check_may_undo(event: Event, by: User | None) -> None:
-    """Raise NotAllowed where `by` may not undo this event."""
+    """Raise NotAllowed if `by` may not undo this event."""
     known, rule = find_rule(event.kind, event.data)
     if not may_undo(event, by):
         raise _refusal(known, rule.undo, by)
 
 
 def may_undo(event: Event, by: User | None) -> bool:
-    """Whether `by` may undo this event, as far as rights go."""
+    """Return whether `by` has the right to undo this event."""
     _, rule = find_rule(event.kind, event.data)
     return _may(rule, rule.undo, by, author_id=event.author_id, subject=event.data.get("from"))
 
 
 def may_hand_over(source_email: str | None, by: User) -> bool:
-    """Whether `by` may hand over what the member with this email looks after; None: what nobody does."""
+    """Return whether `by` may hand over the work of the member with this email; None: work without an owner."""
     rule = RULES[EventKind.HANDOVER]
     return _may(rule, rule.do, by, author_id=by.id, subject=source_email)
 
 
 def may_see(kind: str, author_id: int | None, reader_id: int) -> bool:
-    """Whether a reader may know of an event at all: what is private is its author's."""
+    """Return whether a reader may see an event: private ones are for their author only."""
     return kind not in PRIVATE_KINDS or author_id == reader_id
 
 

@@ -1,4 +1,4 @@
-"""The one place where events are written, and where what they concern becomes due for evaluation."""
+"""The only module that writes events and invalidates the people they concern."""
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping
@@ -38,11 +38,11 @@ def record_event(
     text: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Write what a person did, and mark everybody concerned as due.
+    """Record an action, and mark everybody concerned as due for evaluation.
 
-    `at` is when it happened, `now` when it is written down. `data` names things by natural keys alone (addresses, uids,
-    stage keys, Message-IDs). The event keeps the contact it was given, also once that one is merged (R4).
-    Raises NotAllowed where the author's role does not let them (`event_kinds`), UnknownKind for a kind without a rule.
+    `at` is when it happened, `now` when it is recorded. `data` refers to things by natural keys only
+    (addresses, uids, stage keys, Message-IDs). The event keeps its contact even after a merge (R4). Raises
+    NotAllowed if the author's role does not permit it (`event_kinds`), UnknownKind for a kind without a rule.
     """
     author = session.get(User, author_id) if author_id is not None else None
     check_may_do(kind, data or {}, author)
@@ -66,9 +66,11 @@ def record_event(
 
 
 def undo_event(session: Session, event: Event, *, by: User | None, now: int) -> Event:
-    """Take an event back: it then counts for nothing. Reversing what it did is the verb's business.
+    """Mark an event as undone, so that it no longer counts.
 
-    Raises NotAllowed where `by` may not, AlreadyUndone where it was taken back before.
+    The caller reverses its effects.
+
+    Raises NotAllowed if `by` may not, AlreadyUndone if it was undone before.
     """
     check_may_undo(event, by)
     check_status(event)
@@ -90,13 +92,13 @@ def undo_event(session: Session, event: Event, *, by: User | None, now: int) -> 
 
 
 def check_status(event: Event) -> None:
-    """Raise AlreadyUndone where the event was taken back."""
+    """Raise AlreadyUndone if the event has been undone."""
     if event.undone_by_id is not None:
         raise AlreadyUndone("This was undone before. Nothing was changed. Reload to see how things stand.")
 
 
 def tell_owners(was: User | None, owner: User | None, because: Mapping[str, str] | None) -> dict[str, Any]:
-    """What an event says of a thing that goes from one owner to another, or to nobody; `because` goes into it."""
+    """Build the event data for a change of owner; None is nobody. `because` is added to it."""
     return {
         "owners": [owner.email] if owner else [],
         "was": [was.email] if was else [],
@@ -105,12 +107,12 @@ def tell_owners(was: User | None, owner: User | None, because: Mapping[str, str]
 
 
 def user_id(by: User | None) -> int | None:
-    """The id of the member who acts; None where nobody is named, as in a command."""
+    """Return the id of the acting member; None if nobody is named, as in a command."""
     return by.id if by is not None else None
 
 
 def mark_due(session: Session, contact_ids: Iterable[int]) -> None:
-    """Have the standings of these contacts' roots computed again at the next refresh (due_at = 0)."""
+    """Mark the roots of these contacts due (due_at = 0), so that the next refresh evaluates them."""
     for chunk in in_chunks(sorted(set(contact_ids))):
         _mark_due_where(session, Contact.id.in_(chunk))
 
@@ -118,7 +120,7 @@ def mark_due(session: Session, contact_ids: Iterable[int]) -> None:
 def mark_conversations_due(
     session: Session, conversation_ids: Collection[int] | Select[int] | Select[int | None]
 ) -> None:
-    """Have everybody computed again who stands in these conversations."""
+    """Mark everybody in these conversations due."""
     people = (
         select(Address.contact_id)
         .join(Participant, Participant.address_id == Address.id)
@@ -140,6 +142,7 @@ def _mark_concerned(session: Session, event: Event) -> None:
         mark_conversations_due(session, [event.conversation_id])
 
 
+# An upsert, so that a root without a status row gets one that is due.
 def _mark_due_where(session: Session, condition: ColumnElement[bool]) -> None:
     root_id = func.coalesce(Contact.root_id, Contact.id)
     roots = select(root_id, literal(0)).where(condition).distinct()

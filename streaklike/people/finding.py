@@ -1,4 +1,4 @@
-"""Finding people: by address, and from any contact to the one that stands for them (R4)."""
+"""Find contacts by address, and the root of merged contacts (R4)."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ from streaklike.store.models import Address, Contact
 
 
 def find_address(session: Session, text: str) -> Address | None:
-    """The stored address of this text, bare or as `Name <address>`, by its key (R1 to R3); None where it is unknown."""
+    """Return the stored address for a text, bare or as `Name <address>`, by its key (R1 to R3), or None."""
     found = parse_address_list(text)
     key = found[0].key if len(found) == 1 else address_key(text)
     return session.scalar(select(Address).where(Address.key == key))
 
 
 def find_own_contact(session: Session, address_text: str) -> Contact | None:
-    """The contact that the address was first given to, whatever that one was merged into since."""
+    """Return the contact the address belongs to itself, ignoring merges."""
     address = find_address(session, address_text)
     if address is None or address.contact_id is None:
         return None
@@ -26,13 +26,13 @@ def find_own_contact(session: Session, address_text: str) -> Contact | None:
 
 
 def find_contact(session: Session, address_text: str) -> Contact | None:
-    """The contact who stands for the address: the root of all merges (R4)."""
+    """Return the root contact for the address (R4)."""
     own = find_own_contact(session, address_text)
     return root_of(session, own) if own is not None else None
 
 
 def get_contact(session: Session, address_text: str) -> Contact:
-    """As `find_contact`. Raises ContactNotFound."""
+    """Return the same as `find_contact`. Raises ContactNotFound if there is none."""
     contact = find_contact(session, address_text)
     if contact is None:
         raise ContactNotFound(
@@ -43,18 +43,18 @@ def get_contact(session: Session, address_text: str) -> Contact:
 
 
 def root_of(session: Session, contact: Contact) -> Contact:
-    """The contact that stands for this one."""
+    """Return the root of this contact's merges."""
     if contact.root_id is None or contact.root_id == contact.id:
         return contact
     return session.get_one(Contact, contact.root_id)
 
 
 def list_address_keys(session: Session, contact_ids: Sequence[int]) -> list[str]:
-    """The addresses given to these contacts, in the order of the alphabet."""
+    """List the addresses of these contacts, sorted."""
     return sorted(session.scalars(select(Address.key).where(Address.contact_id.in_(contact_ids))))
 
 
 def primary_address(session: Session, contact: Contact) -> str:
-    """The contact's own first address in the order of the alphabet: the same in every database."""
+    """Return the contact's own alphabetically first address: independent of database ids."""
     keys = list_address_keys(session, [contact.id])
     return keys[0] if keys else ""

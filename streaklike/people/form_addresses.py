@@ -1,4 +1,4 @@
-"""Naming an address as a website's form (R53): an event, undoable; stored mail follows at once (R11)."""
+"""Marks addresses as website forms (R53), by an undoable event; stored mail is reclassified at once (R11)."""
 
 from typing import Final
 
@@ -18,9 +18,9 @@ KIND: Final = EventKind.FORM_ADDRESS.value
 
 
 def add_form_address(session: Session, address: str, *, by: User | None, now: int) -> Event | None:
-    """Name an address as a form: its mail is its visitors' from now on, and what is stored of it as well.
+    """Mark an address as a form: its mail, stored mail included, is attributed to its visitors.
 
-    None where it is one already. Raises BadAddressText, MembersAddress and NotAnAdmin.
+    Returns None if it is one already. Raises BadAddressText, MembersAddress and NotAnAdmin.
     """
     key = _read_key(address)
     if session.scalar(select(TeamAddress.key).where(TeamAddress.key == key)) is not None:
@@ -32,12 +32,12 @@ def add_form_address(session: Session, address: str, *, by: User | None, now: in
 
 
 def remove_form_address(session: Session, address: str, *, by: User | None, now: int) -> Event | None:
-    """Take an address off: its mail is its own again. None where it is none. Raises BadAddressText and NotAnAdmin."""
+    """Unmark an address: its mail is its own again. Returns None if unmarked. Raises BadAddressText and NotAnAdmin."""
     return _set(session, _read_key(address), is_form=False, by=by, now=now)
 
 
 def take_back(session: Session, event: Event, *, now: int) -> None:
-    """Reverse what the event did."""
+    """Reverse the event's effect."""
     _write(session, event.data["address"], is_form=event.data["did"] == "removed", now=now)
 
 
@@ -58,6 +58,6 @@ def _set(session: Session, key: str, *, is_form: bool, by: User | None, now: int
 
 
 def _write(session: Session, key: str, *, is_form: bool, now: int) -> None:
-    kept = load_form_addresses(session)
-    save_form_addresses(session, kept | {key} if is_form else kept - {key})
+    form_keys = load_form_addresses(session)
+    save_form_addresses(session, form_keys | {key} if is_form else form_keys - {key})
     relink_form(session, load_team(session), key, now=now)

@@ -1,7 +1,7 @@
-"""Outside mail that colleagues forwarded by hand: offers, accepted and taken back (R17).
+"""Outside mail that colleagues forwarded manually: offers, accepted and withdrawn (R17).
 
-An accepted original is stored as the message that it was, through the ingest, with a copy in each mailbox that holds the
-forward; Gmail knows nothing of such a copy, and no listing or proof counts it.
+An accepted original is ingested as the message it was, with a copy in each mailbox that holds the forward.
+Gmail does not know these copies, so no listing or consistency check counts them.
 """
 
 import hashlib
@@ -33,9 +33,11 @@ KIND = "forward"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An original that colleagues forwarded. `id` is the same in every database; `at` is when it was first forwarded.
+    """An original that colleagues forwarded.
 
-    `dated` and `subject` stand as the forward has them.
+    `id` is the same in every database; `at` is when it was first forwarded.
+
+    `dated` and `subject` are as written in the forward.
     """
 
     id: str
@@ -49,7 +51,10 @@ class Offer:
 
 
 def list_offers(session: Session, of: Collection[str] | None = None) -> list[Offer]:
-    """The offers, the newest forward first, accepted ones too: all, or those by the addresses with the keys `of`."""
+    """List the offers, accepted ones included, newest forward first.
+
+    `of` limits them to authors with these address keys.
+    """
     accepted = set(session.scalars(select(Message.rfc_id).where(Message.rfc_id.startswith("forward:"))))
     offers: dict[str, Offer] = {}
     for row, _ in _load_rows(session, of):
@@ -73,10 +78,10 @@ def list_offers(session: Session, of: Collection[str] | None = None) -> list[Off
 def accept_offer(
     session: Session, offer_id: str, *, at: int | None = None, zone: tzinfo, by: User | None, now: int
 ) -> Offer:
-    """Have the original count: an inbound mail of its author at its own date, open and nobody's until answered.
+    """Accept the original: it becomes inbound mail of its author at its own date, open until answered.
 
-    `at` says when it was where its date cannot be read; `zone` is where it was read off. It never counts as later than
-    its forward (R20). What is accepted already stays as it is. Raises OfferNotFound and BadValue.
+    `at` is needed if its date cannot be parsed; `zone` is used to interpret the date. It never counts as
+    later than its forward (R20). An offer accepted before is unchanged. Raises OfferNotFound and BadValue.
     """
     offer = get_offer(session, offer_id)
     if offer.is_accepted:
@@ -109,13 +114,13 @@ def accept_offer(
 
 
 def take_back_offer(session: Session, offer_id: str, *, by: User | None, now: int) -> None:
-    """Have an accepted original count for nothing again: all is as it was before. Raises OfferNotFound."""
+    """Undo the acceptance of an original. Raises OfferNotFound."""
     rfc_id = _rfc_id(offer_id)
     message_id = session.scalar(select(Message.id).where(Message.rfc_id == rfc_id))
     if message_id is None:
         raise OfferNotFound(f"No accepted mail has the id {offer_id}. Nothing was changed.")
-    contact_status = select(Event).where(Event.kind == KIND, Event.undone_by_id.is_(None))
-    for event in session.scalars(contact_status).all():
+    accepting = select(Event).where(Event.kind == KIND, Event.undone_by_id.is_(None))
+    for event in session.scalars(accepting).all():
         if event.data.get("message_id") == rfc_id:
             undo_event(session, event, by=by, now=now)
     session.execute(
@@ -127,7 +132,7 @@ def take_back_offer(session: Session, offer_id: str, *, by: User | None, now: in
 
 
 def get_offer(session: Session, offer_id: str) -> Offer:
-    """The offer with this id. Raises OfferNotFound."""
+    """Return the offer with this id. Raises OfferNotFound."""
     for offer in list_offers(session):
         if offer.id == offer_id:
             return offer
@@ -137,7 +142,7 @@ def get_offer(session: Session, offer_id: str) -> Offer:
 
 
 def offer_forwards(session: Session, team: Team, message_ids: Collection[int]) -> None:
-    """Keep the outside mail that these messages forward as offers: they turned out to be internal (R11, R17)."""
+    """Store the outside mail forwarded by these messages as offers: the messages are now internal (R11, R17)."""
     offers: list[dict[str, Any]] = []
     for chunk in in_chunks(message_ids):
         rows = session.execute(
@@ -159,14 +164,14 @@ def offer_forwards(session: Session, team: Team, message_ids: Collection[int]) -
 
 
 def drop_internal_offers(session: Session, team: Team) -> None:
-    """Forget the offers whose original was written by one of us, as the team is now (R11, R17)."""
+    """Delete the offers whose author is now a team member (R11, R17)."""
     authors = session.scalars(select(ForwardOffer.original_key).distinct())
     for chunk in in_chunks([key for key in authors if team.is_inside(key)]):
         session.execute(delete(ForwardOffer).where(ForwardOffer.original_key.in_(chunk)))
 
 
 def _load_rows(session: Session, of: Collection[str] | None = None) -> Sequence[tuple[ForwardOffer, str]]:
-    """The forwards that are not hidden, each with its thread."""
+    """Load the forwards that are not hidden, each with its thread id."""
     query = select(ForwardOffer, MailboxMessage.thread_id)
     if of is not None:
         query = query.where(ForwardOffer.original_key.in_(of))
@@ -183,7 +188,7 @@ def _load_rows(session: Session, of: Collection[str] | None = None) -> Sequence[
 
 
 def _identify(row: ForwardOffer) -> str:
-    """One original has one id, whoever forwarded it to whom."""
+    """Return the id of an original: the same whoever forwarded it to whom."""
     text = f"{row.original_key}\0{row.original_dated}\0{row.original_subject}"
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 

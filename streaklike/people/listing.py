@@ -1,4 +1,4 @@
-"""All people at a glance, and who may be the same person."""
+"""Lists all people, and suggests who may be the same person."""
 
 import unicodedata
 from collections import defaultdict
@@ -14,7 +14,10 @@ from streaklike.store.models import Address, Contact, ContactStatus
 
 @dataclass(frozen=True, slots=True)
 class ContactLine:
-    """One person as `contacts --json` shows them. `addresses` has the primary one first; `last_…_at` are instants."""
+    """One person as in `contacts --json`.
+
+    `addresses` starts with the primary one; names ending in `_at` are instants.
+    """
 
     id: int
     name: str
@@ -30,7 +33,7 @@ class ContactLine:
 
 
 def list_contacts(session: Session) -> Iterator[ContactLine]:
-    """Everybody, contacts and candidates, ordered by primary address; two queries whatever their number."""
+    """List contacts and candidates, sorted by primary address, with two queries in total."""
     own, merged = _addresses_by_root(session)
     rows = session.execute(
         select(
@@ -68,7 +71,7 @@ def list_contacts(session: Session) -> Iterator[ContactLine]:
 
 
 def _addresses_by_root(session: Session) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
-    """Per root, its own addresses and those of the contacts merged into it, both sorted."""
+    """Return each root's own addresses and those of contacts merged into it, both sorted."""
     own: dict[int, list[str]] = defaultdict(list)
     merged: dict[int, list[str]] = defaultdict(list)
     rows = session.execute(
@@ -82,12 +85,12 @@ def _addresses_by_root(session: Session) -> tuple[dict[int, list[str]], dict[int
 
 
 def comparable_name(name: str) -> str:
-    """The form in which names are compared: NFKC, one space between words, no case (R5)."""
+    """Return a name's form for comparison: NFKC, single spaces, casefolded (R5)."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def suggest_same_person(session: Session, contact: Contact) -> list[Contact]:
-    """People with an equal name who may be the same person: a suggestion, never a merge (R5)."""
+    """Return people with an equal name, as suggestions; never merged automatically (R5)."""
     root = root_of(session, contact)
     wanted = comparable_name(root.given_name or root.name)
     if not wanted:

@@ -1,4 +1,4 @@
-"""What people say about a conversation or a flag: who takes it, that it needs no reply, that a flag is wrong."""
+"""Users' statements about a conversation or flag: its owner, that it needs no reply, that a flag is wrong."""
 
 from collections.abc import Mapping
 
@@ -22,9 +22,11 @@ def assign_conversation(
     by: User | None,
     now: int,
 ) -> Event | None:
-    """Give the conversation to a colleague, or with None to nobody; `because` goes into the event.
+    """Set the conversation's owner; None removes it.
 
-    None where it is so already. Raises UserHasLeft.
+    `because` is added to the event.
+
+    Returns None if unchanged. Raises UserHasLeft.
     """
     if owner is not None and owner.disabled_at is not None:
         raise UserHasLeft(
@@ -39,7 +41,7 @@ def assign_conversation(
 
 
 def take_conversation(session: Session, conversation: Conversation, *, by: User, now: int) -> Event | None:
-    """Take the conversation on oneself."""
+    """Make the acting member the conversation's owner."""
     return assign_conversation(session, conversation, by, by=by, now=now)
 
 
@@ -53,9 +55,10 @@ def mark_no_reply_needed(
     contact: Contact | None = None,
     because: Mapping[str, str] | None = None,
 ) -> Event:
-    """Close what waits in the conversation, with a reason; it holds until their next human mail (R37, R39).
+    """Close what waits in the conversation, with a reason; holds until their next human mail (R37, R39).
 
-    Of one asker where `contact` names them, else of all; `because` goes into the event. Raises BadValue for an empty reason.
+    For `contact` alone if given, else for all askers. `because` is added to the event. Raises BadValue for an
+    empty reason.
     """
     if not reason.strip():
         raise BadValue("Nothing was changed. Say in a word why no reply is needed.")
@@ -73,7 +76,7 @@ def mark_no_reply_needed(
 
 
 def mark_logged_done(session: Session, contact: Contact, *, by: User | None, reason: str, now: int) -> Event:
-    """Close what was logged of the person and waits (R56), with a reason: no conversation bears it.
+    """Close the person's waiting logged entries (R56), which have no conversation, with a reason.
 
     Raises BadValue for an empty reason.
     """
@@ -99,9 +102,9 @@ def accept_answer(
     by: User | None,
     now: int,
 ) -> Event:
-    """Say that mail of ours in another conversation answered what this person wrote in this one up to then (R36).
+    """Record that our mail in another conversation answered what this person wrote here until then (R36).
 
-    Raises BadValue where the mail is none of ours, or stands in this very conversation.
+    Raises BadValue if the mail is not ours, or is in this same conversation.
     """
     if answer.direction != "outbound" or answer.conversation_id == conversation.id:
         raise BadValue(
@@ -121,7 +124,7 @@ def accept_group_answer(
     by: User | None,
     now: int,
 ) -> Event:
-    """Say that a reply of ours to a group of the team answered what this person wrote here up to then (R35, R36).
+    """Record that our reply to a team group answered what this person wrote here until then (R35, R36).
 
     The reply is internal, or went to others in this conversation; `at` is its instant.
     """
@@ -130,14 +133,14 @@ def accept_group_answer(
 
 
 def reopen_conversation(session: Session, conversation: Conversation, *, by: User | None, now: int) -> Event:
-    """Say that a reply is needed after all."""
+    """Record that a reply is needed after all."""
     event = _record(session, conversation, "reopened", {}, by=by, now=now)
     settle_verdict(session, event)
     return event
 
 
 def settle_verdict(session: Session, event: Event) -> None:
-    """Settle the mail of unknown senders in the event's conversation again: no person's evaluation does (R13, R39)."""
+    """Resolve mail of unknown senders in the event's conversation again: no person's evaluation does (R13, R39)."""
     if event.conversation_id is not None and event.contact_id is None:
         resolve_nobodys_mail(session, [event.conversation_id])
 
@@ -153,7 +156,7 @@ def dismiss_flag(
     by: User | None,
     now: int,
 ) -> Event:
-    """Set a flag aside, with a reason (R50): the one of this reason that stands since `since_at`. Raises BadValue."""
+    """Dismiss the flag of this reason raised at `since_at`, with a reason (R50). Raises BadValue."""
     if flag not in FLAGS:
         raise BadValue(f"There is no flag {flag!r}. Nothing was changed. Choose over_contacted or ignored.")
     if not because.strip():
@@ -165,7 +168,7 @@ def dismiss_flag(
 
 
 def take_back_owner(session: Session, event: Event) -> None:
-    """Give the conversation back to whom it belonged before this owner event."""
+    """Restore the conversation's owner from before this owner event."""
     conversation = session.get_one(Conversation, event.conversation_id)
     conversation.owner_id = session.scalar(select(User.id).where(User.email.in_(event.data["was"])))
 
@@ -180,7 +183,10 @@ def _record(
     by: User | None,
     now: int,
 ) -> Event:
-    """The event, of one asker where `contact_id` says so; `message` is the newest Message-ID of the conversation, its natural key at that instant."""
+    """Record an event on the conversation, for one asker if `contact_id` is given.
+
+    `message` is its newest live Message-ID, which serves as its natural key at that instant.
+    """
     newest = session.scalar(
         select(Message.rfc_id)
         .where(Message.conversation_id == conversation.id, Message.is_live)

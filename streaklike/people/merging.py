@@ -1,7 +1,7 @@
-"""Two contacts that are one person: merged, and taken apart again exactly (R4).
+"""Merges two contacts that are one person, and unmerges them without loss (R4).
 
-Addresses, events, tasks and boxes keep the contact they were given; `Contact.root_id` alone says who stands for whom,
-so that taking a merge back loses nothing.
+Addresses, events, tasks and boxes keep their own contact; only `Contact.root_id` says who represents whom, so
+that undoing a merge loses nothing.
 """
 
 from sqlalchemy import delete, select, update
@@ -15,10 +15,11 @@ from streaklike.store.models import Address, Contact, ContactStatus, Event, Flag
 
 
 def merge(session: Session, a: Contact, b: Contact, *, by: User | None, now: int) -> Event:
-    """Make `b` part of `a`, with everybody merged into `b` before. `a`'s tier, name and owner stand.
+    """Merge `b`, with everybody merged into `b` before, into the root of `a`, whose tier, name and owner
+    remain.
 
-    Of two do-not-contact marks the longer one holds (R49): a merge must not set a person free. Raises MergeRefused where
-    the two are one already, or `b` is part of a third.
+    Of two do-not-contact marks the longer one applies (R49), so that a merge never lifts one. Raises
+    MergeRefused if the two are merged already, or `b` is part of a third.
     """
     survivor = root_of(session, a)
     _check_mergeable(session, survivor, b)
@@ -41,9 +42,9 @@ def merge(session: Session, a: Contact, b: Contact, *, by: User | None, now: int
 
 
 def unmerge(session: Session, what: Contact | Address, *, by: User | None, now: int) -> Event:
-    """Take a person out of the one they were merged into; of a survivor, the one merged in last.
+    """Separate a contact from the one it was merged into; for a survivor, the one merged last.
 
-    Both timelines are as they were. Raises NotMerged where there is nothing to take apart.
+    Both timelines are restored. Raises NotMerged if there is no merge to undo.
     """
     part = _part_to_free(session, what)
     into = session.get_one(Contact, part.merged_into_id)
@@ -63,7 +64,7 @@ def unmerge(session: Session, what: Contact | Address, *, by: User | None, now: 
 
 
 def take_back_merge(session: Session, merging: Event, *, now: int) -> None:
-    """Part the two that this merge event made one, without an event; nothing where they are apart."""
+    """Undo this merge event without recording one; no effect if the two are already separate."""
     part = find_part(session, merging)
     if part is not None and part.merged_into_id is not None:
         _free(session, part, merging, now=now)
@@ -109,7 +110,7 @@ def _part_to_free(session: Session, what: Contact | Address) -> Contact:
 
 
 def _list_mergings(session: Session, into: Contact) -> list[Event]:
-    """The merges into this contact that stand, newest first."""
+    """Return the merges into this contact that are in effect, newest first."""
     return list(
         session.scalars(
             select(Event)
@@ -120,7 +121,7 @@ def _list_mergings(session: Session, into: Contact) -> list[Event]:
 
 
 def find_part(session: Session, merging: Event) -> Contact | None:
-    """Whom this merge event made part of another: the owner of its first address."""
+    """Return the contact merged by this event: the owner of its first address."""
     key = merging.data["addresses"][0]
     return session.scalar(
         select(Contact).join(Address, Address.contact_id == Contact.id).where(Address.key == key)
@@ -133,13 +134,13 @@ def _find_merging(session: Session, into: Contact, part: Contact) -> Event | Non
 
 
 def _list_addresses(session: Session, part: Contact, branch: list[int]) -> list[str]:
-    """All addresses of the branch, the part's own first one at the head: by that one it is known (find_part)."""
+    """List the branch's addresses, starting with the part's primary one, by which `find_part` identifies it."""
     head = primary_address(session, part)
     return [head, *(key for key in list_address_keys(session, branch) if key != head)]
 
 
 def _list_branch(session: Session, part: Contact) -> list[int]:
-    """The contact and all that were merged into it, directly or not."""
+    """Return the contact and everybody merged into it, directly or not."""
     rows = session.execute(
         select(Contact.id, Contact.merged_into_id).where(Contact.root_id == part.root_id)
     ).all()
@@ -154,7 +155,7 @@ def _set_root(session: Session, contact_ids: list[int], root_id: int) -> None:
 
 
 def _adopt_do_not_contact(survivor: Contact, b: Contact) -> dict[str, object]:
-    """R49: the longer of the two; what the survivor had is kept in the event."""
+    """R49: apply the longer do-not-contact mark; the survivor's previous one is kept in the event."""
     if (b.do_not_contact_until or 0) <= (survivor.do_not_contact_until or 0):
         return {}
     was = {"until": survivor.do_not_contact_until, "reason": survivor.do_not_contact_reason or ""}

@@ -1,7 +1,9 @@
-"""Mail that asks us not to write again, proposed to the whole team as do-not-contact (R49): one click accepts or declines.
+"""Mail asking for no further contact, proposed to the team as do-not-contact (R49).
 
-Nothing is forbidden by itself. A proposal stands until a person decides: `do_not_contact` set since the mail came, or
-an event `refusal_declined` for that very mail; either can be taken back.
+Accepted or declined by one click.
+
+Nothing is forbidden automatically. A proposal stays until a person decides, by setting `do_not_contact` after
+the mail or by a `refusal_declined` event for that mail; either can be undone.
 """
 
 from collections import defaultdict
@@ -22,7 +24,7 @@ DECLINED: Final = "refusal_declined"
 
 
 class Proposal(NamedTuple):
-    """Somebody's newest mail that refuses contact: `sentence` is the one that says so, `contact_id` a root."""
+    """Somebody's newest mail that refuses contact: `sentence` is the refusing one, `contact_id` a root."""
 
     contact_id: int
     name: str
@@ -33,9 +35,9 @@ class Proposal(NamedTuple):
 
 
 def list_proposals(session: Session, *, now: int, contact_id: int | None = None) -> list[Proposal]:
-    """What nobody decided yet, of all or of one root, one for each person, the newest first.
+    """List undecided proposals, one per person, newest first, of everybody or one root.
 
-    Who is left alone already is not proposed.
+    People marked do-not-contact already are omitted.
     """
     root_id = func.coalesce(Contact.root_id, Contact.id)
     author = (
@@ -102,14 +104,17 @@ def _decides(event: Event, mail: Any) -> bool:
 def accept_refusal(
     session: Session, message: Message, *, until: int, reason: str = "", by: User | None, now: int
 ) -> Event | None:
-    """Leave the mail's author alone until an instant or FOREVER; the reason is their sentence where none is given.
+    """Mark the mail's author do-not-contact until an instant or FOREVER.
 
-    None where it is so already. Raises BadValue.
+    The reason defaults to their sentence.
+
+    Returns None if unchanged. Raises BadValue.
     """
     contact = _author_of(session, message)
-    because = reason.strip() or (message.refusal or "")
-    event = set_do_not_contact(session, contact, until=until, reason=because, by=by, now=now)
+    effective_reason = reason.strip() or (message.refusal or "")
+    event = set_do_not_contact(session, contact, until=until, reason=effective_reason, by=by, now=now)
     if event is not None:
+        # A new dict: in-place changes of a JSON column are not detected.
         event.data = {**event.data, "message": message.rfc_id}
         session.flush()
     return event
@@ -118,7 +123,7 @@ def accept_refusal(
 def decline_refusal(
     session: Session, message: Message, *, reason: str = "", by: User | None, now: int
 ) -> Event:
-    """Say that this mail is no refusal: it is not proposed again. Raises BadValue."""
+    """Record that this mail is not a refusal, so that it is not proposed again. Raises BadValue."""
     contact = _author_of(session, message)
     data = {"message": message.rfc_id, "sentence": message.refusal, "reason": reason.strip()}
     return record_event(
@@ -127,7 +132,7 @@ def decline_refusal(
 
 
 def find_refusing(session: Session, rfc_id: str) -> Message | None:
-    """The mail with this Message-ID that refuses contact."""
+    """Return the refusing mail with this Message-ID, or None."""
     return session.scalar(
         select(Message)
         .where(Message.rfc_id == rfc_id.strip().strip("<>"), Message.refusal.is_not(None), Message.is_live)

@@ -1,4 +1,4 @@
-"""Searching all mail, newest first: the index proposes messages, their texts decide."""
+"""Searches all mail, newest first: the index proposes candidates, which are then matched against their texts."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,8 +22,11 @@ __all__ = ["SearchHit", "parse_query", "search"]
 LIMIT: Final = 50
 SNIPPET_BEFORE, SNIPPET_LENGTH = 40, 180
 NEWEST_LOOKED_THROUGH: Final = 300
-"""So many are read first where a single Han character is asked for: a common one stands in most mail, and the index
-would have to join thousands of entries for it. A rare one has few entries."""
+"""How many are read first in a search for a single Han character.
+
+A common one is in most mail, and the index would have to join thousands of entries for it; a rare one has few
+entries.
+"""
 
 CHECKED_AT_ONCE: Final = 64
 
@@ -33,7 +36,7 @@ _ENTRY: Final = Base.metadata.tables["search_entry"]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote: the name as received, the address's key, and the contact (root, R4) that stands for them, if any."""
+    """The author: the name as received, the address key, and the root contact (R4), if any."""
 
     name: str
     address: str
@@ -42,11 +45,13 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A message found. `at` is an instant, `message_id` its Message-ID, `direction` inbound, outbound or internal.
+    """A message found.
 
-    `snippet` is a piece of the new part of its text, on one line, "…" where it was cut. `marks` and `subject_marks`
-    are where the words stand in `snippet` and `subject`: (start, end) in characters.
-    `contact_id` is the contact to open: the sender's, or of mail of ours that of the first recipient outside.
+    `at` is an instant, `message_id` its Message-ID, `direction` inbound, outbound or internal.
+
+    `snippet` is an excerpt of its new text, on one line, with "…" where cut. `marks` and `subject_marks` are
+    the (start, end) character ranges of the words in `snippet` and `subject`. `contact_id` is the contact to
+    open: the sender's, or for our mail that of the first outside recipient.
     """
 
     at: int
@@ -63,12 +68,12 @@ class SearchHit:
 
 
 def search(session: Session, query: str, *, limit: int = LIMIT, before: int | None = None) -> list[SearchHit]:
-    """The newest messages that hold all of the query, newest first; only live ones, in subject, new text or people.
+    """Return the newest live messages matching the whole query in subject, new text or people, newest first.
 
-    `query`: words, of which all must be there; "a phrase"; `from:` an address, or a part of one or of a name. Words
-    of Han, Kana and Hangul are found inside longer ones, all others as whole words. Whatever is typed is safe.
-    `before`: only what came before that instant, exclusive: `at` of the last hit gives the next page. Messages of one
-    instant are never parted, so a page may hold a few more than `limit`.
+    `query`: words, all of which must match; "a phrase"; `from:` with an address or part of an address or
+    name. Han, Kana and Hangul match inside longer words, others only whole words. Any input is safe. `before`
+    (exclusive) restricts to earlier messages: the last hit's `at` gives the next page. Messages of one
+    instant are kept on one page, which may therefore exceed `limit`.
     """
     wanted = parse_query(query)
     if wanted.is_empty or limit < 1:
@@ -84,10 +89,11 @@ def search(session: Session, query: str, *, limit: int = LIMIT, before: int | No
 
 
 def _iter_matching(session: Session, query: SearchQuery, before: int) -> Iterator[Found]:
-    """The messages that hold all of the query, newest first."""
+    """Yield the messages that match the whole query, newest first."""
     if query.wanted.beginnings:
-        easily = _iter_in_order(session, Wanted(query.wanted.entries), before)
-        newest = list(islice(easily, NEWEST_LOOKED_THROUGH))
+        by_entries = _iter_in_order(session, Wanted(query.wanted.entries), before)
+        newest = list(islice(by_entries, NEWEST_LOOKED_THROUGH))
+        # The last instant may be incomplete: leave it to the search by index below.
         if len(newest) == NEWEST_LOOKED_THROUGH:
             newest = [found for found in newest if found.at > newest[-1].at]
         yield from _check(session, query, newest)
@@ -96,7 +102,7 @@ def _iter_matching(session: Session, query: SearchQuery, before: int) -> Iterato
 
 
 def _iter_in_order(session: Session, wanted: Wanted, before: int) -> Iterator[Found]:
-    """What the index finds that came before `before`, newest first: its places are right to the hour, `at` is exact."""
+    """Yield the index's candidates before `before`, newest first. The index sorts by the hour; `at` is exact."""
     waiting: list[Found] = []
     for batch in iter_found(session, wanted, below=min(before + FARTHEST, FOREVER)):
         waiting = sorted(
@@ -104,17 +110,18 @@ def _iter_in_order(session: Session, wanted: Wanted, before: int) -> Iterator[Fo
             key=lambda found: (found.at, found.message_id),
             reverse=True,
         )
-        settled = next(
+        # Only what is later than any message still to come can be yielded in order.
+        ready = next(
             (n for n, found in enumerate(waiting) if found.at < batch.reached + FARTHEST), len(waiting)
         )
         if batch.reached == 0:
-            settled = len(waiting)
-        yield from waiting[:settled]
-        waiting = waiting[settled:]
+            ready = len(waiting)
+        yield from waiting[:ready]
+        waiting = waiting[ready:]
 
 
 def _check(session: Session, query: SearchQuery, proposed: Iterable[Found]) -> Iterator[Found]:
-    """Those of the proposed messages whose texts hold all of the query, in the same order."""
+    """Yield the candidates whose texts match the whole query, in the same order."""
     m, rest = MESSAGE.c, iter(proposed)
     while batch := list(islice(rest, CHECKED_AT_ONCE)):
         rows = session.execute(
@@ -123,8 +130,8 @@ def _check(session: Session, query: SearchQuery, proposed: Iterable[Found]) -> I
             .join(BODY, BODY.c.message_id == m.id)
             .where(m.id.in_([found.message_id for found in batch]))
         )
-        right = {key for key, subject, body, people in rows if matches(query, subject, body, people)}
-        yield from (found for found in batch if found.message_id in right)
+        matching = {key for key, subject, body, people in rows if matches(query, subject, body, people)}
+        yield from (found for found in batch if found.message_id in matching)
 
 
 def _load_hits(session: Session, ids: Sequence[int], query: SearchQuery) -> list[SearchHit]:
@@ -152,7 +159,7 @@ def _load_hits(session: Session, ids: Sequence[int], query: SearchQuery) -> list
 
 
 def _load_people(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
-    """Per message its author and To, by address; the author first."""
+    """Return the author and To of each message, sorted by address, author first."""
     p, a = PARTICIPANT.c, ADDRESS.c
     rows = session.execute(
         select(p.message_id, p.role, p.name, a.key, a.side, CONTACT.c.root_id)
@@ -187,7 +194,7 @@ def _hit(row: Any, people: Sequence[Any], query: SearchQuery) -> SearchHit:
 
 
 def cut_snippet(text: str, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:
-    """A piece of the text around the first of the spans, and the spans inside it; the text's beginning without any."""
+    """Cut an excerpt around the first span, with the spans inside it; without spans, the beginning of the text."""
     start = max(0, spans[0][0] - SNIPPET_BEFORE) if spans else 0
     if start < SNIPPET_BEFORE // 2:
         start = 0

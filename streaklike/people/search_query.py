@@ -1,4 +1,4 @@
-"""What people type into a search: words that must all be there, phrases in quotes, `from:` a person."""
+"""Parses search input: words that must all match, quoted phrases, and `from:` a person."""
 
 import re
 from dataclasses import dataclass
@@ -10,17 +10,18 @@ from streaklike.store.search_index import AUTHOR_MARK
 from streaklike.store.search_terms import Wanted
 
 LONGEST_QUERY: Final = 300
-"""Characters of a query that are read; nobody types more."""
+"""Maximum number of characters of a query that are read."""
 
+# A closing quote is optional, so that a query still being typed is read too.
 _TERM: Final = re.compile(r'(from:\s*)?(?:"([^"]*)"?|([^\s"]+))', re.IGNORECASE)
 _QUOTES: Final = str.maketrans("“”„«»「」『』＂：", '"""""""""":')
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """A query as read: what the index is asked for, and what then decides.
+    """A parsed query: `wanted` for the index, patterns for the final match.
 
-    `words` must each be found in the folded subject, text or people of a message, `authors` in who wrote it.
+    `words` must each match the folded subject, text or people of a message, `authors` its author.
     """
 
     wanted: Wanted
@@ -33,7 +34,7 @@ class SearchQuery:
 
 
 def parse_query(text: str) -> SearchQuery:
-    """Read a query. Anything may be typed: what holds no letter and no digit asks for nothing."""
+    """Parse a query. Any input is valid; terms without a letter or digit are ignored."""
     entries: dict[str, None] = {}
     beginnings: dict[str, None] = {}
     words: list[re.Pattern[str]] = []
@@ -54,17 +55,18 @@ def parse_query(text: str) -> SearchQuery:
 
 
 def _author_term(term: str) -> str:
-    """An address in its key's form (R1 to R3), as it was indexed; a name or a part of an address as it stands."""
+    """Normalize a full address to its key, as indexed (R1 to R3); leave names and parts of addresses unchanged."""
     return address_key(term) if "@" in term.strip("@") else term
 
 
 def matches(query: SearchQuery, subject: str, body: str, people: str) -> bool:
-    """Whether a message holds all that is asked for: the index only proposes."""
+    """Return whether a message really matches: the index only proposes candidates."""
     if query.authors:
         author = fold(people.partition("\n")[0])
         if not all(pattern.search(author) for pattern in query.authors):
             return False
     if not query.words:
         return True
+    # Fold each text once, not once per pattern.
     folded = (fold(body), fold(subject), fold(people))
     return all(any(pattern.search(part) for part in folded) for pattern in query.words)

@@ -1,6 +1,6 @@
 """Sessions of signed-in members, kept on the server (Q27): begun, looked up, listed, ended.
 
-A session ends 12 hours after it was last used, 14 days after it began, and at once where its member signs out, ends it
+A session ends 12 hours after it was last used, 14 days after it began, and at once if its member signs out, ends it
 from another browser, or loses access. An ended session never resumes, whatever the cookie says.
 """
 
@@ -18,26 +18,30 @@ from streaklike.store.models import SignInLink, User, UserSession
 IDLE: Final = 12 * HOUR
 LIFETIME: Final = 14 * DAY
 SEEN_EVERY: Final = 5 * MINUTE
-"""How exact `last_seen_at` is: it is not written more often than this."""
+"""Precision of `last_seen_at`: it is written at most this often."""
 CLOCK_SLACK: Final = 5 * MINUTE
-"""How far clocks may differ. What says that it began or was used later than that was written by a clock that was ahead:
-it would outlive its time, so it is over."""
+"""Maximum clock difference.
+
+A session begun or used later than this was written by a clock running ahead.
+
+It would outlive its limits, so it counts as ended.
+"""
 KEPT: Final = 90 * DAY
-"""How long a member's old sessions are kept after they began. The newest is always kept: it tells that they signed in."""
+"""How long old sessions are kept after they began. The newest is always kept: it shows that the member signed in."""
 
 
 def new_token() -> str:
-    """A secret of 256 bits, fit for a URL."""
+    """Return a URL-safe random secret of 256 bits."""
     return secrets.token_urlsafe(32)
 
 
 def hash_token(token: str) -> str:
-    """What is stored in a token's place. A random token of 256 bits needs neither salt nor a slow hash."""
+    """Return the stored hash of a token. A random 256-bit token needs neither salt nor a slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def start_session(session: Session, user: User, *, now: int) -> str:
-    """Begin a session of this member and return its token, which is kept nowhere but in their browser."""
+    """Start a session for this member and return its token, which is stored only in their browser."""
     outdated = UserSession.user_id == user.id, UserSession.created_at < now - KEPT
     session.execute(delete(UserSession).where(*outdated))
     token = new_token()
@@ -47,7 +51,7 @@ def start_session(session: Session, user: User, *, now: int) -> str:
 
 
 def find_session(session: Session, token: str, *, now: int) -> tuple[UserSession, User] | None:
-    """The live session with this token and its member; None where it ended, ran out, or its member has no access."""
+    """Return the live session with this token and its member; None if it ended, expired, or access was removed."""
     row = session.execute(
         select(UserSession, User)
         .join(User, User.id == UserSession.user_id)
@@ -57,7 +61,7 @@ def find_session(session: Session, token: str, *, now: int) -> tuple[UserSession
 
 
 def list_sessions(session: Session, user_id: int, *, now: int) -> Sequence[UserSession]:
-    """The member's live sessions, the last used first."""
+    """List the member's live sessions, most recently used first."""
     return session.scalars(
         select(UserSession)
         .where(UserSession.user_id == user_id, _is_live(now))
@@ -66,15 +70,17 @@ def list_sessions(session: Session, user_id: int, *, now: int) -> Sequence[UserS
 
 
 def end_session(session: Session, user_id: int, session_id: int, *, now: int) -> bool:
-    """End one session of this member. False where it is not theirs, or is over already."""
+    """End one session of this member. Returns False if it is not theirs, or is over already."""
     return _end(session, UserSession.user_id == user_id, UserSession.id == session_id, now=now) > 0
 
 
 def end_sessions(session: Session, user: User, now: int, *, but: int | None = None) -> int:
-    """End every session of this member, `but` one where its id is given. Returns how many were live until now.
+    """End every session of this member except `but`.
 
-    For whatever changes what a member may do: a session begun under other rights must not outlive them. Sign-in links
-    that wait to be used end too: they were made for the member as they were.
+    Returns how many were live.
+
+    For every change of a member's rights: a session started under other rights must not outlive them. Unused
+    sign-in links expire too: they were made for the member as they were.
     """
     waiting = SignInLink.user_id == user.id, SignInLink.used_at.is_(None), SignInLink.expires_at > now
     session.execute(update(SignInLink).where(*waiting).values(expires_at=now))
@@ -83,10 +89,12 @@ def end_sessions(session: Session, user: User, now: int, *, but: int | None = No
 
 
 def see_sessions(session: Session, seen: Mapping[int, int]) -> None:
-    """Write down when sessions were last used: instants by their ids. What has ended stays as it is."""
+    """Record when sessions were last used, as instants by id. Ended sessions are unchanged."""
     for session_id, at in seen.items():
         session.execute(
             update(UserSession)
+            # Guarded: requests are recorded late and out of order, and must neither revive a session nor set
+            # it back.
             .where(
                 UserSession.id == session_id, UserSession.ended_at.is_(None), UserSession.last_seen_at < at
             )
@@ -105,7 +113,10 @@ def _is_live(now: int) -> ColumnElement[bool]:
 
 
 def _end(session: Session, *which: ColumnElement[bool], now: int) -> int:
-    """Also those that ran out get their end, so that a clock put back revives none."""
+    """End the matching sessions, expired ones too, so that a clock set back revives none.
+
+    Returns how many were live.
+    """
     live = len(session.scalars(select(UserSession.id).where(*which, _is_live(now))).all())
     session.execute(update(UserSession).where(*which, UserSession.ended_at.is_(None)).values(ended_at=now))
     return live

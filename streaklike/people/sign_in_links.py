@@ -1,7 +1,7 @@
-"""One-time links that sign a member in when nothing else does, and the one that makes the first admin.
+"""One-time sign-in links, for members without another way in and for making the first admin.
 
-A link is good once and for an hour. Looking at it uses nothing up; claiming it is one guarded update, so that of two
-clicks at the same moment one gets in.
+A link is valid once and for an hour. Viewing it does not use it up; claiming it is one guarded UPDATE, so
+that of two simultaneous clicks only one succeeds.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ KEPT: Final = 90 * DAY
 
 
 def make_sign_in_link(session: Session, user: User, *, now: int) -> str:
-    """A token that signs this member in, logged as an event. Raises UserHasLeft where they have none."""
+    """Create a token that signs this member in, recorded as an event. Raises UserHasLeft if they have no access."""
     if user.disabled_at is not None:
         raise UserHasLeft(
             f"{user.email} has no access, so no link was made. "
@@ -34,31 +34,31 @@ def make_sign_in_link(session: Session, user: User, *, now: int) -> str:
 
 
 def offer_first_link(session: Session, *, now: int) -> str | None:
-    """A token that makes the first admin; None where an admin has signed in already."""
+    """Create a token that makes the first admin; None if an admin has signed in already."""
     return None if has_admin_signed_in(session) else _issue(session, None, now=now)
 
 
 def has_admin_signed_in(session: Session) -> bool:
-    """Whether somebody who is an admin now has ever signed in: then the team can let people in by itself."""
+    """Return whether a current admin has ever signed in: then the team can grant access by itself."""
     is_admin = User.role == "admin", User.disabled_at.is_(None)
     found = select(UserSession.id).join(User, User.id == UserSession.user_id).where(*is_admin)
     return bool(session.scalar(select(exists(found))))
 
 
 def list_admins(session: Session) -> Sequence[User]:
-    """The admins who have access, the oldest first."""
+    """List the admins with access, oldest first."""
     is_admin = User.role == "admin", User.disabled_at.is_(None)
     return session.scalars(select(User).where(*is_admin).order_by(User.id)).all()
 
 
 def find_link(session: Session, token: str, *, now: int) -> SignInLink | None:
-    """The link with this token, where it can still be claimed."""
+    """Return the link with this token if it can still be claimed."""
     link = session.scalar(
         select(SignInLink).where(
             SignInLink.token_hash == hash_token(token),
             SignInLink.used_at.is_(None),
             SignInLink.expires_at > now,
-            SignInLink.expires_at <= now + GOOD_FOR + CLOCK_SLACK,  # else a clock that was ahead made it
+            SignInLink.expires_at <= now + GOOD_FOR + CLOCK_SLACK,  # # else made by a clock running ahead
         )
     )
     if link is None:
@@ -70,7 +70,8 @@ def find_link(session: Session, token: str, *, now: int) -> SignInLink | None:
 
 
 def claim_link(session: Session, link: SignInLink, *, now: int) -> bool:
-    """Use the link up. False where another claimed it first."""
+    """Use up the link. Returns False if another request claimed it first."""
+    # The condition is checked by the UPDATE itself: reading first would let two requests pass.
     claimed = session.scalar(
         update(SignInLink)
         .where(SignInLink.id == link.id, SignInLink.used_at.is_(None), SignInLink.expires_at > now)
@@ -81,9 +82,11 @@ def claim_link(session: Session, link: SignInLink, *, now: int) -> bool:
 
 
 def make_first_admin(session: Session, user: User, *, now: int) -> None:
-    """Make this member the first admin, where no admin has access, as an event. Raises UserHasLeft where they have none.
+    """Make this member the first admin, recorded as an event.
 
-    Whoever holds the first link runs the server, and could do as much on its command line.
+    Raises UserHasLeft if they have no access.
+
+    Whoever holds the first link runs the server, and could do the same on its command line.
     """
     if user.disabled_at is not None:
         raise UserHasLeft(f"{user.email} has no access. Nothing was changed. Give another address.")

@@ -1,4 +1,4 @@
-"""Snoozes (R38): one member's own wish to see a person later. It ends at its instant, or as soon as they write."""
+"""Snoozes (R38): a member hides a person until an instant, or until the person writes."""
 
 from collections.abc import Collection
 
@@ -14,26 +14,26 @@ KIND = "snooze"
 
 
 def snooze(session: Session, contact: Contact, *, until: int, by: User, now: int) -> Event:
-    """Have the person out of this member's queue until an instant; a later one replaces it. Raises BadValue."""
+    """Hide the person from this member's queue until `until`; replaces an earlier snooze. Raises BadValue."""
     if until <= now:
         raise BadValue("That instant is past. Nothing was changed. Give a later one.")
     return _record(session, contact, until, by, now)
 
 
 def wake(session: Session, contact: Contact, *, by: User, now: int) -> Event | None:
-    """Have the person back in this member's queue; None where they do not sleep."""
+    """Show the person in this member's queue again; None if they are not snoozed."""
     if root_of(session, contact).id not in list_sleeping(session, by.id, now=now):
         return None
     return _record(session, contact, now, by, now)
 
 
 def list_snoozed(session: Session, user_id: int, *, now: int) -> set[int]:
-    """The people (roots) who sleep for this member at `now`."""
+    """Return the people (roots) snoozed by this member at `now`."""
     return set(list_sleeping(session, user_id, now=now))
 
 
 def list_sleeping(session: Session, user_id: int, *, now: int) -> dict[int, int]:
-    """Until when each person (root) sleeps for this member, of those who do at `now`."""
+    """Return until when each person (root) is snoozed by this member, of those snoozed at `now`."""
     rows = session.execute(
         select(func.coalesce(Contact.root_id, Contact.id), Event.at, Event.data)
         .join(Contact, Contact.id == Event.contact_id)
@@ -41,25 +41,27 @@ def list_sleeping(session: Session, user_id: int, *, now: int) -> dict[int, int]
         .order_by(Event.at, Event.id)
     )
     newest = {root_id: (at, int(data["until"])) for root_id, at, data in rows}
-    asleep = {root_id: until for root_id, (_, until) in newest.items() if until > now}
-    if not asleep:
+    snoozed = {root_id: until for root_id, (_, until) in newest.items() if until > now}
+    if not snoozed:
         return {}
     wrote = dict(
         session.execute(
             select(ContactStatus.contact_id, ContactStatus.last_inbound_at).where(
-                ContactStatus.contact_id.in_(asleep)
+                ContactStatus.contact_id.in_(snoozed)
             )
         ).all()
     )
-    for root_id, at in _list_logged(session, asleep):
+    for root_id, at in _list_logged(session, snoozed):
         wrote[root_id] = max(at, wrote.get(root_id) or 0)
     return {
-        root_id: until for root_id, until in asleep.items() if (wrote.get(root_id) or 0) <= newest[root_id][0]
+        root_id: until
+        for root_id, until in snoozed.items()
+        if (wrote.get(root_id) or 0) <= newest[root_id][0]
     }
 
 
 def _list_logged(session: Session, roots: Collection[int]) -> list[tuple[int, int]]:
-    """When these people called or wrote in another channel, as it was logged (R56)."""
+    """Return when these people called or wrote on another channel, as logged (R56)."""
     root_id = func.coalesce(Contact.root_id, Contact.id)
     rows = session.execute(
         select(root_id, Event.at, Event.data)

@@ -1,4 +1,4 @@
-"""The tables as Core statements see them, and the few ways of writing that linking shares."""
+"""Core tables, and the bulk update that linking shares."""
 
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
@@ -28,7 +28,7 @@ TASK: Final[Table] = Base.metadata.tables["task"]
 def update_rows(
     session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, key: str = "id"
 ) -> None:
-    """Write the other values of each row where `key` has the row's value. All rows name the same columns."""
+    """Update each row found by `key`, setting its other columns. All rows must have the same columns."""
     if rows:
         names = (key, *(name for name in rows[0] if name != key))
         writing.update_rows(session, table, names, list(map(itemgetter(*names), rows)))

@@ -1,7 +1,6 @@
 """One person's timeline: mail, calls, notes, stages and tasks in one order, each message once (R16).
 
-Two steps, both set-based: first the keys of what belongs to the person, newest first by index, then the details of
-those that are shown.
+Two set-based steps: the keys of the person's entries, newest first by index, then the details of those shown.
 """
 
 from collections.abc import Iterator
@@ -52,11 +51,11 @@ def list_timeline(
     limit: int = 50,
     newest_first: bool = True,
 ) -> list[TimelineEntry]:
-    """The newest entries before an instant, about `limit` of them.
+    """Return about `limit` newest entries before an instant.
 
-    Inbound bulk is left out unless `include_hidden` (R32); mail that is trash everywhere always is (R14). A page never
-    ends between entries of one instant, so that the `at` of its last entry is the next page's `before` and nothing is
-    lost; `newest_first=False` only turns the page round. A merged contact shows the timeline of its root (R4).
+    Inbound bulk is omitted unless `include_hidden` (R32); trashed mail always is (R14). A page never splits
+    entries of one instant, so the last entry's `at` can be the next page's `before` without loss;
+    `newest_first=False` only reverses the page. A merged contact has the timeline of its root (R4).
     """
     scope = _load_scope(session, contact_id)
     keys = _newest_keys(session, scope, include_hidden=include_hidden, before=before, limit=limit)
@@ -73,7 +72,7 @@ def list_timeline(
 def iter_timeline(
     session: Session, contact_id: int, *, include_hidden: bool = False
 ) -> Iterator[TimelineEntry]:
-    """The whole timeline, oldest first."""
+    """Yield the whole timeline, oldest first."""
     scope = _load_scope(session, contact_id)
     keys = _newest_keys(session, scope, include_hidden=include_hidden)[::-1]
     for chunk in in_chunks(keys, CHUNK):
@@ -94,7 +93,7 @@ SCOPE_QUERY: Final = (
 
 
 def _load_scope(session: Session, contact_id: int) -> TimelineScope:
-    """Every contact merged with this one, and their addresses."""
+    """Load every contact merged with this one, and their addresses."""
     rows = session.execute(SCOPE_QUERY, {"contact_id": contact_id}).all()
     return TimelineScope(
         contact_ids=tuple(sorted({row[0] for row in rows})),
@@ -111,7 +110,7 @@ def _newest_keys(
     since: int = 0,
     limit: int | None = None,
 ) -> list[Key]:
-    """The keys of the person's entries, newest first: the first `limit` and one more, or all."""
+    """Return the keys of the person's entries, newest first: `limit` and one more, or all."""
     most = FOREVER if limit is None else limit + 1
     bounds = {"before": FOREVER if before is None else before, "since": since, "limit": most}
     found: set[Key] = set()
@@ -129,12 +128,18 @@ def _newest_keys(
 
 @lru_cache(maxsize=2 * ADDRESSES_AT_ONCE)
 def _message_keys(count: int, *, include_hidden: bool) -> CompoundSelect[*KeyRow]:
-    """The keys of mail on which so many addresses stand, the newest of each, found by index."""
-    return union_all(*(_keys_of_address(f"address_{n}", include_hidden=include_hidden) for n in range(count)))
+    """Build the query for keys of mail on which `count` addresses appear.
+
+    Cached: its shape depends on `count` alone.
+    """
+    # One limited query per address, so that each reads its newest rows from the index.
+    return union_all(
+        *(_select_address_keys(f"address_{n}", include_hidden=include_hidden) for n in range(count))
+    )
 
 
-def _keys_of_address(name: str, *, include_hidden: bool) -> Select[*KeyRow]:
-    """Mail on which one address stands, each once: by the first of its roles there."""
+def _select_address_keys(name: str, *, include_hidden: bool) -> Select[*KeyRow]:
+    """Select mail on which one address appears, each once, by the first of its roles."""
     m, p, other = MESSAGE.c, PARTICIPANT.c, PARTICIPANT.alias().c
     address_id = bindparam(name, type_=BigInteger())
     has_earlier_role = exists().where(
@@ -154,7 +159,7 @@ def _keys_of_address(name: str, *, include_hidden: bool) -> Select[*KeyRow]:
 
 
 def _load_entries(session: Session, scope: TimelineScope, keys: list[Key]) -> list[TimelineEntry]:
-    """The entries of the keys, in their order."""
+    """Load the entries of the keys, in order."""
     mail = load_message_entries(session, scope, [key.id for key in keys if key.source == "mail"])
     events = load_event_entries(session, [key.id for key in keys if key.source == "event"])
     return [(mail if key.source == "mail" else events)[key.id] for key in keys]

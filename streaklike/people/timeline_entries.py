@@ -1,4 +1,4 @@
-"""The details of timeline entries: who stands where on a message, who saw it, what became of it."""
+"""Details of timeline entries: people and roles on a message, mailboxes that hold it, delivery."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ MESSAGE_IDS: Final[BindParameter[Any]] = bindparam("message_ids", expanding=True
 ADDRESS_IDS: Final[BindParameter[Any]] = bindparam("address_ids", expanding=True)
 
 SHOWN_ROLES = ("author", "bcc", "cc", "failed", "to")
-"""The roles that bring a message onto a person's timeline: a bounce is its failed recipient's (R30)."""
+"""Roles that put a message on a person's timeline: a bounce is on its failed recipient's (R30)."""
 
 LISTED_ROLES = ("author", "from", "to", "cc")
-"""The roles that a page may name. Bcc is never among them, not even on the Bcc person's own page (R22)."""
+"""Roles that a page may show. Bcc is never among them, not even on the Bcc person's own page (R22)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +45,20 @@ class TimelinePerson:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One entry. `at` is an instant. `kind` is `email`, or an event's kind: note, call, stage, task …
+    """One entry.
 
-    Of a mail: `direction` inbound, outbound or internal; `message_id` its Message-ID; `sender` its true author (R15);
-    `role` how the person stands on it; `mailboxes` its witnesses (R16); `mail_class` human, automatic, bulk, bounce,
-    calendar or receipt; `text` the new part (R25); `dated_at` the Date header, where it differs by over a day (R20);
-    `is_conflicting` that another message has its Message-ID (R19); `is_not_delivered` that it came back from this person
-    for good (R30); `is_not_in_sent` that its From claims to be one of us, but it lies in no member's mailbox as sent
-    (R14); `forwarded` the original that it forwards, an offer (R17); `attachments` as stored;
-    `touch_class` what a mail of ours is for (R52).
-    `author` is the email of ours who sent or logged it, else the address of the person who wrote.
-    Of an event: `uid`, `data`, the box's name, and of a task when it is due and was done.
+    `at` is an instant. `kind` is `email`, or an event's kind: note, call, stage, task …
+
+    Of mail: `direction` inbound, outbound or internal; `message_id` its Message-ID; `sender` its true author
+    (R15); `role` the person's role on it; `mailboxes` those that hold it (R16); `mail_class` human,
+    automatic, bulk, bounce, calendar or receipt; `text` the new part (R25); `dated_at` the Date header, if
+    off by over a day (R20); `is_conflicting`: another message has the same Message-ID (R19);
+    `is_not_delivered`: it bounced permanently for this person (R30); `is_not_in_sent`: its From claims to be
+    a member, but no member's mailbox has it as sent (R14); `forwarded` the original it forwards, as an offer
+    (R17); `attachments` as stored; `touch_class` the purpose of our mail (R52).
+
+    `author` is the email of the member who sent or logged it, else the address of the person who wrote. Of an
+    event: `uid`, `data`, the box's name, and a task's due and done instants.
     """
 
     at: int
@@ -88,7 +91,7 @@ class TimelineEntry:
 
     @property
     def is_not_in_sent(self) -> bool:
-        """Whether the mail is one of ours by its header alone (R14): anybody may have written it."""
+        """Whether the mail is ours by its header alone (R14): anybody may have written it."""
         return self.kind == "email" and self.direction == "internal"
 
 
@@ -100,7 +103,7 @@ class _Witnesses(NamedTuple):
 def load_message_entries(
     session: Session, scope: TimelineScope, message_ids: Sequence[int]
 ) -> dict[int, TimelineEntry]:
-    """The entries of these messages as the scope's person sees them; a fixed number of queries per 500."""
+    """Load these messages as entries for the scope's person; a fixed number of queries per 500."""
     entries: dict[int, TimelineEntry] = {}
     for chunk in in_chunks(message_ids):
         people, roles = _load_people(session, scope, chunk)
@@ -133,14 +136,15 @@ def _message_query() -> Select[*tuple[Any, ...]]:
 
 
 UNNAMED_WITHIN: Final = 3 * DAY
-"""How far back a bounce that names no message looks for the one that it returned (R30)."""
+"""How far back a bounce without a Message-ID looks for the mail it returned (R30)."""
 
 RECIPIENTS: Final = ("to", "cc", "bcc")
 
 
 def came_back() -> ColumnElement[bool]:
-    """R30, of a message and `ADDRESS_IDS`: this person is the one who failed in a bounce for good (5.x.x) that names the message, or names none and
-    came after no later one to that address.
+    """Build R30's condition: the mail permanently bounced (5.x.x) for one of `ADDRESS_IDS`.
+
+    The bounce names the message, or names none and came after no later mail of ours to that address.
     """
     bounces, failures = MESSAGE.alias(), PARTICIPANT.alias()
     m, bounce, failed = MESSAGE.c, bounces.c, failures.c
@@ -167,19 +171,21 @@ def came_back() -> ColumnElement[bool]:
 
 
 def _goes_to(address_id: ColumnElement[int]) -> Exists:
-    place = PARTICIPANT.alias().c
+    participant = PARTICIPANT.alias().c
     return exists().where(
-        place.message_id == MESSAGE.c.id, place.address_id == address_id, place.role.in_(RECIPIENTS)
+        participant.message_id == MESSAGE.c.id,
+        participant.address_id == address_id,
+        participant.role.in_(RECIPIENTS),
     )
 
 
 def _is_followed(address_id: ColumnElement[int], until: ColumnElement[int]) -> Exists:
-    m, later, place = MESSAGE.c, MESSAGE.alias().c, PARTICIPANT.alias().c
+    m, later, participant = MESSAGE.c, MESSAGE.alias().c, PARTICIPANT.alias().c
     return exists().where(
-        place.address_id == address_id,
-        place.role.in_(RECIPIENTS),
-        place.at.between(m.at, until),
-        later.id == place.message_id,
+        participant.address_id == address_id,
+        participant.role.in_(RECIPIENTS),
+        participant.at.between(m.at, until),
+        later.id == participant.message_id,
         later.is_live,
         later.direction == "outbound",
         or_(later.at > m.at, and_(later.at == m.at, later.rfc_id > m.rfc_id)),
@@ -225,7 +231,7 @@ WITNESS_QUERY: Final = (
 def _load_people(
     session: Session, scope: TimelineScope, message_ids: Sequence[int]
 ) -> tuple[dict[int, dict[str, list[TimelinePerson]]], dict[int, set[str]]]:
-    """Per message, the people whom a page may name by role, and the roles of this person."""
+    """Return the people to show per message and role, and this person's roles per message."""
     rows = session.execute(PEOPLE_QUERY, {"message_ids": message_ids, "address_ids": scope.address_ids})
     people: dict[int, dict[str, list[TimelinePerson]]] = defaultdict(lambda: defaultdict(list))
     roles: dict[int, set[str]] = defaultdict(set)
@@ -239,7 +245,7 @@ def _load_people(
 
 
 def _load_witnesses(session: Session, message_ids: Sequence[int]) -> dict[int, _Witnesses]:
-    """Per message, the mailboxes in which it lives, and whose of them sent it (R14, R16)."""
+    """Return per message the mailboxes that hold it, and the members who sent it (R14, R16)."""
     rows = session.execute(WITNESS_QUERY, {"message_ids": message_ids})
     mailboxes: dict[int, set[str]] = defaultdict(set)
     senders: dict[int, set[str]] = defaultdict(set)
@@ -266,7 +272,7 @@ def _mail_entry(
     written_by = sender.key if sender else None
     if row.direction == "outbound" and written_by not in witnesses.senders:
         written_by = next(iter(witnesses.senders), written_by)
-    is_far = row.dated_at is not None and abs(row.dated_at - row.at) > DAY
+    is_date_off = row.dated_at is not None and abs(row.dated_at - row.at) > DAY
     details = row.details or {}
     return TimelineEntry(
         at=row.at,
@@ -283,7 +289,7 @@ def _mail_entry(
         conversation_id=row.conversation_id,
         mail_class=row.kind,
         text=row.text,
-        dated_at=row.dated_at if is_far else None,
+        dated_at=row.dated_at if is_date_off else None,
         is_conflicting=row.is_conflicting,
         is_not_delivered=row.is_not_delivered,
         is_by_form=bool(details.get("by_form")),
@@ -294,7 +300,7 @@ def _mail_entry(
 
 
 def load_event_entries(session: Session, event_ids: Sequence[int]) -> dict[int, TimelineEntry]:
-    """The entries of these events; one query per 500."""
+    """Load these events as entries; one query per 500."""
     entries: dict[int, TimelineEntry] = {}
     for chunk in in_chunks(event_ids):
         rows = session.execute(

@@ -1,7 +1,7 @@
-"""The keys of what people did that belongs on a timeline: about the person, their boxes, their conversations.
+"""Keys of events for a timeline: about the person, their boxes, and their conversations.
 
-The conversations of somebody with thousands of mails are many, and the events of a few days are few: a page that mail
-alone would fill looks at the recent events first.
+A person with thousands of mails has many conversations, while the events of a few days are few: a page that
+mail alone could fill checks the recent events first.
 """
 
 from collections.abc import Mapping
@@ -31,10 +31,13 @@ from streaklike.people.timeline_entries import SHOWN_ROLES, TimelineScope
 KeyRow = tuple[int, str, str, int]
 
 QUIET_KINDS = ("undo", "unmerge", "touch_class", *PRIVATE_KINDS)
-"""Events that only take others back, are one member's own, or are shown with the mail that they correct. What was taken back is not shown either: an unmerged timeline is as it was (R4)."""
+"""Events that only undo others, are private, or are shown with the mail they correct.
+
+Undone events are not shown either: an unmerged timeline is as it was (R4).
+"""
 
 MOST_RECENT: Final = 100
-"""How many events of all conversations are looked at one by one, before the person's own conversations are listed."""
+"""How many recent events to check individually before listing the person's own conversations."""
 
 CONTACT_IDS: Final[BindParameter[Any]] = bindparam("contact_ids", expanding=True)
 ADDRESS_IDS: Final[BindParameter[Any]] = bindparam("address_ids", expanding=True)
@@ -42,7 +45,7 @@ ADDRESS_IDS: Final[BindParameter[Any]] = bindparam("address_ids", expanding=True
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What orders an entry, the same in every database, and the row where its details are."""
+    """The sort key of an entry, the same in every database, and the row id of its details."""
 
     at: int
     source: str
@@ -55,14 +58,15 @@ class Key:
 
 
 def list_events(session: Session, scope: TimelineScope, bounds: Mapping[str, Any]) -> set[Key]:
-    """The person's newest events within `bounds` (`before`, `since`, `limit`), found by their conversations."""
+    """Return the person's newest events within `bounds` (`before`, `since`, `limit`), found by their conversations."""
     rows = session.execute(_OWN_EVENTS, _values(scope, bounds)).all()
     return {Key(*row[:4]) for row in rows}
 
 
 def list_recent_events(session: Session, scope: TimelineScope, bounds: Mapping[str, Any]) -> set[Key]:
-    """The same, for a span that is short as a rule: found by the instants of the events, if they are few."""
+    """Return the same for a span that is usually short: checks the span's events one by one, if they are few."""
     rows = session.execute(_RECENT_EVENTS, {**_values(scope, bounds), "most": MOST_RECENT + 1}).all()
+    # One more than the maximum came back, so there may be events beyond it: use the complete query.
     if sum(1 for row in rows if row.is_candidate) > MOST_RECENT:
         return list_events(session, scope, bounds)
     return {Key(*row[:4]) for row in rows if row.is_theirs}
@@ -73,7 +77,7 @@ def _values(scope: TimelineScope, bounds: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def bounded(keys: Select[*KeyRow], at: ColumnElement[int]) -> Select[*KeyRow]:
-    """The newest of them within the bounds `before`, `since` and `limit`."""
+    """Limit to the newest within the bounds `before`, `since` and `limit`."""
     return select(_newest(keys, at, "limit"))
 
 
@@ -90,7 +94,7 @@ def _event_keys() -> Select[*KeyRow]:
 
 
 def _of_person() -> tuple[Select[*KeyRow], Select[*KeyRow]]:
-    """What was done about the person, and about boxes they are in."""
+    """Select events about the person, and about boxes they are in."""
     e, keys = EVENT.c, _event_keys()
     boxes = select(BOX_CONTACT.c.box_id).where(BOX_CONTACT.c.contact_id.in_(CONTACT_IDS))
     return (
@@ -113,8 +117,12 @@ def _recent_events() -> CompoundSelect[Any]:
     e, m, p = EVENT.c, MESSAGE.c, PARTICIPANT.c
     keys = _event_keys().add_columns(e.conversation_id).where(e.conversation_id.is_not(None))
     recent = _newest(keys, e.at, "most").c
-    stands_on = exists().where(p.message_id == m.id, p.address_id.in_(ADDRESS_IDS), p.role.in_(SHOWN_ROLES))
-    stands_in = exists().where(m.conversation_id == recent.conversation_id, m.is_live, stands_on)
+    is_participant = exists().where(
+        p.message_id == m.id, p.address_id.in_(ADDRESS_IDS), p.role.in_(SHOWN_ROLES)
+    )
+    is_in_conversation = exists().where(
+        m.conversation_id == recent.conversation_id, m.is_live, is_participant
+    )
     about_person = (
         select(each.subquery(), true().label("is_theirs"), (~true()).label("is_candidate"))
         for each in _of_person()
@@ -124,7 +132,7 @@ def _recent_events() -> CompoundSelect[Any]:
         recent.source,
         recent.name,
         recent.id,
-        stands_in.label("is_theirs"),
+        is_in_conversation.label("is_theirs"),
         true().label("is_candidate"),
     )
     return union_all(*about_person, candidates)

@@ -1,8 +1,10 @@
-"""What our mail is for, corrected and learned from (R52): a correction is an event, and outranks the words at once.
+"""Classes of our mail, corrected by people and learned from (R52).
 
-What corrections teach is counted, never fitted: each gives LESSON points to the class that was said, in equal parts to
-the words found in the mail, and no word moves by more than MOST for a class. So the order in which people correct, and
-in which mail comes, changes nothing (R21), and what is taken back is gone.
+A correction is an event and overrides at once.
+
+Learning only counts: each correction gives LESSON points to its class, split equally among the words found,
+and no word gains more than MOST for a class. The order of corrections and of mail therefore does not matter
+(R21), and an undone correction leaves no trace.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -32,15 +34,15 @@ from streaklike.sync.touch_words import (
 KIND: Final = "touch_class"
 LESSON: Final = 2_000
 MOST: Final = 4_000
-"""Both in thousandths of a point, as the words' own weights."""
+"""Both in thousandths of a point, as are the words' own weights."""
 
 CHUNK: Final = 2_000
 
 
 class TouchExplanation(NamedTuple):
-    """What a message is for, whether a person said so (`corrected_by` their name, `event_uid`), and what its words say.
+    """A message's class, its correction if any (`corrected_by` a name, `event_uid`), and what its words say.
 
-    `is_thanks_too`: it thanks a giver beside what it is for (R52).
+    `is_thanks_too`: it also thanks a donor (R52).
     """
 
     touch_class: str
@@ -57,9 +59,11 @@ class TouchExplanation(NamedTuple):
 def correct_touch(
     session: Session, message: Message, touch_class: str, *, by: User | None, now: int
 ) -> Event | None:
-    """Say what a mail of ours is for; None where it is so already. Raises BadValue.
+    """Correct the class of our mail; None if unchanged.
 
-    Mail whose class follows from what was learned is classed anew, and everybody whom that concerns becomes due.
+    Raises BadValue.
+
+    Mail whose class depends on what was learned is reclassified, and everybody concerned becomes due.
     """
     if touch_class not in CLASSES:
         raise BadValue(
@@ -90,7 +94,7 @@ def correct_touch(
 
 
 def relearn(session: Session) -> None:
-    """Work out anew what the corrections that stand add up to, and class what that changes."""
+    """Recompute what the corrections in effect add up to, and reclassify mail accordingly."""
     session.flush()
     words = learn(current_version(), _list_corrections(session))
     was = load_team_words(session)
@@ -98,20 +102,20 @@ def relearn(session: Session) -> None:
         return
     save_team_words(session, words)
     if was.version == words.version:
-        _class_anew(session, words)
+        _reclassify(session, words)
     else:
         _read_all(session, words)
 
 
 def ensure_classed(session: Session) -> None:
-    """Class all stored mail of ours, and look for refusals in theirs, where the vocabulary changed since."""
+    """If the vocabulary has changed, reclassify all our stored mail and find refusals in theirs again."""
     if not is_classed(session):
         lock_writer(session)
         relearn(session)
 
 
 class Correction(NamedTuple):
-    """What an event of kind `touch_class` says, and when it was said and taken back."""
+    """A `touch_class` event, with when it was recorded and undone."""
 
     at: int
     uid: str
@@ -120,7 +124,7 @@ class Correction(NamedTuple):
 
 
 def _list_corrections(session: Session, at: int | None = None) -> list[Correction]:
-    """The corrections that count, or counted at an instant (R51), oldest first."""
+    """Return the corrections in effect, now or at a past instant (R51), oldest first."""
     undoing = aliased(Event)
     rows = session.execute(
         select(Event.at, Event.uid, Event.data, undoing.at)
@@ -135,7 +139,7 @@ def _list_corrections(session: Session, at: int | None = None) -> list[Correctio
 
 
 def learn(version: str, corrections: Iterable[Correction]) -> TeamWords:
-    """What corrections add up to: of several about one message the last counts."""
+    """Sum up the corrections; the last one for a message counts."""
     last = {each.data["message"]: each.data for each in corrections}
     shifts: dict[str, dict[str, int]] = {}
     for data in last.values():
@@ -151,13 +155,13 @@ def learn(version: str, corrections: Iterable[Correction]) -> TeamWords:
     return TeamWords(version, capped, given)
 
 
-def _class_anew(session: Session, words: TeamWords) -> None:
+def _reclassify(session: Session, words: TeamWords) -> None:
     changed = [{"b_id": key, "b_class": found} for key, found in _list_different(session, words)]
     _write(session, update(Message).values(touch_class=bindparam("b_class")), changed)
 
 
 def _list_different(session: Session, words: TeamWords) -> Iterator[tuple[int, str]]:
-    """Mail of ours that has another class by these than is stored."""
+    """Yield (id, class) of our mail whose class by these words differs from the stored one."""
     rows = session.execute(
         select(Message.id, Message.rfc_id, Message.touch_words, Message.touch_class).where(
             Message.touch_words.is_not(None)
@@ -170,14 +174,14 @@ def _list_different(session: Session, words: TeamWords) -> Iterator[tuple[int, s
 
 
 def read_anew(session: Session, message_ids: Collection[int]) -> None:
-    """Read these mails as what they are now, ours or theirs: their authors may have changed sides (R11)."""
+    """Reclassify these messages by what they are now, ours or theirs: their authors may have changed sides (R11)."""
     words = load_team_words(session)
     for chunk in in_chunks(message_ids):
         _read_where(session, words, in_values(session, Message.id, chunk))
 
 
 def _read_all(session: Session, words: TeamWords) -> None:
-    """The words of all mail of ours and the refusals of all else, from what is stored: no mailbox is asked."""
+    """Reread all stored mail for words and refusals; no mailbox is accessed."""
     highest = session.scalar(select(func.max(Message.id))) or 0
     for start in range(0, highest, CHUNK):
         _read_where(session, words, Message.id.between(start + 1, start + CHUNK))
@@ -228,13 +232,14 @@ def _columns(message: Any, text: str, words: TeamWords) -> tuple[str | None, str
 def _write(session: Session, statement: Any, changed: list[dict[str, Any]]) -> None:
     if not changed:
         return
+    # By the connection: a bulk update past the ORM, whose loaded objects are expired next.
     session.connection().execute(statement.where(Message.id == bindparam("b_id")), changed)
     session.expire_all()
     mark_recipients_due(session, [row["b_id"] for row in changed])
 
 
 def mark_recipients_due(session: Session, message_ids: Collection[int]) -> None:
-    """Have the standings of all to whom these mails went computed again."""
+    """Mark the recipients of these messages due."""
     for chunk in in_chunks(message_ids):
         rows = session.scalars(
             select(Contact.root_id)
@@ -247,13 +252,13 @@ def mark_recipients_due(session: Session, message_ids: Collection[int]) -> None:
 
 
 def classes_at(session: Session, *, at: int) -> dict[int, str]:
-    """By message, the class that mail had at a past instant (R51), where it is another today."""
+    """Return by message the class that mail had at a past instant (R51), if different today."""
     then = learn(current_version(), _list_corrections(session, at))
     return {} if then == load_team_words(session) else dict(_list_different(session, then))
 
 
 def explain_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, TouchExplanation]:
-    """By Message-ID, what these mails of ours are for and why."""
+    """Explain by Message-ID the class of these messages of ours."""
     team_words = load_team_words(session)
     rows = session.execute(
         select(Message.rfc_id, Message.touch_words, Message.touch_class).where(
@@ -284,7 +289,7 @@ def explain_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, Tou
 
 
 def find_touch(session: Session, rfc_id: str) -> Message | None:
-    """The mail of ours with this Message-ID, with or without its brackets."""
+    """Return our mail with this Message-ID, with or without angle brackets."""
     return session.scalar(
         select(Message)
         .where(Message.rfc_id == rfc_id.strip().strip("<>"), Message.touch_words.is_not(None))

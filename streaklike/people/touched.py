@@ -1,6 +1,6 @@
-"""Whom a transaction has made due for evaluation, so that a request can evaluate just these people.
+"""Tracks whom a transaction made due, so that a request can evaluate just these people.
 
-Kept in `Session.info`: it lives as long as the transaction's session and is never stored.
+Kept in `Session.info`: never stored, and lives as long as the session.
 """
 
 from collections.abc import Iterable
@@ -13,20 +13,21 @@ _EVERYBODY: Final = "touched_everybody"
 
 
 def note_touched(session: Session, contact_ids: Iterable[int]) -> None:
-    """Remember that these contacts (roots) were made due in this transaction."""
+    """Record that these contacts (roots) were made due in this session."""
     session.info.setdefault(_PEOPLE, {}).update(dict.fromkeys(contact_ids))
 
 
 def note_everybody(session: Session) -> None:
-    """Remember that everybody was made due, as by a change of the policy."""
+    """Record that everybody was made due, as by a change of policy."""
     session.info[_EVERYBODY] = True
 
 
 def list_touched(session: Session) -> list[int]:
-    """The contacts (roots) made due in this transaction, in the order in which that happened."""
+    """Return the contacts (roots) made due in this session, in order."""
+    # A dict serves as an ordered set.
     return list(session.info.get(_PEOPLE, ()))
 
 
 def is_everybody_touched(session: Session) -> bool:
-    """Whether this transaction made everybody due."""
+    """Return whether everybody was made due in this session."""
     return bool(session.info.get(_EVERYBODY))

@@ -1,4 +1,4 @@
-"""Mail whose From holds no address: open and nobody's until somebody takes, answers or closes it (R13)."""
+"""Mail without an address in From: open and unassigned until taken, answered or closed (R13)."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from streaklike.store.models import Body, Conversation, Message, User
 
 
 class UnknownSender(NamedTuple):
-    """One such mail that waits. `owner` is who took its conversation, by email, and has access."""
+    """One such mail that waits. `owner` is the email of its conversation's owner, if they have access."""
 
     conversation_id: int
     rfc_id: str
@@ -21,7 +21,7 @@ class UnknownSender(NamedTuple):
 
 
 def list_unknown_senders(session: Session, *, now: int, owner_id: int | None = None) -> list[UnknownSender]:
-    """The open mail of unknown senders up to `now`, the oldest first; all of it, or what one member took."""
+    """List the open mail of unknown senders up to `now`, oldest first; with `owner_id`, only that member's."""
     query = (
         select(
             Message.conversation_id,

@@ -1,6 +1,8 @@
-"""The days a country works otherwise than its weeks say (R42): computed by the `holidays` library, then kept as data.
+"""A country's exceptions to the Monday-to-Friday week (R42).
 
-The library takes 19 MB and a quarter of a second to load, so a year is computed once for a database and read from there.
+Computed by the `holidays` library, cached in the database.
+
+Loading the library takes 19 MB and a quarter of a second, so each year is computed once per database.
 """
 
 import threading
@@ -18,17 +20,18 @@ FIRST_WEEKEND_DAY = 5
 
 
 class Exceptions(NamedTuple):
-    """Of one year: weekdays that are off, and days of weekends that are worked."""
+    """One year's exceptions: `off` are weekdays off work, `on` are weekend days that are worked."""
 
     off: frozenset[date]
     on: frozenset[date]
 
 
 def compute_year(country: str, year: int) -> Exceptions:
-    """What the library knows of a year. Raises NotImplementedError for a country that it does not know."""
+    """Compute the exceptions of `year`. Raises NotImplementedError for an unknown country."""
     import holidays  # noqa: PLC0415 - slow and large, and seldom needed
 
     known = holidays.country_holidays(country, years=year)
+    # 366 days from 1 January reach the next year unless it is a leap year; the filter drops that day.
     days = [date(year, 1, 1) + timedelta(days=number) for number in range(366)]
     days = [day for day in days if day.year == year]
     return Exceptions(
@@ -42,7 +45,7 @@ def _is_weekend(day: date) -> bool:
 
 
 def pack(year: Exceptions) -> dict[str, list[str]]:
-    """The year as it is kept."""
+    """Return the JSON-serializable form stored in CountryYear."""
     return {"off": sorted(map(str, year.off)), "on": sorted(map(str, year.on))}
 
 
@@ -53,9 +56,11 @@ def _unpack(kept: Mapping[str, Any]) -> Exceptions:
 
 
 class CountryDays:
-    """The working days of a country. A year that nobody taught it is computed, and remembered as new.
+    """The working days of a country.
 
-    Threads share it: a year is put in place when it is whole, and computed by one of them.
+    Years not loaded from the database are computed on demand.
+
+    Thread-safe: a year is published only when complete, and the lock has each year computed once.
     """
 
     def __init__(self, country: str) -> None:
@@ -66,12 +71,13 @@ class CountryDays:
         self._lock = threading.Lock()
 
     def is_working_day(self, day: date) -> bool:
-        """Whether people there work on that day."""
+        """Return whether `day` is a working day in the country."""
         year = self._years.get(day.year) or self._compute(day.year)
         return day in year.on or (not _is_weekend(day) and day not in year.off)
 
     def _compute(self, number: int) -> Exceptions:
         with self._lock:
+            # Check again: another thread may have computed the year while this one waited for the lock.
             year = self._years.get(number)
             if year is None:
                 year = self._years[number] = compute_year(self.country, number)
@@ -79,7 +85,7 @@ class CountryDays:
             return year
 
     def teach(self, session: Session) -> None:
-        """Learn the years that the database keeps, once."""
+        """Load the stored years, once per instance."""
         if self._is_taught:
             return
         kept = select(CountryYear.year, CountryYear.days).where(CountryYear.country == self.country)
@@ -88,7 +94,7 @@ class CountryDays:
         self._is_taught = True
 
     def keep(self, session: Session) -> None:
-        """Write the years that were computed since, so that no other process need compute them."""
+        """Store the years computed since the last call, so that other processes need not compute them."""
         with self._lock:
             new, self._new = self._new, set()
         insert_missing(

@@ -1,6 +1,6 @@
-"""When something comes back: the moments that are offered, and those that people type. None lies in quiet hours.
+"""Due dates: the choices offered for reminders and snoozes, and the parsing of what people type.
 
-A day begins for us where work begins, at the work calendar's hour in the member's own zone (R41 to R43).
+A day starts at the work calendar's start hour in the member's own time zone (R41 to R43).
 """
 
 import re
@@ -26,9 +26,12 @@ _SPAN: Final = re.compile(r"(\d{1,4})\s*([dw])", re.IGNORECASE)
 
 
 def list_due_dates(now: int, zone: ZoneInfo, calendar: WorkCalendar) -> dict[str, int]:
-    """The moments to offer by name, in their order; what would come twice, or after work today, is left out.
+    """Return the due dates to offer, by name, in display order.
 
-    Later today is three hours on, at the full quarter; the others are where work begins on that day.
+    Duplicates and times after work today are omitted.
+
+    `later-today` is three hours from `now`, rounded up to the quarter hour; the others are the start of work
+    that day.
     """
     today = local_day(now, zone)
     found: dict[str, int] = {}
@@ -36,19 +39,21 @@ def list_due_dates(now: int, zone: ZoneInfo, calendar: WorkCalendar) -> dict[str
         instant = start_of_work(find(today, calendar), zone, calendar)
         if instant > now and instant not in found.values():
             found[name] = instant
+    # Negating twice makes floor division round up.
     later = -(-(now + LATER) // (15 * MINUTE)) * 15 * MINUTE
     end = _hour_of(today, calendar.hours[1], zone)
     return {LATER_TODAY: later, **found} if later <= end else found
 
 
 def parse_when(text: str, *, now: int, zone: ZoneInfo, calendar: WorkCalendar) -> int:
-    """The instant that a word, a span, a date or a time means for a member in `zone`.
+    """Parse a choice, span, date or time into an instant, for a member in `zone`.
 
-    One of CHOICES; `3d` or `2w` from today; `2026-12-03`: where work begins on that day; `2026-12-03T09:00`, in the
-    zone unless it names its own. Raises BadValue where it cannot be read or is past.
+    Accepts one of CHOICES; a span from today (`3d`, `2w`); a date (`2026-12-03`: start of work that day); or
+    a local time (`2026-12-03T09:00`, in `zone` unless it carries an offset). Raises BadValue if unreadable or
+    in the past.
     """
-    words = text.strip().lower().replace("_", "-").replace(" ", "-")
-    instant = _read(text.strip(), words, now, zone, calendar)
+    choice = text.strip().lower().replace("_", "-").replace(" ", "-")
+    instant = _parse_instant(text.strip(), choice, now, zone, calendar)
     if instant is None:
         raise BadValue(
             f"{text!r} is no date that can be used here. Nothing was changed. Give YYYY-MM-DD or YYYY-MM-DD HH:MM, such as "
@@ -60,31 +65,34 @@ def parse_when(text: str, *, now: int, zone: ZoneInfo, calendar: WorkCalendar) -
 
 
 def parse_days(text: str) -> int:
-    """The days of a span such as `7`, `7d` or `2w`. Raises BadValue."""
-    days = _read_span(text.strip() + "d" if text.strip().isdecimal() else text.strip())
+    """Parse a span such as `7`, `7d` or `2w` into days. Raises BadValue."""
+    days = _parse_span(text.strip() + "d" if text.strip().isdecimal() else text.strip())
     if not days:
         raise BadValue(f"{text!r} is no number of days. Nothing was changed. Give one such as 7d.")
     return days
 
 
 def follow_up_at(start: int, days: int, calendar: WorkCalendar) -> int:
-    """Where work begins, in the team's zone, on the first working day that is `days` days of the calendar after `start`."""
+    """Return the start of work in the team's zone, on the first working day at least `days` calendar days
+    after `start`.
+    """
     day = local_day(start, calendar.zone) + timedelta(days=days)
     return start_of_work(next_working_day(day - timedelta(days=1), calendar), calendar.zone, calendar)
 
 
 def next_working_day(day: date, calendar: WorkCalendar) -> date:
-    """The first working day after `day`; the next day where no working day comes within two months."""
+    """Return the first working day after `day`, or simply the next day if none comes within two months."""
     following = (day + timedelta(days=number) for number in range(1, LONGEST_HOLIDAYS))
     return next((each for each in following if calendar.is_working_day(each)), day + timedelta(days=1))
 
 
 def start_of_work(day: date, zone: ZoneInfo, calendar: WorkCalendar) -> int:
-    """The instant at which work begins on that day, for somebody in `zone`."""
+    """Return the instant at which work starts on `day` in `zone`."""
     return _hour_of(day, calendar.hours[0], zone)
 
 
 def _hour_of(day: date, hour: int, zone: ZoneInfo) -> int:
+    # End hours may be 24, which `time` rejects: carry it into the next day.
     moment = datetime.combine(day, time(hour % 24), tzinfo=zone) + timedelta(days=hour // 24)
     return to_instant(moment.astimezone(UTC))
 
@@ -104,13 +112,13 @@ _DAYS: Final[dict[str, Callable[[date, WorkCalendar], date]]] = {
 }
 
 
-def _read(text: str, words: str, now: int, zone: ZoneInfo, calendar: WorkCalendar) -> int | None:
+def _parse_instant(text: str, choice: str, now: int, zone: ZoneInfo, calendar: WorkCalendar) -> int | None:
     today = local_day(now, zone)
-    if words == LATER_TODAY:
+    if choice == LATER_TODAY:
         return -(-(now + LATER) // (15 * MINUTE)) * 15 * MINUTE
-    if words in _DAYS:
-        return start_of_work(_DAYS[words](today, calendar), zone, calendar)
-    if (days := _read_span(text)) is not None:
+    if choice in _DAYS:
+        return start_of_work(_DAYS[choice](today, calendar), zone, calendar)
+    if (days := _parse_span(text)) is not None:
         return start_of_work(today + timedelta(days=days), zone, calendar)
     try:
         if "T" not in text.upper() and " " not in text:
@@ -120,7 +128,7 @@ def _read(text: str, words: str, now: int, zone: ZoneInfo, calendar: WorkCalenda
         return None
 
 
-def _read_span(text: str) -> int | None:
+def _parse_span(text: str) -> int | None:
     found = _SPAN.fullmatch(text)
     if found is None:
         return None

@@ -1,4 +1,7 @@
-"""Working time (R41, R42). Days off and make-up days are data: the `holidays` library's, and days added by hand."""
+"""Working time (R41, R42).
+
+Holidays come from the `holidays` library; the team adds days off and make-up days.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -19,19 +22,19 @@ DEFAULTS = Policy()
 MOST_YEARS_AHEAD = 50
 FIRST_KNOWN = to_instant(datetime(1971, 1, 1, tzinfo=UTC))
 LAST_KNOWN = to_instant(datetime(2100, 1, 1, tzinfo=UTC))
-"""Mail may be dated in any year; a table of all working days of ten thousand years would take minutes."""
+"""Mail can carry any date; a table of working days for ten thousand years would take minutes to build."""
 
 
 class NoWorkingTime(ValueError):
-    """So much working time does not come within fifty years: the calendar knows hardly a working day."""
+    """The requested working time does not fit into fifty years: the calendar has almost no working days."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The working hours of some years: when each working day starts and ends, and the working time passed before it.
+    """Working hours of a range of years: start and end of each working day, and the working time before it.
 
-    Never changed once made: threads share calendars, and one that looks must not see another's half-made table.
-    Instants from `covered_from` to before `covered_until` have a whole year of it on either side.
+    Immutable: calendars are shared between threads, which must never see a half-built table. Instants from
+    `covered_from` until `covered_until` (exclusive) have a full year of the table on either side.
     """
 
     years: range = range(0)
@@ -42,7 +45,7 @@ class _Table:
     passed_before: Sequence[int] = ()
 
     def passed(self, instant: int) -> int:
-        """The working time from the table's beginning up to the instant."""
+        """Return the working time in ms from the table's beginning until `instant`."""
         index = bisect_right(self.starts, instant) - 1
         if index < 0:
             return 0
@@ -50,14 +53,15 @@ class _Table:
 
     @property
     def total(self) -> int:
-        """The working time of all its years."""
+        """The working time in ms of all its years."""
         return self.passed(self.ends[-1]) if self.ends else 0
 
 
 class WorkCalendar:
-    """When a team works: `start_hour` to `end_hour` in its zone, on working days of `country`.
+    """A team's working time: `start_hour` to `end_hour` in its zone, on working days of `country`.
 
-    `days_off` (typhoon days) and `days_on` are added by hand and win over the country's; `days_off` wins over both.
+    The team's own `days_off` (typhoon days) and `days_on` override the country's; `days_off` overrides
+    `days_on`.
     """
 
     def __init__(
@@ -82,16 +86,16 @@ class WorkCalendar:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The team's own zone."""
+        """The team's time zone."""
         return self._zone
 
     @property
     def hours(self) -> tuple[int, int]:
-        """The hours at which a working day begins and ends."""
+        """The hours at which a working day starts and ends."""
         return self._start_hour, self._end_hour
 
     def is_working_day(self, day: date) -> bool:
-        """Whether the team works on that day of its own zone."""
+        """Return whether `day`, in the team's zone, is a working day."""
         if day in self._days_off:
             return False
         if day in self._days_on:
@@ -101,16 +105,18 @@ class WorkCalendar:
         return self.country_days.is_working_day(day)
 
     def working_ms(self, start: int, end: int) -> int:
-        """The working time between two instants, in milliseconds; 0 where `end` is not later."""
+        """Return the working time between two instants in ms; 0 if `end` is not after `start`."""
         if end <= start:
             return 0
         table = self._cover(start, end)
         return table.passed(end) - table.passed(start)
 
     def add_working(self, start: int, ms: int) -> int:
-        """The instant at which `ms` of working time have passed since `start`. Raises NoWorkingTime.
+        """Return the instant at which `ms` of working time have passed since `start`.
 
-        Of mail dated before 1971 or after 2100 nobody knows working days: all time counts.
+        Raises NoWorkingTime.
+
+        Before 1971 and after 2100 all time counts as working time: no holidays are known.
         """
         if ms <= 0:
             return start
@@ -118,6 +124,7 @@ class WorkCalendar:
             return start + ms
         table = self._cover(start, start)
         last_year = table.years.stop + MOST_YEARS_AHEAD
+        # Extend the table a year at a time until it holds the target, but not for ever: all days may be off.
         while not table.starts or table.total < table.passed(start) + ms:
             if table.years.stop > last_year:
                 raise NoWorkingTime("The work calendar has too few working days. Look through its days off.")
@@ -127,12 +134,12 @@ class WorkCalendar:
         return table.starts[index] + target - table.passed_before[index]
 
     def list_mornings(self, start: int, end: int) -> Sequence[int]:
-        """When each working day begins that begins from `start` on and before `end`."""
+        """Return the starts of the working days that begin in [start, end)."""
         table = self._cover(start, end)
         return table.starts[bisect_left(table.starts, start) : bisect_left(table.starts, end)]
 
     def _cover(self, start: int, end: int) -> _Table:
-        """A table that covers both instants: the one that is there, or a larger one that replaces it when it is whole."""
+        """Return a table covering both instants: the current one, or a larger one that replaces it."""
         start, end = max(start, FIRST_KNOWN), min(end, LAST_KNOWN)
         table = self._table
         if table.covered_from <= start and end < table.covered_until:
@@ -143,6 +150,7 @@ class WorkCalendar:
             return table
         if table.years:
             first, last = min(first, table.years.start), max(last, table.years.stop - 1)
+        # One assignment of a complete table needs no lock: at worst two threads each build one.
         table = self._table = self._build(range(first, last + 1))
         return table
 
@@ -172,6 +180,7 @@ class WorkCalendar:
         return to_instant(moment.astimezone(UTC))
 
 
+# Equal settings share one calendar, so its tables are built once per process rather than once per request.
 @lru_cache(maxsize=16)
 def _calendar(
     zone: str, hours: tuple[int, int], country: str | None, off: frozenset[date], on: frozenset[date]
@@ -182,10 +191,10 @@ def _calendar(
 
 
 def build_calendar(zone: str, value: dict[str, Any]) -> WorkCalendar:
-    """The calendar of a zone with what the setting says, each part of which may be left out.
+    """Build the calendar of a zone from the setting's value; every part of it is optional.
 
-    `{"days_off": [ISO dates], "days_on": [...], "hours": [9, 17], "country": "TW"}`. Raises ValueError for what is no
-    date.
+    `{"days_off": [ISO dates], "days_on": [...], "hours": [9, 17], "country": "TW"}`. Raises ValueError for an
+    invalid date.
     """
     first, last = value.get("hours", (9, 17))
     return _calendar(
@@ -198,8 +207,8 @@ def build_calendar(zone: str, value: dict[str, Any]) -> WorkCalendar:
 
 
 def load_calendar(session: Session, zone: str = "Asia/Taipei", policy: Policy | None = None) -> WorkCalendar:
-    """The team's calendar in its zone, with the days added by hand and the working hours of the policy: today's, or
-    the one given.
+    """Load the team's calendar: its added days, and the working hours of `policy` or else of the current
+    policy.
     """
     kept, value = read_settings(session)
     hours = (
@@ -207,24 +216,28 @@ def load_calendar(session: Session, zone: str = "Asia/Taipei", policy: Policy | 
         if policy is not None
         else tuple(kept.get(name, getattr(DEFAULTS, name)) for name in HOURS)
     )
-    return _teach(session, build_calendar(zone, {**value, "hours": hours}))
+    return _load_country_days(session, build_calendar(zone, {**value, "hours": hours}))
 
 
 def load_rules(session: Session, zone: str = "Asia/Taipei") -> tuple[Policy, WorkCalendar]:
-    """The team's policy and its calendar, by one look at the settings. Raises PolicyUnreadable."""
+    """Load the team's policy and calendar with one read of the settings. Raises PolicyUnreadable."""
     kept, value = read_settings(session)
     policy = build_policy(kept)
     hours = (policy.work_start_hour, policy.work_end_hour)
-    return policy, _teach(session, build_calendar(zone, {**value, "hours": hours}))
+    return policy, _load_country_days(session, build_calendar(zone, {**value, "hours": hours}))
 
 
-def _teach(session: Session, calendar: WorkCalendar) -> WorkCalendar:
+def _load_country_days(session: Session, calendar: WorkCalendar) -> WorkCalendar:
     if calendar.country_days is not None:
         calendar.country_days.teach(session)
     return calendar
 
 
 def save_calendar(session: Session, value: dict[str, Any]) -> None:
-    """Keep the days added by hand, and have everybody evaluated again. Raises ValueError for what is no date."""
+    """Save the team's days off and days on, and mark everybody for reevaluation.
+
+    Raises ValueError for an invalid date.
+    """
+    # Built only to validate the value.
     build_calendar("UTC", value)
     save_setting(session, CALENDAR, value)

@@ -1,1 +1,1 @@
-"""Changes that people make to the policy, each checked and recorded as one event."""
+"""Edits of the policy by users, each validated and recorded as one event."""

@@ -1,4 +1,7 @@
-"""Editing the policy: every deed checked, written as one event, and told again; the policy of any past instant (R51)."""
+"""Policy edits: each is validated and recorded as one event.
+
+Also their history, and the policy at a past instant (R51).
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -37,7 +40,9 @@ from streaklike.store.models import Contact, Event, Pipeline, Stage, User
 
 
 class Scope(NamedTuple):
-    """Where a threshold is set: the level, the tier or stage (`pipeline/stage`), the person (a root)."""
+    """Where a threshold is set: `level`, `name` of the tier or stage (`pipeline/stage`), `contact` for a
+    person (a root).
+    """
 
     level: str = TEAM
     name: str = ""
@@ -48,9 +53,11 @@ TEAM_PLACE = Scope()
 
 
 def plan_change(session: Session, name: str, text: str | None, place: Scope = TEAM_PLACE) -> ThresholdChange:
-    """The change that setting `name` to what was typed makes there; `text` None takes the value away.
+    """Return the change from setting `name` to `text` at `place`; None removes the value.
 
-    Raises PolicyRefused for a threshold, a level or a value that cannot be.
+    Writes nothing.
+
+    Raises PolicyRefused for an unknown threshold, a wrong level or an invalid value.
     """
     key = get_key(name)
     _check_scope(session, name, place)
@@ -68,16 +75,19 @@ def apply_changes(
     now: int,
     facts: Mapping[str, Any] | None = None,
 ) -> Event | None:
-    """Make the changes as one deed, if what comes out goes together; None where nothing differs. Raises PolicyRefused."""
-    real = [change for change in changes if change.before != change.after]
+    """Apply the changes as one event if the result is consistent; None if nothing differs.
+
+    Raises PolicyRefused.
+    """
+    effective = [change for change in changes if change.before != change.after]
     if contact is not None:
         own = own_values(session, contact)
-        check_person(_with_own(own, real))
+        check_person(_with_own(own, effective))
     else:
-        check_whole(with_changes(read_thresholds(session), real))
-    if not real:
+        check_whole(with_changes(read_thresholds(session), effective))
+    if not effective:
         return None
-    return record_changes(session, real, contact=contact, by=by, now=now, facts=facts)
+    return record_changes(session, effective, contact=contact, by=by, now=now, facts=facts)
 
 
 def set_threshold(
@@ -90,7 +100,10 @@ def set_threshold(
     now: int,
     facts: Mapping[str, Any] | None = None,
 ) -> Event | None:
-    """Set one threshold, or take it away with None; the event, or None where it was so already. Raises PolicyRefused."""
+    """Set one threshold, or remove it (`text` None).
+
+    Returns the event, None if unchanged. Raises PolicyRefused.
+    """
     change = plan_change(session, name, text, place)
     return apply_changes(session, [change], contact=place.contact, by=by, now=now, facts=facts)
 
@@ -98,7 +111,10 @@ def set_threshold(
 def with_requested_changes(
     session: Session, wishes: Iterable[tuple[str, str | None, Scope]]
 ) -> tuple[Policy, list[ThresholdChange]]:
-    """The policy as it would be with these (name, text, place), and the changes; writes nothing. Raises PolicyRefused."""
+    """Return the policy with these (name, text, scope) applied, and the changes; writes nothing.
+
+    Raises PolicyRefused.
+    """
     changes = [plan_change(session, name, text, place) for name, text, place in wishes]
     return check_whole(with_changes(read_thresholds(session), changes)), changes
 
@@ -132,7 +148,7 @@ def _stored_at(session: Session, name: str, place: Scope) -> Any:
 
 
 def list_stages(session: Session) -> list[str]:
-    """The stages by `pipeline/stage`, in their order."""
+    """List the stages as `pipeline/stage`, in display order."""
     rows = session.execute(
         select(Pipeline.key, Stage.key).join(Stage.pipeline).order_by(Pipeline.position, Stage.position)
     )
@@ -140,7 +156,10 @@ def list_stages(session: Session) -> list[str]:
 
 
 def find_stages(session: Session, name: str) -> str:
-    """The stage that a person names by `pipeline/stage` or by its key alone. Raises PolicyRefused."""
+    """Return the one stage matching `pipeline/stage` or a bare stage key.
+
+    Raises PolicyRefused if not exactly one.
+    """
     known = list_stages(session)
     meant = [each for each in known if name in (each, each.partition("/")[2])]
     if len(meant) != 1:
@@ -151,7 +170,7 @@ def find_stages(session: Session, name: str) -> str:
 
 
 def own_values(session: Session, contact: Contact) -> dict[str, Any]:
-    """The thresholds set for one person alone (a root), those of people merged into them among them."""
+    """Return the thresholds set for one person (a root), including those set for contacts merged into them."""
     root_id = func.coalesce(Contact.root_id, Contact.id)
     events = session.execute(
         select(Event.data)
@@ -176,47 +195,50 @@ def _with_own(own: Mapping[str, Any], changes: Iterable[ThresholdChange]) -> dic
 
 
 def load_policy_at(session: Session, at: int) -> Policy:
-    """The team's policy as it stood at a past instant."""
+    """Return the team's policy as of the past instant `at`."""
     return build_policy(load_stored_at(session, at))
 
 
 def list_change_instants(session: Session) -> list[int]:
-    """When the policy of the team, a tier or a stage became another."""
+    """Return the instants at which the policy of the team, a tier or a stage changed, sorted."""
     events = list_events(session, Event.contact_id.is_(None), (KIND,))
     instants = {event.at for event in events} | {event.undone_at for event in events}
     return sorted(instant for instant in instants if instant is not None)
 
 
 def load_stored_at(session: Session, at: int) -> dict[str, Any]:
-    """What was kept at a past instant; where a stage's row says otherwise today, `by_stage` says what it said."""
-    kept = read_thresholds(session)
-    by_place: dict[tuple[str, str, str], list[EventRow]] = {}
+    """Return the stored thresholds as of `at`.
+
+    Stage columns that have changed since are overridden in `by_stage`.
+    """
+    stored = read_thresholds(session)
+    by_scope: dict[tuple[str, str, str], list[EventRow]] = {}
     for event in list_events(session, Event.contact_id.is_(None), (KIND,)):
         for change in read_changes(event.data):
-            by_place.setdefault(change.place, []).append(event)
-    for (level, name, key), events in by_place.items():
+            by_scope.setdefault(change.place, []).append(event)
+    for (level, name, key), events in by_scope.items():
         if level == STAGE and key in STAGE_COLUMNS:
             stage = find_stage(session, name)
             current = None if stage is None else getattr(stage, STAGE_COLUMNS[key])
         else:
-            current = value_at(kept, level, name, key)
-        then = fold(events, at, _reader((level, name, key)), current)
+            current = value_at(stored, level, name, key)
+        then = fold(events, at, _value_reader((level, name, key)), current)
         if level == STAGE and key in STAGE_COLUMNS:
             if then != current:
-                kept = _with_stage(kept, name, key, then)
+                stored = _with_stage(stored, name, key, then)
         elif then != current:
-            kept = with_changes(kept, [ThresholdChange(level, name, key, current, then)])
-    return kept
+            stored = with_changes(stored, [ThresholdChange(level, name, key, current, then)])
+    return stored
 
 
-def _with_stage(kept: Mapping[str, Any], name: str, key: str, value: Any) -> dict[str, Any]:
-    """What a stage's row said then, kept beside it: None stands for none here."""
-    by_stage = dict(kept.get("by_stage") or {})
+def _with_stage(stored: Mapping[str, Any], name: str, key: str, value: Any) -> dict[str, Any]:
+    """Add a stage column's past value to `by_stage`, where None means that it had none."""
+    by_stage = dict(stored.get("by_stage") or {})
     by_stage[name] = {**(by_stage.get(name) or {}), key: value}
-    return {**kept, "by_stage": by_stage}
+    return {**stored, "by_stage": by_stage}
 
 
-def _reader(place: tuple[str, str, str]) -> Any:
+def _value_reader(place: tuple[str, str, str]) -> Any:
     def read(event: EventRow, is_after: bool) -> Any:
         change = next(each for each in read_changes(event.data) if each.place == place)
         return change.after if is_after else change.before
@@ -225,7 +247,10 @@ def _reader(place: tuple[str, str, str]) -> Any:
 
 
 class PolicyEdit(NamedTuple):
-    """One deed on the policy, as history shows it. `contact` is an address where it is one person's."""
+    """One edit of the policy as shown in the history.
+
+    `contact` is an address if the edit concerns one person.
+    """
 
     uid: str
     at: int
@@ -240,7 +265,7 @@ class PolicyEdit(NamedTuple):
 
 
 def list_edits(session: Session, *, limit: int = 50, contact: Contact | None = None) -> list[PolicyEdit]:
-    """What was done to the policy, the newest first; of one person alone where `contact` is given."""
+    """List edits of the policy, newest first; only those for `contact` if given."""
     undoing = aliased(Event)
     query = (
         select(Event, User.email, User.name, undoing.at)
@@ -273,7 +298,7 @@ def list_edits(session: Session, *, limit: int = 50, contact: Contact | None = N
 
 
 class EditLine(NamedTuple):
-    """A threshold as it holds at one level: `source` is `default` where nobody set it there."""
+    """A threshold's value at one level; `source` is `default` if it is not set there."""
 
     key: str
     level: str
@@ -284,27 +309,27 @@ class EditLine(NamedTuple):
 
 
 def list_team_lines(session: Session) -> list[EditLine]:
-    """Every threshold at the team's level, and what is set at tiers and stages."""
-    kept = read_thresholds(session)
-    policy = build_policy(kept)
+    """List every threshold at the team's level, and the values set for tiers and stages."""
+    stored = read_thresholds(session)
+    policy = build_policy(stored)
     lines = []
     for name, key in KEYS.items():
         if TEAM in key.levels:
-            is_set = value_at(kept, TEAM, "", name) is not None
+            is_set = value_at(stored, TEAM, "", name) is not None
             lines.append(
                 EditLine(
                     name, TEAM, "", field_of(policy, name), default_of(name), TEAM if is_set else "default"
                 )
             )
-    lines += _list_tier_lines(kept, policy)
-    lines += _list_stage_lines(session, kept)
+    lines += _list_tier_lines(stored, policy)
+    lines += _list_stage_lines(session, stored)
     return lines
 
 
-def _list_tier_lines(kept: Mapping[str, Any], policy: Policy) -> list[EditLine]:
+def _list_tier_lines(stored: Mapping[str, Any], policy: Policy) -> list[EditLine]:
     lines = []
     for tier, days in policy.tiers.items():
-        own = (kept.get("by_tier") or {}).get(tier) or {}
+        own = (stored.get("by_tier") or {}).get(tier) or {}
         start = DEFAULT_TIERS.get(tier)
         for name in ("ideal_days", "maximum_days"):
             default = getattr(start, name) if start else None
@@ -318,7 +343,7 @@ def _list_tier_lines(kept: Mapping[str, Any], policy: Policy) -> list[EditLine]:
     return lines
 
 
-def _list_stage_lines(session: Session, kept: Mapping[str, Any]) -> list[EditLine]:
+def _list_stage_lines(session: Session, stored: Mapping[str, Any]) -> list[EditLine]:
     rows = session.execute(
         select(Pipeline.key, Stage.key, Stage.allowed_days, Stage.tier)
         .join(Stage.pipeline)
@@ -330,13 +355,13 @@ def _list_stage_lines(session: Session, kept: Mapping[str, Any]) -> list[EditLin
         lines.append(EditLine("stalled_days", STAGE, name, allowed_days, None, STAGE))
         if tier is not None:
             lines.append(EditLine("default_tier", STAGE, name, tier, None, STAGE))
-        own = (kept.get("by_stage") or {}).get(name) or {}
+        own = (stored.get("by_stage") or {}).get(name) or {}
         lines += [EditLine(key, STAGE, name, own[key], None, STAGE) for key in KEYS if key in own]
     return lines
 
 
 def describe_value(value: Any) -> str:
-    """A value as it is typed: on, off, none, 3."""
+    """Format a value as a person would type it: on, off, none, 3."""
     if value is None:
         return "none"
     if isinstance(value, bool):

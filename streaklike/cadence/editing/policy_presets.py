@@ -1,4 +1,7 @@
-"""Sets of thresholds to begin from, for what an NGO mostly does. Why each number is so stands in the texts `preset`."""
+"""Presets: sets of thresholds to start from, by an NGO's main activity.
+
+The texts in `preset` explain each number.
+"""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -12,7 +15,7 @@ from streaklike.store.models import Event, User
 
 
 class PresetValue(NamedTuple):
-    """One value of a preset, as it would be typed; for one tier, or for the team."""
+    """One value of a preset as a person would type it, for `tier` or, if None, for the team."""
 
     key: str
     value: str
@@ -24,7 +27,7 @@ class PresetValue(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The name of its reason among the texts."""
+        """The key of its explanation in the texts."""
         name = self.key.replace(".", "_")
         return name if self.tier is None else f"{name}_{self.tier}"
 
@@ -75,7 +78,7 @@ PRESETS: Final[Mapping[str, tuple[PresetValue, ...]]] = {
 
 
 def get_preset(name: str) -> tuple[PresetValue, ...]:
-    """The preset of this name. Raises PolicyRefused."""
+    """Return the preset of this name. Raises PolicyRefused."""
     if name not in PRESETS:
         raise PolicyRefused(
             "no_preset", f"There is no preset {name!r}; there are {', '.join(PRESETS)}.", value=name
@@ -84,11 +87,11 @@ def get_preset(name: str) -> tuple[PresetValue, ...]:
 
 
 def plan_preset(session: Session, name: str) -> list[ThresholdChange]:
-    """What the preset would change, and no more. Raises PolicyRefused."""
-    changes = [plan_change(session, wish.key, wish.value, wish.place) for wish in get_preset(name)]
+    """Return the changes that applying the preset would make. Raises PolicyRefused."""
+    changes = [plan_change(session, value.key, value.value, value.place) for value in get_preset(name)]
     return [change for change in changes if change.before != change.after]
 
 
 def apply_preset(session: Session, name: str, *, by: User | None, now: int) -> Event | None:
-    """Set all values of the preset as one deed; None where all were so already. Raises PolicyRefused."""
+    """Apply the preset as one event; None if nothing differs. Raises PolicyRefused."""
     return apply_changes(session, plan_preset(session, name), by=by, now=now, facts={"preset": name})

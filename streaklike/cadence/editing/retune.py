@@ -1,4 +1,6 @@
-"""R50: "this was wrong" sets the flag aside and retunes that person alone, so that the like of it is no flag again."""
+"""R50: "this was wrong" dismisses a flag and loosens that person's own threshold, so that it does not come
+back.
+"""
 
 from math import ceil, floor
 from typing import Final
@@ -26,28 +28,29 @@ SHORTEST_HOURS: Final = 0.01
 
 
 def find_retuning(flag: FlagView, policy: Policy) -> tuple[str, str] | None:
-    """The person's own threshold under which this flag would not stand, and its value; None where none would help.
+    """Return the person's (threshold, value) that would clear this flag, or None if no threshold would.
 
-    `policy` is the one that holds for them. What grows with time gets twice its limit, or what has passed by now if
-    that is more. What is counted gets one more than was found. What comes too soon after something gets a window that
-    ends before it came. What is a flag only where a policy says so is none for them.
+    `policy` is the one in effect for the person. Elapsed-time flags get twice their limit, or the elapsed
+    time if more; counted flags one more than the count; too-soon flags a window that ends before the gap
+    found. An optional flag is switched off for the person.
     """
     reason = flag.reason
     if reason in GROWING:
-        return _within(GROWING[reason], max(2 * flag.limit, ceil(flag.count)))
+        return _capped(GROWING[reason], max(2 * flag.limit, ceil(flag.count)))
     if reason in SWITCHED_OFF:
         return SWITCHED_OFF[reason], "off"
     if reason in COUNTED:
+        # Both asks windows raise the same reason; only the limit tells which of the two was exceeded.
         is_long = reason == "asks" and flag.limit != policy.asks_limit
-        return _within("asks_long_limit" if is_long else COUNTED[reason], floor(flag.count) + 1)
+        return _capped("asks_long_limit" if is_long else COUNTED[reason], floor(flag.count) + 1)
     if reason == "ask_after_gift":
-        return _within("ask_after_gift_days", floor(flag.count))
+        return _capped("ask_after_gift_days", floor(flag.count))
     if reason == "collision":
-        return _within("collision_hours", max(SHORTEST_HOURS, ceil(flag.count) - 1))
+        return _capped("collision_hours", max(SHORTEST_HOURS, ceil(flag.count) - 1))
     return None
 
 
-def _within(key: str, value: float) -> tuple[str, str]:
+def _capped(key: str, value: float) -> tuple[str, str]:
     return key, f"{min(value, KEYS[key].most):g}"
 
 
@@ -63,9 +66,11 @@ def dismiss_as_wrong(
     now: int,
     team_zone: str = "Asia/Taipei",
 ) -> tuple[Event, Event | None]:
-    """Set the flag aside and retune the person: the event of each. Undoing the first takes back the second as well.
+    """Dismiss the flag and retune the person; returns both events.
 
-    Raises BadValue as `dismiss_flag` does; a flag that stands no more is set aside and retunes nothing.
+    Undoing the dismissal undoes the retuning.
+
+    Raises BadValue as `dismiss_flag` does. A flag that is no longer raised is dismissed without retuning.
     """
     contact_status = list_flags(session, now=now, contact_id=contact.id, team_zone=team_zone)
     dismissed = dismiss_flag(

@@ -1,4 +1,4 @@
-"""The place of each message (R39) and the state of each conversation (R33), written where they differ."""
+"""Writes each message's answer status (R39) and each conversation's reply state (R33), where they changed."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,23 +15,24 @@ from streaklike.store.writing import update_rows
 
 
 def write_places(session: Session, loaded_conversations: Iterable[LoadedConversation]) -> None:
-    """Write what these conversations came to, in as many statements as there are answers and states."""
+    """Write the results of these conversations, with one statement per distinct answer or state."""
     by_answer: dict[str | None, list[int]] = defaultdict(list)
     by_state: dict[str, list[int]] = defaultdict(list)
     waiting: list[tuple[int, str, int]] = []
     for loaded in loaded_conversations:
         settled = loaded.settled
         answers = settled.answers
+        # Fast path: nothing is stored yet, so there is nothing to compare or to clear.
         if not loaded.is_placed:
-            for message_id, place in answers.items():
-                by_answer[place].append(message_id)
+            for message_id, answer_status in answers.items():
+                by_answer[answer_status].append(message_id)
         else:
             for mail in loaded.mails:
                 answer = answers.get(mail.id)
                 if answer != mail.answer:
                     by_answer[answer].append(mail.id)
         for mail in loaded.later:
-            answer = _place_later(mail)
+            answer = _future_answer(mail)
             if answer != mail.answer:
                 by_answer[answer].append(mail.id)
         state, needs_reply_at = settled.state, settled.needs_reply_at
@@ -58,8 +59,8 @@ def _set(session: Session, table: Table, ids: Iterable[int], **values: Any) -> N
     )
 
 
-def _place_later(mail: Mail) -> str | None:
-    """Mail dated after the instant is accounted for all the same (R39)."""
+def _future_answer(mail: Mail) -> str | None:
+    """Return the answer status of mail dated after the evaluation instant; it needs one as well (R39)."""
     if mail.effect != INBOUND:
         return None
     return OPEN if mail.is_addressed and mail.author else FOR_INFORMATION

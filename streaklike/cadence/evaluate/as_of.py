@@ -1,4 +1,4 @@
-"""The flags of a past instant, or of this one computed anew (R51): from mail and events dated up to it."""
+"""Flags as of a past instant, or recomputed for now (R51), from the mail and events dated up to it."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,10 +26,10 @@ def flags_as_of(
     contact_id: int | None = None,
     team_zone: str = "Asia/Taipei",
 ) -> list[FlagView]:
-    """The flags that stood at the instant `at`, of one person (a root) or of all; writes nothing.
+    """Return the flags raised at the instant `at`, for one person (a root) or everybody; writes nothing.
 
-    Tier, do-not-contact, owners, tasks, stages and boxes are folded from events; who is merged with whom is today's.
-    The policy is the one of that instant; another `policy` answers what would have been flagged under it. Ordered by
+    Tier, do-not-contact, owners, tasks, stages and boxes are folded from events; merges are those of today.
+    `policy` defaults to the one in force at `at`; passing another shows what it would have flagged. Sorted by
     address, flag and reason.
     """
     session.flush()

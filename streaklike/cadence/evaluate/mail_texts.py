@@ -1,6 +1,9 @@
-"""What the texts of open mail say, set-based: how urgent what waits for us is, and whether our last words ask something.
+"""Reads the texts of open mail, set-based.
 
-Texts are read of those alone who wait, and of our own mail for which we may still wait; two statements a portion.
+Urgency of mail waiting for us, and questions in our own last mail.
+
+Only texts of waiting people, and of our mail that may still await a reply, are read; three statements per
+chunk at most.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,11 +33,11 @@ from streaklike.store.models import Body, ContactStatus, Event, Message, Setting
 from streaklike.store.writing import lock_writer
 
 Found = tuple[int, str, Urgency]
-"""When it was written, its Message-ID or uid, and what makes it urgent."""
+"""When it was written, its Message-ID or event uid, and its urgency."""
 
 
 def ensure_looked_for(session: Session) -> None:
-    """Have everybody evaluated with whom something is open, where what counts as urgent or as a question changed since."""
+    """Mark everybody with an open conversation due if the urgency or question detection has changed version."""
     if is_looked_for(session):
         return
     lock_writer(session)
@@ -44,8 +47,10 @@ def ensure_looked_for(session: Session) -> None:
 
 
 class _Texts(NamedTuple):
-    """What the texts say: of waiting mail by conversation and Message-ID, of what was logged by uid; and which of our
-    open mail asks something, by Message-ID.
+    """What the texts contain.
+
+    `mails` by conversation and Message-ID, `logged` by event uid, `asking` the Message-IDs of our open mail
+    that ask something.
     """
 
     mails: Mapping[tuple[int, str], Found]
@@ -62,7 +67,7 @@ def add_said(
     policy: Policy,
     calendar: WorkCalendar,
 ) -> dict[int, Evaluation]:
-    """The evaluations, with what orders the queue and until when we wait for an answer (`ContactStatus`'s last columns)."""
+    """Add urgency and `awaiting_until_at` (the last columns of `ContactStatus`) to the evaluations."""
     ours = {
         root_id: words
         for root_id, evaluation in evaluations.items()
@@ -126,14 +131,14 @@ def _find(each: Waiting, key: str, texts: _Texts) -> Found | None:
 
 
 def _last_day(run: Sequence[Found]) -> date | None:
-    """The day that the newest mail of a run names which names one: what they wrote later holds."""
+    """Return the day named by the newest mail in the run that names one; later mail overrides earlier."""
     return next((each.named_on for _, _, each in reversed(run) if each.named_on is not None), None)
 
 
 def _read_waiting(
     session: Session, waiting: Iterable[Waiting], zone: ZoneInfo
 ) -> dict[tuple[int, str], Found]:
-    """What the waiting mails say, by conversation and Message-ID."""
+    """Read the urgency of the waiting mails, by conversation and Message-ID."""
     keys = {
         (each.conversation_id, rfc_id)
         for each in waiting
@@ -156,13 +161,14 @@ def _read_waiting(
     found: dict[tuple[int, str], Found] = {}
     for conversation_id, rfc_id, at, subject, text in rows:
         if (conversation_id, rfc_id) in keys:
+            # A "Re:" or "Fwd:" subject is somebody else's wording and says nothing about this mail's urgency.
             own = "" if is_reply_subject(subject) or is_forward_subject(subject) else subject
             found[conversation_id or 0, rfc_id] = at, rfc_id, find_urgency(own, text, local_day(at, zone))
     return found
 
 
 def _read_logged(session: Session, waiting: Iterable[Waiting], zone: ZoneInfo) -> dict[str, Found]:
-    """What was logged and waits says, by uid (R56)."""
+    """Read the urgency of logged entries that wait for a reply, by event uid (R56)."""
     uids = sorted({uid for each in waiting if each.conversation_id is None for uid in each.run.rfc_ids})
     if not uids:
         return {}
@@ -171,16 +177,16 @@ def _read_logged(session: Session, waiting: Iterable[Waiting], zone: ZoneInfo) -
 
 
 def _list_asking(session: Session, ours: Iterable[Sequence[OurWord]]) -> frozenset[str]:
-    """The Message-IDs of our open mail whose text asks something."""
-    unsure = {word.rfc_id for words in ours for word in words if not word.is_ask}
-    if not unsure:
+    """Return the Message-IDs of our open mail whose text asks something."""
+    unclassified = {word.rfc_id for words in ours for word in words if not word.is_ask}
+    if not unclassified:
         return frozenset()
     rows = fetch(
         session,
         select(Message.rfc_id, Body.text)
         .join(Body, Body.message_id == Message.id)
         .where(
-            in_values(session, Message.rfc_id, sorted(unsure)),
+            in_values(session, Message.rfc_id, sorted(unclassified)),
             Message.direction == "outbound",
             Message.is_live,
         ),

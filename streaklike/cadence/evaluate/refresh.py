@@ -1,4 +1,4 @@
-"""Evaluates everybody whose standing is due, whether something changed or time alone did, and writes what differs."""
+"""Evaluates everybody whose status is due, by a change or by the passage of time, and writes the differences."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -30,12 +30,14 @@ from streaklike.store.statistics import ensure_statistics
 from streaklike.store.writing import in_chunks
 
 HELD = 250_000
-"""Of how many messages, about, what they are to people is held at a time: some 250 bytes each."""
+"""About how many messages' facts to hold in memory at a time, at some 250 bytes each."""
 MANY = 1_000
-"""From so many people on it is worth looking how many there are in all, and how much mail."""
+"""From this many people on, counting people and messages pays off."""
 CHUNK = 500
-"""How many people, or conversations, are read at a time; a twentieth of them where that is more: what a statement costs
-beside its rows stays small, and so does what is in memory."""
+"""People or conversations read at a time, or a twentieth of them if that is more.
+
+Large enough to amortize a statement's fixed cost, small enough to bound memory.
+"""
 
 
 def refresh(
@@ -47,21 +49,26 @@ def refresh(
     team_zone: str = "Asia/Taipei",
     limit: int | None = None,
 ) -> int:
-    """Evaluate everybody who is due at `now`, at most `limit` of them; how many were.
+    """Evaluate everybody due at `now`, at most `limit` of them.
 
-    Its work grows with who is due, not with how many there are: whoever makes a contact makes its standing. Writes
-    standings, flags, the place of each message (R39) and the state of each conversation (R33), each only where it
-    changed. Running it again changes nothing. Raises PolicyUnreadable where the team's policy cannot be read.
+    Returns how many were evaluated.
+
+    The work grows with the number due, not with all contacts. Writes statuses, flags, answer statuses (R39)
+    and reply states (R33) where they changed; idempotent. Raises PolicyUnreadable if the team's policy is
+    invalid.
     """
     is_due = ContactStatus.due_at <= now
     return _refresh(session, is_due, now, policy or load_policy(session), calendar, team_zone, limit)
 
 
 def refresh_touched(session: Session, *, now: int, team_zone: str = "Asia/Taipei", most: int = 100) -> int:
-    """Evaluate the people whom this transaction made due, at most `most` of them; how many due ones are left waiting.
+    """Evaluate the people this transaction made due, at most `most`.
 
-    A request's work then grows with whom its action concerns, not with what a sync or a change of the policy left due.
-    Who waits stays due, for the job. A change that concerns everybody is done here only where all are `most` or fewer.
+    Returns how many are still due.
+
+    A request's work then depends on whom it touches, not on the backlog of a sync or a policy change; the
+    rest stay due for the job. If everybody was touched, they are evaluated here only if there are at most
+    `most`.
     """
     session.flush()
     touched = list_touched(session)[:most]
@@ -73,7 +80,7 @@ def refresh_touched(session: Session, *, now: int, team_zone: str = "Asia/Taipei
 
 
 def count_due(session: Session, *, now: int) -> int:
-    """How many people wait to be evaluated."""
+    """Return how many people are due."""
     return session.scalar(select(func.count()).select_from(_select_due(now).subquery())) or 0
 
 
@@ -89,7 +96,7 @@ def refresh_all(
     calendar: WorkCalendar | None = None,
     team_zone: str = "Asia/Taipei",
 ) -> int:
-    """Evaluate everybody from nothing, also who has no standing yet; how many they are."""
+    """Evaluate everybody from scratch, including those without a status row. Returns how many."""
     ensure_statuses(session)
     drop_absorbed(session)
     resolve_nobodys_mail(session)
@@ -100,7 +107,9 @@ def refresh_all(
 def refresh_people(
     session: Session, root_ids: Collection[int], *, now: int, team_zone: str = "Asia/Taipei"
 ) -> None:
-    """Evaluate those of these people who are due, and nobody else: what is asked about one need not wait for all."""
+    """Evaluate those of these people who are due, and nobody else, so that a view of one person need not wait
+    for all.
+    """
     is_due = and_(ContactStatus.due_at <= now, ContactStatus.contact_id.in_(root_ids))
     if session.scalar(select(func.count()).select_from(ContactStatus).where(is_due)):
         _refresh(session, is_due, now, load_policy(session), None, team_zone, None)
@@ -115,7 +124,7 @@ def _refresh(
     team_zone: str,
     limit: int | None,
 ) -> int:
-    """Evaluate those who are due; who has no standing yet is not seen."""
+    """Evaluate everybody matching `is_due`; people without a status row are not seen."""
     session.flush()
     ensure_classed(session)
     ensure_looked_for(session)
@@ -141,7 +150,7 @@ def _refresh_these(
     calendar: WorkCalendar,
     directory: TeamDirectory,
 ) -> None:
-    """Settle all conversations of these people, one after the other, then judge the people."""
+    """Resolve all conversations of these people in chunks, then evaluate the people."""
     source = MailSource(session, root_ids, directory=directory, now=now, bounce_ms=policy.bounce_ms)
     for conversation_ids in _iter_conversations(session, root_ids):
         write_places(session, iter_resolved(session, source, conversation_ids))
@@ -156,17 +165,19 @@ def _refresh_these(
 
 
 def _iter_due(session: Session, is_due: ColumnElement[bool], limit: int | None) -> Iterator[list[int]]:
-    """Ids of those who are due, in waves. Their rows are locked, so that who becomes due meanwhile stays due."""
+    """Yield ids of the due in waves, locking their rows: whoever is made due meanwhile stays due."""
     due = sorted(session.scalars(select(ContactStatus.contact_id).where(is_due)))[:limit]
     for wave in in_chunks(due, _find_wave(session) if len(due) >= MANY else MANY):
-        still = select(ContactStatus.contact_id).where(
+        # Select again under the lock: another process may have evaluated some since.
+        still_due = select(ContactStatus.contact_id).where(
             in_values(session, ContactStatus.contact_id, wave), is_due
         )
-        yield sorted(session.scalars(still.with_for_update()))
+        yield sorted(session.scalars(still_due.with_for_update()))
 
 
 def _find_wave(session: Session) -> int:
-    """How many people's mail is held at a time, by how much of it they have on the average."""
+    """Return how many people to process at a time, from the average number of messages per person."""
+    # The highest id approximates the number of messages without counting them all.
     messages = session.scalar(select(func.max(Message.id))) or 1
     return max(MANY, HELD * _count_people(session) // messages)
 
@@ -176,10 +187,14 @@ def _count_people(session: Session) -> int:
 
 
 def _iter_conversations(session: Session, root_ids: Sequence[int]) -> Iterator[Collection[int]]:
-    """The conversations of these people, a part at a time. Of half of all people it is simply all there are."""
+    """Yield these people's conversation ids in parts.
+
+    For more than half of all people, simply all conversations.
+    """
     if len(root_ids) >= MANY and len(root_ids) * 2 > _count_people(session):
         ids = [each for (each,) in fetch_raw(session, select(Conversation.id).order_by(Conversation.id))]
         for part in _cut(ids):
+            # A range becomes a BETWEEN, which is far cheaper than a list of ids.
             yield range(part[0], part[-1] + 1)
     else:
         yield from _cut(list_conversations(session, find_members(session, root_ids)))

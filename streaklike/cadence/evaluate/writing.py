@@ -1,4 +1,4 @@
-"""Writes what an evaluation found, set-based, and only where it differs from what is stored."""
+"""Writes evaluation results, set-based, and only where they differ from what is stored."""
 
 import json
 from collections import defaultdict
@@ -17,14 +17,14 @@ from streaklike.store.writing import in_chunks, insert_for, insert_rows, update_
 
 
 def ensure_statuses(session: Session) -> None:
-    """Give everybody a standing, due at once, who has none. Who was merged into another has none (R4)."""
+    """Insert a status row, due immediately, for every root that has none. Merged contacts get none (R4)."""
     roots = select(Contact.id, literal(0)).where(func.coalesce(Contact.root_id, Contact.id) == Contact.id)
     statement = insert_for(session, ContactStatus).from_select(["contact_id", "due_at"], roots)
     session.execute(statement.on_conflict_do_nothing())  # type: ignore[attr-defined]
 
 
 def drop_absorbed(session: Session) -> None:
-    """Take standings and flags away from who was merged into another: the root's speak for them."""
+    """Delete the statuses and flags of contacts merged into another; the root's replace them."""
     absorbed = select(Contact.id).where(Contact.merged_into_id.is_not(None), Contact.root_id != Contact.id)
     ids = list(session.scalars(absorbed.join(ContactStatus, ContactStatus.contact_id == Contact.id)))
     for table in (ContactStatus, Flag) if ids else ():
@@ -32,7 +32,7 @@ def drop_absorbed(session: Session) -> None:
 
 
 def write_people(session: Session, evaluations: Mapping[int, Evaluation], *, now: int) -> None:
-    """Write each person's standing, and the flags that came, went or changed."""
+    """Write each person's status, and insert or delete the flags that changed."""
     rows = [
         (root_id, evaluation.due_at, now, *evaluation.contact_status)
         for root_id, evaluation in evaluations.items()
@@ -44,7 +44,7 @@ def write_people(session: Session, evaluations: Mapping[int, Evaluation], *, now
 
 
 def _write_logged(session: Session, evaluations: Mapping[int, Evaluation]) -> None:
-    """The place of each logged call or message that wants a reply (R39, R56), where it changed."""
+    """Write the answer status of logged calls and messages that want a reply (R39, R56), where it changed."""
     by_answer: dict[str, list[str]] = defaultdict(list)
     for evaluation in evaluations.values():
         for uid, answer in evaluation.logged_places:
@@ -60,20 +60,20 @@ def _write_logged(session: Session, evaluations: Mapping[int, Evaluation]) -> No
 
 def _write_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> None:
     stored = _load_flags(session, evaluations)
-    gone: list[int] = []
-    come: list[tuple[Any, ...]] = []
+    removed: list[int] = []
+    added: list[tuple[Any, ...]] = []
     for root_id, evaluation in evaluations.items():
         before = stored.get(root_id, {})
         if not before and not evaluation.flags:
             continue
-        gone += [flag_id for flag, flag_id in before.items() if flag not in evaluation.flags]
-        come += [_flag_row(root_id, flag) for flag in evaluation.flags if not before or flag not in before]
-    if gone:
+        removed += [flag_id for flag, flag_id in before.items() if flag not in evaluation.flags]
+        added += [_flag_row(root_id, flag) for flag in evaluation.flags if not before or flag not in before]
+    if removed:
         session.execute(
-            delete(Flag).where(in_values(session, Flag.id, gone)),
+            delete(Flag).where(in_values(session, Flag.id, removed)),
             execution_options={"synchronize_session": False},
         )
-    insert_rows(session, Flag, ("contact_id", *FlagFacts.__slots__), come)
+    insert_rows(session, Flag, ("contact_id", *FlagFacts.__slots__), added)
 
 
 def _load_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> dict[int, dict[FlagFacts, int]]:
@@ -98,6 +98,7 @@ def _load_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> dict
     )
     stored: dict[int, dict[FlagFacts, int]] = defaultdict(dict)
     for root_id, flag_id, *facts in rows:
+        # JSON gives a list; FlagFacts must be hashable to be compared.
         facts[7] = tuple(facts[7])
         stored[root_id][FlagFacts(*facts)] = flag_id
     return stored

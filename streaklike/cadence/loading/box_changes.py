@@ -1,4 +1,4 @@
-"""What came into boxes and out of them after an instant (R51): contacts and conversations."""
+"""Contacts and conversations added to or removed from boxes after an instant (R51)."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from streaklike.store.models import Event
 
 
 class BoxChange(NamedTuple):
-    """Things, by their keys, were put into a box or taken out of it: by a deed, or by taking one back."""
+    """Contacts or conversations, by key, added to or removed from a box, by an action or by undoing one."""
 
     at: int
     box_id: int
@@ -20,7 +20,7 @@ class BoxChange(NamedTuple):
 
 
 def list_changes(session: Session, now: int, what: str) -> list[BoxChange]:
-    """What changed after `now`, the latest first; `what` is `contact` or `conversation`."""
+    """List the changes after `now`, latest first; `what` is `contact` or `conversation`."""
     undoing = aliased(Event)
     is_later = or_(Event.at > now, exists().where(undoing.id == Event.undone_by_id, undoing.at > now))
     changes = []
@@ -39,7 +39,7 @@ def list_changes(session: Session, now: int, what: str) -> list[BoxChange]:
 def take_back(
     pairs: set[tuple[int, int]], changes: Iterable[BoxChange], ids: Mapping[str, int]
 ) -> set[tuple[int, int]]:
-    """The (box, thing) pairs before these changes, which come latest first; `ids` are the things by their keys."""
+    """Return the (box, thing) pairs as before these changes (latest first); `ids` maps keys to ids."""
     for change in changes:
         changed = {(change.box_id, ids[key]) for key in change.keys if key in ids}
         pairs = pairs - changed if change.is_added else pairs | changed

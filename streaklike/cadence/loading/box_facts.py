@@ -1,4 +1,4 @@
-"""The open boxes and the tasks of some people, set-based; as they stood at a past instant where that is asked."""
+"""Loads the open boxes and tasks of people, set-based; as of a past instant if asked."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -33,7 +33,7 @@ from streaklike.store.models import (
 
 @dataclass(slots=True)
 class BoxRow:
-    """A box with its stage's limits, open or not, as it stands or stood."""
+    """A box with its stage's limits, open or closed, as of the instant loaded."""
 
     id: int
     uid: str
@@ -48,7 +48,7 @@ class BoxRow:
     owner_id: int | None = None
 
     def facts(self, entered_at: int = 0) -> BoxFacts:
-        """The box as a rule reads it, for somebody who entered it at an instant."""
+        """Return the box as the rules read it, for a person who entered it at `entered_at`."""
         stage = f"{self.pipeline_key}/{self.stage_key}"
         return BoxFacts(
             self.id,
@@ -62,7 +62,7 @@ class BoxRow:
         )
 
     def held_by(self, entered_at: int) -> HeldBy:
-        """The box as R58 asks for it, for a conversation that entered it at an instant."""
+        """Return the box as an owner candidate (R58), for a conversation that entered it at `entered_at`."""
         return HeldBy(entered_at, self.id, self.owner_id)
 
     def is_open_at(self, now: int) -> bool:
@@ -72,7 +72,7 @@ class BoxRow:
 def load_boxes(
     session: Session, box_ids: Iterable[int], directory: TeamDirectory, *, now: int, is_past: bool
 ) -> dict[int, BoxRow]:
-    """The boxes that are open, by id: today's, or where `is_past` those of that instant."""
+    """Load the open boxes by id: today's, or those open at `now` if `is_past`."""
     ids = set(box_ids)
     if not ids:
         return {}
@@ -85,7 +85,10 @@ def load_boxes(
 def load_box_rows(
     session: Session, ids: Collection[int], *, is_past: bool, directory: TeamDirectory, now: int
 ) -> dict[int, BoxRow]:
-    """The boxes as their rows say today, by id, owned by who has access at `now`; the closed ones too where `is_past`."""
+    """Load the boxes' current rows by id, owned by whoever has access at `now`.
+
+    Closed ones only if `is_past`.
+    """
     condition = (
         in_values(session, Box.id, ids)
         if is_past
@@ -117,6 +120,7 @@ def load_box_rows(
         .where(in_values(session, BoxOwner.box_id, boxes))
         .order_by(BoxOwner.box_id, BoxOwner.position.desc(), User.email.desc()),
     )
+    # Sorted by descending position, so that the first owner with access is assigned last and wins.
     for box_id, user_id in owners:
         if directory.with_access(user_id, now) is not None:
             boxes[box_id].owner_id = user_id
@@ -134,7 +138,7 @@ Limits = dict[tuple[int, str], tuple[int | None, str | None]]
 
 
 def list_box_events(session: Session, box_ids: Iterable[int]) -> dict[int, list[EventRow]]:
-    """What happened to these boxes themselves, by box, oldest first."""
+    """Return the stage, owner and box events of these boxes, by box, oldest first."""
     by_box: dict[int, list[EventRow]] = defaultdict(list)
     for event in list_events(session, in_values(session, Event.box_id, box_ids), ("stage", "owner", "box")):
         by_box[event.box_id or 0].append(event)
@@ -142,21 +146,21 @@ def list_box_events(session: Session, box_ids: Iterable[int]) -> dict[int, list[
 
 
 def load_limits(session: Session) -> Limits:
-    """The allowed days and the tier of each stage, by pipeline and key."""
+    """Return the allowed days and tier of each stage, by pipeline id and stage key."""
     stages = fetch(session, select(Stage.pipeline_id, Stage.key, Stage.allowed_days, Stage.tier))
     return {(pipeline_id, key): (days, tier) for pipeline_id, key, days, tier in stages}
 
 
 def fold_box(box: BoxRow, events: list[EventRow], limits: Limits, directory: TeamDirectory, now: int) -> None:
-    """Set the box as it stood at `now` (R51)."""
+    """Set the box's fields to their values at `now` (R51)."""
     moves = of_kind(events, "stage")
     box.stage_key = fold(moves, now, _read_stage, box.stage_key)
     box.stage_since_at = fold(
         moves, now, lambda event, is_after: event.at if is_after else box.created_at, box.stage_since_at
     )
     box.allowed_days, box.tier = limits.get((box.pipeline_id, box.stage_key), (None, None))
-    doors = [event for event in of_kind(events, "box") if event.data.get("did") in ("closed", "reopened")]
-    box.closed_at = fold(doors, now, _read_closed_at, box.closed_at)
+    closings = [event for event in of_kind(events, "box") if event.data.get("did") in ("closed", "reopened")]
+    box.closed_at = fold(closings, now, _read_closed_at, box.closed_at)
     box.owner_id = fold_owner(of_kind(events, "owner"), now, directory, box.owner_id)
 
 
@@ -169,7 +173,7 @@ def _read_closed_at(event: EventRow, is_after: bool) -> int | None:
 
 
 def add_boxes(session: Session, people: People, directory: TeamDirectory, *, now: int, is_past: bool) -> None:
-    """Give each history its open boxes, and the tasks on them and on the person."""
+    """Add to each history its open boxes, and the tasks on them and on the person."""
     entered = _list_members(session, people)
     members = set(entered)
     if is_past:
@@ -187,7 +191,9 @@ def add_boxes(session: Session, people: People, directory: TeamDirectory, *, now
 
 
 def _list_members(session: Session, people: People) -> dict[tuple[int, int], int]:
-    """(box, root) of everybody a box is about, with the latest instant at which a part of them entered it."""
+    """Return (box, root) of every box membership, with the latest instant at which a contact of the root
+    entered.
+    """
     rows = fetch(
         session,
         select(BoxContact.box_id, BoxContact.contact_id, BoxContact.entered_at).where(
@@ -204,7 +210,7 @@ def _list_members(session: Session, people: People) -> dict[tuple[int, int], int
 def _fold_members(
     session: Session, people: People, members: set[tuple[int, int]], now: int
 ) -> set[tuple[int, int]]:
-    """Take out who was added later, and put back who was taken out later."""
+    """Remove people added after `now`, and restore those removed after it."""
     changes = list_changes(session, now, "contact")
     keys = {key for change in changes for key in change.keys}
     if not keys:
@@ -242,7 +248,7 @@ def _add_tasks(
 
 
 class TaskRow(NamedTuple):
-    """A task, done or not, as it stands or stood."""
+    """A task, done or not, as of the instant loaded."""
 
     id: int
     uid: str
@@ -254,12 +260,12 @@ class TaskRow(NamedTuple):
     done_at: int | None
 
     def planned(self) -> Planned:
-        """The task as a rule reads it."""
+        """Return the task as the rules read it."""
         return Planned(self.uid, self.due_at, self.box_id, self.owner_id)
 
 
 def load_tasks(session: Session, people: People, box_ids: Collection[int], *, is_past: bool) -> list[TaskRow]:
-    """The tasks on these people and boxes as their rows say today; the done ones too where `is_past`."""
+    """Load the tasks on these people and boxes; done ones too if `is_past`."""
     concerned = or_(
         in_values(session, Task.contact_id, people.roots), in_values(session, Task.box_id, box_ids)
     )
@@ -282,7 +288,7 @@ def load_tasks(session: Session, people: People, box_ids: Collection[int], *, is
 
 
 def list_task_events(session: Session, people: People, box_ids: Iterable[int]) -> list[EventRow]:
-    """What happened to the tasks on these people and boxes, oldest first."""
+    """Return the task events of these people and boxes, oldest first."""
     condition = or_(
         in_values(session, Event.contact_id, people.roots), in_values(session, Event.box_id, box_ids)
     )
@@ -292,15 +298,15 @@ def list_task_events(session: Session, people: People, box_ids: Iterable[int]) -
 def fold_tasks(
     tasks: Sequence[TaskRow], events: Sequence[EventRow], directory: TeamDirectory, now: int
 ) -> list[TaskRow]:
-    """The tasks there were at that instant, also those whose making was taken back since."""
+    """Return the tasks that existed at `now`, including those whose creation was undone since."""
     done: dict[str, list[EventRow]] = defaultdict(list)
     for event in of_kind(events, "task_done"):
         done[str(event.data.get("task"))].append(event)
-    given: dict[str, list[EventRow]] = defaultdict(list)
+    owner_changes: dict[str, list[EventRow]] = defaultdict(list)
     for event in of_kind(events, "task_owner"):
-        given[str(event.data.get("task"))].append(event)
+        owner_changes[str(event.data.get("task"))].append(event)
     known = {task.uid for task in tasks}
-    made_up = [
+    undone_tasks = [
         TaskRow(
             0,
             str(event.data.get("task")),
@@ -317,9 +323,9 @@ def fold_tasks(
     return [
         task._replace(
             done_at=fold(done[task.uid], now, _read_done_at, task.done_at),
-            owner_id=fold_owner(given[task.uid], now, directory, task.owner_id),
+            owner_id=fold_owner(owner_changes[task.uid], now, directory, task.owner_id),
         )
-        for task in [*tasks, *made_up]
+        for task in [*tasks, *undone_tasks]
         if task.created_at <= now
     ]
 
@@ -331,9 +337,10 @@ def _read_done_at(event: EventRow, is_after: bool) -> int | None:
 def list_holding(
     session: Session, conversation_ids: Collection[int], *, past: int | None = None
 ) -> list[tuple[int, int, int | None]]:
-    """(conversation, box, entered at) for the boxes that hold these conversations, or held them at the instant `past`.
+    """Return (conversation, box, entered at) of the boxes holding these conversations, today or at the
+    instant `past`.
 
-    None where the row of today does not tell when it had entered by then.
+    `entered at` is None if today's row does not tell when the conversation had entered by then.
     """
     rows = fetch(
         session,

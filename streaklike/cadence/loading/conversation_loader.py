@@ -1,4 +1,4 @@
-"""Reads conversations whole and settles each; what it says to the people asked about is filed with them."""
+"""Loads whole conversations, resolves their reply state, and files the result with the people asked about."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -40,14 +40,14 @@ ANSWERED_ELSEWHERE = "answered_elsewhere"
 VERDICTS = ("no_reply_needed", ANSWERED_ELSEWHERE, "reopened")
 
 ConversationRow = tuple[Any, ...]
-"""A conversation's id, owner, and stored state with its instant."""
+"""A conversation's id, owner id, stored reply state, and `needs_reply_at`."""
 
 
 class Holders(NamedTuple):
-    """Who took each conversation, of those with access, and the open box that it entered last (R58).
+    """Owner with access, and the open box entered last, of each conversation (R58).
 
-    `taken` are the conversations that somebody took, with access today or not: what a leaver took is no debt from before
-    (R59).
+    `taken` are the conversations that had an owner, with access today or not: what a leaver took is not a
+    debt from before the start (R59).
     """
 
     takers: Mapping[int, int]
@@ -61,9 +61,12 @@ NO_HOLDERS = Holders({}, {})
 def iter_resolved(
     session: Session, source: MailSource, conversation_ids: Collection[int]
 ) -> Iterator[LoadedConversation]:
-    """Each of these conversations as it stood for the source, filed with its people. A `range` means all that are in it.
+    """Yield each conversation as of the source's instant, filed with its people.
 
-    Of the past (R51), all that was one conversation must be asked at once: events tell what rows say of the present.
+    A `range` selects all ids in it.
+
+    For the past (R51), all parts of what is one conversation today must be requested together: events refer
+    to today's.
     """
     if not conversation_ids:
         return
@@ -78,14 +81,16 @@ def iter_resolved(
         if loaded.is_asked:
             marks = build_marks(verdicts[loaded.id]) if loaded.id in verdicts else []
             if clearing:
-                marks += _marks_of(loaded, clearing)
+                marks += _clearing_marks(loaded, clearing)
             loaded.settled = resolve(loaded.mails, marks)
         else:
             loaded.settled = resolve_ours(loaded.mails)
         loaded.stored_state, loaded.stored_needs_reply_at = row[2], row[3]
-        _file(source.mail_by_person, loaded, row[0], holders, list_reopened(verdicts.get(loaded.id, ())))
+        _file_people(
+            source.mail_by_person, loaded, row[0], holders, list_reopened(verdicts.get(loaded.id, ()))
+        )
         if loaded.later or row[0] in changes:
-            _note(source.mail_by_person, loaded, changes.get(row[0]))
+            _record_next_change(source.mail_by_person, loaded, changes.get(row[0]))
         yield loaded
 
 
@@ -101,9 +106,9 @@ def _load_rows(session: Session, conversation_ids: Collection[int]) -> list[Conv
 def _pair(
     loaded_conversations: Mapping[int, LoadedConversation], rows: Iterable[ConversationRow], past: Past
 ) -> Iterator[tuple[LoadedConversation, ConversationRow]]:
-    """Each conversation with its row of today: that of one of the past has another number.
+    """Pair each conversation with its current row; a past conversation may have a temporary id.
 
-    One in which nothing counts any more has no mail here; it is quiet, and its row may not say so yet.
+    A conversation without counting mail is yielded empty, unless its row already says quiet.
     """
     if not past.today:
         for row in rows:
@@ -171,17 +176,17 @@ def _load_verdicts(
     past: Past,
     now: int,
 ) -> tuple[dict[int, list[Verdict]], dict[int, int]]:
-    """What was said of conversations by hand, and of each when something dated later will be."""
+    """Return the verdicts in force by conversation, and when a verdict next comes into or goes out of force."""
     verdicts: dict[int, list[Verdict]] = defaultdict(list)
     changes: dict[int, int] = {}
     events = list_events(session, in_values(session, Event.conversation_id, conversation_ids), VERDICTS)
     if not events:
         return verdicts, changes
-    homes = {
-        mail.rfc_id: home
-        for home in past.today
-        if home in loaded_conversations
-        for mail in loaded_conversations[home].mails
+    past_ids = {
+        mail.rfc_id: past_id
+        for past_id in past.today
+        if past_id in loaded_conversations
+        for mail in loaded_conversations[past_id].mails
     }
     roots = find_roots(session, {event.contact_id for event in events if event.contact_id is not None})
     for event in events:
@@ -190,37 +195,37 @@ def _load_verdicts(
         if change is not None:
             changes[conversation_id] = min(change, changes.get(conversation_id, change))
         if event.counts_at(now):
-            home = homes.get(str(event.data.get("message")), conversation_id)
-            verdicts[home].append(read_verdict(event, roots))
+            past_id = past_ids.get(str(event.data.get("message")), conversation_id)
+            verdicts[past_id].append(read_verdict(event, roots))
     return verdicts, changes
 
 
 def read_verdict(event: EventRow, roots: Mapping[int, int]) -> Verdict:
-    """The verdict of one of VERDICTS. An answer taken from elsewhere reaches what was written before it alone (R36)."""
+    """Read an event of one of VERDICTS. An answer elsewhere covers only what was written before it (R36)."""
     key = None if event.contact_id is None else roots.get(event.contact_id, event.contact_id)
     if event.kind == ANSWERED_ELSEWHERE:
         return Verdict(event.at, True, key, ANSWERED, int(event.data["answer_at"]))
     return Verdict(event.at, event.kind != "reopened", key)
 
 
-def _marks_of(loaded: LoadedConversation, clearing: Mapping[Key, list[Mark]]) -> list[Mark]:
+def _clearing_marks(loaded: LoadedConversation, clearing: Mapping[Key, list[Mark]]) -> list[Mark]:
     askers = {mail.author for mail in loaded.mails if mail.author in clearing}
     return [mark for key in askers for mark in clearing[key]]
 
 
 def list_reopened(verdicts: Iterable[Verdict]) -> frozenset[Key | None]:
-    """Of which askers, or of all (None), somebody said that they need a reply after all: these debts are taken up (R59)."""
+    """Return the askers (None: all) whose mail was reopened as needing a reply; these count as taken (R59)."""
     return frozenset(verdict.key for verdict in verdicts if not verdict.is_closing)
 
 
-def _file(
+def _file_people(
     mail_by_person: Mapping[Key, PersonMail],
     loaded: LoadedConversation,
     conversation_id: int,
     holders: Holders,
     reopened: Collection[Key | None],
 ) -> None:
-    """Tell those who stand in a conversation how they stand there."""
+    """File a conversation's state with each person in it."""
     for key, owes in loaded.stands.items():
         file_state(
             mail_by_person[key], loaded.settled, key, conversation_id, holders, owes=owes, reopened=reopened
@@ -237,7 +242,7 @@ def file_state(
     owes: bool,
     reopened: Collection[Key | None] = (),
 ) -> None:
-    """How somebody stands in a conversation: the most urgent of their states counts (R33, R40), and what waits."""
+    """Merge one conversation into a person's reply state (the most urgent counts: R33, R40) and waiting list."""
     state = settled.state_of(key, owes=owes)
     if state == AWAITING_REPLY:
         if person.reply_state == QUIET:
@@ -251,7 +256,9 @@ def file_state(
             person.waiting = (*person.waiting, Waiting(conversation_id, run, taker_id, box, is_taken))
 
 
-def _note(mail_by_person: Mapping[Key, PersonMail], loaded: LoadedConversation, change: int | None) -> None:
+def _record_next_change(
+    mail_by_person: Mapping[Key, PersonMail], loaded: LoadedConversation, change: int | None
+) -> None:
     next_at = earlier(loaded.later[0].at if loaded.later else None, change)
     if next_at is not None:
         for key in loaded.stands:

@@ -1,7 +1,7 @@
-"""Conversations and kinds as they stood at a past instant (R51): from the mail up to it alone.
+"""Conversations and message kinds as of a past instant (R51), from the mail dated up to it.
 
-Later mail may join two conversations into one (R23) or make bulk of what was one body to a few (R32). What follows from
-mail that came after is taken back here before the past is judged.
+Later mail may join two conversations (R23), or turn one body sent to a few into bulk (R32); both are reversed
+here.
 """
 
 from collections import defaultdict
@@ -22,23 +22,24 @@ from streaklike.store.models import Message
 
 
 class Past(NamedTuple):
-    """What was otherwise: `homes` gives messages their conversation of then, `humans` are those that were no bulk yet.
+    """Differences from today: `homes` maps messages to past conversations, `humans` were not yet bulk.
 
-    A conversation that is one with another today has a number of its own below zero; `today` has its present one.
+    A past conversation that has since been joined to another gets a negative id; `today` maps past ids to
+    current ones.
     """
 
     homes: dict[int, int]
     today: dict[int, int]
     humans: set[int]
-    classes: dict[int, str] = {}  # noqa: RUF012 - never changed; what our mail was for, where it is another today (R52)
+    classes: dict[int, str] = {}  # noqa: RUF012 - never mutated; our mail's past touch classes (R52)
 
     def home_of(self, message_id: int, conversation_id: int) -> int:
-        """The conversation in which the message stood then."""
+        """Return the id of the message's conversation at that instant."""
         return self.homes.get(message_id, conversation_id)
 
 
 PRESENT = Past({}, {}, set())
-"""Nothing was otherwise: what the present is read by."""
+"""No differences: the present."""
 
 
 class _Row(NamedTuple):
@@ -51,7 +52,7 @@ class _Row(NamedTuple):
 
 
 def load_past(session: Session, conversation_ids: Collection[int], *, now: int) -> Past:
-    """How the mail of these conversations stood at `now`."""
+    """Return how the mail of these conversations was grouped and classified at `now`."""
     groups = defaultdict[int, list[_Row]](list)
     for row in _load_rows(session, _find_grown(session, conversation_ids, now), now):
         groups[row.group_id].append(row)
@@ -60,12 +61,12 @@ def load_past(session: Session, conversation_ids: Collection[int], *, now: int) 
     for rows in groups.values():
         rows.sort()
         for part in _split([nodes[row.id] for row in rows]):
-            _name(past, part, {row.id: row.conversation_id for row in rows})
+            _assign_id(past, part, {row.id: row.conversation_id for row in rows})
     return past
 
 
 def _find_grown(session: Session, conversation_ids: Collection[int], now: int) -> list[int]:
-    """The groups of these conversations in which mail came since: the others are as they were."""
+    """Return those groups of these conversations with mail after `now`; the others are unchanged."""
     groups = select(Message.group_id).where(in_values(session, Message.conversation_id, conversation_ids))
     return [
         group_id
@@ -99,22 +100,23 @@ def _load_rows(session: Session, group_ids: Collection[int], now: int) -> list[_
 
 
 def _split(nodes: Sequence[Node]) -> Iterable[ConversationPart]:
-    """The conversations of these messages, oldest first, that hang together by themselves."""
+    """Split messages, oldest first, into the conversations that their references and threads connect."""
     union, first = DisjointSet(), dict[str, int]()
     for node in nodes:
         keys = {f"m:{node.rfc_id}", *(f"m:{ref}" for ref in node.refs), *node.threads}
         union.join({node.id, *(first[key] for key in keys if key in first)})
         first.update({key: node.id for key in keys if key not in first})
-    apart = defaultdict[int, list[Node]](list)
+    components = defaultdict[int, list[Node]](list)
     for node in nodes:
-        apart[union.find(node.id)].append(node)
-    for together in apart.values():
-        yield from split_group(together)
+        components[union.find(node.id)].append(node)
+    for component in components.values():
+        yield from split_group(component)
 
 
-def _name(past: Past, part: ConversationPart, today: dict[int, int]) -> None:
-    """Give the part the number that its first message's conversation has today, or its own where that is taken."""
+def _assign_id(past: Past, part: ConversationPart, today: dict[int, int]) -> None:
+    """Give the part the current id of its first message's conversation, or a negative id if that is taken."""
     present = today[part.ids[0]]
+    # Real ids are positive, so a negated message id cannot collide.
     home = present if present not in past.today else -part.ids[0]
     past.today[home] = present
     past.homes.update(dict.fromkeys(part.ids, home))

@@ -1,4 +1,7 @@
-"""The people of a run of conversations: who stands behind each address, what never reached them, what clears their mail."""
+"""The people of a batch of conversations.
+
+Who an address belongs to, failed deliveries, events clearing their mail.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -22,10 +25,11 @@ _KEY = case(
 
 
 class Correspondents:
-    """What is known at `now` of whoever was met so far, each looked up once however many conversations they stand in.
+    """Facts at `now` about the people met so far, each looked up once for all conversations.
 
-    `keys` tell who stands behind an address, `lists` are the addresses of lists that are nobody's, `undelivered` are (Message-ID, address) of what never arrived (R30), and
-    `clearing` the calls and the like that clear what waits (R36). `bounce_ms` is the policy's.
+    `keys` maps address ids to Keys; `lists` are addresses of outside lists; `undelivered` are (Message-ID,
+    address id) of failed deliveries (R30); `clearing` are calls and the like that clear waiting mail (R36).
+    `bounce_ms` is the policy's.
     """
 
     def __init__(self, session: Session, *, now: int, bounce_ms: int) -> None:
@@ -39,7 +43,10 @@ class Correspondents:
         self.clearing: dict[Key, list[Mark]] = defaultdict(list)
 
     def meet(self, address_ids: Collection[int]) -> list[tuple[Key, int]]:
-        """Look up whom these addresses newly belong to. To whom mail is returned later than `now`, and when, by address."""
+        """Look up addresses not met before.
+
+        Returns (Key, instant) of deliveries that fail later than `now`.
+        """
         new = set(address_ids).difference(self.keys)
         if not new:
             return []

@@ -1,4 +1,4 @@
-"""Loads all that the evaluation of some people rests on, set-based: a handful of statements whatever their number."""
+"""Loads all facts for evaluating people, set-based: a fixed number of statements however many they are."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from streaklike.cadence.policy.policy import Policy
 
 @dataclass(slots=True)
 class Facts:
-    """The histories of the people asked about, by root, and every conversation they stand in."""
+    """The histories of the people asked about, by root, and every conversation they are part of."""
 
     histories: dict[int, ContactHistory]
     loaded_conversations: list[LoadedConversation]
@@ -36,7 +36,10 @@ def load_facts(
     directory: TeamDirectory,
     is_past: bool = False,
 ) -> Facts:
-    """All that stood at `now` about these roots. `is_past` folds from events what rows say of the present (R51)."""
+    """Load the facts of these roots as of `now`.
+
+    `is_past` folds from events what rows hold only for today (R51).
+    """
     ids = list_conversations(session, find_members(session, root_ids))
     past = load_past(session, ids, now=now) if is_past and ids else PRESENT
     source = MailSource(
@@ -60,12 +63,13 @@ def load_histories(
     now: int,
     is_past: bool = False,
 ) -> dict[int, ContactHistory]:
-    """The histories of these roots: their mail, which leaves what was filed, and all else that is known of them."""
+    """Load the histories of these roots. Their mail is removed from `mail_by_person`."""
     people = load_people(session, root_ids, now=now, is_past=is_past)
     if is_past:
         fold_people(people, directory, now)
     add_boxes(session, people, directory, now=now, is_past=is_past)
     for root_id, history in people.histories.items():
+        # Popped, so that the mail of each person can be freed as soon as it is used.
         mail = mail_by_person.pop(root_id)
         history.owner_id = directory.with_access(history.owner_id, now)
         history.entries, history.reply_state, history.waiting = mail.sort(), mail.reply_state, mail.waiting

@@ -1,4 +1,4 @@
-"""Reading many rows cheaply: past the ORM's loading, no pauses for garbage."""
+"""Cheap reads of many rows: bypass the ORM's loading and pauses for garbage collection."""
 
 import gc
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ Columns = TypeVarTuple("Columns")
 
 
 def fetch(session: Session, statement: Select[*Columns]) -> Sequence[Row[*Columns]]:
-    """The rows of a statement on columns, past the loading of models."""
+    """Return the rows of a statement on columns, bypassing ORM model loading."""
     session.flush()
     return session.connection().execute(statement).all()
 
@@ -20,7 +20,8 @@ def fetch(session: Session, statement: Select[*Columns]) -> Sequence[Row[*Column
 def fetch_raw(
     session: Session, statement: Select[*Columns] | CompoundSelect[*Columns]
 ) -> list[tuple[Any, ...]]:
-    """The rows as the driver gives them, unconverted: for plain numbers and texts by the hundred thousand."""
+    """Return the driver's rows without type conversion: for plain numbers and texts by the hundred thousand."""
+    # Reading by the connection does not autoflush as the session would.
     session.flush()
     result = session.connection().execute(statement)
     rows: list[tuple[Any, ...]] = [] if result.cursor is None else list(result.cursor.fetchall())
@@ -30,7 +31,7 @@ def fetch_raw(
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """Lets a burst of short-lived rows, none of which form cycles, pass without the collector walking over them."""
+    """Disable the collector during a burst of short-lived rows without cycles, which it would traverse in vain."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

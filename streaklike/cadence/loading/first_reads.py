@@ -1,4 +1,4 @@
-"""When the mailboxes that hold a mail were first read by the API (R59)."""
+"""When the mailboxes holding a message were first read through the API (R59)."""
 
 from collections.abc import Collection, Iterable
 
@@ -12,7 +12,8 @@ from streaklike.store.models import Mailbox, MailboxMessage
 
 
 def load_first_reads(session: Session, message_ids: Collection[int]) -> dict[int, int]:
-    """By message: the earliest first read among the mailboxes that show a copy of it; none where only files brought it."""
+    """Return the earliest first read among the mailboxes showing each message; none if only files brought it."""
+    # One cheap look saves the join where no mailbox was read by the API.
     if not message_ids or not _has_first_read(session):
         return {}
     found = fetch_raw(
@@ -30,7 +31,7 @@ def load_first_reads(session: Session, message_ids: Collection[int]) -> dict[int
 
 
 def add_first_reads(session: Session, histories: Iterable[ContactHistory]) -> None:
-    """Give each history the first reads of the mail that waits in it: one statement for all of them."""
+    """Set each history's first reads of its waiting mail, with one statement for all."""
     waiting = [history for history in histories if history.waiting]
     sources = {each for history in waiting for one in history.waiting for each, _ in one.run.sources}
     first_reads = load_first_reads(session, sources)

@@ -1,4 +1,4 @@
-"""What stood at a past instant, folded from events (R51): each tells what it set and what was before."""
+"""State at a past instant, folded from events (R51): each event holds the value it set and the previous one."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 def fold(events: Sequence[EventRow], now: int, read: Callable[[EventRow, bool], T], current: T) -> T:
-    """The value at `now`: what the last event that counts set, else what stood before the first one after.
+    """Return the value at `now`: set by the last event in force, else the value before the first later event.
 
-    `events` are of one kind about one thing, oldest first; `read(event, True)` gives what it set, `read(event, False)`
-    what was before. `current` is today's value, for where no event speaks.
+    `events` are of one kind about one thing, oldest first; `read(event, True)` returns the value it set,
+    `read(event, False)` the one before. `current` is today's value, used if no event applies.
     """
     done = [event for event in events if event.counts_at(now)]
     if done:
@@ -24,14 +24,14 @@ def fold(events: Sequence[EventRow], now: int, read: Callable[[EventRow, bool], 
 
 
 def of_kind(events: Sequence[EventRow], *kinds: str) -> list[EventRow]:
-    """Those of these kinds."""
+    """Return the events of these kinds."""
     return [event for event in events if event.kind in kinds]
 
 
 def fold_people(people: People, directory: TeamDirectory, now: int) -> None:
-    """Set each history as it stood: contact or not by hand, tier, do-not-contact, owner.
+    """Set each history's contact status, tier, do-not-contact and owner to their values at `now`.
 
-    A merged part's own events say nothing (R4).
+    Events of merged contacts do not count (R4).
     """
     for root_id, history in people.histories.items():
         events = [event for event in people.events.get(root_id, ()) if event.contact_id == root_id]
@@ -60,7 +60,7 @@ def _fold_adding(history: ContactHistory, events: Sequence[EventRow], now: int) 
 def fold_owner(
     events: Sequence[EventRow], now: int, directory: TeamDirectory, current: int | None
 ) -> int | None:
-    """The first owner with access, in the order in which they were named, that `owner` events give (R58)."""
+    """Return the first owner with access, in the order named, that `owner` events give at `now` (R58)."""
 
     def read(event: EventRow, is_after: bool) -> int | None:
         emails = event.data.get("owners" if is_after else "was") or []
@@ -71,7 +71,7 @@ def fold_owner(
 
 
 def fold_taken(events: Sequence[EventRow], now: int, *, is_taken: bool) -> bool:
-    """Whether `owner` events of a conversation say that somebody had it, whatever became of their access (R59)."""
+    """Return whether a conversation had an owner at `now`, with access or not (R59)."""
 
     def read(event: EventRow, is_after: bool) -> bool:
         return bool(event.data.get("owners" if is_after else "was"))

@@ -1,4 +1,7 @@
-"""Replies of ours to a group of the team alone (R35): they may not have reached who asked, and are suggested (R36)."""
+"""Our replies sent only to a group address of the team (R35).
+
+They may not have reached the asker, so only suggested (R36).
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -15,14 +18,14 @@ from streaklike.sync.internal_ids import IS_BRIDGE
 
 
 class _Asked(NamedTuple):
-    """What came into a conversation through groups of the team: Message-IDs, and the groups' keys."""
+    """What came into a conversation through groups of the team: Message-IDs, and the groups' address keys."""
 
     rfc_ids: set[str]
     groups: set[str]
 
 
 def add_group_answers(session: Session, histories: Iterable[ContactHistory], *, now: int) -> None:
-    """Tell each history which replies went to the group through which a waiting mail of theirs came, up to `now`."""
+    """Add to each history our replies, up to `now`, to the group through which its waiting mail came."""
     waiting: dict[int, int] = {}
     concerned = []
     for history in histories:
@@ -68,7 +71,7 @@ def _load_asked(session: Session, conversation_ids: Collection[int]) -> dict[int
 
 
 def _load_stored(session: Session, asked: Mapping[int, _Asked], now: int) -> dict[int, set[tuple[int, str]]]:
-    """Mail of ours in these conversations that went to their group, and to somebody outside as well."""
+    """Return our mail in these conversations that went to their group and to somebody outside too."""
     found: dict[int, set[tuple[int, str]]] = defaultdict(set)
     rows = fetch(
         session,
@@ -94,7 +97,10 @@ def _load_stored(session: Session, asked: Mapping[int, _Asked], now: int) -> dic
 def _load_internal(
     session: Session, asked: Mapping[int, _Asked], since_at: int, now: int
 ) -> dict[int, set[tuple[int, str]]]:
-    """Internal mail that answers theirs and went to their group: known by the ids on its copies alone (R13)."""
+    """Return internal mail to the group that answers theirs.
+
+    Matched by the references of its copies alone (R13).
+    """
     homes: dict[str, set[int]] = defaultdict(set)
     for conversation_id, facts in asked.items():
         for rfc_id in facts.rfc_ids:

@@ -1,4 +1,4 @@
-"""The mail of some people, set-based: every message of the conversations they stand in, as cadence reads it."""
+"""Loads people's mail, set-based: every message of their conversations, in the form cadence evaluates."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -50,10 +50,12 @@ _ROLE = case(
     (Participant.role == "cc", CC),
     else_=BCC,
 )
+# Codes are effect * NATURES + flags + role, so a comparison selects by effect.
 _LEAST_COUNTING = INBOUND * NATURES
 _LEAST_OURS = OUTBOUND * NATURES
 _OURS_IN_CC = frozenset(code for code, place in enumerate(PLACES) if place[:2] == (OUTBOUND, CC))
-_OUR_OWN = select(Address.id).where(Address.side == literal_column("'inside'"))  # as its index says it
+# A literal, not a bound parameter: a partial index is used only if the condition matches its own.
+_OUR_OWN = select(Address.id).where(Address.side == literal_column("'inside'"))
 _IN_TO = frozenset(code for code, place in enumerate(PLACES) if place[1] == TO)
 
 
@@ -79,9 +81,9 @@ EFFECT = _effect(Message.kind == "human")
 
 
 class MailSource:
-    """The mail of conversations as it stood at `now`, filed for the people whose roots are `root_ids`.
+    """The mail of conversations as of `now`, filed for the people whose roots are `root_ids`.
 
-    `past` says what was otherwise then (R51); PRESENT is told by its rows as they are.
+    `past` holds the differences from today (R51); PRESENT has none.
     """
 
     def __init__(
@@ -103,7 +105,7 @@ class MailSource:
         self.mail_by_person = self._reader.mail_by_person
 
     def read(self, conversation_ids: Collection[int]) -> dict[int, LoadedConversation]:
-        """The mail of these conversations, each whole; a `range` means all that there are in it."""
+        """Load the mail of these conversations, each whole; a `range` selects all ids in it."""
         past, reader, correspondents = self.past, self._reader, self.correspondents
         found = fetch_raw(self._session, _select_mail(self._session, conversation_ids, past.humans))
         rows = [row for row in found if row[5] >= _LEAST_COUNTING or row[6] is not None]
@@ -124,7 +126,7 @@ class MailSource:
 
 
 def list_conversations(session: Session, contact_ids: Collection[int]) -> list[int]:
-    """The conversations in which these contacts stand, in any role."""
+    """List the conversations in which these contacts take part, in any role."""
     statement = (
         select(Message.conversation_id)
         .join(Participant, Participant.message_id == Message.id)
@@ -138,7 +140,7 @@ def list_conversations(session: Session, contact_ids: Collection[int]) -> list[i
 def _select_mail(
     session: Session, conversation_ids: Collection[int], humans: Collection[int]
 ) -> Select[*tuple[Any, ...]]:
-    """The mail of these conversations; `humans` were no bulk then."""
+    """Select the mail of these conversations; `humans` are messages that were not yet bulk."""
     mail = _MAIL
     if humans:
         mail = _select_with(_effect(or_(Message.kind == "human", in_values(session, Message.id, humans))))
@@ -146,7 +148,7 @@ def _select_mail(
 
 
 def _select_with(effect: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
-    """One row for each outside person on each message that may count for something."""
+    """Select one row per outside person on each message that may have an effect."""
     return (
         select(
             Message.conversation_id,
@@ -171,7 +173,7 @@ def _select_with(effect: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
 
 
 def _pack(effect: ColumnElement[int]) -> ColumnElement[int]:
-    """What a message is and where the person stands on it, as one number (PLACES): a row costs by its columns."""
+    """Pack a message's effect, flags and the person's role into one integer (PLACES): each column costs per row."""
     is_addressed = case((Message.is_addressed, ADDRESSED), else_=0)
     is_thanks = case((Message.is_thanks, THANKS), else_=0)
     is_by_form = case((Message.is_by_form, FORM), else_=0)
@@ -182,7 +184,10 @@ _MAIL = _select_with(EFFECT)
 
 
 def _load_senders(session: Session, rows: Iterable[Row], directory: TeamDirectory) -> dict[int, int]:
-    """Who sent what bears an address of no member's (a shared one): the member in whose mailbox it lies as sent."""
+    """Return the sender of our mail from addresses of no member (shared ones).
+
+    The owner of the mailbox that sent it.
+    """
     known = directory.by_address_id
     unknown = {row[4] for row in rows if row[5] >= _LEAST_OURS and row[7] not in known}
     if not unknown:
@@ -202,7 +207,7 @@ def _load_senders(session: Session, rows: Iterable[Row], directory: TeamDirector
 
 
 def _load_channels(session: Session, rows: Sequence[Row], lists: Collection[int]) -> dict[int, int]:
-    """Which of these outside lists carried mail of others, in the conversations in which we wrote to a list (R35)."""
+    """Return the outside list that carried each asking message, in conversations where we wrote to a list (R35)."""
     written_to = {row[0] for row in rows if row[9] in lists and row[5] >= _LEAST_OURS} if lists else ()
     asking = {row[4] for row in rows if row[0] in written_to and row[5] < _LEAST_OURS} if written_to else ()
     if not asking:
@@ -217,14 +222,14 @@ def _load_channels(session: Session, rows: Sequence[Row], lists: Collection[int]
 
 
 def _load_shown_to(session: Session, rows: Iterable[Row]) -> set[int]:
-    """Our mail with outside people in Cc on which somebody stands in To, be it a colleague."""
+    """Return our mail with outside people in Cc that also has somebody in To, even a colleague."""
     in_cc = {row[4] for row in rows if row[5] in _OURS_IN_CC}
-    shown = {row[4] for row in rows if row[5] in _IN_TO and row[4] in in_cc} if in_cc else set()
-    if in_cc == shown:
-        return shown
+    with_to = {row[4] for row in rows if row[5] in _IN_TO and row[4] in in_cc} if in_cc else set()
+    if in_cc == with_to:
+        return with_to
     found = session.scalars(
         select(Participant.message_id).where(
-            in_values(session, Participant.message_id, in_cc - shown), Participant.role == "to"
+            in_values(session, Participant.message_id, in_cc - with_to), Participant.role == "to"
         )
     )
-    return shown.union(found)
+    return with_to.union(found)

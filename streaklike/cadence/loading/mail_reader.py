@@ -1,4 +1,4 @@
-"""Folds the rows of each message into a Mail, by conversation, and files what it is to each person asked about."""
+"""Builds a Mail from the rows of each message, by conversation, and files an Entry with each person asked about."""
 
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
@@ -24,9 +24,13 @@ from streaklike.cadence.model.history import (
 from streaklike.cadence.rules.reply_state import ResolvedConversation, list_owing
 
 Row = tuple[Any, ...]
-"""One outside person on one message: conversation, instant, Message-ID, fingerprint, message, number of a place, stored
-answer, author's address, touch class, address."""
+"""One outside person on one message.
 
+Conversation id, instant, Message-ID, fingerprint, message id, packed code (PLACES), stored answer, author's
+address id, touch class, address id.
+"""
+
+# Flag bits of the packed code, above the role (0 to 3) and below the effect: see `mail_facts._pack`.
 ADDRESSED: Final = 4
 THANKS: Final = 8
 FORM: Final = 16
@@ -35,15 +39,15 @@ PLACES: Final = [
     (code // NATURES, code % ADDRESSED, bool(code & ADDRESSED), bool(code & THANKS), bool(code & FORM))
     for code in range(5 * NATURES)
 ]
-"""By number: nature, role, is the message addressed, is it thanks, did a form send it."""
+"""By packed code: effect, role, is_addressed, is_thanks, is_by_form. A table, since unpacking per row is slower."""
 
 
 class LoadedConversation:
-    """One conversation: its mail, oldest first; `later` is what is dated after the instant asked about.
+    """One conversation: its mail, oldest first; `later` is mail dated after the evaluation instant.
 
-    `stands` says which of the people asked about stand in it, and whether some mail of ours asks something of them (R34).
-    `is_asked`: some of it is theirs, and `is_placed`: some of its messages have an answer stored. `settled` is what it comes to, once it is
-    settled, and `stored_state` and `stored_needs_reply_at` what its row says.
+    `stands` maps each participating person among those asked about to whether our mail asks something of them (R34).
+    `is_asked`: some of the mail is theirs; `is_placed`: some message has a stored answer. `settled` is the
+    resolved state, once resolved; `stored_state` and `stored_needs_reply_at` are its row's.
     """
 
     __slots__ = (
@@ -71,7 +75,7 @@ class LoadedConversation:
 
 
 class PersonMail:
-    """What all mail comes to for one person: their entries, how they stand with us, and when more comes to count."""
+    """One person's mail: their entries, reply state, waiting conversations, and when later-dated mail first counts."""
 
     __slots__ = ("entries", "next_at", "reply_state", "waiting")
 
@@ -82,23 +86,23 @@ class PersonMail:
         self.next_at: int | None = None
 
     def sort(self) -> list[Entry]:
-        """The entries in their order, once all is read: they came conversation by conversation."""
+        """Sort the entries once all conversations are read, and return them."""
         if len(self.entries) > 1:
             self.entries.sort(key=_BEGINNING)
         return self.entries
 
     def note(self, at: int) -> None:
-        """Something dated later will change the answer."""
+        """Record that something dated `at` will change the result."""
         if self.next_at is None or at < self.next_at:
             self.next_at = at
 
 
 class MailReader:
-    """Reads rows in order, for the people whose roots are `root_ids`.
+    """Reads sorted rows for the people whose roots are `root_ids`.
 
-    `keys` tell who stands behind an address, `senders` are known from the mailboxes, `shown_to` are mails of ours that
-    show a To. `lists` are the addresses of outside lists, and `channels` give the list that carried a mail, where some
-    mail of ours went to that list (R35).
+    `keys` maps address ids to Keys; `senders` are known from the mailboxes; `shown_to` is our mail that shows
+    a To. `lists` are addresses of outside lists, and `channels` the list that carried a message, if we wrote
+    to that list (R35).
     """
 
     def __init__(self, directory: TeamDirectory, root_ids: Iterable[Key], now: int) -> None:
@@ -112,7 +116,7 @@ class MailReader:
         self._now = now
 
     def read(self, rows: Sequence[Row]) -> dict[int, LoadedConversation]:  # noqa: C901, PLR0912 - a call a row costs a tenth of it all
-        """The conversations that the rows tell of. The rows of one message stand side by side."""
+        """Build the conversations of these rows. The rows of one message must be adjacent."""
         now, keys, mail_by_person, members, shown_to = (
             self._now,
             self.keys,
@@ -123,23 +127,24 @@ class MailReader:
         channels, lists = self.channels, self.lists
         loaded_conversations: dict[int, LoadedConversation] = {}
         loaded = LoadedConversation(0)
-        several: list[Row] = []
+        message_rows: list[Row] = []
         numbers = [row[4] for row in rows]
         numbers.append(0)
         for row, next_number in zip(rows, numbers[1:], strict=True):
-            conversation_id, at, rfc_id, _, number, place, answer, by, touch_class, address_id = row
+            conversation_id, at, rfc_id, _, number, code, answer, by, touch_class, address_id = row
             if conversation_id != loaded.id:
                 loaded = loaded_conversations[conversation_id] = LoadedConversation(conversation_id)
             if answer is not None:
                 loaded.is_placed = True
-            if number == next_number or several or number in channels or address_id in lists:
-                several.append(row)
+            if number == next_number or message_rows or number in channels or address_id in lists:
+                message_rows.append(row)
                 if number != next_number:
-                    self._file(loaded, several)
-                    several = []
+                    self._file(loaded, message_rows)
+                    message_rows = []
                 continue
-            # What follows is `_file` for a message with one outside person, as nearly all are.
-            effect, role, is_addressed, is_thanks, is_by_form = PLACES[place]
+            # `_file` inlined for a message with one outside person, as nearly all are: a call per row is
+            # measurable.
+            effect, role, is_addressed, is_thanks, is_by_form = PLACES[code]
             key = keys[address_id]
             if effect <= INBOUND:
                 author, sender = (key if role == AUTHOR else NOBODY), 0
@@ -193,7 +198,7 @@ class MailReader:
         return loaded_conversations
 
     def note(self, key: Key, at: int) -> None:
-        """Something dated later will change this person's answer."""
+        """Record that something dated `at` will change this person's result."""
         person = self.mail_by_person.get(key)
         if person is not None:
             person.note(at)
@@ -204,7 +209,7 @@ class MailReader:
         self._keep(loaded, mail, people, is_by_form=PLACES[rows[0][5]][4])
 
     def _list_lists(self, rows: Sequence[Row]) -> tuple[int, ...]:
-        """The outside lists in To and Cc of a message, and the one that carried it (R35)."""
+        """Return the outside lists in To and Cc of a message, and the one that carried it (R35)."""
         found = [row[9] for row in rows if row[9] in self.lists and PLACES[row[5]][1] in (TO, CC)]
         channel = self.channels.get(rows[0][4])
         return tuple(found) if channel is None else (*found, channel)
@@ -224,22 +229,22 @@ class MailReader:
             return
         loaded.mails.append(mail)
         if mail.effect != NOTHING:
-            self._place(loaded, mail, people, is_by_form=is_by_form)
+            self._add_entries(loaded, mail, people, is_by_form=is_by_form)
 
-    def _place(
+    def _add_entries(
         self, loaded: LoadedConversation, mail: Mail, people: list[tuple[int, Key]], *, is_by_form: bool
     ) -> None:
         is_inbound = mail.effect == INBOUND
         loaded.is_asked = loaded.is_asked or is_inbound
         owing = list_owing(mail) if mail.effect == OUTBOUND else ()
-        placed: list[Key] = []
+        filed: list[Key] = []
         for role, key in people:
             person = self.mail_by_person.get(key)
             if person is None:
                 continue
             loaded.stands[key] = key in owing or loaded.stands.get(key, False)
-            if key not in placed and (role == AUTHOR) == is_inbound:
-                placed.append(key)
+            if key not in filed and (role == AUTHOR) == is_inbound:
+                filed.append(key)
                 person.entries.append(
                     Entry(
                         mail.at,
@@ -254,8 +259,8 @@ class MailReader:
                 )
 
     def _build(self, row: Row, people: list[tuple[int, Key]], lists: tuple[int, ...]) -> Mail:
-        conversation_id, at, rfc_id, _, message_id, place, answer, author_id, touch_class, _ = row
-        effect, _, is_addressed, is_thanks, _ = PLACES[place]
+        conversation_id, at, rfc_id, _, message_id, code, answer, author_id, touch_class, _ = row
+        effect, _, is_addressed, is_thanks, _ = PLACES[code]
         if effect <= INBOUND:
             author = people[0][1] if people[0][0] == AUTHOR else NOBODY
             return Mail(
@@ -270,7 +275,7 @@ class MailReader:
                 answer=answer,
                 lists=lists,
             )
-        to, cc, bcc = _at_place(people, TO), _at_place(people, CC), _at_place(people, BCC)
+        to, cc, bcc = _in_role(people, TO), _in_role(people, CC), _in_role(people, BCC)
         return Mail(
             at,
             rfc_id,
@@ -289,16 +294,16 @@ class MailReader:
         )
 
     def _sender(self, message_id: int, author_id: int | None) -> int:
-        """Who wrote what bears no member's address."""
+        """Return the sender of mail that bears no member's address, else the negated address id."""
         return self.senders.get(message_id) or -(author_id or 0)
 
 
-def _at_place(people: list[tuple[int, Key]], place: int) -> tuple[Key, ...]:
-    keys = [key for role, key in people if role == place]
+def _in_role(people: list[tuple[int, Key]], wanted_role: int) -> tuple[Key, ...]:
+    keys = [key for role, key in people if role == wanted_role]
     return tuple(keys) if len(keys) < 2 else tuple(dict.fromkeys(keys))
 
 
 _NO_ONE: tuple[Key, ...] = ()
 _BEGINNING = itemgetter(0, 1)
 _new = tuple.__new__
-"""Makes a named tuple of values that are all there, past the reading of arguments."""
+"""Builds a named tuple from all its values, bypassing the argument handling of its own `__new__`."""

@@ -1,4 +1,4 @@
-"""What is known of people besides their mail, set-based: who they are, what was logged, their tasks and boxes."""
+"""Loads what is known of people besides mail, set-based: contact rows, logged events, marks and thresholds."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -22,7 +22,7 @@ FOLDED = ("contact", "tier", "do_not_contact", "merge", "owner")
 
 
 class EventRow(NamedTuple):
-    """An event as cadence reads it. `undone_at` is when it was taken back."""
+    """An event as cadence reads it. `undone_at` is when it was undone, None if it was not."""
 
     at: int
     uid: str
@@ -36,7 +36,7 @@ class EventRow(NamedTuple):
     undone_at: int | None
 
     def counts_at(self, instant: int) -> bool:
-        """Whether it had happened by then and was not taken back by then (R51)."""
+        """Return whether it had happened and was not undone at `instant` (R51)."""
         return self.at <= instant and (self.undone_at is None or self.undone_at > instant)
 
 
@@ -56,20 +56,20 @@ _EVENTS = select(
 
 
 def list_events(session: Session, condition: ColumnElement[bool], kinds: Collection[str]) -> list[EventRow]:
-    """The events of these kinds, oldest first, also those taken back or dated later."""
+    """Return the events of these kinds, oldest first, including undone and future ones."""
     rows = fetch(session, _EVENTS.where(condition, Event.kind.in_(kinds)))
     return sorted((EventRow(*row) for row in rows), key=lambda event: (event.at, event.uid))
 
 
 def next_change(event: EventRow, now: int) -> int | None:
-    """When an event dated later comes to count, or one that counts ceases to."""
+    """Return when a future event comes into force, or one in force is undone; None if neither."""
     if event.at > now:
         return event.at
     return event.undone_at if event.undone_at is not None and event.undone_at > now else None
 
 
 def earlier(one: int | None, other: int | None) -> int | None:
-    """The earlier of two instants, either of which may be missing."""
+    """Return the earlier of two instants, either of which may be None."""
     if one is None or other is None:
         return one if other is None else other
     return min(one, other)
@@ -77,7 +77,7 @@ def earlier(one: int | None, other: int | None) -> int | None:
 
 @dataclass(slots=True)
 class People:
-    """The histories begun, by root; `roots` gives the root of each contact that is part of one; `events` by root."""
+    """Histories by root; `roots` maps each contact to its root; `events` are by root."""
 
     histories: dict[int, ContactHistory]
     roots: dict[int, int]
@@ -85,7 +85,10 @@ class People:
 
 
 def load_people(session: Session, root_ids: Collection[int], *, now: int, is_past: bool) -> People:
-    """Begin the history of each root: who they are and what was logged. `is_past` loads what folding needs as well."""
+    """Start the history of each root: contact row and logged events.
+
+    `is_past` also loads events needed for folding.
+    """
     rows = fetch(
         session,
         select(
@@ -108,9 +111,9 @@ def load_people(session: Session, root_ids: Collection[int], *, now: int, is_pas
 
 
 def find_members(session: Session, root_ids: Collection[int]) -> dict[int, int]:
-    """Every contact of these roots, with its root: the root itself, and all that were merged into it (R4).
+    """Map each contact of these roots to its root: the root itself and all merged into it (R4).
 
-    Two halves, each by an index: with OR, PostgreSQL compares every row with every root.
+    Two selects, each served by an index: for an OR, PostgreSQL compares every row with every root.
     """
     by_root = select(Contact.id, Contact.root_id).where(in_values(session, Contact.root_id, root_ids))
     alone = select(Contact.id, Contact.id).where(
@@ -120,7 +123,7 @@ def find_members(session: Session, root_ids: Collection[int]) -> dict[int, int]:
 
 
 def find_roots(session: Session, contact_ids: Collection[int]) -> dict[int, int]:
-    """The root of each of these contacts (R4)."""
+    """Return the root of each of these contacts (R4)."""
     root_id = func.coalesce(Contact.root_id, Contact.id)
     return dict(
         fetch_raw(session, select(Contact.id, root_id).where(in_values(session, Contact.id, contact_ids)))
@@ -128,7 +131,7 @@ def find_roots(session: Session, contact_ids: Collection[int]) -> dict[int, int]
 
 
 def apply_event(history: ContactHistory, event: EventRow, now: int) -> None:
-    """Take one event into the history as it stands at `now`."""
+    """Apply one event to the history as of `now`."""
     history.next_at = earlier(history.next_at, next_change(event, now))
     if not event.counts_at(now):
         if event.at > now and event.undone_at is None and wants_reply(event.kind, event.data):
@@ -153,7 +156,7 @@ def apply_event(history: ContactHistory, event: EventRow, now: int) -> None:
 
 
 def _read_marks(event: EventRow) -> Iterator[Mark]:
-    """What ends by hand the debts that were logged (R56): "no reply needed" of the person, or a note that says it answers."""
+    """Yield what ends logged debts (R56): the person's "no reply needed", or a note marked as an answer."""
     if event.kind == "no_reply_needed":
         if event.conversation_id is None:
             yield Mark(event.at, CLOSED)

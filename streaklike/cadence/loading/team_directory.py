@@ -1,4 +1,4 @@
-"""Who of us is who: loaded once per refresh, since a team is small."""
+"""Lookup of team members by address, email and id. Loaded once per refresh: a team is small."""
 
 from dataclasses import dataclass, field
 
@@ -11,23 +11,23 @@ from streaklike.store.models import Address, TeamAddress, User
 
 @dataclass(frozen=True, slots=True)
 class TeamDirectory:
-    """The team: user ids by the id of their addresses, and by their sign-in email; emails by user id."""
+    """The team: user ids by address id and by sign-in email; emails by user id."""
 
     by_address_id: dict[int, int]
     by_email: dict[str, int]
     emails: dict[int, str]
     disabled: dict[int, int] = field(default_factory=dict)
-    """Since when somebody has no access any more."""
+    """When access was disabled, by user id."""
 
     def with_access(self, user_id: int | None, now: int) -> int | None:
-        """The user, where they had access at that instant as far as today's rows tell; else None (R58)."""
+        """Return the user id if they had access at `now` by today's rows, else None (R58)."""
         if user_id is None or self.disabled.get(user_id, now + 1) <= now:
             return None
         return user_id
 
 
 def load_team_directory(session: Session) -> TeamDirectory:
-    """The team as it is now."""
+    """Load the team as of now."""
     addresses = fetch(
         session, select(Address.id, TeamAddress.user_id).join(TeamAddress, TeamAddress.key == Address.key)
     )

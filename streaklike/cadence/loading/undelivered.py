@@ -1,4 +1,4 @@
-"""What was returned for good (R30): which message of ours did not reach which address."""
+"""Permanent bounces (R30): which of our messages did not reach which address."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from streaklike.store.models import Message, Participant
 
 
 class Undelivered(NamedTuple):
-    """(Message-ID, address id) of what never arrived; and when a return dated later comes to count, by address."""
+    """(Message-ID, address id) of failed deliveries; and when a future-dated bounce comes to count, by address."""
 
     pairs: set[tuple[str, int]]
     later: dict[int, int]
@@ -22,9 +22,11 @@ class Undelivered(NamedTuple):
 def find_undelivered(
     session: Session, address_ids: Collection[int], *, now: int, within_ms: int
 ) -> Undelivered:
-    """Match permanent bounces with what was sent: by the Message-ID they name, else the last to that address before.
+    """Match permanent bounces to sent mail.
 
-    Delays (4.x.x) change nothing. `within_ms` is how far back an unnamed message is looked for.
+    By the Message-ID they name, else the last one sent to the address before.
+
+    Delays (4.x.x) are ignored. `within_ms` limits how far back an unnamed message is searched.
     """
     found = Undelivered(set(), {})
     bounces = _list_bounces(session, address_ids)
@@ -44,7 +46,7 @@ def find_undelivered(
 
 
 def _list_sent(session: Session, address_ids: Collection[int]) -> dict[int, list[tuple[int, str]]]:
-    """(instant, Message-ID) of what of ours went to each of these addresses."""
+    """Return (instant, Message-ID) of our mail to each of these addresses."""
     sent: dict[int, list[tuple[int, str]]] = defaultdict(list)
     if not address_ids:
         return sent
@@ -76,7 +78,8 @@ def _list_bounces(session: Session, address_ids: Collection[int]) -> list[tuple[
         .join(Participant, Participant.message_id == Message.id)
         .where(
             in_values(session, Participant.address_id, address_ids),
-            Participant.role == literal_column("'failed'"),  # as its index says it
+            # A literal, not a bound parameter: a partial index is used only if the condition matches its own.
+            Participant.role == literal_column("'failed'"),
             Message.kind == "bounce",
             Message.is_live,
             Message.bounce_status.startswith("5"),

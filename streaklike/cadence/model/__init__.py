@@ -1,1 +1,1 @@
-"""Plain values that every other room of cadence speaks in: a contact's history, and when an answer changes next."""
+"""Plain values shared by all of cadence: a contact's history, and when its evaluation next changes."""

@@ -1,8 +1,9 @@
-"""What an evaluation rests on, as plain values: mail by conversation, what people logged, tasks and boxes.
+"""The input of an evaluation as plain values: mail by conversation, logged events, tasks and boxes.
 
-A `Key` stands for an outside person on a message: the root contact's id; minus the address's id where the address has
-no contact; NOBODY for a machine or a list, to whom and from whom nothing is owed.
-A `Sender` is who of us wrote: the user's id, or minus the address's id where no user is known by it.
+A `Key` identifies an outside person on a message: the root contact's id; the negated address id if the
+address has no contact; NOBODY for a machine or list, which neither owes a reply nor is owed one.
+
+A `Sender` identifies who of us wrote: the user's id, or the negated address id if no user has the address.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,20 +16,22 @@ Key = int
 Sender = int
 NOBODY: Final = 0
 
-# What a message is to cadence: everything else has no effect (R26 to R32).
+# Effect of a message in cadence; a message without one is ignored (R26 to R32).
 NOTHING: Final = 0
 INBOUND: Final = 1
 OUTBOUND: Final = 2
 OUTBOUND_BULK: Final = 3
 OUTBOUND_INVITATION: Final = 4
 
-# Where a person stands on a message.
+# Role of a person on a message.
 AUTHOR: Final = 0
 TO: Final = 1
 CC: Final = 2
 BCC: Final = 3
 BY_FORM: Final = 4
-"""Of an entry alone: they are its author by the Reply-To of a form's mail, which proves nothing and renews no budget (R53)."""
+"""Only on entries: author by the Reply-To of a form's mail, which is no proof and does not renew the budget
+(R53).
+"""
 
 WROTE: Final = frozenset({AUTHOR, BY_FORM})
 
@@ -43,11 +46,13 @@ FOR_INFORMATION: Final = "for_information"
 
 
 class Mail(NamedTuple):
-    """One live message. `author` is a Key on inbound mail, else a Sender.
+    """One live message.
 
-    `to`, `cc` and `bcc` are the outside people it was delivered to (R30). `is_addressed` says of inbound mail that we
-    owe for it (R34), of outbound that its Cc people owe: no To is shown. `lists` are the address ids of the outside
-    lists that it went to or through (R35).
+    `author` is a Key on inbound mail, else a Sender.
+
+    `to`, `cc` and `bcc` are the outside people it was delivered to (R30). `is_addressed` means on inbound
+    mail that we owe a reply (R34), on outbound mail that its Cc people do, since it shows no To. `lists` are
+    the address ids of the outside lists it was sent to or through (R35).
     """
 
     at: int
@@ -67,9 +72,9 @@ class Mail(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """What ends runs by hand: a logged call (`answered`, R36) or "no reply needed" (`closed`, R37).
+    """An action that ends runs: a logged call (`answered`, R36) or "no reply needed" (`closed`, R37).
 
-    `key` None means every asker; `except_keys` are those for whom it was taken back.
+    `key` None means every asker; `except_keys` are those for whom it was reopened.
     """
 
     at: int
@@ -79,9 +84,9 @@ class Mark(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One message as it concerns one person, who stands on it in `role`.
+    """One message from the view of one person, who has `role` on it.
 
-    `sender` is who of us wrote it; 0 where they did. `people` are the outside people it went to.
+    `sender` is who of us wrote it, 0 if the person did. `people` counts the outside people it went to.
     """
 
     at: int
@@ -95,10 +100,10 @@ class Entry(NamedTuple):
 
 
 class Logged(NamedTuple):
-    """A call, meeting, message or newsletter that somebody logged: `kind`, `by` a user's id, `conversation_id` if any.
+    """A logged call, meeting, message or newsletter; `by` is a user id.
 
-    `is_answer`: it answers what waited before it (R36, R56). `wants_reply`: it is a debt of ours as a mail is (R56), which
-    raises no flag where it `is_thanks` (R37).
+    `is_answer`: it answers what waited before it (R36, R56). `wants_reply`: we owe a reply as to a mail
+    (R56), without a flag if `is_thanks` (R37).
     """
 
     at: int
@@ -114,7 +119,7 @@ class Logged(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """A task that is not done: on the person, or on one of their boxes."""
+    """An open task on the person or on one of their boxes."""
 
     uid: str
     due_at: int
@@ -123,9 +128,11 @@ class Planned(NamedTuple):
 
 
 class BoxFacts(NamedTuple):
-    """An open box of the person, who entered it at `entered_at`. `owner_id` is its first owner with access (R58).
+    """An open box that the person entered at `entered_at`.
 
-    `allowed_days` and `tier` are its stage's (R47, R48), `stage` is `pipeline/stage`.
+    `owner_id` is its first owner with access (R58).
+
+    `allowed_days` and `tier` are its stage's (R47, R48); `stage` is `pipeline/stage`.
     """
 
     id: int
@@ -139,15 +146,16 @@ class BoxFacts(NamedTuple):
 
     @property
     def held_by(self) -> HeldBy:
-        """The box as R58 asks for it."""
+        """The box as an owner candidate (R58)."""
         return HeldBy(self.entered_at, self.id, self.owner_id)
 
 
 class OpenRun(NamedTuple):
     """Somebody's unanswered mails in one conversation.
 
-    `since_at` is the oldest's instant, `asked_at` that of the oldest which is more than thanks (None: thanks alone,
-    R37), `rfc_ids` the Message-IDs from there on. `sources` are the id and the instant of every mail in the run (R59).
+    `since_at` is when the oldest was sent, `asked_at` the oldest that is more than thanks (None: only thanks,
+    R37), and `rfc_ids` the Message-IDs from there on. `sources` are (message id, instant) of every mail in
+    the run (R59).
     """
 
     since_at: int
@@ -157,10 +165,13 @@ class OpenRun(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A conversation in which the person waits for us: their open run, who took it, and the open box it entered last.
+    """A conversation in which the person waits for us.
 
-    `conversation_id` None: it was logged by hand, outside of any (R56); the run then names events. `is_taken`: somebody
-    took the conversation, with access today or not, or said that it needs a reply after all (R59).
+    The open run, its taker, and the open box it entered last.
+
+    `conversation_id` None: logged outside of any conversation (R56); the run's `rfc_ids` are then event uids.
+    `is_taken`: the conversation had an owner, with access today or not, or was reopened as needing a reply
+    (R59).
     """
 
     conversation_id: int | None
@@ -176,15 +187,15 @@ class Waiting(NamedTuple):
 
 @dataclass(slots=True)
 class ContactHistory:
-    """All that one person's standing and flags follow from (R51), up to the instant asked about.
+    """The facts that determine one person's status and flags (R51), up to the evaluation instant.
 
-    `entries` are sorted; `reply_state` is the most urgent of their conversations (R33). `gifts` and `next_at` are
-    instants, `next_at` the first of what is dated later. `marks` end by hand what was logged and wants a reply (R56), and
-    `logged_later` are the uids of such entries that are dated after the instant asked about. `dismissed` are (flag, reason, since_at). `tier` None means that
-    the person has none of their own (R48); `own` are the thresholds set for them alone, by name. `first_reads` gives, by
-    message, the first read of the mailboxes that hold it, and `before` what of `waiting` was set apart by it (R59).
-    `group_answers` are, by conversation, the (instant, Message-ID) of replies of ours that went to a group of the team in
-    place of them (R35).
+    `entries` are sorted; `reply_state` is the most urgent of their conversations (R33). `gifts` are (instant,
+    uid); `next_at` is the earliest future-dated change. `marks` end logged debts (R56); `logged_later` are
+    uids of such debts dated after the evaluation instant. `dismissed` are (flag, reason, since_at). `tier`
+    None means the person has none of their own (R48); `own` are the thresholds set for them alone, by name.
+    `first_reads` maps messages to the first read of the mailboxes holding them; `before` is the part of
+    `waiting` from before the start (R59). `group_answers` maps conversations to (instant, Message-ID) of our
+    replies that went to a team group instead of the person (R35).
     """
 
     contact_id: int

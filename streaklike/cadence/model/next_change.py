@@ -1,10 +1,13 @@
-"""When time alone changes an answer (R51): every rule notes the instants at which it would say something else."""
+"""When the passage of time alone changes an evaluation (R51).
+
+Rules record the instants at which their result changes.
+"""
 
 NEVER = 1 << 62
 
 
 class NextChange:
-    """Collects instants; `due_at` is the first that lies after `now`, or None."""
+    """Collects instants; `due_at` is the earliest one after `now`, or None."""
 
     __slots__ = ("_due_at", "now")
 
@@ -13,12 +16,12 @@ class NextChange:
         self._due_at = NEVER
 
     def note(self, instant: int) -> None:
-        """From this instant on the answer may be another."""
+        """Record that the result may change at `instant`."""
         if self.now < instant < self._due_at:
             self._due_at = instant
 
     def has_come(self, instant: int) -> bool:
-        """Whether the instant is reached; notes it where it is not."""
+        """Return whether `instant` is reached; record it if not."""
         if instant <= self.now:
             return True
         self._due_at = min(self._due_at, instant)

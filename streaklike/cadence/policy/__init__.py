@@ -1,1 +1,1 @@
-"""The team's thresholds: the policy itself, its keys, and which level's value applies to whom (R48)."""
+"""The team's thresholds: the policy itself, its keys, and the level whose value applies to a person (R48)."""

@@ -1,4 +1,4 @@
-"""Every threshold that a team may edit: its name, its unit, which values it may have, and at which levels (R48)."""
+"""Every editable threshold: its name, unit, allowed values, and the levels at which it can be set (R48)."""
 
 from collections.abc import Iterable, Mapping
 from math import isfinite
@@ -14,7 +14,10 @@ SWITCH: Final = {"on": True, "true": True, "yes": True, "1": True, "off": False,
 
 
 class PolicyRefused(PolicyUnreadable):
-    """The value cannot be used. `reason` names the text that says so on a page, `facts` its values."""
+    """The value cannot be used.
+
+    `reason` is the key of the web text for it, `facts` are that text's parameters.
+    """
 
     def __init__(self, reason: str, sentence: str, **facts: Any) -> None:
         super().__init__(f"{sentence} Nothing was changed.")
@@ -23,10 +26,12 @@ class PolicyRefused(PolicyUnreadable):
 
 
 class PolicyKey(NamedTuple):
-    """One threshold. `unit` is days, hours, minutes, touches, asks, people, weight, points, clock, tier or switch.
+    """One threshold.
 
-    `least` is the smallest value; with `is_open` a value must be above it. `is_lower_stricter` says which of two stages'
-    values holds for somebody who stands in both. `may_be_none`: "none" means without limit.
+    `unit` is days, hours, minutes, touches, asks, people, weight, points, clock, tier or switch.
+
+    `least` is the minimum, exclusive if `is_open`; `most` the maximum. `is_lower_stricter` says which value
+    wins for a person in two stages. `may_be_none`: "none" means no limit.
     """
 
     name: str
@@ -41,7 +46,7 @@ class PolicyKey(NamedTuple):
     levels: tuple[str, ...] = EVERYWHERE
 
     def read(self, text: str) -> Any:
-        """The value that a person typed. Raises PolicyRefused."""
+        """Parse a typed value. Raises PolicyRefused."""
         plain = text.strip()
         if self.unit == "switch":
             return self._read_switch(plain)
@@ -57,7 +62,7 @@ class PolicyKey(NamedTuple):
         return self.check(int(number) if number.is_integer() else number)
 
     def check(self, number: float) -> float:
-        """The number, if this threshold may have it. Raises PolicyRefused."""
+        """Return `number` if it is allowed for this threshold. Raises PolicyRefused."""
         if self.is_whole and number != int(number):
             raise PolicyRefused(
                 "no_whole", f"{self.name} needs a whole number, not {number:g}.", key=self.name
@@ -69,6 +74,7 @@ class PolicyKey(NamedTuple):
             raise PolicyRefused(
                 reason, f"{self.name} must be {bound} {self.least:g}.", key=self.name, least=self.least
             )
+        # Negated, so that NaN is refused too.
         if not number <= self.most:
             raise PolicyRefused(
                 "too_high", f"{self.name} must be at most {self.most:g}.", key=self.name, most=self.most
@@ -159,13 +165,13 @@ KEYS: Final[Mapping[str, PolicyKey]] = {
         ),
     )
 }
-"""By name, in the order in which they are shown."""
+"""By name, in display order."""
 
 GROUPS: Final = tuple(dict.fromkeys(key.group for key in KEYS.values()))
 
 
 def get_key(name: str) -> PolicyKey:
-    """The threshold of this name. Raises PolicyRefused."""
+    """Return the threshold of this name. Raises PolicyRefused."""
     if name not in KEYS:
         listed = ", ".join(KEYS)
         raise PolicyRefused("no_key", f"The policy has no {name!r}; it has {listed}.", key=name)
@@ -173,20 +179,23 @@ def get_key(name: str) -> PolicyKey:
 
 
 def default_of(name: str) -> Any:
-    """The rules' own value at the team's level."""
+    """Return the built-in default at the team's level."""
     return field_of(Policy(), name)
 
 
 def field_of(policy: Policy, name: str) -> Any:
-    """The team's value of a threshold, by its name."""
+    """Return the team's value of a threshold, by name."""
     group, dot, part = name.partition(".")
     return getattr(policy.weights, part) if dot else getattr(policy, group)
 
 
 def check_whole(kept: Mapping[str, Any], *, stages: Iterable[str] = ()) -> Policy:
-    """The policy that is kept, if its values go together. Raises PolicyRefused.
+    """Return the stored policy if its values are consistent.
 
-    No ideal past its maximum at any level, no window of asks longer than the long one, no day that ends before it begins.
+    Raises PolicyRefused.
+
+    At every level the ideal is at most the maximum; the asks window is at most the long one; the working day
+    begins before it ends.
     """
     for name, own in (kept.get("by_tier") or {}).items():
         _check_pair(*_tier_days(name, own), name)
@@ -203,7 +212,7 @@ def check_whole(kept: Mapping[str, Any], *, stages: Iterable[str] = ()) -> Polic
 
 
 def check_person(own: Mapping[str, Any]) -> None:
-    """One person's own values go together. Raises PolicyRefused."""
+    """Check that one person's own values are consistent. Raises PolicyRefused."""
     _check_pair(own.get("ideal_days"), own.get("maximum_days"), PERSON)
 
 

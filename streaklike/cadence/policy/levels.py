@@ -1,6 +1,6 @@
-"""What holds for whom (R48): the person's own value, then their tier's, then their stages', then the team's.
+"""Which value of a threshold applies (R48): the person's own, then their tier's, their stages', the team's.
 
-A tier that a stage or the team gives speaks after the stages. Of two stages, the stricter value holds.
+A tier inherited from a stage or the team ranks below the stages. Of two stages, the stricter value applies.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ FIELDS = frozenset(each.name for each in fields(Policy))
 
 
 class Source(NamedTuple):
-    """A value, and the level that gives it: `name` is the tier or the stage."""
+    """A value and the level it comes from; `name` is the tier or stage."""
 
     value: Any
     level: str
@@ -24,7 +24,7 @@ class Source(NamedTuple):
 
 
 def policy_for(policy: Policy, history: ContactHistory) -> Policy:
-    """The policy that holds for one person; the days of tiers and stages are asked for apart."""
+    """Return the policy in effect for one person, except tier and stage days, which are looked up separately."""
     if not (history.own or policy.by_tier or policy.by_stage):
         return policy
     named = set(history.own)
@@ -46,7 +46,7 @@ def policy_for(policy: Policy, history: ContactHistory) -> Policy:
 
 
 def find_source(policy: Policy, history: ContactHistory, name: str) -> Source:
-    """The value of a threshold that holds for the person, and whence."""
+    """Return the threshold's value in effect for the person, and its source."""
     for group in _iter_groups(policy, history):
         given = [source for source in (_value_in(*layer, name) for layer in group) if source is not None]
         if given:
@@ -55,7 +55,7 @@ def find_source(policy: Policy, history: ContactHistory, name: str) -> Source:
 
 
 def find_tier(policy: Policy, history: ContactHistory) -> Tier | None:
-    """The days between touches for the person (R48); None where nothing limits them."""
+    """Return the days between touches for the person (R48); None if there is no limit."""
     if not (history.own or policy.by_stage):
         tier = tier_of(policy, history)
         if tier.value is not None or tier.level == PERSON:
@@ -70,7 +70,7 @@ def find_tier(policy: Policy, history: ContactHistory) -> Tier | None:
 
 
 def find_stalled_days(policy: Policy, history: ContactHistory, box: BoxFacts) -> float | None:
-    """How long this box of the person may stand in its stage (R47); None means for ever."""
+    """Return how many days this box of the person may stay in its stage (R47); None means no limit."""
     if not (history.own or policy.by_stage or policy.by_tier):
         return policy.stalled_days if box.allowed_days is None else box.allowed_days
     alone = _with_boxes(history, [box])
@@ -79,7 +79,10 @@ def find_stalled_days(policy: Policy, history: ContactHistory, box: BoxFacts) ->
 
 
 def tier_of(policy: Policy, history: ContactHistory) -> Source:
-    """The tier the person is in: their own, the strictest of their stages', or the team's; None is none."""
+    """Return the person's tier: their own, the strictest of their stages', or the team's.
+
+    Its value may be None.
+    """
     if history.tier is not None:
         return Source(None if history.tier == "none" else history.tier, PERSON)
     given = [
@@ -96,7 +99,7 @@ Layer = tuple[str, str, Mapping[str, Any]]
 
 
 def _iter_groups(policy: Policy, history: ContactHistory) -> Iterator[Sequence[Layer]]:
-    """The levels that may speak for the person, the most specific first."""
+    """Yield the applicable levels for the person, most specific first."""
     if history.own:
         yield [(PERSON, "", history.own)]
     tier = tier_of(policy, history)
@@ -143,5 +146,5 @@ def _strictest(given: Sequence[Source], name: str) -> Source:
 
 
 def _with_boxes(history: ContactHistory, boxes: Sequence[BoxFacts]) -> ContactHistory:
-    """The person as far as levels go, with these boxes alone."""
+    """Return the person reduced to what levels depend on, with only these boxes."""
     return ContactHistory(history.contact_id, tier=history.tier, boxes=list(boxes), own=history.own)

@@ -12,12 +12,12 @@ from streaklike.instants import DAY, HOUR, MINUTE
 
 
 class PolicyUnreadable(ValueError):
-    """A value of the policy has the wrong form. The sentence names it."""
+    """A policy value has the wrong form; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Days between touches (R48): past `ideal_days` is a hint, past `maximum_days` a flag."""
+    """Days between touches (R48): a hint after `ideal_days`, a flag after `maximum_days`."""
 
     ideal_days: float
     maximum_days: float
@@ -41,12 +41,14 @@ DEFAULT_TIERS: Mapping[str, Tier] = {"A": Tier(14, 21), "B": Tier(30, 45), "C": 
 
 @dataclass(frozen=True)
 class Policy:
-    """Every threshold, its unit in its name. `default_tier` is the team's, where neither person nor stage has one.
+    """Every threshold; the unit is part of its name.
 
-    `ideal_days`, `maximum_days` and `stalled_days` are the team's own, where no tier and no stage speaks; None is no
-    limit. `rhythm` lets a person's own gaps stretch the maximum; `gone_quiet_flag` makes R57's hint a flag.
-    `queue_urgency` orders the queue by points (`cadence.urgency`). `by_tier` and `by_stage` hold what a tier, or a stage
-    (`pipeline/stage`), has otherwise, by the names of these fields (R48; `policy_levels` says what holds for whom).
+    `default_tier` applies if neither person nor stage has a tier.
+
+    `ideal_days`, `maximum_days` and `stalled_days` are the team's, if no tier or stage sets them; None is no
+    limit. `rhythm` lets a person's usual gaps stretch the maximum; `gone_quiet_flag` makes R57's hint a flag.
+    `queue_urgency` orders the queue by points (`cadence.rules.urgency`). `by_tier` and `by_stage` (keys
+    `pipeline/stage`) override these fields by name (R48; see `cadence.policy.levels`).
     """
 
     budget_limit: float = 3.0
@@ -118,9 +120,9 @@ class Policy:
 
 
 def build_policy(value: Mapping[str, Any]) -> Policy:
-    """The defaults with what `value` names changed: `{"budget_limit": 4, "tiers": {"A": [10, 15]}}`.
+    """Build the defaults overridden by `value`, such as `{"budget_limit": 4, "tiers": {"A": [10, 15]}}`.
 
-    Raises PolicyUnreadable for an unknown name, or a value that is no number of 0 or more.
+    Raises PolicyUnreadable for an unknown name or an invalid value.
     """
     known = {each.name for each in fields(Policy)}
     changes: dict[str, Any] = {}
@@ -136,7 +138,7 @@ def build_policy(value: Mapping[str, Any]) -> Policy:
 
 
 def _with_levels(policy: Policy) -> Mapping[str, Tier]:
-    """The tiers with what `by_tier` says of their days."""
+    """Return the tiers with the days overridden by `by_tier`."""
     tiers = dict(policy.tiers)
     for name, tier in policy.tiers.items():
         own = policy.by_tier.get(name, {})
@@ -206,14 +208,16 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
 
 
 def load_policy(session: Session) -> Policy:
-    """The team's policy: the setting over the defaults. Raises PolicyUnreadable."""
+    """Load the team's policy: the stored setting over the defaults. Raises PolicyUnreadable."""
     return build_policy(read_thresholds(session))
 
 
 def save_policy(session: Session, value: Mapping[str, Any]) -> Policy:
-    """Keep what differs from the defaults, and have everybody evaluated again. Raises PolicyUnreadable.
+    """Save the values that differ from the defaults, and mark everybody for reevaluation.
 
-    It leaves no event: who edits a threshold does it through `policy_changes`.
+    Raises PolicyUnreadable.
+
+    Records no event; edits of thresholds go through `cadence.editing.policy_changes`.
     """
     policy = build_policy(value)
     save_setting(session, SETTING, dict(value))

@@ -1,1 +1,1 @@
-"""Reads what evaluation stored, for pages, digest and commands: the review queue, flags, hints, due items."""
+"""Queries of stored evaluation results, for pages, digest and commands: the review queue, flags, hints, due items."""

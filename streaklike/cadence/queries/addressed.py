@@ -1,4 +1,4 @@
-"""What nobody is responsible for, and was written to one of us by name: theirs until somebody takes it (R58)."""
+"""Mail without a responsible person that was written to one member: it counts as theirs until taken (R58)."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -22,9 +22,9 @@ from streaklike.store.models import (
 def list_addressed(
     session: Session, user_id: int, waiting: Mapping[int, tuple[int, int]], now: int
 ) -> set[int]:
-    """Of those who wait, the roots whose waiting mail came to this member: in To, or into their mailbox alone.
+    """Return the roots whose waiting mail came to this member: in To, or only into their mailbox.
 
-    `waiting` gives for each root the conversation in which it waits and since when.
+    `waiting` maps each root to (conversation id, waiting since).
     """
     found = list_addressees(session, waiting, now, user_id=user_id)
     return {root for root, user_ids in found.items() if user_id in user_ids}
@@ -33,7 +33,10 @@ def list_addressed(
 def list_addressees(
     session: Session, waiting: Mapping[int, tuple[int, int]], now: int, *, user_id: int | None = None
 ) -> dict[int, set[int]]:
-    """By root, all members to whom the waiting mail came so, or only whether it came to `user_id`; roots without are left out."""
+    """Return by root the members to whom the waiting mail came, or `user_id` alone if given.
+
+    Roots without any are omitted.
+    """
     if not waiting:
         return {}
     found: defaultdict[int, set[int]] = defaultdict(set)
@@ -41,7 +44,11 @@ def list_addressees(
         rows = fetch(
             session,
             statement.where(
-                in_values(session, Message.conversation_id, {where for where, _ in waiting.values()}),
+                in_values(
+                    session,
+                    Message.conversation_id,
+                    {conversation_id for conversation_id, _ in waiting.values()},
+                ),
                 Message.is_live,
                 Message.direction == "inbound",
                 Message.at <= now,
@@ -60,20 +67,21 @@ def _to_members(user_id: int | None) -> Select[int, int | None, int, int]:
         .join(Address, Address.id == Message.author_id)
         .join(Contact, Contact.id == Address.contact_id)
         .join(Participant, (Participant.message_id == Message.id) & (Participant.role == "to"))
-        .join(_reader, _reader.id == Participant.address_id)
-        .join(TeamAddress, TeamAddress.key == _reader.key)
+        .join(_recipient, _recipient.id == Participant.address_id)
+        .join(TeamAddress, TeamAddress.key == _recipient.key)
     )
     return statement if user_id is None else statement.where(TeamAddress.user_id == user_id)
 
 
 def _to_one_mailbox(user_id: int | None) -> Select[int, int | None, int, int]:
-    """Mail that names none of us in To and lies in the mailboxes of one member alone."""
+    """Select mail with no member in To that lies in the mailboxes of exactly one member."""
     in_to = (
         Participant.message_id == Message.id,
         Participant.role == "to",
-        Participant.address_id == _reader.id,
+        Participant.address_id == _recipient.id,
     )
-    to_any = exists().where(*in_to, _reader.key.in_(select(TeamAddress.key)))
+    to_any = exists().where(*in_to, _recipient.key.in_(select(TeamAddress.key)))
+    # One distinct owner: the lowest and the highest id are equal.
     owner_id = func.min(Mailbox.user_id)
     statement = (
         select(_root_id(), Message.conversation_id, Message.at, owner_id)
@@ -93,4 +101,4 @@ def _root_id() -> ColumnElement[int]:
     return func.coalesce(Contact.root_id, Contact.id)
 
 
-_reader = aliased(Address)
+_recipient = aliased(Address)

@@ -1,4 +1,4 @@
-"""Conservation (R39): every inbound human message stands in exactly one place, and the counts prove it."""
+"""Conservation (R39): every inbound human message has exactly one answer status, and the counts prove it."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,9 +19,10 @@ from streaklike.store.models import (
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """R39's counts, of mail and of what was logged and wants a reply (R56).
+    """R39's counts of mail, and of logged entries that want a reply (R56).
 
-    `inbound_human` is counted from the raw rows, the five places one by one; `unaccounted` is the difference.
+    `inbound_human` is counted from the raw rows, the five statuses separately; `unaccounted` is the
+    difference.
     """
 
     inbound_human: int
@@ -33,31 +34,31 @@ class Audit:
 
     @property
     def unaccounted(self) -> int:
-        """What stands nowhere. Below zero where something was counted twice, which is as wrong."""
-        places = (self.answered, self.open_owned, self.open_unassigned, self.closed, self.for_information)
-        return self.inbound_human - sum(places)
+        """How many have no status. Negative if something was counted twice, which is as wrong."""
+        statuses = (self.answered, self.open_owned, self.open_unassigned, self.closed, self.for_information)
+        return self.inbound_human - sum(statuses)
 
 
 def audit(session: Session) -> Audit:
-    """Count all inbound human mail that lies in a mailbox outside trash and spam, and what is logged; candidates' too."""
+    """Count all inbound human mail outside trash and spam, and logged entries; mail of candidates too."""
     total = session.scalar(select(func.count()).select_from(Message).where(_is_inbound_human()))
     root = aliased(Contact)
-    place = case(
+    status = case(
         (Message.answer != OPEN, Message.answer),
         (responsible_id(Message.conversation_id, root.id).is_not(None), "open_owned"),
         else_="open_unassigned",
     )
     rows = session.execute(
-        select(place, func.count(Message.id))
+        select(status, func.count(Message.id))
         .outerjoin(Address, Address.id == Message.author_id)
         .outerjoin(Contact, Contact.id == Address.contact_id)
         .outerjoin(root, root.id == func.coalesce(Contact.root_id, Contact.id))
         .where(_is_inbound_human(), Message.answer.is_not(None))
-        .group_by(place)
+        .group_by(status)
     )
     logged = _list_logged(session)
     counts = Counter[str](dict(rows.all()))
-    counts.update(place for place in logged if place is not None)
+    counts.update(status for status in logged if status is not None)
     return Audit(
         inbound_human=(total or 0) + len(logged),
         answered=counts.get(ANSWERED, 0),
@@ -69,7 +70,7 @@ def audit(session: Session) -> Audit:
 
 
 def _list_logged(session: Session) -> list[str | None]:
-    """Where each logged call or message that wants a reply stands (R56); None: nowhere."""
+    """Return the answer status of each logged call or message that wants a reply (R56); None if it has none."""
     root = aliased(Contact)
     rows = session.execute(
         select(Event.kind, Event.data, Event.answer, responsible_id(null(), root.id).is_not(None))

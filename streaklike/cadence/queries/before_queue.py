@@ -1,4 +1,4 @@
-"""The queue's section of debts from before we began (R59), and closing them in bulk."""
+"""The queue's section of debts from before the start (R59), and closing them in bulk."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -28,9 +28,11 @@ CHUNK: Final = 500
 
 
 class BeforeRow(NamedTuple):
-    """One person of the section. `conversations` is how many of theirs wait; the oldest is named, since `since_at`.
+    """One person of the section, with their number of waiting `conversations`.
 
-    `owner` is who is responsible (R58), by email.
+    The oldest is shown, since `since_at`.
+
+    `owner` is the responsible member's email (R58).
     """
 
     contact_id: int
@@ -47,14 +49,14 @@ class BeforeRow(NamedTuple):
 
 
 class BeforeSection(NamedTuple):
-    """A page of the section, and how many people stand in all of it."""
+    """A page of the section, and the number of people in all of it."""
 
     rows: tuple[BeforeRow, ...]
     total: int
 
 
 class BulkClosing(NamedTuple):
-    """What closing in bulk did: the event that takes all of it back, and of how many people how many conversations."""
+    """The result of closing in bulk: one event that undoes all of it, and how many people and conversations."""
 
     event: Event
     people: int
@@ -64,9 +66,11 @@ class BulkClosing(NamedTuple):
 def list_before(
     session: Session, *, now: int, member_id: int | None = None, limit: int = 50, offset: int = 0
 ) -> BeforeSection:
-    """A page of the section, the newest first; of one member what they are responsible for or was written to them (R58).
+    """Return a page of the section, newest first.
 
-    Whoever waits with something newer as well stands in the queue for that, and not here.
+    With `member_id`, only what they are responsible for or were sent (R58).
+
+    Who also waits with something newer is listed in the queue for that, not here.
     """
     root_ids = _list_roots(session, member_id, now)
     return BeforeSection(_load_rows(session, root_ids[offset : offset + limit]), len(root_ids))
@@ -81,10 +85,13 @@ def close_before(
     member_id: int | None = None,
     most: int | None = None,
 ) -> BulkClosing | None:
-    """Close the debts of the section with one reason; None where there are none. One undo takes all of it back.
+    """Close the debts of the section with one reason; None if there are none.
 
-    Each asker's own debts are closed, nobody else's in the same conversation. Somebody who wrote since, or whose
-    conversation was taken, is left alone. `most` limits the people, the newest first. Raises BadValue for an empty reason.
+    One undo reverses all of it.
+
+    Only each asker's own debts are closed, not others' in the same conversation. Left alone: askers who wrote
+    since, and conversations taken since. `most` limits the people, newest first. Raises BadValue for an empty
+    reason.
     """
     if not reason.strip():
         raise BadValue("Nothing was changed. Say in a word why no reply is needed.")
@@ -171,7 +178,8 @@ def _load_rows(session: Session, root_ids: Sequence[int]) -> tuple[BeforeRow, ..
 
 
 def _iter_debts(session: Session, root_ids: Sequence[int], now: int) -> Iterator[tuple[int, int]]:
-    """The conversations with debts from before, by root, as they are at this very instant."""
+    """Yield (root, conversation id) of debts from before the start, recomputed for `now`."""
+    # The stored status may be stale; recomputing avoids closing what was answered or taken meanwhile.
     policy, directory = load_policy(session), load_team_directory(session)
     for chunk in in_chunks(root_ids, CHUNK):
         facts = load_facts(session, chunk, now=now, policy=policy, directory=directory)

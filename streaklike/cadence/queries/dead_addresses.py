@@ -1,4 +1,4 @@
-"""Dead addresses (R30) of people whom we still owe an answer, or wrote to: they stand in the queue with what to do (R60)."""
+"""Dead addresses (R30) of people we owe an answer or recently wrote to, listed in the queue for action (R60)."""
 
 from typing import Final, NamedTuple
 
@@ -10,11 +10,11 @@ from streaklike.instants import DAY
 from streaklike.store.models import Address, Contact, ContactStatus
 
 WRITTEN_WITHIN: Final = 90 * DAY
-"""Whom we have not written to for longer is no longer somebody whom we write to."""
+"""People not written to for longer are no longer active correspondents."""
 
 
 class DeadAddress(NamedTuple):
-    """An address that returns mail for good since `at`. `contact_id` is a root, `other` an address of theirs that is good."""
+    """An address with permanent bounces since `at`. `contact_id` is a root; `other` is a good address of theirs."""
 
     contact_id: int
     name: str
@@ -25,10 +25,12 @@ class DeadAddress(NamedTuple):
 
 
 def list_dead_addresses(session: Session, *, now: int, contact_id: int | None = None) -> list[DeadAddress]:
-    """Those to act on, the newest first, of all or of one root; nobody who is to be left alone (R49).
+    """List dead addresses that need action, newest first, of everybody or one root.
 
-    An address is dead until they write from it again. Who has another good address and is owed nothing is left out:
-    mail reaches them.
+    Do-not-contact people are omitted (R49).
+
+    An address is dead until its owner writes from it again. People with another good address to whom we owe
+    nothing are omitted: mail reaches them.
     """
     root, part, dead, good = aliased(Contact), aliased(Contact), aliased(Address), aliased(Address)
     root_id = func.coalesce(Contact.root_id, Contact.id)

@@ -1,4 +1,4 @@
-"""What has come due, or will: a member's reminders, and the tasks and follow-ups of one or of all."""
+"""Due items: a member's reminders, and the tasks and follow-ups of one member or everybody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,11 +29,14 @@ FOLLOW_UP: Final = "follow_up"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that comes back by its date. `kind` is reminder, task or follow_up, `uid` its own.
+    """A due item.
 
-    `due_at` of a task is the end of its day, of the others the very instant. It is about a person (`contact_id`, a
-    root; `name`, `address`) or a box (`box`, `pipeline`: its name and its pipeline's key), or both; `subject` is that of
-    its conversation. `owner_id` and `owner` (a name) tell whose it is to do; a reminder's owner is its reader.
+    `kind` is reminder, task or follow_up; `uid` identifies it within its kind.
+
+    `due_at` is the end of the day for a task, else the exact instant. It is about a person (`contact_id`, a
+    root; `name`, `address`), a box (`box`, `pipeline`: the box's name and its pipeline's key), or both;
+    `subject` is its conversation's. `owner_id` and `owner` (a name) are who has to do it; a reminder's owner
+    is its reader.
     """
 
     kind: str
@@ -51,10 +54,10 @@ class Due:
 
 
 def list_due(session: Session, user_id: int | None, now: int, *, until: int | None = None) -> list[Due]:
-    """What is due at `now`, the oldest first: a member's own, or with None the team's, in which no reminder stands.
+    """List items due at `now`, oldest first: a member's own, or with None the team's, without reminders.
 
-    A task is due from the beginning of its day (R47 calls it overdue at the end); a follow-up only while nobody wrote.
-    `until` is a later instant up to which it counts as due already, such as the end of the day.
+    A task is due from the beginning of its day (overdue by R47 at its end); a follow-up only while nobody has
+    replied. `until` includes items due by a later instant, such as the end of the day.
     """
     last = now if until is None else until
     tasks = _tasks(now).where(or_(Task.due_at < now + DAY, Task.due_at <= last))
@@ -70,7 +73,7 @@ def list_due(session: Session, user_id: int | None, now: int, *, until: int | No
 
 
 def list_about(session: Session, contact_ids: Sequence[int], *, viewer_id: int, now: int) -> list[Due]:
-    """The open follow-ups about a person, and the viewer's own reminders, due or not, the earliest first."""
+    """List open follow-ups about a person and the viewer's own reminders, due or not, earliest first."""
     return _read(
         session,
         _reminders().where(Reminder.contact_id.in_(contact_ids), Reminder.user_id == viewer_id),
@@ -79,12 +82,12 @@ def list_about(session: Session, contact_ids: Sequence[int], *, viewer_id: int, 
 
 
 def list_reminders(session: Session, user_id: int) -> list[Due]:
-    """A member's open reminders, due or not, the earliest first."""
+    """List a member's open reminders, due or not, earliest first."""
     return _read(session, _reminders().where(Reminder.user_id == user_id))
 
 
 def list_coming(session: Session, until: int, *, now: int) -> list[Due]:
-    """The team's tasks and follow-ups that are due, or will be by an instant, the earliest first."""
+    """List the team's tasks and follow-ups due by `until`, earliest first."""
     return _read(
         session,
         _tasks(now).where(Task.due_at <= until),
@@ -93,7 +96,7 @@ def list_coming(session: Session, until: int, *, now: int) -> list[Due]:
 
 
 def list_owned(session: Session, owner_id: int, *, now: int) -> list[Due]:
-    """The open tasks and follow-ups that are a colleague's to do, due or not, the earliest first."""
+    """List the open tasks and follow-ups owned by a member, due or not, earliest first."""
     return _read(
         session,
         _tasks(now).where(Task.owner_id == owner_id),
@@ -147,7 +150,7 @@ def _select(kind: str, model: Any, owner_id: Any, message: Any, box_id: Any) -> 
 
 
 def _read(session: Session, *statements: Select[Any]) -> list[Due]:
-    """What the statements find, the earliest first, with the names of the people."""
+    """Run the statements and return their items with people's names, earliest first."""
     rows = [row for statement in statements for row in session.execute(statement).mappings()]
     people = list_people(session, {row["contact_id"] for row in rows if row["contact_id"] is not None})
     found = []

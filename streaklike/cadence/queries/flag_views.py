@@ -1,4 +1,4 @@
-"""Flags as people and programs read them: by address, email and box, their numbers as of the instant of reading."""
+"""Flags for display and export: addresses, emails and box uids in place of ids, counts as of the time of reading."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -21,10 +21,11 @@ GROWING_BY_DAY = frozenset({"lapsed", "never_contacted", "promise_overdue", "sta
 class FlagView:
     """A flag with its evidence (R50).
 
-    `contact` is the person's primary address, `owner` an email, `box` a box's uid. `since` and `lapses_at` are instants;
-    `since` names this very flag when it is dismissed. `evidence` holds Message-IDs or event uids, oldest first. `count`
-    and `limit` are in `unit`: touches, asks, hours (of working time where unanswered) or days. `suggested_answer` is the
-    Message-ID of our mail in another conversation that may have answered what is unanswered (R36).
+    `contact` is the person's primary address, `owner` an email, `box` a box's uid. `since` and `lapses_at`
+    are instants; `since` identifies the flag when dismissing it. `evidence` are Message-IDs or event uids,
+    oldest first. `count` and `limit` are in `unit`: touches, asks, hours (working hours if unanswered) or
+    days. `suggested_answer` is the Message-ID of our mail in another conversation that may be the answer
+    (R36).
     """
 
     flag: str
@@ -46,7 +47,7 @@ class FlagView:
 
 
 def count_at(flag: FlagFacts, now: int, calendar: WorkCalendar) -> float:
-    """The flag's number at `now`: working hours waited or days passed go on growing after it came to stand."""
+    """Return the flag's count at `now`: hours waited and days passed keep growing after the flag was raised."""
     if flag.reason == "unanswered":
         return round(flag.count + calendar.working_ms(flag.since_at, now) / HOUR, 1)
     if flag.reason in GROWING_BY_DAY:
@@ -57,7 +58,7 @@ def count_at(flag: FlagFacts, now: int, calendar: WorkCalendar) -> float:
 def list_flags(
     session: Session, *, now: int, contact_id: int | None = None, team_zone: str = "Asia/Taipei"
 ) -> list[FlagView]:
-    """The flags that stand, as last computed; of one person (a root) or of all. Ordered by address, flag and reason."""
+    """List the flags as last computed, of one person (a root) or everybody. Sorted by address, flag and reason."""
     statement = select(
         Flag.contact_id,
         Flag.flag,
@@ -85,7 +86,7 @@ def list_flags(
 def view_flags(
     session: Session, flags: Iterable[tuple[int, FlagFacts]], *, now: int, calendar: WorkCalendar
 ) -> list[FlagView]:
-    """The views of (root, flag), ordered by address, flag, reason and instant."""
+    """Build the views of (root, flag), sorted by address, flag, reason and instant."""
     flags = list(flags)
     root_ids = {root_id for root_id, _ in flags}
     people = list_people(session, root_ids)
@@ -129,7 +130,10 @@ def view_flags(
 
 
 def list_people(session: Session, root_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """(primary address, best name) of these roots: their own first address in the order of the alphabet."""
+    """Return (primary address, best name) of these roots.
+
+    The primary address is the alphabetically first of their own.
+    """
     ids = list(root_ids)
     keys: dict[int, list[tuple[bool, str]]] = defaultdict(list)
     root_id = func.coalesce(Contact.root_id, Contact.id)
@@ -140,6 +144,7 @@ def list_people(session: Session, root_ids: Iterable[int]) -> dict[int, tuple[st
         .where(in_values(session, Contact.root_id, ids) | in_values(session, Contact.id, ids)),
     )
     for root, own_id, key in rows:
+        # False sorts first: a root's own addresses precede those of contacts merged into it.
         keys[root].append((own_id != root, key))
     names = fetch(
         session,

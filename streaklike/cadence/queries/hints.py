@@ -1,4 +1,4 @@
-"""Hints that stand beside the flags, as last computed: who has gone quiet (R57)."""
+"""Hints listed beside the flags, as last computed: people gone quiet (R57)."""
 
 from typing import Final, NamedTuple
 
@@ -11,7 +11,7 @@ from streaklike.store.models import Contact, ContactStatus
 
 
 class QuietHint(NamedTuple):
-    """Since when somebody has gone quiet, when they last wrote, and the median of so many gaps between their words."""
+    """When somebody went quiet and last wrote, and the median of `gaps` gaps between their messages."""
 
     since_at: int
     last_at: int
@@ -30,12 +30,12 @@ QUIET_COLUMNS: Final = (
 def read_quiet(
     since_at: int | None, last_at: int | None, usual_days: float | None, gaps: int | None
 ) -> QuietHint | None:
-    """The hint that a standing's QUIET_COLUMNS hold, if they hold one."""
+    """Return the hint held by a status row's QUIET_COLUMNS, or None."""
     return None if since_at is None else QuietHint(since_at, last_at or 0, usual_days or 0, gaps or 0)
 
 
 class QuietPerson(NamedTuple):
-    """Somebody who has gone quiet (R57). `contact_id` is a root; instants where a name ends in `_at`."""
+    """Somebody who has gone quiet (R57). `contact_id` is a root; names ending in `_at` are instants."""
 
     contact_id: int
     name: str
@@ -46,12 +46,12 @@ class QuietPerson(NamedTuple):
     gaps: int
 
     def silent_days(self, now: int) -> int:
-        """Since when not a word, in whole days."""
+        """Return the whole days since they last wrote."""
         return (now - self.last_at) // DAY
 
 
 def list_gone_quiet(session: Session, *, now: int, contact_id: int | None = None) -> list[QuietPerson]:
-    """Who has gone quiet by `now`, of all or of one root; who did so last comes first."""
+    """List people gone quiet by `now`, of everybody or one root, most recent first."""
     query = (
         select(
             ContactStatus.contact_id,

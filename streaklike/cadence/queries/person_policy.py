@@ -1,4 +1,4 @@
-"""What holds for one person, threshold by threshold, and which level gives it (R48)."""
+"""The thresholds in effect for one person, and the level each comes from (R48)."""
 
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from streaklike.store.models import Contact
 
 
 class EffectiveThreshold(NamedTuple):
-    """A threshold as it holds for the person; `name` is the tier or stage that gives it."""
+    """A threshold in effect for the person; `name` is the tier or stage it comes from."""
 
     key: str
     value: Any
@@ -24,7 +24,7 @@ class EffectiveThreshold(NamedTuple):
 
 
 def list_holding(session: Session, contact: Contact, *, now: int) -> list[EffectiveThreshold]:
-    """Every threshold that may differ by person (a root), in order."""
+    """List every threshold that can be set per person (a root), in display order."""
     policy, history = load_policy(session), load_levels(session, contact, now=now)
     tier = tier_of(policy, history)
     days = find_tier(policy, history)
@@ -40,12 +40,12 @@ def list_holding(session: Session, contact: Contact, *, now: int) -> list[Effect
 
 
 def find_policy_of(session: Session, contact: Contact, *, now: int) -> Policy:
-    """The policy that holds for one person (a root)."""
+    """Return the policy in effect for one person (a root)."""
     return policy_for(load_policy(session), load_levels(session, contact, now=now))
 
 
 def load_levels(session: Session, contact: Contact, *, now: int) -> ContactHistory:
-    """The person as far as levels go: tier, boxes, their own values."""
+    """Load what a person's levels depend on: tier, boxes, own values."""
     people = load_people(session, [contact.id], now=now, is_past=False)
     add_boxes(session, people, load_team_directory(session), now=now, is_past=False)
     return people.histories[contact.id]

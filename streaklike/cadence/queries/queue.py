@@ -1,4 +1,4 @@
-"""The review queue: whom to answer, whom to leave alone, whom we forget. One row for each person."""
+"""The review queue: people to answer, people to leave alone, people we neglect. One row per person."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -26,16 +26,17 @@ FORGOTTEN = "forgotten"
 THANKS = "thanks"
 SNOOZED = "snoozed"
 SECTIONS = (NEEDS_US, TOO_MUCH, FORGOTTEN, THANKS)
-"""In the order of the queue: who waits for an answer, the most urgent and then the longest first; who had too much; whom
-we ignore; mere thanks."""
+"""In queue order: waiting for an answer (most urgent, then longest), over-contacted, ignored, only thanks."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One person in the queue. Instants where a name ends in `_at`; `owner` is who is responsible (R58), by email; `by` a name.
-    `urgency` are the signs by which they stand where they do among those who need us; empty elsewhere.
+    """One person in the queue.
 
-    `snoozed_until` is when the reader wants to see them again (R38); in the queue of all they stand all the same.
+    Names ending in `_at` are instants; `owner` is the responsible member's email (R58).
+
+    `last_touch_by` is a name. `urgency` are the signs that rank them within `needs_us`; empty elsewhere.
+    `snoozed_until` is when the reader wants to see them again (R38); the team's queue lists them regardless.
     """
 
     section: str
@@ -58,7 +59,7 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class QueueTotals:
-    """How many people stand in each section, under the same filter; `snoozed` beside them, in no section."""
+    """How many people each section has under the same filter; `snoozed` people are in no section."""
 
     needs_us: int
     too_much: int
@@ -90,41 +91,46 @@ def list_queue(
     offset: int = 0,
     team_zone: str = "Asia/Taipei",
 ) -> Queue:
-    """A page of the queue at `now`: of all, or one colleague's own.
+    """Return a page of the queue at `now`: the team's, or with `user_id` one member's own.
 
-    Theirs is what they are responsible for (R58), flags of theirs, and what nobody is responsible for but was written to
-    them; each person stands there once, for the most urgent of what is theirs.
-    Of one colleague's, whom they snoozed is left out (R38), and counted apart. `reader_id` is who looks at the queue of
-    all: nobody is left out, for a snooze is no business of the team's. `section` keeps one of SECTIONS, or SNOOZED: who
-    would stand here but sleeps. A handful of statements, whatever the number of people.
+    A member's queue holds what they are responsible for (R58), flags they own, and mail to them without a
+    responsible person. Each person appears once, in the most urgent section.
+
+    People snoozed by the member are omitted and counted separately (R38). `reader_id` is the viewer of the
+    team's queue, which omits nobody: a snooze is personal. `section` keeps one of SECTIONS, or SNOOZED for
+    the people hidden. The number of statements does not depend on the number of people.
     """
     policy, calendar = load_rules(session, team_zone)
     positions = list_positions(session, user_id, now=now, policy=policy, calendar=calendar)
     reader = user_id if user_id is not None else reader_id
-    sleeping = list_sleeping(session, reader, now=now) if reader is not None else {}
-    asleep = [position for position in positions if user_id is not None and position.contact_id in sleeping]
-    awake = [position for position in positions if user_id is None or position.contact_id not in sleeping]
-    counts = Counter(position.rank for position in awake)
+    snoozed_until = list_sleeping(session, reader, now=now) if reader is not None else {}
+    hidden = [
+        position for position in positions if user_id is not None and position.contact_id in snoozed_until
+    ]
+    visible = [
+        position for position in positions if user_id is None or position.contact_id not in snoozed_until
+    ]
+    counts = Counter(position.rank for position in visible)
     totals = {name: counts[rank] for rank, name in enumerate(SECTIONS)}
     if section == SNOOZED:
-        positions = asleep
+        positions = hidden
     else:
         positions = [
-            position for position in awake if section is None or position.rank == SECTIONS.index(section)
+            position for position in visible if section is None or position.rank == SECTIONS.index(section)
         ]
     page = {position.contact_id: position for position in positions[offset : offset + limit]}
     facts = {row["contact_id"]: row for row in session.execute(_select_rows(session, page)).mappings()}
     flags = _list_flags_of(session, list(page), now, calendar)
     people = list_people(session, page)
     rows = tuple(
-        _build(position, dict(facts[each]), people[each], flags.get(each, ()), sleeping.get(each))
+        _build(position, dict(facts[each]), people[each], flags.get(each, ()), snoozed_until.get(each))
         for each, position in page.items()
     )
-    return Queue(rows, QueueTotals(**totals, snoozed=len(asleep)))
+    return Queue(rows, QueueTotals(**totals, snoozed=len(hidden)))
 
 
 class SortKey(NamedTuple):
-    """Where a person stands in the queue: the section's index in SECTIONS; how urgent, below zero; and since when."""
+    """A person's position in the queue: index in SECTIONS, negated urgency points, waiting since."""
 
     rank: int
     order: float
@@ -134,7 +140,7 @@ class SortKey(NamedTuple):
 
 
 class _StatusRow(NamedTuple):
-    """What the order of the queue rests on. The instants of flags are of those that count for whoever looks."""
+    """What the queue order depends on. Flag instants are of flags that count for the viewer."""
 
     contact_id: int
     waiting_since_at: int | None
@@ -166,7 +172,10 @@ class _StatusRow(NamedTuple):
 def list_positions(
     session: Session, user_id: int | None, *, now: int, policy: Policy, calendar: WorkCalendar
 ) -> list[SortKey]:
-    """Everybody who waits or is flagged, in order; of one member, who does so for them (`list_queue` says what is theirs)."""
+    """List everybody who waits or is flagged, in queue order.
+
+    With `user_id`, only what is theirs (see `list_queue`).
+    """
     rows = [_StatusRow(*row) for row in fetch_raw(session, _select_statuses(user_id))]
     addressed: set[int] = set()
     if user_id is not None:
@@ -176,12 +185,13 @@ def list_positions(
             if each.responsible_id is None and each.waiting_since_at is not None
         }
         addressed = list_addressed(
-            session, user_id, {key: (where or 0, at or 0) for key, (where, at) in nobodys.items()}, now
+            session,
+            user_id,
+            {key: (conversation_id or 0, at or 0) for key, (conversation_id, at) in nobodys.items()},
+            now,
         )
     positioned = (
-        _find_position(
-            each, user_id is None or each.responsible_id == user_id or each.contact_id in addressed
-        )
+        _rank_row(each, user_id is None or each.responsible_id == user_id or each.contact_id in addressed)
         for each in rows
     )
     return sorted(
@@ -194,19 +204,20 @@ def list_positions(
 def _with_urgency(
     position: SortKey, signals: Signals, policy: Policy, calendar: WorkCalendar, now: int
 ) -> SortKey:
-    """Among those who need us the most urgent come first; all else goes by age."""
+    """Within `needs_us` the most urgent come first; other sections are sorted by age."""
     if position.rank != 0:
         return position
     signs = list_signs(signals, policy, calendar, now)
     return position._replace(order=-sum_points(signs), signs=signs)
 
 
-def _find_position(each: _StatusRow, is_theirs: bool) -> SortKey | None:
+def _rank_row(each: _StatusRow, is_theirs: bool) -> SortKey | None:
     waits = each.waiting_since_at is not None and is_theirs
     if waits and not each.is_thanks_only:
         return SortKey(0, 0, each.waiting_since_at or 0, each.contact_id)
     if not is_theirs and each.waiting_since_at is not None and each.unanswered_since is not None:
-        # Somebody else's for what waits longest, but another conversation of theirs waits for this member.
+        # What waits longest is somebody else's, but another conversation of this person waits for this
+        # member.
         return SortKey(0, 0, each.unanswered_since, each.contact_id)
     if each.over_since is not None:
         return SortKey(1, 0, each.over_since, each.contact_id)
@@ -248,7 +259,7 @@ def _select_statuses(user_id: int | None) -> Select[Any]:
 
 
 def _select_flagged(user_id: int | None) -> Subquery:
-    """Since when each person bears flags of a kind: any, or those of one member."""
+    """Select when each person's flags were first raised, by type; with `user_id`, only flags they own."""
     is_over, is_unanswered = Flag.flag == "over_contacted", Flag.reason == "unanswered"
     statement = select(
         Flag.contact_id,

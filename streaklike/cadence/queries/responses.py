@@ -1,4 +1,4 @@
-"""How long people waited for us (R40), of the whole team or of one person."""
+"""Response times (R40), of the whole team or one person."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,10 @@ CHUNK = 1_000
 
 @dataclass(frozen=True, slots=True)
 class ResponseLine:
-    """One asker's run and our first answer. `user_id` is who is credited; spans in milliseconds, raw and working."""
+    """One asker's run and our first answer.
+
+    `user_id` is credited with it; durations are in ms, total and working time.
+    """
 
     contact_id: int
     conversation_id: int
@@ -38,9 +41,9 @@ def list_responses(
     contact_id: int | None = None,
     team_zone: str = "Asia/Taipei",
 ) -> list[ResponseLine]:
-    """Every run of mail that was answered up to `now`, by one person (a root) or by all; the oldest answer first.
+    """List every run answered by `now`, of one person (a root) or everybody, oldest answer first.
 
-    `since` leaves out what was answered before, and spares the work of those we did not write to since.
+    `since` omits earlier answers, and skips loading people we have not written to since.
     """
     session.flush()
     policy, calendar, directory = (

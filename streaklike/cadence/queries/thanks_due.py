@@ -1,7 +1,7 @@
-"""Gifts that nobody thanked for yet: a hint beside the flags, with a clock of 48 hours.
+"""Gifts without thanks: a hint beside the flags, due within 48 hours.
 
-It is no reason of R47, whose list is closed: a hint asks, and lapses with the first thanks, or by itself a month after
-the gift. A mail of the class thanks, and so does any sentence in another that thanks a giver, within a week (R52).
+It is not a reason of R47, whose list is closed: a hint goes away with the first thanks, or a month after the
+gift. A mail of class thank counts, as does a sentence of thanks in another mail within a week (R52).
 """
 
 from collections import defaultdict
@@ -20,9 +20,9 @@ from streaklike.sync.touch_words import holds_thanks
 THANK_WITHIN: Final = 48 * HOUR
 LAPSES_AFTER: Final = 30 * DAY
 THANKED_WITHIN: Final = 7 * DAY
-"""How long after a gift a sentence beside something else is its thanks (R52)."""
+"""How long after a gift a sentence within another mail counts as its thanks (R52)."""
 GRACE: Final = 12 * HOUR
-"""A gift is often dated by its day alone, at noon: thanks of that morning are thanks for it."""
+"""Gifts are often dated by day only, stored as noon: thanks sent that morning count."""
 
 _root_id: Final = func.coalesce(Contact.root_id, Contact.id)
 
@@ -39,21 +39,27 @@ class ThankDue(NamedTuple):
     currency: str
 
     def is_late(self, now: int) -> bool:
-        """Whether the 48 hours have passed; sharp is not late."""
+        """Return whether the 48 hours have passed; exactly 48 hours is not late."""
         return now > self.due_at
 
 
 def list_thanks_due(session: Session, *, now: int, contact_id: int | None = None) -> list[ThankDue]:
-    """Who is to be thanked at `now`, of all or of one root, the oldest gift first; nobody who is left alone (R49)."""
+    """List people to thank at `now`, of everybody or one root, oldest gift first.
+
+    Do-not-contact people are omitted (R49).
+    """
     gifts = _list_gifts(session, now, contact_id)
     roots = {gift.root for gift in gifts}
     thanked = _last_thanks(session, roots, now)
-    beside = _list_thanks_beside(session, roots, now)
+    thanks_in_other_mail = _list_thanks_beside(session, roots, now)
     found: dict[int, ThankDue] = {}
     for gift in gifts:
         if thanked.get(gift.root, 0) >= gift.at - GRACE or gift.root in found:
             continue
-        if any(gift.at - GRACE <= at <= gift.at + THANKED_WITHIN for at in beside.get(gift.root, ())):
+        if any(
+            gift.at - GRACE <= at <= gift.at + THANKED_WITHIN
+            for at in thanks_in_other_mail.get(gift.root, ())
+        ):
             continue
         amount, currency = (str(gift.data.get(name) or "") for name in ("amount", "currency"))
         found[gift.root] = ThankDue(
@@ -89,12 +95,12 @@ def _list_gifts(session: Session, now: int, contact_id: int | None) -> list[Any]
 
 
 def _last_thanks(session: Session, roots: Collection[int], now: int) -> dict[int, int]:
-    """When each was last thanked, by a mail of that class or in a call, meeting or message of ours."""
+    """Return when each was last thanked: by mail of class thank, or in a call, meeting or message from us."""
     last: dict[int, int] = {}
     for chunk in in_chunks(sorted(roots)):
         for root, at in session.execute(_thanking_mail(_root_id.in_(chunk), now)):
             last[root] = max(at, last.get(root, 0))
-        spoken = (
+        logged_contacts = (
             select(_root_id, Event.at, Event.data)
             .join(Contact, Contact.id == Event.contact_id)
             .where(
@@ -105,14 +111,14 @@ def _last_thanks(session: Session, roots: Collection[int], now: int) -> dict[int
                 Event.at > now - LAPSES_AFTER - GRACE,
             )
         )
-        for root, at, data in session.execute(spoken):
+        for root, at, data in session.execute(logged_contacts):
             if data.get("direction", "outbound") == "outbound":
                 last[root] = max(at, last.get(root, 0))
     return last
 
 
 def _list_thanks_beside(session: Session, roots: Collection[int], now: int) -> dict[int, list[int]]:
-    """When mail of another class thanked each of these people as well."""
+    """Return when mail of another class contained thanks to each of these people."""
     found: dict[int, list[int]] = defaultdict(list)
     for chunk in in_chunks(sorted(roots)):
         query = _our_mail(select(_root_id, Message.at, Message.touch_class, Message.touch_words), now)
@@ -129,7 +135,7 @@ def _thanking_mail(whose: ColumnElement[bool], now: int) -> Any:
 
 
 def _our_mail(query: Select[*tuple[Any, ...]], now: int) -> Select[*tuple[Any, ...]]:
-    """Our mail to people, in To or Bcc, since the oldest gift that may still want thanks."""
+    """Our mail to people in To or Bcc since the oldest gift that may still need thanks."""
     return (
         query.select_from(Contact)
         .join(Address, Address.contact_id == Contact.id)
@@ -137,6 +143,7 @@ def _our_mail(query: Select[*tuple[Any, ...]], now: int) -> Select[*tuple[Any, .
         .join(Message, Message.id == Participant.message_id)
         .where(
             Participant.role.in_(("to", "bcc")),
+            # `Participant.at` repeats the message's date so that an index on it can bound the search.
             Participant.at > now - LAPSES_AFTER - GRACE,
             Message.at <= now,
             Message.direction == "outbound",

@@ -1,7 +1,8 @@
-"""Everything about some people up to an instant, loaded once: their history as it stood at any earlier one, in memory.
+"""Everything about some people up to an instant, loaded once, so that histories at earlier instants need no
+database.
 
-Equal to what `load_facts` reads of the past but for owners, which no flag depends on, and for the class of our mail,
-which is today's: a class corrected since is a better reading of the same past (R52).
+Equal to what `load_facts` returns for the past, except owners, on which no flag depends, and touch classes,
+which are today's: a corrected class is a better reading of the same past (R52).
 """
 
 from bisect import bisect_right
@@ -58,7 +59,7 @@ BEGINNING: Final = itemgetter(0)
 
 
 class HistorySnapshot:
-    """The people whose roots are `root_ids`, up to `until`."""
+    """All facts up to `until` about the people whose roots are `root_ids`."""
 
     def __init__(
         self,
@@ -88,7 +89,7 @@ class HistorySnapshot:
         self._changes = {root_id: self._list_changes(root_id) for root_id in self._people.histories}
 
     def _list_asked(self) -> dict[tuple[int, Key], int]:
-        """Since when mail of ours asks something of somebody in a conversation (R34)."""
+        """Return since when our mail in a conversation asks something of each person (R34)."""
         asked_at: dict[tuple[int, Key], int] = {}
         for conversation_id, mails in self._mails.items():
             for mail in mails:
@@ -97,7 +98,7 @@ class HistorySnapshot:
         return asked_at
 
     def _load_taken(self, session: Session) -> None:
-        """Who took each conversation, as events tell it (R59)."""
+        """Load the owner events of each conversation (R59)."""
         is_ours = in_values(session, Conversation.id, self._mails)
         self._taken = set(
             session.scalars(select(Conversation.id).where(is_ours, Conversation.owner_id.is_not(None)))
@@ -143,39 +144,45 @@ class HistorySnapshot:
         self._tasks_of: dict[tuple[str, int], list[TaskRow]] = defaultdict(list)
         self._task_events: dict[tuple[str, int], list[EventRow]] = defaultdict(list)
         for task in load_tasks(session, self._people, ids, is_past=True):
-            self._tasks_of[self._concerned(task.contact_id, task.box_id)].append(task)
+            self._tasks_of[self._task_key(task.contact_id, task.box_id)].append(task)
         for event in list_task_events(session, self._people, ids):
-            self._task_events[self._concerned(event.contact_id, event.box_id)].append(event)
+            self._task_events[self._task_key(event.contact_id, event.box_id)].append(event)
 
-    def _concerned(self, contact_id: int | None, box_id: int | None) -> tuple[str, int]:
+    def _task_key(self, contact_id: int | None, box_id: int | None) -> tuple[str, int]:
         return ("box", box_id or 0) if contact_id is None else ("person", self._people.roots[contact_id])
 
     def next_change(self, root_id: int, now: int) -> int | None:
-        """The first instant after `now` at which anything about the person changes by itself."""
+        """Return the first instant after `now` at which the person's facts change."""
         changes = self._changes[root_id]
         index = bisect_right(changes, now)
         return changes[index] if index < len(changes) else None
 
     def history_at(self, root_id: int, now: int) -> ContactHistory:
-        """The person's history as it stood."""
-        history = self._begin(root_id, now)
+        """Return the person's history as of `now`."""
+        history = self._begin_history(root_id, now)
         entries = self._entries[root_id]
         history.entries = entries[: bisect_right(entries, now, key=BEGINNING)]
-        for place in self._places.get(root_id, ()):
-            if place.at <= now:
-                settled = self._settle(place.conversation_id, now)
-                asked_at = self._asked_at.get((place.conversation_id, root_id))
+        for membership in self._places.get(root_id, ()):
+            if membership.at <= now:
+                settled = self._resolve_at(membership.conversation_id, now)
+                asked_at = self._asked_at.get((membership.conversation_id, root_id))
                 owes = asked_at is not None and asked_at <= now
-                holders, reopened = self._taken_at(place.conversation_id, now)
+                holders, reopened = self._taken_at(membership.conversation_id, now)
                 file_state(
-                    history, settled, root_id, place.conversation_id, holders, owes=owes, reopened=reopened
+                    history,
+                    settled,
+                    root_id,
+                    membership.conversation_id,
+                    holders,
+                    owes=owes,
+                    reopened=reopened,
                 )
         history.first_reads = self._first_reads
         self._add_boxes(history, now)
         return history
 
     def _taken_at(self, conversation_id: int, now: int) -> tuple[Holders, Collection[Key | None]]:
-        """Whether the conversation was taken up by then (R59); who owned what is nothing that a flag depends on."""
+        """Return whether the conversation was taken by then (R59), without owners: no flag depends on them."""
         is_taken = conversation_id in self._taken
         if conversation_id in self._owners:
             is_taken = fold_taken(self._owners[conversation_id], now, is_taken=is_taken)
@@ -185,7 +192,7 @@ class HistorySnapshot:
         )
         return Holders({}, {}, {conversation_id} if is_taken else ()), reopened
 
-    def _begin(self, root_id: int, now: int) -> ContactHistory:
+    def _begin_history(self, root_id: int, now: int) -> ContactHistory:
         base = self._people.histories[root_id]
         history = ContactHistory(
             root_id, base.kind, base.since_at, base.tier, base.do_not_contact_until, base.owner_id
@@ -198,16 +205,18 @@ class HistorySnapshot:
             history.next_at = None
         return history
 
-    def _settle(self, conversation_id: int, now: int) -> ResolvedConversation:
+    def _resolve_at(self, conversation_id: int, now: int) -> ResolvedConversation:
+        # Mostly asked for growing instants: continue from the cached state, and start over if it is already
+        # past `now`. With marks the order of mail and marks matters, so nothing is reused.
         mails = self._mails.get(conversation_id, [])
         count = bisect_right(mails, now, key=BEGINNING)
         marks = self._marks(conversation_id, mails[:count], now)
         if marks:
             return resolve(mails[:count], marks)
-        known, settled = self._settled.get(conversation_id, (0, None))
-        if settled is None or known > count:
-            known, settled = 0, ResolvedConversation()
-        for mail in mails[known:count]:
+        resolved_count, settled = self._settled.get(conversation_id, (0, None))
+        if settled is None or resolved_count > count:
+            resolved_count, settled = 0, ResolvedConversation()
+        for mail in mails[resolved_count:count]:
             settled.add(mail)
         self._settled[conversation_id] = count, settled
         return settled
@@ -248,12 +257,12 @@ class HistorySnapshot:
     def _list_changes(self, root_id: int) -> list[int]:
         instants: set[int] = set()
         events = list(self._people.events.get(root_id, ()))
-        for place in self._places.get(root_id, ()):
-            mails = self._mails.get(place.conversation_id, [])
+        for membership in self._places.get(root_id, ()):
+            mails = self._mails.get(membership.conversation_id, [])
             instants.update(mail.at for mail in mails)
-            instants.add(place.at)
-            events += self._verdicts.get(place.conversation_id, [])
-            events += self._owners.get(place.conversation_id, [])
+            instants.add(membership.at)
+            events += self._verdicts.get(membership.conversation_id, [])
+            events += self._owners.get(membership.conversation_id, [])
             instants.update(self._first_reads[mail.id] for mail in mails if mail.id in self._first_reads)
             for key in {mail.author for mail in mails}:
                 events += self._clearing.get(key, [])

@@ -1,4 +1,4 @@
-"""In which conversations people stand, and since when; and whose past cannot be cut out of today's conversations."""
+"""Which conversations people are part of and since when, and whose past cannot be derived from today's data."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -17,11 +17,11 @@ from streaklike.store.in_values import in_values
 from streaklike.store.models import Address, Contact, Event, Message, Participant
 
 BURST_SETTLES_MS = HOUR
-"""Within the hour a body to a few may become one to many (R32)."""
+"""Within this time, mail to a few may still become bulk (R32)."""
 
 
 class Membership(NamedTuple):
-    """A conversation in which somebody stands since `at`."""
+    """A conversation that somebody has been part of since `at`."""
 
     conversation_id: int
     at: int
@@ -30,7 +30,7 @@ class Membership(NamedTuple):
 def list_memberships(
     session: Session, people: People, conversation_ids: Collection[int], *, until: int
 ) -> dict[int, list[Membership]]:
-    """The places of these people in these conversations, by root."""
+    """List the conversations of these people among those given, by root."""
     rows = fetch(
         session,
         select(Address.contact_id, Message.conversation_id, func.min(Message.at))
@@ -52,44 +52,42 @@ def list_memberships(
     for contact_id, conversation_id, at in rows:
         root_id = people.roots[contact_id or 0]
         known = first[root_id].get(conversation_id or 0)
-        place = Membership(conversation_id or 0, at)
-        first[root_id][place.conversation_id] = place if known is None else min(known, place)
+        membership = Membership(conversation_id or 0, at)
+        first[root_id][membership.conversation_id] = membership if known is None else min(known, membership)
     return {root_id: list(places.values()) for root_id, places in first.items()}
 
 
 def find_needing_reload(session: Session, *, since: int, mornings: Sequence[int]) -> set[int]:
-    """The roots whose past is no mere beginning of today: it must be read anew for each instant.
+    """Return the roots whose past is not a prefix of today's data, and must be reloaded for each instant.
 
-    Their conversations were joined by later mail, mail of theirs was no bulk yet at a morning looked at, mail to them
-    was returned later, or they came into a box or out of it.
+    Their conversations were joined by later mail, their mail was not yet bulk on one of the mornings, mail to
+    them bounced later, or they were added to or removed from a box.
     """
     messages = _find_joined(session, since) | _find_bursts(session, since, mornings)
     found = session.scalars(select(Message.conversation_id).where(in_values(session, Message.id, messages)))
     conversations = {each for each in found if each is not None}
     root_id = func.coalesce(Contact.root_id, Contact.id)
-    contact_status = (
+    roots = (
         select(root_id)
         .join(Address, Address.contact_id == Contact.id)
         .join(Participant, Participant.address_id == Address.id)
         .join(Message, Message.id == Participant.message_id)
     )
-    moved = set(
+    affected = set(
+        session.scalars(roots.where(in_values(session, Message.conversation_id, conversations)).distinct())
+    )
+    affected |= set(
         session.scalars(
-            contact_status.where(in_values(session, Message.conversation_id, conversations)).distinct()
+            roots.where(Participant.role == "failed", Message.kind == "bounce", Message.at > since).distinct()
         )
     )
-    moved |= set(
-        session.scalars(
-            contact_status.where(
-                Participant.role == "failed", Message.kind == "bounce", Message.at > since
-            ).distinct()
-        )
-    )
-    return moved | _find_box_people(session)
+    return affected | _find_box_people(session)
 
 
 def _find_joined(session: Session, since: int) -> set[int]:
-    """Messages of groups that the references alone do not hold together from the first on, and that grew since."""
+    """Return messages of groups with mail after `since` that references alone do not connect from the first
+    message on.
+    """
     grown = select(Message.group_id).where(Message.at > since, Message.group_id.is_not(None))
     rows = fetch(
         session,
@@ -99,15 +97,15 @@ def _find_joined(session: Session, since: int) -> set[int]:
     )
     known: dict[int, set[str]] = {}
     members: dict[int, list[int]] = defaultdict(list)
-    loose: set[int] = set()
+    unconnected: set[int] = set()
     for group_id, _, rfc_id, refs, message_id in rows:
         names = {rfc_id, *refs.split()}
         seen = known.setdefault(group_id or 0, set())
         if seen and seen.isdisjoint(names):
-            loose.add(group_id or 0)
+            unconnected.add(group_id or 0)
         seen |= names
         members[group_id or 0].append(message_id)
-    return {message_id for group_id in loose for message_id in members[group_id]}
+    return {message_id for group_id in unconnected for message_id in members[group_id]}
 
 
 def _find_bursts(session: Session, since: int, mornings: Sequence[int]) -> set[int]:
@@ -125,7 +123,7 @@ def _find_bursts(session: Session, since: int, mornings: Sequence[int]) -> set[i
 
 
 def _find_box_people(session: Session) -> set[int]:
-    """Whoever was added to a box or taken out of one."""
+    """Return everybody ever added to or removed from a box."""
     events = fetch(session, select(Event.data).where(Event.kind == "box"))
     keys: set[str] = set()
     for (data,) in events:

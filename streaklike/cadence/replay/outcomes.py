@@ -1,4 +1,4 @@
-"""What a replay says: flags by reason as they were and with the change, who is newly flagged, and what followed."""
+"""The result of a replay: flags by reason before and after the change, who is newly flagged, and what followed."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -21,8 +21,10 @@ TOP: Final = 10
 
 
 class Followed(NamedTuple):
-    """What came after a flag: `answered`, they wrote within 14 days; `silent`, not within 90; `left`, they asked to be
-    left alone within 90. None where so many days have not passed yet.
+    """What followed a flag: `answered` within 14 days, `silent` for 90, `left` (asked for no contact) within
+    90.
+
+    None if that many days have not passed yet.
     """
 
     answered: bool | None
@@ -31,8 +33,9 @@ class Followed(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Flags of one reason and the people they stood on; of the flags, how many were followed by what, and of how many
-    that can be said already.
+    """Flags of one reason and how many people had them.
+
+    Each outcome has a count and, in `…_of`, the number of flags for which it is known already.
     """
 
     flags: int
@@ -48,7 +51,7 @@ NOTHING_RAISED: Final = Tally(0, 0, 0, 0, 0, 0, 0)
 
 
 class Moved(NamedTuple):
-    """Somebody whom only one of the two policies flags for this reason, with the first such flag."""
+    """Somebody flagged for this reason under only one of the two policies, with their first such flag."""
 
     contact_id: int
     contact: str
@@ -61,7 +64,7 @@ class Moved(NamedTuple):
 
 
 class ReasonComparison(NamedTuple):
-    """One reason, as it was and with the change."""
+    """One reason, before and after the change."""
 
     flag: str
     reason: str
@@ -70,7 +73,7 @@ class ReasonComparison(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The replay told. The lists are whole, the newest first; a page shows TOP of each."""
+    """The compared replay. The lists are complete, newest first; a page shows TOP of each."""
 
     start: int
     end: int
@@ -81,7 +84,7 @@ class Comparison(NamedTuple):
 
 
 def compare(session: Session, replayed: Replayed) -> Comparison:
-    """Count both sides, and find who moved and what followed."""
+    """Count both sides, and find who is flagged on one side only and what followed."""
     raised = [*replayed.before, *replayed.after]
     follow = _Following(session, {each.contact_id for each in raised}, now=replayed.end)
     names = list_people(session, {each.contact_id for each in raised})
@@ -92,7 +95,7 @@ def compare(session: Session, replayed: Replayed) -> Comparison:
         )
         for reason in sorted({*before, *after}, key=lambda each: (each[0] != "over_contacted", each[1]))
     )
-    rows = tuple(sorted(rows, key=lambda row: row.before == row.after))  # what differs stands first
+    rows = tuple(sorted(rows, key=lambda row: row.before == row.after))  # what differs comes first
     return Comparison(
         replayed.start,
         replayed.end,
@@ -163,7 +166,7 @@ class _Following:
         self._left = _list_left(session, root_ids)
 
     def after(self, raised: Raised) -> Followed:
-        """What followed the instant from which the flag stood."""
+        """Return what followed the flag's start."""
         since = raised.since_at
         written = self._written.get(raised.contact_id, [])
         index = bisect_right(written, since)
@@ -181,7 +184,7 @@ class _Following:
 
 
 def _list_written(session: Session, root_ids: Collection[int]) -> dict[int, list[int]]:
-    """The instants of each person's own human mail, oldest first."""
+    """Return the instants of each person's own human mail, oldest first."""
     root_id = func.coalesce(Contact.root_id, Contact.id)
     rows = fetch(
         session,
@@ -206,7 +209,7 @@ def _list_written(session: Session, root_ids: Collection[int]) -> dict[int, list
 
 
 def _list_left(session: Session, root_ids: Collection[int]) -> dict[int, list[int]]:
-    """When each person was set to be left alone, and it was not taken back."""
+    """Return when each person was set to do-not-contact, unless undone."""
     root_id = func.coalesce(Contact.root_id, Contact.id)
     rows = session.execute(
         select(root_id, Event.at, Event.data)

@@ -1,7 +1,7 @@
-"""The past under another policy (R51): whom it would have flagged, at the beginning of each working day.
+"""The past under another policy (R51): whom it would have flagged, sampled at the start of each working day.
 
-Everybody is looked at on the first morning, and after that on each morning on which their answer may differ: something
-happened to them, or time alone changes it. Between, the flags that stood go on to stand. Nothing is written.
+Everybody is evaluated on the first morning, then only on mornings when the result may differ, by an event or
+by time alone; in between the flags persist. Nothing is written.
 """
 
 from bisect import bisect_left, bisect_right
@@ -30,11 +30,11 @@ CHUNK: Final = 1_000
 A_MONTH_DAYS: Final = 365 / 12
 
 OnProgress = Callable[[int, int], None]
-"""Told how many of how many people have been looked at; called often. Whatever it raises ends the replay."""
+"""Called often with (people done, people in total). An exception it raises ends the replay."""
 
 
-def _silent(_done: int, _total: int) -> None:
-    """Nobody watches."""
+def _ignore_progress(_done: int, _total: int) -> None:
+    """Report nothing."""
 
 
 class Raised(NamedTuple):
@@ -48,7 +48,7 @@ class Raised(NamedTuple):
 
 
 class Version(NamedTuple):
-    """The policies from `begins_at` on, as it was and with the change, each with its work calendar."""
+    """The policies in force from `begins_at`: actual and changed, each with its work calendar."""
 
     begins_at: int
     before: Policy
@@ -59,7 +59,7 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What both policies raised on the mornings from `start` to `end`."""
+    """The flags raised under both policies on the mornings from `start` to `end`."""
 
     start: int
     end: int
@@ -75,12 +75,12 @@ def replay(
     now: int,
     months: float = 12,
     team_zone: str = "Asia/Taipei",
-    on_progress: OnProgress = _silent,
+    on_progress: OnProgress = _ignore_progress,
 ) -> Replayed:
-    """The flags of the last months as they were, and as they would have been with these changes of the policy.
+    """Replay the last `months` under the actual policy and with `changes` applied to it.
 
-    As it was goes by the policy of each instant; with the change, by that with the changes made to it. Takes seconds to
-    minutes of CPU: for a job or a command, never for a request.
+    The actual side uses the policy in force at each instant. Takes seconds to minutes of CPU: for a job or a
+    command, never for a request.
     """
     session.flush()
     start = now - round(months * A_MONTH_DAYS * DAY)
@@ -91,10 +91,10 @@ def replay(
     root_id = func.coalesce(Contact.root_id, Contact.id)
     roots = list(session.scalars(select(Contact.id).where(root_id == Contact.id).order_by(Contact.id)))
     run = _Run(session, versions, mornings, load_team_directory(session), on_progress, len(roots))
-    moved = find_needing_reload(session, since=mornings[0], mornings=mornings)
+    affected = find_needing_reload(session, since=mornings[0], mornings=mornings)
     with no_garbage_collection():
         for first in range(0, len(roots), CHUNK):
-            run.watch(roots[first : first + CHUNK], moved)
+            run.watch(roots[first : first + CHUNK], affected)
     return Replayed(start, now, tuple(mornings), run.before.list_raised(), run.after.list_raised())
 
 
@@ -104,8 +104,8 @@ def _list_versions(
     begins = [start, *(instant for instant in list_change_instants(session) if start < instant <= now)]
     versions = []
     for instant in begins:
-        kept = load_stored_at(session, instant)
-        before, after = build_policy(kept), build_policy(_tried(kept, changes))
+        stored = load_stored_at(session, instant)
+        before, after = build_policy(stored), build_policy(_with_trial(stored, changes))
         versions.append(
             Version(
                 instant,
@@ -118,9 +118,9 @@ def _list_versions(
     return versions
 
 
-def _tried(kept: Mapping[str, Any], changes: Iterable[ThresholdChange]) -> dict[str, Any]:
-    """What would have been kept. That a stage has no value of its own is said as None beside its row."""
-    tried = with_changes(kept, changes)
+def _with_trial(stored: Mapping[str, Any], changes: Iterable[ThresholdChange]) -> dict[str, Any]:
+    """Apply the changes to the stored thresholds. A removed stage value is stored as None, which overrides its row."""
+    tried = with_changes(stored, changes)
     for change in changes:
         if change.level == "stage" and change.after is None:
             by_stage = dict(tried.get("by_stage") or {})
@@ -130,7 +130,7 @@ def _tried(kept: Mapping[str, Any], changes: Iterable[ThresholdChange]) -> dict[
 
 
 class _Side:
-    """What one policy raised."""
+    """The flags raised under one policy."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[int, str, str, int], int] = {}
@@ -146,7 +146,7 @@ class _Side:
 
 
 class _Run:
-    """One replay at work."""
+    """The state of one replay."""
 
     def __init__(
         self,
@@ -169,8 +169,8 @@ class _Run:
         self.after = _Side()
 
     def watch(self, root_ids: Sequence[int], moved: set[int]) -> None:
-        """Look at these people through all mornings."""
-        self._say(0)
+        """Evaluate these people on all mornings."""
+        self._report_progress(0)
         bounce_ms = self._versions[-1].before.bounce_ms
         snapshot = HistorySnapshot(
             self._session, root_ids, until=self._mornings[-1], directory=self._directory, bounce_ms=bounce_ms
@@ -178,14 +178,16 @@ class _Run:
         in_memory = [root_id for root_id in root_ids if root_id not in moved]
         for root_id in in_memory:
             for index in self._iter_mornings(snapshot, root_id):
-                self._due = self._look(root_id, snapshot.history_at(root_id, self._mornings[index]), index)
-            self._say(1)
-        anew = [root_id for root_id in root_ids if root_id in moved]
-        if anew:
-            self._watch_anew(anew)
-            self._say(len(anew))
+                self._due = self._evaluate_both(
+                    root_id, snapshot.history_at(root_id, self._mornings[index]), index
+                )
+            self._report_progress(1)
+        to_reload = [root_id for root_id in root_ids if root_id in moved]
+        if to_reload:
+            self._watch_reloaded(to_reload)
+            self._report_progress(len(to_reload))
 
-    def _say(self, more: int) -> None:
+    def _report_progress(self, more: int) -> None:
         self._done += more
         self._on_progress(self._done, self._total)
 
@@ -207,21 +209,23 @@ class _Run:
         index = bisect_right(self._begins, now)
         return self._begins[index] if index < len(self._begins) else None
 
-    def _watch_anew(self, root_ids: Sequence[int]) -> None:
+    def _watch_reloaded(self, root_ids: Sequence[int]) -> None:
         for index, now in enumerate(self._mornings):
-            self._say(0)
+            self._report_progress(0)
             policy = self._version_at(now).before
             facts = load_facts(
                 self._session, root_ids, now=now, policy=policy, directory=self._directory, is_past=True
             )
             for root_id, history in facts.histories.items():
-                self._look(root_id, history, index)
+                self._evaluate_both(root_id, history, index)
 
     def _version_at(self, now: int) -> Version:
         return self._versions[max(0, bisect_right(self._begins, now) - 1)]
 
-    def _look(self, root_id: int, history: ContactHistory, index: int) -> tuple[int | None, int | None]:
-        """Judge the person on one morning by both policies; when either may say something else."""
+    def _evaluate_both(
+        self, root_id: int, history: ContactHistory, index: int
+    ) -> tuple[int | None, int | None]:
+        """Evaluate the person on one morning under both policies. Returns when each result may next change."""
         now = self._mornings[index]
         version = self._version_at(now)
         before = evaluate(history, now=now, policy=version.before, calendar=version.calendar_before)

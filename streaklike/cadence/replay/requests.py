@@ -1,6 +1,6 @@
-"""Replays as requests: asked for by a member, worked off by a job, their results kept (R51).
+"""Replay requests: made by a member, executed by a job, results stored (R51).
 
-The rows say what is wanted and carry all correctness; the job queue only says when to look. Nothing here commits.
+The rows alone ensure correctness; the job queue only says when to look. Nothing here commits.
 """
 
 import hashlib
@@ -27,14 +27,15 @@ GIVEN_UP: Final = f"It was begun {MOST_ATTEMPTS} times and never came to its end
 
 
 def question_of(changes: Iterable[ThresholdChange], months: int) -> str:
-    """What identifies a question: where which value would hold, over how many months."""
+    """Return the hash identifying a replay question: the changed values with their scopes, and the months."""
     asked = sorted([*change.place, json.dumps(change.after)] for change in changes)
     return hashlib.sha256(json.dumps([months, asked]).encode()).hexdigest()
 
 
 def basis_of(session: Session, *, now: int, team_zone: str) -> str:
-    """What a replay made now would rest on: mail, deeds, settings, and the day. Any change of these changes it."""
+    """Return a hash of what a replay would depend on now: mail, events, settings and the date."""
     settings = session.execute(select(Setting.name, Setting.value).order_by(Setting.name)).all()
+    # Cheap change markers: every sync moves a mailbox's history id or progress, every new row the highest id.
     mailboxes = select(func.count(), func.sum(Mailbox.history_id), func.max(Mailbox.progress_at))
     parts = [
         local_day(now, ZoneInfo(team_zone)).isoformat(),
@@ -48,7 +49,7 @@ def basis_of(session: Session, *, now: int, team_zone: str) -> str:
 
 
 def find_replay(session: Session, changes: Iterable[ThresholdChange], months: int) -> Replay | None:
-    """The newest replay of this question: at work, done or failed."""
+    """Return the newest replay of this question in any state."""
     asked = select(Replay).where(Replay.question == question_of(changes, months))
     return session.scalar(asked.order_by(Replay.id.desc()).limit(1))
 
@@ -62,10 +63,12 @@ def ask_for_replay(
     now: int,
     team_zone: str,
 ) -> bool:
-    """Want this replay; whether there is anything to do.
+    """Request this replay.
 
-    One that waits or runs is joined, and a kept result over unchanged data is all that is wanted. A member has at most one
-    waiting: asking another question gives up the one that waits, never the one that runs.
+    Returns whether there is anything to do.
+
+    A waiting or running one is shared; a stored result on unchanged data is reused. A member has at most one
+    waiting: a new question replaces the waiting one, never the running one.
     """
     found = find_replay(session, changes, months)
     if found is not None and found.state in OPEN:
@@ -96,19 +99,22 @@ def ask_for_replay(
 
 
 def is_any_wanted(session: Session) -> bool:
-    """Whether any replay waits, or was left behind by a worker that ended."""
+    """Return whether any replay is waiting, or was left behind by a dead worker."""
     return bool(session.scalar(select(exists().where(Replay.state.in_(OPEN)))))
 
 
 def take_next(session: Session, runner: str, *, now: int) -> Replay | None:
-    """Begin what waits longest; one that an ended worker left behind comes first. None where nothing is wanted.
+    """Start the oldest waiting replay; one left behind by a dead worker comes first.
 
-    The caller is the only one at work (the job's lock). What was begun too often is given up.
+    None if there is none.
+
+    The caller must hold the job's lock. Replays started MOST_ATTEMPTS times are marked failed.
     """
     given_up = and_(Replay.state == "running", Replay.attempts >= MOST_ATTEMPTS)
     session.execute(
         update(Replay).where(given_up).values(state="failed", error=GIVEN_UP, ended_at=now, runner=None)
     )
+    # By state, "running" sorts before "waiting".
     wanted = select(Replay).where(Replay.state.in_(OPEN)).order_by(Replay.state, Replay.id).limit(1)
     replay = session.scalar(wanted.with_for_update())
     if replay is not None:
@@ -120,14 +126,14 @@ def take_next(session: Session, runner: str, *, now: int) -> Replay | None:
 
 
 def note_progress(session: Session, replay_id: int, runner: str, progress: int, total: int) -> bool:
-    """Write down how many people have been looked at; whether the replay is still this runner's."""
+    """Record how many people are done. Returns whether the replay still belongs to this runner."""
     return _write(session, replay_id, runner, progress=progress, total=total)
 
 
 def keep_result(
     session: Session, replay_id: int, runner: str, found: Comparison, *, basis: str, now: int
 ) -> bool:
-    """Keep what came out; whether the replay was still this runner's."""
+    """Store the result. Returns whether the replay still belonged to this runner."""
     result = pack_result(found)
     return _write(
         session, replay_id, runner, state="done", result=result, basis=basis, ended_at=now, error=None
@@ -135,26 +141,27 @@ def keep_result(
 
 
 def fail_replay(session: Session, replay_id: int, runner: str, error: str, *, now: int) -> bool:
-    """Say why nothing came out; whether the replay was still this runner's."""
+    """Store the reason of failure. Returns whether the replay still belonged to this runner."""
     return _write(session, replay_id, runner, state="failed", error=error, ended_at=now)
 
 
 def put_back(session: Session, replay_id: int, runner: str) -> bool:
-    """Let the replay wait again, as if not begun: its worker ends in order."""
+    """Return the replay to the waiting state without counting the attempt: its worker is shutting down."""
     return _write(session, replay_id, runner, state="waiting", attempts=Replay.attempts - 1, progress=0)
 
 
 def _write(session: Session, replay_id: int, runner: str, **values: object) -> bool:
     if values.get("state", "running") != "running":
         values["runner"] = None
-    mine = and_(Replay.id == replay_id, Replay.runner == runner, Replay.state == "running")
-    return bool(session.execute(update(Replay).where(mine).values(values)).rowcount)  # type: ignore[attr-defined]
+    # Guarded update: if the replay was given to another runner or replaced meanwhile, nothing is written.
+    is_mine = and_(Replay.id == replay_id, Replay.runner == runner, Replay.state == "running")
+    return bool(session.execute(update(Replay).where(is_mine).values(values)).rowcount)  # type: ignore[attr-defined]
 
 
 def forget_old_replays(session: Session, *, now: int) -> int:
-    """Delete results older than a week, and all but the newest fifty; how many that were."""
+    """Delete results older than a week, and all but the newest fifty. Returns how many."""
     newest = select(Replay.id).where(Replay.state.not_in(OPEN)).order_by(Replay.id.desc()).limit(MOST_KEPT)
-    kept = list(session.scalars(newest))
-    is_old = or_(Replay.ended_at < now - KEEP, Replay.id.not_in(kept))
+    newest_ids = list(session.scalars(newest))
+    is_old = or_(Replay.ended_at < now - KEEP, Replay.id.not_in(newest_ids))
     old = delete(Replay).where(Replay.state.not_in(OPEN), is_old)
     return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return]

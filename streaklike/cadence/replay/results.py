@@ -1,4 +1,4 @@
-"""A replay's result as it is kept: JSON with ids in place of names, which are looked up when it is shown."""
+"""A replay's stored result: JSON with ids in place of names, which are looked up when it is shown."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from streaklike.cadence.replay.outcomes import TOP, Comparison, Followed, Moved,
 
 
 class Shown(NamedTuple):
-    """A kept result: the period, flags by reason, and the newest of those who are flagged by one policy alone."""
+    """A stored result: the period, flags by reason, and the newest people flagged under only one policy."""
 
     start: int
     end: int
@@ -23,7 +23,7 @@ class Shown(NamedTuple):
 
 
 def pack_result(found: Comparison) -> dict[str, Any]:
-    """What is kept of a comparison. Of the lists of people it is what a page shows, and how many there are."""
+    """Return the JSON form of a comparison. Lists of people are cut to what a page shows, with their full counts."""
     return {
         "start": found.start,
         "end": found.end,
@@ -47,30 +47,30 @@ def _pack_moved(moved: Moved) -> list[Any]:
     ]
 
 
-def read_result(session: Session, kept: Mapping[str, Any]) -> Shown:
-    """A kept result with the people's names of today. Who is no longer there is left out."""
-    people = list_people(session, {each[0] for name in ("newly", "no_longer") for each in kept[name]})
+def read_result(session: Session, stored: Mapping[str, Any]) -> Shown:
+    """Return a stored result with people's current names; deleted people are omitted."""
+    people = list_people(session, {each[0] for name in ("newly", "no_longer") for each in stored[name]})
     rows = tuple(
         ReasonComparison(flag, reason, Tally(*before), Tally(*after))
-        for flag, reason, before, after in kept["rows"]
+        for flag, reason, before, after in stored["rows"]
     )
     newly, no_longer = (
-        tuple(_read_moved(each, people) for each in kept[name] if each[0] in people)
+        tuple(_read_moved(each, people) for each in stored[name] if each[0] in people)
         for name in ("newly", "no_longer")
     )
     return Shown(
-        kept["start"],
-        kept["end"],
-        kept["mornings"],
+        stored["start"],
+        stored["end"],
+        stored["mornings"],
         rows,
         newly,
-        kept["newly_count"],
+        stored["newly_count"],
         no_longer,
-        kept["no_longer_count"],
+        stored["no_longer_count"],
     )
 
 
-def _read_moved(kept: Sequence[Any], people: Mapping[int, tuple[str, str]]) -> Moved:
-    contact_id, flag, reason, since_at, flags, followed = kept
+def _read_moved(stored: Sequence[Any], people: Mapping[int, tuple[str, str]]) -> Moved:
+    contact_id, flag, reason, since_at, flags, followed = stored
     address, name = people[contact_id]
     return Moved(contact_id, address, name, flag, reason, since_at, flags, Followed(*followed))

@@ -1,4 +1,4 @@
-"""Debts from before we began (R59): old unanswered mail that a first sync brought in. Pure."""
+"""Debts from before the start (R59): old unanswered mail brought in by a first sync. Pure."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from streaklike.cadence.policy.policy import Policy
 
 
 def set_apart(history: ContactHistory, policy: Policy, next_change: NextChange) -> ContactHistory:
-    """The history with its debts from before in `before` rather than in `waiting`; the reply state stays as it is."""
+    """Return the history with such debts moved from `waiting` to `before`; the reply state is unchanged."""
     if not history.first_reads or not history.waiting:
         return history
     before = tuple(each for each in history.waiting if _is_before(history, each, policy, next_change))
@@ -20,10 +20,12 @@ def set_apart(history: ContactHistory, policy: Policy, next_change: NextChange) 
 
 
 def _is_before(history: ContactHistory, waiting: Waiting, policy: Policy, next_change: NextChange) -> bool:
-    """Whether each mail of the run was over `before_days` old when the first mailbox that holds it was first read.
+    """Return whether each mail of the run was older than `before_days` when a mailbox holding it was first
+    read.
 
-    One younger mail in the run means that they wrote again. Nobody took the conversation, and that first read has come
-    by the instant asked about. What was logged by hand has no mailbox, and mail that only files brought no first read.
+    A younger mail in the run means that they wrote again. The conversation must not be taken, and the first
+    read must have happened by now. Logged entries have no mailbox, and mail imported only from files has no
+    first read.
     """
     if waiting.is_taken or not waiting.run.sources:
         return False

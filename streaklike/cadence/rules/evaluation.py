@@ -1,4 +1,4 @@
-"""One person, evaluated: a pure function of history, policy and the instant asked about (R51)."""
+"""Evaluates one person: a pure function of history, policy and instant (R51)."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from streaklike.cadence.rules.touches import Contacts, read_contacts
 
 
 class StatusFacts(NamedTuple):
-    """How things stand with the person: the columns of `ContactStatus` that are computed."""
+    """The person's status: the computed columns of `ContactStatus`."""
 
     reply_state: str
     waiting_since_at: int | None
@@ -56,11 +56,11 @@ class StatusFacts(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """The answer, and `due_at`: the first instant at which time alone may change it (None: never).
+    """The result, and `due_at`: the first instant at which time alone may change it (None: never).
 
-    `logged_places` are (event uid, answer) of what was logged and wants a reply (R39, R56). `waiting` is what waits for us,
-    whose texts are read apart (`said`), as is all that orders the queue. `responsible_id` is who is responsible for what
-    waits longest, or for the person (R58).
+    `logged_places` are (event uid, answer status) of logged entries that want a reply (R39, R56). `waiting`
+    is what waits for us; its texts and the queue order are added later (`evaluate.mail_texts`).
+    `responsible_id` is responsible for what waits longest, or for the person (R58).
     """
 
     contact_status: StatusFacts
@@ -72,7 +72,7 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: WorkCalendar) -> Evaluation:
-    """The person's standing and flags at `now`, from a history that holds nothing later than `now` but `next_at`."""
+    """Evaluate a history that holds nothing later than `now` except `next_at`."""
     next_change = NextChange(now)
     policy = policy_for(policy, history)
     if history.next_at is not None:
@@ -83,13 +83,13 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
     if debts.run is not None:
         waiting = (*history.waiting, Waiting(None, debts.run))
         history = replace(history, waiting=waiting, reply_state=NEEDS_REPLY)
-    question = EvaluationContext(history, contacts, policy, calendar, next_change)
-    budget = read_budget(question)
-    flags = find_over_contacted(question, budget) + find_ignored(question)
-    quiet = find_gone_quiet(question, is_planned=bool(history.tasks) and is_planned(question))
+    context = EvaluationContext(history, contacts, policy, calendar, next_change)
+    budget = read_budget(context)
+    flags = find_over_contacted(context, budget) + find_ignored(context)
+    quiet = find_gone_quiet(context, is_planned=bool(history.tasks) and is_planned(context))
     if quiet is not None and policy.gone_quiet_flag:
-        flags.append(flag_gone_quiet(question, quiet))
-        quiet = None  # a flag, or one that was set aside, is no hint besides
+        flags.append(flag_gone_quiet(context, quiet))
+        quiet = None  # raised or dismissed as a flag, it is not a hint as well
     dismissed = history.dismissed
     if dismissed and flags:
         flags = [each for each in flags if (each.flag, each.reason, each.since_at) not in dismissed]

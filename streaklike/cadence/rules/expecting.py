@@ -1,7 +1,7 @@
-"""Whether we really wait for somebody: only where we asked something, and only for a while.
+"""Whether we are really waiting for somebody: only if we asked something, and only for a while.
 
-The reply state (R33) says who had the last word and does not change; what people are shown does: our thanks of last year
-wait for nobody, nor does a question that nobody answered in three times the usual time.
+The reply state (R33) says who wrote last and does not change; what people are shown does. Last year's thanks
+wait for nobody, nor does a question left unanswered for three times the usual reply time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,17 +13,17 @@ from streaklike.instants import DAY
 
 ASK: Final = "ask"
 TIMES: Final = 3
-"""After so many times their usual reply time we wait no more."""
+"""Multiple of their usual reply time after which we stop waiting."""
 USUAL_DAYS: Final = 14
-"""Of whoever answered us too seldom to tell."""
+"""Assumed for people with too few replies."""
 LEAST_DAYS: Final = 7
-"""Who answers within the hour may be away for a week."""
+"""Minimum wait: somebody who replies within the hour may be away for a week."""
 
 
 class OurWord(NamedTuple):
     """A mail of ours that the person has not answered; if it asks something, we wait until `until_at`.
 
-    `is_ask`: it is classed as an ask (R52). Of any other mail its text says whether it asks.
+    `is_ask`: classed as an ask (R52). For other mail its text decides.
     """
 
     rfc_id: str
@@ -32,7 +32,7 @@ class OurWord(NamedTuple):
 
 
 def list_our_words(entries: Sequence[Entry], now: int) -> tuple[OurWord, ...]:
-    """Our mail in which they stand in To, after their last in the conversation, for which we could still wait."""
+    """List our unanswered mail with the person in To for which we could still be waiting at `now`."""
     wait_ms = _find_wait(entries)
     open_words: dict[int, list[OurWord]] = {}
     for entry in entries:
@@ -51,18 +51,18 @@ def _find_wait(entries: Iterable[Entry]) -> int:
 
 
 def last_wait(words: Iterable[OurWord], asking: Iterable[str]) -> int | None:
-    """Until when we wait; None where nothing was asked. `asking` are the Message-IDs whose text asks something."""
+    """Return until when we wait, None if nothing was asked. `asking` are Message-IDs whose text asks something."""
     texts = frozenset(asking)
     return max((word.until_at for word in words if word.is_ask or word.rfc_id in texts), default=None)
 
 
 def waits_for_them(reply_state: str, awaiting_until_at: int | None, now: int) -> bool:
-    """Whether we wait for their answer at `now`, by the two columns of their standing."""
+    """Return whether we wait for their answer at `now`, given the two columns of their status."""
     return reply_state == AWAITING_REPLY and awaiting_until_at is not None and now < awaiting_until_at
 
 
 def shown_state(reply_state: str, awaiting_until_at: int | None, now: int) -> str:
-    """The state as people are shown it: quiet where we wait for nothing any more."""
+    """Return the state to display: quiet once we no longer wait for anything."""
     if reply_state != AWAITING_REPLY:
         return reply_state
     return AWAITING_REPLY if waits_for_them(reply_state, awaiting_until_at, now) else QUIET

@@ -19,10 +19,10 @@ IGNORED: Final = "ignored"
 class FlagFacts:
     """One flag.
 
-    `since_at` is the first instant at which it stood; `lapses_at` when it ends by itself, None where a deed alone ends
-    it. `count` is what it was at `since_at` for what grows with time (waiting, days), else what is counted.
-    `suggested_answer` is a mail of ours, in another conversation or to a group of the team alone, that may be the answer
-    they wait for (R35, R36).
+    `since_at` is when it was first raised; `lapses_at` when it ends by itself, None if only an action ends
+    it. `count` is the value at `since_at` if it grows with time (waiting, days), else the number counted.
+    `suggested_answer` is mail of ours, in another conversation or only to a team group, that may be the
+    answer they wait for (R35, R36).
     """
 
     flag: str
@@ -40,7 +40,7 @@ class FlagFacts:
 
 
 class EvaluationContext(NamedTuple):
-    """All that a rule looks at."""
+    """The inputs of a rule."""
 
     history: ContactHistory
     contacts: Contacts
@@ -54,7 +54,7 @@ class EvaluationContext(NamedTuple):
 
     @property
     def is_contact(self) -> bool:
-        """R9: a contact by now, not a mere candidate."""
+        """R9: a contact at this instant, not a candidate."""
         return self.history.kind == "contact" and self.next_change.has_come(self.history.since_at)
 
     @property
@@ -65,19 +65,19 @@ class EvaluationContext(NamedTuple):
 
     @property
     def person_owner_id(self) -> int | None:
-        """R58 for the person as a whole: who is responsible for what waits longest, or for the person where nothing does."""
+        """R58 for the person as a whole: who is responsible for what waits longest, else for the person."""
         return find_responsible(self.history)
 
 
 def find_responsible(history: ContactHistory) -> int | None:
-    """R58 for what waits longest with a person, as the standing has it."""
+    """Return who is responsible for what waits longest with a person (R58), as their status has it."""
     _, conversation_id, _ = find_waiting(history)
     waiting = next((each for each in history.waiting if each.conversation_id == conversation_id), None)
     return responsible_for(history, waiting)
 
 
 def responsible_for(history: ContactHistory, waiting: Waiting | None) -> int | None:
-    """R58 for one conversation in which the person waits, or for the person."""
+    """Return who is responsible for one waiting conversation, or for the person (R58)."""
     return choose_responsible(
         waiting.taker_id if waiting is not None else None,
         [waiting.box] if waiting is not None and waiting.box is not None else [],
@@ -87,12 +87,12 @@ def responsible_for(history: ContactHistory, waiting: Waiting | None) -> int | N
 
 
 def find_waiting(history: ContactHistory) -> tuple[int | None, int | None, bool]:
-    """Since when their oldest mail waits, and where. Thanks count only where nothing else waits (R37)."""
+    """Return (since, conversation id, is thanks only) of the oldest waiting mail. Thanks count only if alone (R37)."""
     return find_oldest(history.waiting)
 
 
 def find_oldest(waiting: Sequence[Waiting]) -> tuple[int | None, int | None, bool]:
-    """`find_waiting` of these alone."""
+    """Return the same as `find_waiting`, for the given conversations."""
     if not waiting:
         return None, None, False
     asking, thanking = [], []

@@ -1,4 +1,4 @@
-"""How long somebody usually lets pass: gaps between instants, and what share of them is shorter (R48's `rhythm`)."""
+"""Usual gaps between somebody's messages, and quantiles of them (R48's `rhythm`)."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -8,12 +8,12 @@ from streaklike.cadence.model.history import CC, INBOUND, OUTBOUND, TO, WROTE, E
 from streaklike.instants import DAY
 
 ENOUGH: Final = 5
-"""Fewer samples say nothing about anybody."""
+"""Fewer samples are not representative."""
 USUAL_SHARE: Final = 0.9
 
 
 def begin_runs(instants: Iterable[int], *, within: int = DAY) -> list[int]:
-    """The first of each run: what follows another within a day adds to the same word."""
+    """Return the first instant of each run; what follows another within a day belongs to the same run."""
     runs: list[int] = []
     last: int | None = None
     for instant in instants:
@@ -24,40 +24,43 @@ def begin_runs(instants: Iterable[int], *, within: int = DAY) -> list[int]:
 
 
 def gaps_between(instants: Sequence[int]) -> list[int]:
-    """The gaps between neighbours, in milliseconds."""
+    """Return the gaps between neighbours, in milliseconds."""
     return [later - earlier for earlier, later in pairwise(instants)]
 
 
 def quantile(values: Iterable[int], share: float) -> int:
-    """The value below which `share` of them lie, between two where it falls there. There must be one at least."""
+    """Return the quantile by linear interpolation. `values` must not be empty."""
     ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    below = int(place)
+    position = share * (len(ordered) - 1)
+    below = int(position)
     above = min(below + 1, len(ordered) - 1)
-    return round(ordered[below] + (ordered[above] - ordered[below]) * (place - below))
+    return round(ordered[below] + (ordered[above] - ordered[below]) * (position - below))
 
 
 def own_gap_days(entries: Iterable[Entry]) -> float | None:
-    """The days within which nine in ten of the person's mails follow the one before; None below five gaps."""
+    """Return the days within which nine in ten of the person's mails follow the previous one; None below five gaps."""
     written = [entry.at for entry in entries if entry.role in WROTE and entry.effect == INBOUND]
     gaps = gaps_between(begin_runs(written))
     return round(quantile(gaps, USUAL_SHARE) / DAY, 1) if len(gaps) >= ENOUGH else None
 
 
 def is_theirs(entry: Entry) -> bool:
-    """Whether they wrote it, by a form too."""
+    """Return whether they wrote it, including by form."""
     return entry.effect == INBOUND and entry.role in WROTE
 
 
 def is_to_them(entry: Entry) -> bool:
-    """Whether it is mail of ours that they stand on openly."""
+    """Return whether it is our mail with them in To or Cc."""
     return entry.effect == OUTBOUND and entry.role in (TO, CC)
 
 
 def list_waits(
     entries: Iterable[Entry], begins: Callable[[Entry], bool], ends: Callable[[Entry], bool]
 ) -> list[tuple[int, int]]:
-    """From the first that begins a wait to the first after it that ends it, by conversation."""
+    """Return (start, end) of each wait, per conversation.
+
+    From the first entry that begins one to the first that ends it.
+    """
     waiting: dict[int, int] = {}
     waits = []
     for entry in entries:
@@ -71,5 +74,5 @@ def list_waits(
 
 
 def list_reply_gaps(entries: Iterable[Entry]) -> list[int]:
-    """How long each answer of theirs took: from our first mail that they had not answered to theirs, by conversation."""
+    """Return how long each of their answers took, from our first unanswered mail to theirs, per conversation."""
     return [end - start for start, end in list_waits(entries, is_to_them, is_theirs)]

@@ -1,4 +1,4 @@
-"""Who wrote with a habit and has stopped (R57): a hint with its numbers, and a flag only where the policy says so."""
+"""People who wrote regularly and have stopped (R57): a hint, or a flag if the policy says so."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -17,10 +17,12 @@ REASON: Final = "gone_quiet"
 
 
 class GoneQuiet(NamedTuple):
-    """The hint. `since_at` is when it began to stand, `last_at` when they last wrote, in milliseconds.
+    """The hint.
 
-    `usual_days` is the median of the `gaps` between the days on which they wrote, `overdue_days` the silence from which
-    on they have gone quiet. `evidence` is the last word of each of those days, oldest first.
+    `since_at` is when it was first raised, `last_at` when they last wrote, in milliseconds.
+
+    `usual_days` is the median of the `gaps` between the days on which they wrote; `overdue_days` is the
+    silence that makes them quiet. `evidence` is the last message of each of those days, oldest first.
     """
 
     since_at: int
@@ -31,17 +33,19 @@ class GoneQuiet(NamedTuple):
     evidence: tuple[str, ...]
 
 
-def find_gone_quiet(question: EvaluationContext, *, is_planned: bool) -> GoneQuiet | None:
-    """The hint that stands now; pure. `is_planned`: a task lies ahead of them.
+def find_gone_quiet(context: EvaluationContext, *, is_planned: bool) -> GoneQuiet | None:
+    """Return the hint in effect now, or None; pure.
 
-    Their next word was to come one usual gap after the last, and is overdue by three of them and by 30 days; our
-    delivered word is the last, and we owe nothing.
+    `is_planned`: an open task concerns them.
+
+    They are quiet if their next message is overdue by three usual gaps and by 30 days, our delivered mail was
+    the last, and we owe nothing.
     """
-    history, last_word = question.history, question.contacts.last_word
-    written = sorted(_list_written(question))
+    history, last_word = context.history, context.contacts.last_word
+    written = sorted(_list_written(context))
     if len(written) <= LEAST_GAPS or last_word is None or history.waiting or history.before or is_planned:
         return None
-    zone = question.calendar.zone
+    zone = context.calendar.zone
     by_day = {local_day(at, zone).toordinal(): key for at, key in written}
     days = sorted(by_day)
     gaps = [later - earlier for earlier, later in pairwise(days)]
@@ -49,29 +53,29 @@ def find_gone_quiet(question: EvaluationContext, *, is_planned: bool) -> GoneQui
         return None
     word_at, direction, _ = last_word
     last_at = written[-1][0]
-    if direction != "outbound" or word_at < last_at or question.is_left_alone:
+    if direction != "outbound" or word_at < last_at or context.is_left_alone:
         return None
     usual = float(median(gaps))
     overdue_days = overdue_days_of(usual)
     overdue_at = last_at + round(overdue_days * DAY)
-    if not question.next_change.has_come(overdue_at):
+    if not context.next_change.has_come(overdue_at):
         return None
     evidence = tuple(by_day[day] for day in days)
     return GoneQuiet(max(overdue_at, word_at), last_at, usual, len(gaps), overdue_days, evidence)
 
 
 def overdue_days_of(usual_days: float) -> float:
-    """The silence from which on somebody who usually writes after so many days has gone quiet."""
+    """Return the days of silence after which somebody with this usual gap has gone quiet."""
     return usual_days + max(OVERDUE_GAPS * usual_days, OVERDUE_DAYS)
 
 
 def usual_days_of(overdue_days: float) -> float:
-    """The inverse: a flag keeps that silence as its limit, and is told of with the usual gap."""
+    """Return the inverse: a flag stores the silence as its limit, but its text shows the usual gap."""
     return min(overdue_days / (1 + OVERDUE_GAPS), overdue_days - OVERDUE_DAYS)
 
 
-def flag_gone_quiet(question: EvaluationContext, quiet: GoneQuiet) -> FlagFacts:
-    """The hint as a flag, for a policy that wants one: `count` is the days of silence when it came to stand."""
+def flag_gone_quiet(context: EvaluationContext, quiet: GoneQuiet) -> FlagFacts:
+    """Return the hint as a flag; `count` is the days of silence when it was raised."""
     silent_days = (quiet.since_at - quiet.last_at) / DAY
     return FlagFacts(
         IGNORED,
@@ -82,15 +86,15 @@ def flag_gone_quiet(question: EvaluationContext, quiet: GoneQuiet) -> FlagFacts:
         quiet.overdue_days,
         "days",
         quiet.evidence,
-        owner_id=question.person_owner_id,
+        owner_id=context.person_owner_id,
     )
 
 
-def _list_written(question: EvaluationContext) -> Iterable[tuple[int, str]]:
-    """When they wrote, and what: mail of their own, and messages in another channel that were logged."""
-    for entry in question.history.entries:
+def _list_written(context: EvaluationContext) -> Iterable[tuple[int, str]]:
+    """Yield (instant, id) of what they wrote: their own mail, and logged messages from other channels."""
+    for entry in context.history.entries:
         if entry.effect == INBOUND and entry.role in WROTE:
             yield entry.at, entry.rfc_id
-    for each in question.history.logged:
+    for each in context.history.logged:
         if each.kind == "message" and not each.is_outbound:
             yield each.at, each.uid

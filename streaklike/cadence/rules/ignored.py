@@ -1,4 +1,4 @@
-"""`ignored` (R47, R48): an answer owed, a tier's maximum passed, nobody ever wrote, a promise, a stalled box."""
+"""`ignored` (R47, R48): unanswered, maximum gap exceeded, never contacted, overdue promise, stalled box."""
 
 from streaklike.cadence.model.history import CC, OUTBOUND, TO, BoxFacts
 from streaklike.cadence.policy.levels import find_stalled_days, find_tier
@@ -8,7 +8,8 @@ from streaklike.instants import DAY
 
 
 def find_ignored(question: EvaluationContext) -> list[FlagFacts]:
-    """The flags of R47 that stand now; none of somebody to be left alone, since each asks us to write (R49)."""
+    """Return the flags of R47; none for do-not-contact people, since each asks us to write (R49)."""
+    # Evaluate every rule regardless: each records when its result next changes.
     is_left_alone = question.is_left_alone
     found = _find_overdue(question) if question.history.tasks else []
     found += _find_unanswered(question)
@@ -21,7 +22,7 @@ def find_ignored(question: EvaluationContext) -> list[FlagFacts]:
 
 
 def _find_unanswered(question: EvaluationContext) -> list[FlagFacts]:
-    """Over the limit of working time, sharp is not over; thanks alone raise none (R37)."""
+    """Flag waits above the limit of working time; exactly the limit is not above. Thanks alone raise none (R37)."""
     flags = []
     for waiting in question.history.waiting:
         run = waiting.run
@@ -32,9 +33,7 @@ def _find_unanswered(question: EvaluationContext) -> list[FlagFacts]:
             continue
         hours = question.policy.unanswered_work_hours
         owner_id, answer = responsible_for(question.history, waiting), None
-        if (
-            waiting.conversation_id is not None
-        ):  # what was logged would have been answered by any word of ours
+        if waiting.conversation_id is not None:  # any word of ours would have answered a logged entry
             answer = suggest_answer(question, waiting.conversation_id, run.asked_at)
         flags.append(
             FlagFacts(
@@ -56,9 +55,11 @@ def _find_unanswered(question: EvaluationContext) -> list[FlagFacts]:
 
 
 def suggest_answer(question: EvaluationContext, conversation_id: int, asked_at: int) -> str | None:
-    """R36: our first mail within the days after they asked that may be the answer: suggested, not assumed.
+    """R36: return our first mail within `response_ms` after they asked that may be the answer.
 
-    It went to them in another conversation, or in this one to the group of the team through which they asked (R35).
+    Only suggested.
+
+    It went to them in another conversation, or in this one to the team group through which they asked (R35).
     """
     until = asked_at + question.policy.response_ms
     elsewhere = [
@@ -78,9 +79,9 @@ def suggest_answer(question: EvaluationContext, conversation_id: int, asked_at: 
 
 
 def _find_lapsed(question: EvaluationContext) -> list[FlagFacts]:
-    """No personal word of ours for longer than the maximum, or their own usual gap where the policy goes by rhythm.
+    """Flag a gap in our personal contact above the maximum, or above their own usual gap with `rhythm`.
 
-    The evidence is the last word: a touch, an answer, or a logged call, meeting or message.
+    The evidence is the last contact: a touch, an answer, or a logged call, meeting or message.
     """
     tier = find_tier(question.policy, question.history)
     if tier is None:
@@ -91,6 +92,7 @@ def _find_lapsed(question: EvaluationContext) -> list[FlagFacts]:
     if question.policy.rhythm:
         days = max(days, own_gap_days(question.history.entries) or 0)
     since_at = base_at + round(days * DAY) + 1
+    # Not inlined below: evaluating it records the tasks' due dates as next changes.
     has_plan = is_planned(question)
     if not question.next_change.has_come(since_at) or has_plan:
         return []
@@ -111,7 +113,7 @@ def _find_lapsed(question: EvaluationContext) -> list[FlagFacts]:
 
 
 def is_planned(question: EvaluationContext, box_id: int | None = None) -> bool:
-    """Whether a task lies ahead: on the person, or on the box named; with None on any box of theirs."""
+    """Return whether a task is still ahead: on the person, or on the box given; None means on any box of theirs."""
     ahead = [
         task
         for task in question.history.tasks
@@ -157,6 +159,7 @@ def _find_stalled(question: EvaluationContext, box: BoxFacts) -> list[FlagFacts]
     if days is None:
         return []
     since_at = box.stage_since_at + round(days * DAY) + 1
+    # Not inlined below: evaluating it records the tasks' due dates as next changes.
     has_plan = is_planned(question, box.id)
     if not question.next_change.has_come(since_at) or has_plan:
         return []

@@ -1,4 +1,4 @@
-"""What was logged by hand and wants a reply (R56): open until any word of ours in any channel, or until it is closed."""
+"""Logged entries that want a reply (R56): open until we respond on any channel, or until closed."""
 
 from collections.abc import Iterator
 from operator import attrgetter
@@ -20,21 +20,24 @@ from streaklike.cadence.rules.touches import SPOKEN
 
 
 class LoggedDebts(NamedTuple):
-    """`places` are (uid, answer) of each entry that wants a reply (R39); `run` is what is still open, None of nothing."""
+    """`places` are (uid, answer status) of each entry that wants a reply (R39).
+
+    `run` is the part still open, or None.
+    """
 
     places: tuple[tuple[str, str], ...]
     run: OpenRun | None
 
 
 class _End(NamedTuple):
-    """What ends the debts that came before it; `asking_uid` is its own where it wants a reply itself."""
+    """What ends the debts before it; `asking_uid` is its own uid if it wants a reply itself."""
 
     at: int
     answer: str
     asking_uid: str | None = None
 
     def ends(self, debt: Logged) -> bool:
-        """What is logged for the same minute reaches it; of two that ask, the later one by uid."""
+        """Return whether it ends `debt`. At the same instant it does, unless it is itself a debt with a lower uid."""
         if self.at != debt.at or self.asking_uid is None:
             return self.at >= debt.at
         return self.asking_uid > debt.uid
@@ -44,10 +47,10 @@ NOTHING_OWED = LoggedDebts((), None)
 
 
 def settle_logged(history: ContactHistory, policy: Policy) -> LoggedDebts:
-    """Where each of the person's logged calls and messages that want a reply stands; pure.
+    """Determine the answer status of each logged entry that wants a reply; pure.
 
-    Human mail of ours to them (To or Cc, R35), a small invitation, an outbound call, meeting or message, and a call or
-    meeting of theirs are words of ours. A further message of theirs is none.
+    Ending events: our human mail to them (To or Cc, R35), a small invitation, an outbound call, meeting or
+    message, and a call or meeting of theirs. A further message of theirs does not end one.
     """
     debts = [each for each in history.logged if each.wants_reply]
     later = tuple((uid, OPEN) for uid in history.logged_later)
@@ -55,9 +58,9 @@ def settle_logged(history: ContactHistory, policy: Policy) -> LoggedDebts:
         return LoggedDebts(later, None) if later else NOTHING_OWED
     debts.sort(key=attrgetter("at", "uid"))
     ends = sorted(_list_ends(history, policy), key=attrgetter("at"))
-    places = [next((end.answer for end in ends if end.ends(debt)), OPEN) for debt in debts]
-    waiting = [debt for debt, place in zip(debts, places, strict=True) if place == OPEN]
-    named = tuple((debt.uid, place) for debt, place in zip(debts, places, strict=True))
+    statuses = [next((end.answer for end in ends if end.ends(debt)), OPEN) for debt in debts]
+    waiting = [debt for debt, status in zip(debts, statuses, strict=True) if status == OPEN]
+    named = tuple((debt.uid, status) for debt, status in zip(debts, statuses, strict=True))
     return LoggedDebts(named + later, _build_run(waiting) if waiting else None)
 
 
@@ -75,7 +78,7 @@ def _list_ends(history: ContactHistory, policy: Policy) -> Iterator[_End]:
 
 
 def _build_run(waiting: list[Logged]) -> OpenRun:
-    """Several in a row are one run; it waits since the first that is more than thanks (R37)."""
+    """Build one run from all open debts; it waits since the first that is more than thanks (R37)."""
     asking = next((number for number, debt in enumerate(waiting) if not debt.is_thanks), None)
     counted = waiting if asking is None else waiting[asking:]
     uids = tuple(debt.uid for debt in counted)

@@ -10,8 +10,10 @@ from streaklike.instants import DAY, HOUR
 
 
 class Budget(NamedTuple):
-    """R44, R45: the weight since their last mail against the limit. `touches` counts those of the last 28 days whatever
-    they wrote, and `bulk` the bulk mail, which has a counter of its own (R32).
+    """R44, R45: the weight since their last mail against the limit.
+
+    `touches` counts those of the last 28 days whether or not they wrote; `bulk` counts bulk mail separately
+    (R32).
     """
 
     touches: int
@@ -23,7 +25,7 @@ class Budget(NamedTuple):
 
 
 def read_budget(question: EvaluationContext) -> Budget:
-    """The person's contact budget at this instant."""
+    """Return the person's contact budget at this instant."""
     policy, next_change, contacts = question.policy, question.next_change, question.contacts
     touches, span = contacts.touches, policy.budget_ms
     bulk = [at for at in contacts.bulk_at if at > next_change.now - span]
@@ -54,7 +56,7 @@ def _first_after(touches: Sequence[Touch], inbound_at: int | None) -> int:
 
 
 def find_over_contacted(question: EvaluationContext, budget: Budget) -> list[FlagFacts]:
-    """The flags of R46 that stand now."""
+    """Return the flags of R46."""
     flags = []
     if budget.window.since_at is not None:
         flags.append(_budget_flag(question, budget, budget.window.since_at))
@@ -83,12 +85,12 @@ def _budget_flag(question: EvaluationContext, budget: Budget, since_at: int) -> 
 
 
 def _name_all(touches: Sequence[Touch]) -> tuple[str, ...]:
-    """Each mail and event that these touches are made of: a burst counts once, and names all of its mails (R50)."""
+    """List every mail and event of these touches: a burst counts once, but all its mails are named (R50)."""
     return tuple(name for touch in touches for name in touch.named)
 
 
 def _owner_of(question: EvaluationContext, touches: Sequence[Touch]) -> int | None:
-    """Who can hold back: the person's owner, else whoever of us touched last."""
+    """Return who should hold back: the person's owner, else whoever of us touched last."""
     owner_id = question.person_owner_id
     if owner_id is not None:
         return owner_id
@@ -126,7 +128,7 @@ def _find_asks(question: EvaluationContext, asks: Sequence[Touch]) -> list[FlagF
 
 
 def _find_ask_after_gift(question: EvaluationContext, asks: Sequence[Touch]) -> list[FlagFacts]:
-    """It stands for as long as the gift is fresh: then asking is no offence any more."""
+    """Raise the flag for as long as the gift is recent; after that an ask is allowed."""
     span = round(question.policy.ask_after_gift_days * DAY)
     now = question.now
     for gift_at, uid in sorted(question.history.gifts, reverse=True):
@@ -151,7 +153,7 @@ def _find_ask_after_gift(question: EvaluationContext, asks: Sequence[Touch]) -> 
 
 
 def _find_collision(question: EvaluationContext, touches: Sequence[Touch]) -> list[FlagFacts]:
-    """Two colleagues within hours in different conversations; it stands for days, or until the person writes."""
+    """Flag two colleagues within hours in different conversations; lasts for days, or until the person writes."""
     policy, next_change = question.policy, question.next_change
     stands = policy.collision_stands_ms
     if touches[-1].at + stands <= next_change.now:
@@ -187,7 +189,7 @@ def _find_collision(question: EvaluationContext, touches: Sequence[Touch]) -> li
 
 
 def _collides_with(touches: Sequence[Touch], number: int, span_ms: int) -> Touch | None:
-    """The nearest earlier touch of a colleague in another conversation; newsletters collide with nobody."""
+    """Return the nearest earlier touch of a colleague in another conversation; bulk never collides."""
     second = touches[number]
     if not second.is_personal:
         return None

@@ -1,4 +1,4 @@
-"""Who owes whom in one conversation (R33 to R37, R40): a pure function of its mail and of people's marks."""
+"""Who owes whom a reply in one conversation (R33 to R37, R40): a pure function of its mail and marks."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Response(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ResponseTime:
-    """R40: a response with its raw and its working time (R41), in milliseconds."""
+    """R40: a response with its total and its working time (R41), in milliseconds."""
 
     response: Response
     raw_ms: int
@@ -44,13 +44,15 @@ class ResponseTime:
 
 
 _NONE: Final[dict[Any, Any]] = {}
-"""What nobody ever wrote into: most conversations are our mail alone, and need no containers of their own."""
+"""Shared and never written to: most conversations hold only our mail, and need no containers of their own."""
 
 
 class ResolvedConversation:
-    """One conversation, settled. `answers` holds each inbound human message's place (R39) by its id.
+    """One conversation, resolved.
 
-    `runs` are the open mails of each asker, `clocks` how each who ever asked stands by themselves (R40).
+    `answers` maps each inbound human message's id to its answer status (R39).
+
+    `runs` are the open mails of each asker, `clocks` the reply state of each person who ever asked (R40).
     """
 
     __slots__ = ("answers", "clocks", "is_ours_last", "responses", "runs")
@@ -64,25 +66,27 @@ class ResolvedConversation:
 
     @property
     def state(self) -> str:
-        """R33, of the conversation as a whole."""
+        """R33 for the conversation as a whole."""
         if self.runs:
             return NEEDS_REPLY
         return AWAITING_REPLY if self.is_ours_last else QUIET
 
     @property
     def needs_reply_at(self) -> int | None:
-        """Since when its oldest open mail waits; None where none does."""
+        """When its oldest open mail was sent; None if there is none."""
         return min(run[0].at for run in self.runs.values()) if self.runs else None
 
     def state_of(self, key: Key, *, owes: bool = False) -> str:
-        """R33 for one person: an asker's own clock (R40), whatever else stands in the conversation.
+        """Return the reply state of one person (R33).
 
-        `owes` says of anybody else that some mail of ours asks something of them (`list_owing`, R34).
+        An asker's own (R40), whatever else is in the conversation.
+
+        `owes`: for other people, whether our mail asks something of them (`list_owing`, R34).
         """
         return self.clocks.get(key) or (AWAITING_REPLY if owes else QUIET)
 
     def run_of(self, key: Key) -> OpenRun | None:
-        """The person's open run."""
+        """Return the person's open run, or None."""
         run = self.runs.get(key)
         if run is None:
             return None
@@ -96,13 +100,14 @@ class ResolvedConversation:
         )
 
     def add(self, mail: Mail) -> None:
-        """Take in the next message."""
+        """Process the next message."""
         if mail.effect == INBOUND:
             self._add_inbound(mail)
         elif mail.effect == OUTBOUND:
             self._add_outbound(mail)
 
     def _add_inbound(self, mail: Mail) -> None:
+        # Replace the shared empty dict before the first write.
         if self.answers is _NONE:
             self.answers, self.runs, self.clocks = {}, {}, {}
         key = mail.author
@@ -136,7 +141,10 @@ class ResolvedConversation:
                     clocks[key] = AWAITING_REPLY
 
     def _list_asked_through(self, lists: tuple[int, ...]) -> tuple[Key, ...]:
-        """Whose open mail went to or through one of these outside lists: a reply to it reaches them (R35)."""
+        """Return askers whose open mail went to or through one of these outside lists.
+
+        A reply to the list reaches them (R35).
+        """
         return tuple(
             key
             for key, run in self.runs.items()
@@ -144,7 +152,7 @@ class ResolvedConversation:
         )
 
     def add_mark(self, mark: Mark) -> None:
-        """End by hand the runs that the mark speaks of."""
+        """End the runs that the mark covers."""
         keys = tuple(self.runs) if mark.key is None else (mark.key,)
         for key in keys:
             if key in self.runs and key not in mark.except_keys:
@@ -159,20 +167,20 @@ class ResolvedConversation:
 
 
 def resolve(mails: Iterable[Mail], marks: Sequence[Mark] = ()) -> ResolvedConversation:
-    """Settle a conversation's mails, oldest first, with the marks made in it. A mark reaches the mail of its instant."""
-    settled = ResolvedConversation()
+    """Resolve a conversation from its mails, oldest first, and marks. A mark also covers mail of its own instant."""
+    resolved = ResolvedConversation()
     waiting = sorted(marks, key=attrgetter("at"), reverse=True) if marks else []
     for mail in mails:
         while waiting and waiting[-1].at < mail.at:
-            settled.add_mark(waiting.pop())
-        settled.add(mail)
+            resolved.add_mark(waiting.pop())
+        resolved.add(mail)
     while waiting:
-        settled.add_mark(waiting.pop())
-    return settled
+        resolved.add_mark(waiting.pop())
+    return resolved
 
 
 def resolve_ours(mails: Iterable[Mail]) -> ResolvedConversation:
-    """`settle` where nobody ever asked, as in most conversations: all of them come to one of two."""
+    """`resolve` for a conversation in which nobody ever asked, as in most: one of two shared results."""
     for mail in mails:
         if mail.effect == OUTBOUND and list_owing(mail):
             return _OWED
@@ -180,7 +188,10 @@ def resolve_ours(mails: Iterable[Mail]) -> ResolvedConversation:
 
 
 def list_owing(mail: Mail) -> tuple[Key, ...]:
-    """Who owes an answer to mail of ours: those in To; those in Cc where no To is shown (R34). A machine or a list never."""
+    """Return who owes an answer to our mail: those in To, or in Cc if it shows no To (R34).
+
+    Machines and lists never do.
+    """
     owing = mail.to or (mail.cc if mail.is_addressed else ())
     return tuple(key for key in owing if key != NOBODY) if NOBODY in owing else owing
 
@@ -191,9 +202,11 @@ _OWED.is_ours_last = True
 
 
 class Verdict(NamedTuple):
-    """What a person said of a conversation: that it is done (`is_closing`), or `reopened`; of one asker or of all (`key` None).
+    """A user's statement about a conversation.
 
-    `answer` is what becomes of the mail, up to the instant `reaches_at`, or the verdict's own where that is None.
+    Done (`is_closing`) or reopened, for one asker or all (`key` None).
+
+    `answer` is the status given to the mail up to `reaches_at`, or up to the verdict's own instant if None.
     """
 
     at: int
@@ -204,7 +217,7 @@ class Verdict(NamedTuple):
 
 
 def build_marks(verdicts: Iterable[Verdict]) -> list[Mark]:
-    """The closing marks that hold: "reopened" takes back what was closed before it (R37)."""
+    """Return the closing marks in effect: "reopened" cancels what was closed before it (R37)."""
     ordered = sorted(verdicts, key=lambda verdict: (verdict.at, not verdict.is_closing))
     marks = []
     for number, closing in enumerate(ordered):
@@ -220,7 +233,7 @@ def build_marks(verdicts: Iterable[Verdict]) -> list[Mark]:
 
 
 def measure(responses: Iterable[Response], calendar: WorkCalendar) -> list[ResponseTime]:
-    """R40's response times, raw and in working time (R41)."""
+    """Return R40's response times, total and in working time (R41)."""
     return [
         ResponseTime(
             response,

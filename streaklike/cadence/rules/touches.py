@@ -1,4 +1,4 @@
-"""Touches of one person across every colleague and channel (R44, R45)."""
+"""Touches of one person across all colleagues and channels (R44, R45)."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -23,14 +23,16 @@ from streaklike.cadence.model.history import (
 from streaklike.cadence.policy.policy import Policy, Weights
 
 SPOKEN: Final = ("call", "meeting", "message")
-"""What is logged of a talk with one person: each is a word of ours whoever began (R47), and bulk is none."""
+"""Logged conversations with one person: each counts as a personal contact, whoever started it (R47); never bulk."""
 
 
 class Touch(NamedTuple):
-    """One touch. `evidence` is its Message-ID or event uid, `others` are the further mails of its burst (R44, R50).
+    """One touch.
 
-    `conversation` tells conversations apart: what was logged outside of any has its own, below zero. `is_personal` is
-    untrue of bulk, which weighs in the budget and does nothing else (R32).
+    `evidence` is its Message-ID or event uid, `others` are the other mails of its burst (R44, R50).
+
+    `conversation` is unique per conversation; a logged entry outside of any has a negative number of its own.
+    `is_personal` is false for bulk, which weighs in the budget and does nothing else (R32).
     """
 
     at: int
@@ -44,24 +46,27 @@ class Touch(NamedTuple):
 
     @property
     def named(self) -> tuple[str, ...]:
-        """All that it is made of: one mail or event, or each mail of a burst."""
+        """Everything it consists of: one mail or event, or each mail of a burst."""
         return (self.evidence, *self.others)
 
 
 class Word(NamedTuple):
-    """A personal word of ours (R47): its instant, and the Message-ID or event uid that is its evidence."""
+    """A personal contact (R47): its instant, and the Message-ID or event uid as evidence."""
 
     at: int
     evidence: str
 
 
 class Contacts(NamedTuple):
-    """All touches, oldest first, and what the timeline last saw. `last_word` is (at, direction, by) either way.
+    """All touches, oldest first, and last contacts.
 
-    `bulk_at` are the instants of our bulk mail to them (R32). `was_contacted`: a delivered human mail of ours, a logged
-    call or meeting (R47) or a logged message of ours went. `last_personal` is the last touch, answer, or logged call,
-    meeting or message in either direction: what R47's `lapsed` counts from. `renewed_at` is when they last came to us, by
-    mail or in what was logged: it renews the budget and ends a collision (R46, R56).
+    `last_word` is (at, direction, by) in either direction.
+
+    `bulk_at` are the instants of our bulk mail to them (R32). `was_contacted`: we sent human mail that was
+    delivered, or a call, meeting (R47) or message of ours was logged. `last_personal` is the last touch,
+    answer, or logged call, meeting or message in either direction, from which R47's `lapsed` counts.
+    `renewed_at` is when they last contacted us, by mail or logged: it renews the budget and ends a collision
+    (R46, R56).
     """
 
     touches: list[Touch]
@@ -75,11 +80,11 @@ class Contacts(NamedTuple):
 
 
 class _Reader:
-    """Reads a person's entries in order, and holds what the next one is judged by.
+    """Reads a person's entries in order; its attributes are the state needed for the next one.
 
-    `inbound`, `outbound` and `word` are the last mail of theirs, of ours by hand, and of either that was a word to them;
-    `renewing` the last of theirs that is proven to be so, which a form's is not (R53);
-    `answer` is the last of ours that answered mail of theirs, be it a response (no touch) or come late.
+    `inbound`, `outbound` and `word` are the last mail of theirs, of ours sent individually, and of either
+    that counts as contact. `renewing` is the last proven to be theirs, which a form's mail is not (R53).
+    `answer` is our last mail that answered theirs, in time (a response: no touch) or late.
     """
 
     __slots__ = (
@@ -99,8 +104,8 @@ class _Reader:
         self.policy = policy
         self.touches: list[Touch] = []
         self.bulk_at: list[int] = []
-        self.latest: dict[Sender, int] = {}  # by colleague, the number of their last burst
-        self.unanswered: dict[int, int] = {}  # by conversation, the last mail of theirs without our reply
+        self.latest: dict[Sender, int] = {}  # by colleague, the index of their last burst
+        self.unanswered: dict[int, int] = {}  # by conversation, their last unanswered mail
         self.inbound: Entry | None = None
         self.renewing: Entry | None = None
         self.outbound: Entry | None = None
@@ -133,16 +138,20 @@ class _Reader:
                 self._count(entry, 0.0 if is_response else weight)
 
     def _answers(self, entry: Entry) -> bool:
-        """Whether it is the first reply within the days after their last mail; a late one ends the wait as well."""
+        """Return whether it is the first reply within `response_ms` of their last mail.
+
+        A late one ends the wait too.
+        """
         asked_at = self.unanswered.pop(entry.conversation_id, None)
         if asked_at is not None:
             self.answer = entry
         return asked_at is not None and entry.at - asked_at <= self.policy.response_ms
 
     def _count(self, entry: Entry, weight: float) -> None:
-        """Several mails of one sender within minutes of the first are one burst (R44): one touch, if any of them is one.
+        """Count one mail as a touch; several mails of one sender within minutes of the first are one burst
+        (R44).
 
-        A response among them weighs nothing by itself. Bulk is never one with what was written by hand.
+        A response within a burst weighs nothing by itself. Bulk never joins a burst of individual mail.
         """
         at, rfc_id, _, effect, conversation_id, sender, _, touch_class = entry
         is_personal = effect != OUTBOUND_BULK
@@ -153,12 +162,12 @@ class _Reader:
                 return
             self.latest[sender] = len(self.touches)
         facts = (at, rfc_id, conversation_id, sender, weight, is_personal, touch_class, ())
-        self.touches.append(tuple.__new__(Touch, facts))  # as Touch() does, past the reading of arguments
+        self.touches.append(tuple.__new__(Touch, facts))  # bypasses Touch's slower argument handling
 
 
 @lru_cache(maxsize=64)
 def _list_weights(weights: Weights) -> dict[tuple[int, int], float]:
-    """What mail of ours weighs, by where the person stands on it and what it is."""
+    """Return the weight of our mail by role and effect. Cached: the weights are the same for everybody."""
     to = {
         OUTBOUND: weights.one_to_one,
         OUTBOUND_INVITATION: weights.invitation,
@@ -180,7 +189,7 @@ def _join(first: Touch, rfc_id: str, weight: float, touch_class: str | None) -> 
 
 
 def read_contacts(history: ContactHistory, policy: Policy) -> Contacts:
-    """The person's touches and last words, from their mail and what was logged."""
+    """Return the person's touches and last contacts, from their mail and logged entries."""
     reader = _Reader(policy)
     reader.read(history.entries)
     touches = [touch for touch in reader.touches if touch.weight > 0]
@@ -215,7 +224,7 @@ def _last_from_them(inbound: Entry | None, logged: Sequence[Logged]) -> int | No
 
 
 def _last_personal(touches: Sequence[Touch], answer: Entry | None, logged: Sequence[Logged]) -> Word | None:
-    """The newest of the last touch by hand, the last answer, and the last call, meeting or message either way (R47)."""
+    """Return the newest of the last personal touch, the last answer, and the last logged contact either way (R47)."""
     touch = next((touch for touch in reversed(touches) if touch.is_personal), None)
     words = [] if touch is None else [Word(touch.at, touch.evidence)]
     if answer is not None:
@@ -233,12 +242,13 @@ def _word_of(entry: Entry | None) -> tuple[int, str, int | None] | None:
 
 
 def _logged_touches(logged: Sequence[Logged], policy: Policy) -> list[Touch]:
-    """R45: each logged one is a touch by itself, unless the person came to us."""
+    """R45: each logged entry is a touch of its own, unless the person contacted us."""
     weights = {"newsletter": policy.weights.bulk}
     touches = []
     for number, each in enumerate(logged, start=1):
         weight = weights.get(each.kind, policy.weights.logged)
         if each.is_outbound and weight > 0:
+            # Negated, so that it cannot equal a real conversation id.
             conversation = each.conversation_id or -number
             is_personal = each.kind != "newsletter"
             touches.append(

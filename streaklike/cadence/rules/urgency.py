@@ -1,7 +1,7 @@
-"""How urgent it is to answer somebody: signs with points, each of which can be said in words; pure.
+"""How urgent it is to answer somebody: signs with points, each of which can be explained in words; pure.
 
-A transparent sum, not a model: a day named for us, a word, an open case, waiting longer than usual, the tier. The points
-are thresholds of the policy (`urgent_…_points`), and `queue_urgency` switches all of it off.
+A transparent sum, not a model: a date named for us, a word, an open case, an unusually long wait, the tier.
+The points are thresholds of the policy (`urgent_…_points`); `queue_urgency` switches all of it off.
 """
 
 from collections.abc import Iterable
@@ -23,24 +23,27 @@ WAITING: Final = "waiting"
 TIER: Final = "tier"
 
 NEAR_DAYS: Final = 7
-"""A day so far ahead gives half the points, as one that has passed; the next working day, or one before it, gives all."""
+"""A date up to this many days ahead gives half the points, as does a past one.
+
+Today or the next working day gives all.
+"""
 PAST_DAYS: Final = 3
-"""How long a day that has passed still counts; then it says nothing more."""
+"""How many days a past date still counts."""
 SAMPLES: Final = 20
-"""How many of our newest answers to somebody say how long they usually wait."""
+"""Number of our latest answers to somebody from which their usual wait is computed."""
 LONGER: Final = 2
-"""Waiting counts from so many times the usual on, and from LEAST_MS of working time."""
+"""A wait counts from this multiple of the usual one, and from LEAST_MS of working time."""
 LEAST_MS: Final = 4 * HOUR
 CASES: Final = "cases/"
-"""How stages of the case pipeline begin, as `pipeline/stage`."""
+"""Prefix of the case pipeline's stages (`pipeline/stage`)."""
 TIER_SHARES: Final = {"A": 1.0, "B": 0.5}
 
 
 class Sign(NamedTuple):
     """One thing that makes an answer urgent, and its points.
 
-    `days` is how far ahead the day named lies (below zero: passed), `named_on` that day; `word` is the word found, or the
-    tier; `usual_ms` how long they usually wait for us, in working time (None: longer than the team's limit).
+    `days` is how far ahead `named_on` lies (negative: past); `word` is the word found, or the tier;
+    `usual_ms` how long they usually wait for us in working time (None: unknown, the team's limit was used).
     """
 
     kind: str
@@ -52,7 +55,10 @@ class Sign(NamedTuple):
 
 
 class Signals(NamedTuple):
-    """What is known of somebody who waits, as the standing keeps it. `named_on` is an ISO date, `…_at` instants."""
+    """The stored urgency inputs of somebody who waits.
+
+    `named_on` is an ISO date, names ending in `_at` are instants.
+    """
 
     named_on: str | None = None
     urgent_word: str | None = None
@@ -63,7 +69,7 @@ class Signals(NamedTuple):
 
 
 def list_signs(signals: Signals, policy: Policy, calendar: WorkCalendar, now: int) -> tuple[Sign, ...]:
-    """The signs that count at `now`, in the order in which they are said; none where the policy switches them off."""
+    """Return the signs that count at `now`, in display order; none if the policy switches them off."""
     if not policy.queue_urgency:
         return ()
     signs = (
@@ -77,7 +83,7 @@ def list_signs(signals: Signals, policy: Policy, calendar: WorkCalendar, now: in
 
 
 def sum_points(signs: Iterable[Sign]) -> float:
-    """What the signs come to."""
+    """Return the sum of the signs' points."""
     return sum(sign.points for sign in signs)
 
 
@@ -96,7 +102,7 @@ def _weigh_day(named: str | None, policy: Policy, calendar: WorkCalendar, now: i
 
 
 def _weigh_word(word: str | None, policy: Policy) -> Sign | None:
-    """A wish for a quick answer, which is often mere courtesy, counts half."""
+    """Weigh an urgent word; a request for a quick answer, often mere courtesy, counts half."""
     if word is None:
         return None
     return Sign(
@@ -116,17 +122,17 @@ def _weigh_tier(tier: str | None, policy: Policy) -> Sign | None:
 
 
 def is_case(history: ContactHistory) -> bool:
-    """Whether an open box of theirs stands in the case pipeline."""
+    """Return whether an open box of theirs is in the case pipeline."""
     return any(box.stage.startswith(CASES) for box in history.boxes)
 
 
 def find_long_wait(
     entries: Iterable[Entry], waiting: Iterable[Waiting], policy: Policy, calendar: WorkCalendar
 ) -> tuple[int | None, int | None]:
-    """From when on they wait longer than usual, and what is usual, in working time.
+    """Return from when on they wait longer than usual, and the usual wait in working ms (None: unknown).
 
-    Usual is the median of how long they waited for our last answers; of whoever we answered too seldom nobody knows it,
-    and they wait long when the team's limit for answers has passed (R47).
+    Usual is the median wait for our last answers. With too few of them, they wait long once the team's limit
+    for answers has passed (R47).
     """
     asked_at = min((each.run.asked_at for each in waiting if each.run.asked_at is not None), default=None)
     if asked_at is None:
@@ -139,10 +145,10 @@ def find_long_wait(
 
 
 def ends_counting_at(day: date, zone: ZoneInfo) -> int:
-    """From when on a day that was named says nothing any more: the fourth midnight after it."""
+    """Return when a named day stops counting: the fourth midnight after it began."""
     return to_instant(datetime.combine(day + timedelta(days=PAST_DAYS + 1), time(), tzinfo=zone))
 
 
 def choose_day(days: Iterable[date], today: date) -> date | None:
-    """Of the days named in what waits, the earliest that still counts."""
+    """Return the earliest of the named days that still counts."""
     return min((day for day in days if (day - today).days >= -PAST_DAYS), default=None)

@@ -1,17 +1,19 @@
-"""Rolling windows over weights: what counts now, since when a limit is reached, and when it frees again."""
+"""Rolling windows over weights: what counts now, since when the limit is reached, and when it frees again."""
 
 from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
 PRECISION = 6
-"""Weights are sums of settings such as 0.1: compared to so many decimals."""
+"""Decimals compared: weights are sums of settings such as 0.1."""
 
 
 class Window(NamedTuple):
-    """What lies in the window at the instant asked about. `start` is the index of the first that counts.
+    """The window at an instant.
 
-    `since_at` is the one with which the limit was last reached (None: it is not), `frees_at` when it no longer is.
+    `start` is the index of the first entry that counts.
+
+    `since_at` is when the limit was last reached (None: it is not), `frees_at` when it will no longer be.
     """
 
     start: int
@@ -21,7 +23,10 @@ class Window(NamedTuple):
 
 
 def look(weighed: Sequence[tuple[int, float]], *, span_ms: int, limit: float, now: int) -> Window:
-    """The window of `span_ms` up to `now` over (instant, weight), oldest first. One leaves as it is `span_ms` old."""
+    """Return the window of `span_ms` up to `now` over (instant, weight), oldest first.
+
+    An entry leaves at exactly `span_ms`.
+    """
     start = len(weighed)
     total = 0.0
     while start and weighed[start - 1][0] > now - span_ms:
@@ -36,9 +41,9 @@ def look(weighed: Sequence[tuple[int, float]], *, span_ms: int, limit: float, no
 
 
 def _reached_at(weighed: Sequence[tuple[int, float]], span_ms: int, limit: float) -> int | None:
-    """When the limit was reached for the last time, walking through all of them as time did.
+    """Return when the limit was last reached, replaying all entries in order.
 
-    One that comes in the very instant in which another leaves takes its place: the limit stays reached.
+    An entry arriving at the very instant another leaves replaces it: the limit stays reached.
     """
     inside: deque[tuple[int, float]] = deque()
     total = 0.0

@@ -1,1 +1,1 @@
-"""What follows from stored mail: conversations, kinds, contacts, names. `link` is the way in; it works page by page."""
+"""Derives conversations, kinds, contacts and names from stored mail. The entry point is `link`, called per batch."""

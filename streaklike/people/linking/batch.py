@@ -1,4 +1,4 @@
-"""The messages that a page of sync touched, as linking works on them: how they stood, and how they stand now."""
+"""Messages touched by a batch of sync, in the form that linking works on: stored state and new state."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ RECIPIENTS = frozenset({"to", "cc", "bcc"})
 SHOWN = frozenset({"author", "to", "cc"})
 ELIGIBLE = frozenset({"person", "role"})
 NOBODY_WROTE = frozenset({"automatic", "bounce", "receipt"})
-"""Kinds of mail that a machine sent by itself."""
+"""Kinds of mail sent automatically by a machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessagePerson:
-    """A participant with what is known of the address. `root_id` is the contact that stands for it, if any."""
+    """A participant and its address. `root_id` is the root contact, if any."""
 
     role: str
     address_id: int
@@ -39,13 +39,13 @@ class MessagePerson:
 
     @property
     def is_eligible(self) -> bool:
-        """Whether the address may become a contact (R10)."""
+        """Return whether the address may become a contact (R10)."""
         return self.side == "outside" and self.kind in ELIGIBLE
 
 
 @dataclass(frozen=True, slots=True)
 class MessageState:
-    """What a message counted for."""
+    """What a message counts as."""
 
     at: int
     direction: str
@@ -64,15 +64,17 @@ class MessageState:
 
     @property
     def is_authored(self) -> bool:
-        """Mail that makes its author at least a candidate (R9): what a machine sent by itself makes nobody (R10, R28)."""
+        """Mail that makes its author at least a candidate (R9); automatic mail does not (R10, R28)."""
         return self.is_live and self.kind not in NOBODY_WROTE
 
 
 @dataclass(slots=True)
 class LinkedMessage:
-    """A message being linked. `stored` and the `old_` ids are as the database has them, the rest as it shall be.
+    """A message being linked.
 
-    `bridged` are the nodes that it reaches through internal mail that is not stored (R13).
+    `stored` and the `old_` fields are as in the database, the others as they will be.
+
+    `bridged` are the nodes reached through internal mail that is not stored (R13).
     """
 
     id: int
@@ -99,7 +101,7 @@ class LinkedMessage:
 
     @property
     def before(self) -> MessageState | None:
-        """What it counted for before this change; None where it was new or hidden."""
+        """Its stored state; None if it was new or hidden."""
         return None if self.old_group_id is None else self.stored
 
     @property
@@ -112,12 +114,12 @@ class LinkedMessage:
         return [f"m:{self.rfc_id}", *(f"m:{ref}" for ref in self.refs), *self.threads, *self.bridged]
 
     def list_outside(self, roles: Collection[str]) -> set[int]:
-        """The addresses outside that stand in one of the roles."""
+        """Return the outside address ids in one of the roles."""
         return {person.address_id for person in self.people if person.is_outside and person.role in roles}
 
 
 def load_batch(session: Session, message_ids: Iterable[int]) -> list[LinkedMessage]:
-    """The messages with these ids, with their people, settled by their copies (R14, R16, R20)."""
+    """Load these messages with their people, their state derived from their copies (R14, R16, R20)."""
     entries: dict[int, LinkedMessage] = {}
     for chunk in in_chunks(sorted(set(message_ids))):
         entries.update(_load_messages(session, chunk))
@@ -207,11 +209,14 @@ def _load_copies(session: Session, ids: Collection[int], entries: dict[int, Link
         live = state == "stored" and not is_hidden
         copies.setdefault(message_id, []).append((at, is_sent, live, f"t:{mailbox_id}:{thread_id}"))
     for message_id, found in copies.items():
-        _settle(entries[message_id], found)
+        _apply_copies(entries[message_id], found)
 
 
-def _settle(entry: LinkedMessage, copies: list[tuple[int | None, bool, bool, str]]) -> None:
-    """R14, R16, R20: place and time by the live copies; of a hidden message by all, so that it has some."""
+def _apply_copies(entry: LinkedMessage, copies: list[tuple[int | None, bool, bool, str]]) -> None:
+    """R14, R16, R20: derive liveness, time, threads and direction from the live copies.
+
+    For a hidden message all copies count, so that it still has a time and direction.
+    """
     live = [copy for copy in copies if copy[2]]
     counted = live or copies
     entry.has_copies = True
@@ -222,12 +227,12 @@ def _settle(entry: LinkedMessage, copies: list[tuple[int | None, bool, bool, str
     if any(is_sent for _, is_sent, *_ in counted):
         entry.direction = "outbound"
     else:
-        # A From without an address is a stranger's (R13).
+        # A From without an address counts as an outside stranger (R13).
         entry.direction = "inbound" if author is None or author.is_outside else "internal"
 
 
 def _load_lists(session: Session, entries: dict[int, LinkedMessage]) -> None:
-    """R15: which bulk mails are so only by a list of the team's own domain."""
+    """R15: find bulk mail that is bulk only because of a list of the team's own domain."""
     bulk = [entry.id for entry in entries.values() if entry.own_kind == "bulk"]
     for chunk in in_chunks(bulk):
         rows = session.execute(
@@ -240,17 +245,17 @@ def _load_lists(session: Session, entries: dict[int, LinkedMessage]) -> None:
 
 
 def save_batch(session: Session, entries: Iterable[LinkedMessage]) -> None:
-    """Write what differs; a message of which no copy is left goes for ever."""
-    kept, gone = [], []
-    late = []
+    """Write what differs, and delete messages without any copy."""
+    changed, removed = [], []
+    moved = []
     for entry in entries:
         if not entry.has_copies:
-            gone.append(entry.id)
+            removed.append(entry.id)
             continue
         if entry.now != entry.stored or entry.group_id != entry.old_group_id:
-            kept.append(entry)
+            changed.append(entry)
         if any(person.at != entry.at for person in entry.people):
-            late.append({"message_id": entry.id, "at": entry.at})
+            moved.append({"message_id": entry.id, "at": entry.at})
     update_rows(
         session,
         MESSAGE,
@@ -263,12 +268,12 @@ def save_batch(session: Session, entries: Iterable[LinkedMessage]) -> None:
                 "is_live": entry.is_live,
                 "group_id": entry.group_id,
             }
-            for entry in kept
+            for entry in changed
         ],
     )
-    update_rows(session, PARTICIPANT, late, key="message_id")
-    drop_messages(session, gone)
-    for chunk in in_chunks(gone):
+    update_rows(session, PARTICIPANT, moved, key="message_id")
+    drop_messages(session, removed)
+    for chunk in in_chunks(removed):
         session.execute(delete(MESSAGE).where(in_values(session, MESSAGE.c.id, chunk)))
-    if gone:
+    if removed:
         ask_for_erasing(session)

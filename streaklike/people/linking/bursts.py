@@ -1,4 +1,4 @@
-"""One body to many people within the hour (R32): pure."""
+"""Bulk detection: one body to many people within the hour (R32). Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from itertools import groupby
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message with a body, its author, its instant and its outside recipients."""
+    """A message with its body hash, author, instant and outside recipients."""
 
     id: int
     author_id: int | None
@@ -18,7 +18,7 @@ class Sent:
 
 
 def find_bursts(sent: Iterable[Sent], *, window: int, many: int) -> set[int]:
-    """The messages that lie in any window (milliseconds, both ends in) with one body by one author to more than `many`."""
+    """Return messages within any window (ms, inclusive) of one author and body with over `many` distinct recipients."""
     found: set[int] = set()
     ordered = sorted(sent, key=lambda one: (one.author_id or 0, one.body_hash, one.at))
     for _, run in groupby(ordered, key=lambda one: (one.author_id, one.body_hash)):
@@ -29,6 +29,8 @@ def find_bursts(sent: Iterable[Sent], *, window: int, many: int) -> set[int]:
 def _find_in_run(run: Sequence[Sent], window: int, many: int) -> set[int]:
     found: set[int] = set()
     inside: Counter[int] = Counter()
+    # A sliding window over the sorted run, counting recipients; `marked` keeps it linear by adding each
+    # message once.
     end = marked = 0
     for start, first in enumerate(run):
         while end < len(run) and run[end].at - first.at <= window:
@@ -37,11 +39,11 @@ def _find_in_run(run: Sequence[Sent], window: int, many: int) -> set[int]:
         if len(inside) > many:
             found.update(one.id for one in run[max(start, marked) : end])
             marked = end
-        _take_out(inside, first.recipients)
+        _remove(inside, first.recipients)
     return found
 
 
-def _take_out(inside: Counter[int], recipients: Iterable[int]) -> None:
+def _remove(inside: Counter[int], recipients: Iterable[int]) -> None:
     for person in recipients:
         inside[person] -= 1
         if not inside[person]:

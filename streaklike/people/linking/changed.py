@@ -1,4 +1,4 @@
-"""What linking changed, and whom that concerns."""
+"""The result of linking: changed messages, and the people it concerns."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from streaklike.store.writing import in_chunks, insert_for
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The messages linked or judged anew, the conversations touched, and the contacts (roots) now due."""
+    """The messages linked or reclassified, the conversations touched, and the contacts (roots) now due."""
 
     message_ids: frozenset[int]
     conversation_ids: frozenset[int]
@@ -23,7 +23,7 @@ class Changed:
 
 
 def find_people_in(session: Session, conversation_ids: Collection[int]) -> set[int]:
-    """The contacts (roots) that take part in these conversations, in any role."""
+    """Return the contacts (roots) that take part in these conversations, in any role."""
     found: set[int] = set()
     for chunk in in_chunks(conversation_ids):
         found.update(
@@ -42,9 +42,9 @@ def find_people_in(session: Session, conversation_ids: Collection[int]) -> set[i
 
 
 def resolve_deserted(session: Session, conversation_ids: Collection[int]) -> None:
-    """Have nobody owe anything where no contact or candidate is left: there is no standing that would tell it (R33).
+    """Set conversations without contact or candidate to quiet: no status evaluation would update them (R33).
 
-    Nor does mail that is no longer inbound, its author being one of us by now, keep a place among what was asked (R39).
+    Also clear the answer status of mail that is no longer inbound because its author is now a member (R39).
     """
     people = (
         MESSAGE.join(PARTICIPANT, PARTICIPANT.c.message_id == MESSAGE.c.id)
@@ -76,7 +76,10 @@ def resolve_deserted(session: Session, conversation_ids: Collection[int]) -> Non
 
 
 def resolve_nobodys_mail(session: Session, conversation_ids: Collection[int] | None = None) -> None:
-    """Human mail of a machine or a list is owed to nobody: for information (R10, R39). In these conversations, or all."""
+    """Mail from machines or lists needs no reply; mark it for_information (R10, R39).
+
+    In these conversations, or all.
+    """
     m, a = MESSAGE.c, ADDRESS.c
     nobodys = (
         select(m.id)
@@ -92,6 +95,7 @@ def resolve_nobodys_mail(session: Session, conversation_ids: Collection[int] | N
         )
     )
     if conversation_ids is None:
+        # For a full run, start from the few machine and list addresses rather than from all mail.
         of_nobody = (
             select(PARTICIPANT.c.message_id)
             .join(ADDRESS, a.id == PARTICIPANT.c.address_id)
@@ -113,9 +117,10 @@ def resolve_nobodys_mail(session: Session, conversation_ids: Collection[int] | N
 
 
 def _resolve_strangers(session: Session, conversation_ids: Collection[int] | None) -> None:
-    """Mail whose From holds no address (R13): open until mail of ours follows in its conversation, or it is closed by hand.
+    """Resolve inbound mail without an address in From (R13), on which no other outside person takes part.
 
-    Only where no other outside person stands on it: there is no standing that would tell its place (R39).
+    It is open until later mail of ours in the conversation, or until closed: no person's evaluation would set
+    its answer status (R39).
     """
     m, later = MESSAGE.c, MESSAGE.alias().c
     outside = (
@@ -130,7 +135,7 @@ def _resolve_strangers(session: Session, conversation_ids: Collection[int] | Non
         later.is_live,
         later.at > m.at,
     )
-    place = case(
+    status = case(
         (~m.is_addressed, "for_information"),
         (is_answered, "answered"),
         (_is_closed(m.conversation_id, m.at), "closed"),
@@ -139,14 +144,14 @@ def _resolve_strangers(session: Session, conversation_ids: Collection[int] | Non
     chunks = [None] if conversation_ids is None else in_chunks(conversation_ids)
     for chunk in chunks:
         of_chunk = () if chunk is None else (in_values(session, m.conversation_id, chunk),)
-        rows = session.execute(select(m.id, place).where(*is_strangers, *of_chunk)).all()
+        rows = session.execute(select(m.id, status).where(*is_strangers, *of_chunk)).all()
         for answer in {found for _, found in rows}:
             ids = [message_id for message_id, found in rows if found == answer]
             session.execute(update(MESSAGE).where(in_values(session, m.id, ids)).values(answer=answer))
 
 
 def _is_closed(conversation_id: ColumnElement[int | None], at: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether somebody said of the whole conversation, after the mail, that no reply is needed, and nobody took it back."""
+    """Return whether the whole conversation was closed after the mail, and neither undone nor reopened."""
     closing, reopening = aliased(Event), aliased(Event)
     is_reopened = exists().where(
         reopening.conversation_id == closing.conversation_id,
@@ -165,7 +170,7 @@ def _is_closed(conversation_id: ColumnElement[int | None], at: ColumnElement[int
 
 
 def invalidate(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:
-    """Have these contacts' standings computed again; those that are roots still, which are marked."""
+    """Mark these contacts' statuses due. Returns those that are roots, which are the ones marked."""
     roots: set[int] = set()
     for chunk in in_chunks(set(contact_ids)):
         roots.update(

@@ -1,4 +1,6 @@
-"""Stored mail of a website's form, credited to its visitors or taken from them, when the team names forms (R53, R11)."""
+"""Reattributes a website form's stored mail to or from its visitors, when the team marks or unmarks forms
+(R53, R11).
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,24 +24,24 @@ NOTHING_CHANGED = Changed(frozenset(), frozenset(), frozenset())
 
 
 def relink_form(session: Session, team: Team, key: str, *, now: int) -> Changed:
-    """Judge anew whose the stored mail from this address is, by the forms that the team names now.
+    """Recompute the author of stored mail from this address, by the forms the team has marked now.
 
-    It is known of each mail whom its Reply-To named (`details`, `visitor`) since this was first kept; what was stored
-    before is left as it is until it is read again.
+    Needs the Reply-To recorded in `details["visitor"]`; mail stored before that was recorded is unchanged
+    until it is read again.
     """
     session.flush()
     lock_writer(session)
     sender_id = session.scalar(select(ADDRESS.c.id).where(ADDRESS.c.key == key))
-    turned = list(_find_turned(session, team, key, sender_id)) if sender_id is not None else []
-    if sender_id is None or not turned:
+    reclassified = list(_find_reclassified(session, team, key, sender_id)) if sender_id is not None else []
+    if sender_id is None or not reclassified:
         return NOTHING_CHANGED
-    message_ids = {message_id for message_id, *_ in turned}
-    visitors = _ensure_addresses(session, {details["visitor"]["key"] for _, _, details in turned})
+    message_ids = {message_id for message_id, *_ in reclassified}
+    visitors = _ensure_addresses(session, {details["visitor"]["key"] for _, _, details in reclassified})
     instants = load_instants(session, message_ids)
-    for message_id, at, details in turned:
+    for message_id, at, details in reclassified:
         visitor = details["visitor"]
         if details.get("by_form"):
-            _take_back(session, message_id, sender_id, details)
+            _revert_credit(session, message_id, sender_id, details)
         else:
             _credit(session, message_id, at, visitors[visitor["key"]], details)
     instants.update(
@@ -54,10 +56,10 @@ def relink_form(session: Session, team: Team, key: str, *, now: int) -> Changed:
     return Changed(changed.message_ids, changed.conversation_ids, changed.contact_ids | marked)
 
 
-def _find_turned(
+def _find_reclassified(
     session: Session, team: Team, key: str, sender_id: int
 ) -> Iterable[tuple[int, int, dict[str, Any]]]:
-    """The mail from this address that is a form's by now and was none, or the other way round: id, instant, details."""
+    """Yield (id, instant, details) of mail from this address whose form classification has changed."""
     sent = select(PARTICIPANT.c.message_id).where(
         PARTICIPANT.c.address_id == sender_id, PARTICIPANT.c.role.in_(("author", "from"))
     )
@@ -82,7 +84,7 @@ def _ensure_addresses(session: Session, keys: Iterable[str]) -> Mapping[str, int
 
 
 def _credit(session: Session, message_id: int, at: int, visitor_id: int, details: dict[str, Any]) -> None:
-    """The visitor becomes the author; the form stays as what its From says."""
+    """Make the visitor the author; the form's address becomes the From."""
     visitor = details["visitor"]
     of_author = PARTICIPANT.c.message_id == message_id, PARTICIPANT.c.role == "author"
     session.execute(update(PARTICIPANT).where(*of_author).values(role="from"))
@@ -107,8 +109,8 @@ def _credit(session: Session, message_id: int, at: int, visitor_id: int, details
     )
 
 
-def _take_back(session: Session, message_id: int, sender_id: int, details: dict[str, Any]) -> None:
-    """The address that sent it is the author again, and the mail what it says of itself."""
+def _revert_credit(session: Session, message_id: int, sender_id: int, details: dict[str, Any]) -> None:
+    """Make the sending address the author again, and restore the mail's own kind."""
     visitor = details["visitor"]
     of_message = PARTICIPANT.c.message_id == message_id
     session.execute(delete(PARTICIPANT).where(of_message, PARTICIPANT.c.role == "author"))

@@ -1,8 +1,8 @@
-"""What a message is among the team's other mail: a list of ours (R15), an automatic reply (R28), bulk (R32).
+"""Message kinds that depend on other mail: lists of ours (R15), automatic replies (R28), bulk (R32).
 
-A kind is a pure function of the live mail around a message, so what arrives or goes is judged together with the mail
-whose judgement hangs on it. Only what says of itself that it is human is ever judged otherwise. People are counted by
-their addresses, so that merging contacts changes no kind.
+A kind is a pure function of the live mail around a message, so messages added or removed are classified
+together with those that depend on them. Only mail that looks human by itself is reclassified. People are
+counted by address, so that merging contacts changes no kind.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,28 +19,28 @@ from streaklike.store.writing import in_chunks
 
 WINDOW = HOUR
 ANSWER_WINDOW = 7 * DAY
-"""How long after mail of ours an automatic reply may answer it from any address (R28)."""
+"""How long after our mail an automatic reply from any address may answer it (R28)."""
 
 MANY = 10
-"""More outside recipients than this are bulk (R32)."""
+"""Mail to more outside recipients than this is bulk (R32)."""
 
 
 def is_human_alone(entry: LinkedMessage) -> bool:
-    """Whether the message says nothing else of itself; a list of the team's own domain makes no bulk (R15)."""
+    """Return whether the message by itself looks human; a list of the team's own domain does not make it bulk (R15)."""
     return entry.own_kind == "human" or entry.is_list_of_ours
 
 
 def judge_alone(entry: LinkedMessage) -> str:
-    """The kind by the message itself: what it says, and the number of its recipients (R32)."""
+    """Return the kind from the message alone: its own kind and the number of its recipients (R32)."""
     if not is_human_alone(entry):
         return entry.own_kind
     return "bulk" if len(entry.list_outside(RECIPIENTS)) > MANY else "human"
 
 
 def judge_together(session: Session, page: Sequence[LinkedMessage]) -> list[LinkedMessage]:
-    """Judge the page's messages and those whose kind hangs on them, and write the kinds that differ.
+    """Classify the batch and the messages that depend on it, and write the kinds that differ.
 
-    Expects the page saved with its kinds as judged alone. Returns the others whose kind changed, as entries.
+    Expects the batch saved with its `judge_alone` kinds. Returns the changed messages outside the batch.
     """
     causes = [*page, *load_batch(session, _find_replies(session, page))]
     near, far = _load_siblings(session, causes)
@@ -60,7 +60,7 @@ def judge_together(session: Session, page: Sequence[LinkedMessage]) -> list[Link
 
 
 def find_alike(session: Session, bodies: Mapping[tuple[int | None, str], set[int]]) -> set[int]:
-    """R32: the live messages with one of these authors and bodies, sent within an hour of one of its instants."""
+    """R32: return live messages with one of these authors and bodies, within an hour of one of its instants."""
     found = _find_alike(session, dict(bodies)) if bodies else ()
     return {
         message_id for key, at, message_id in found if min(abs(at - other) for other in bodies[key]) <= WINDOW
@@ -68,7 +68,7 @@ def find_alike(session: Session, bodies: Mapping[tuple[int | None, str], set[int
 
 
 def find_soon_after(session: Session, sent: Mapping[int, set[int]]) -> set[int]:
-    """R28: mail that looks automatic, from these addresses within an hour of one of its instants."""
+    """R28: return mail that looks automatic, from these addresses, within an hour after one of their instants."""
     p, found = PARTICIPANT.c, set[int]()
     for chunk in in_chunks(sorted(sent)):
         instants = {at for address_id in chunk for at in sent[address_id]}
@@ -89,16 +89,16 @@ def find_soon_after(session: Session, sent: Mapping[int, set[int]]) -> set[int]:
 
 
 def find_human_until(session: Session, instant: int) -> set[int]:
-    """What is bulk today only by mail that came after this instant (R32): by then it was human."""
+    """Return mail that is bulk today only because of mail after this instant (R32): until then it was human."""
     m = MESSAGE.c
     recent = session.scalars(
         select(m.id).where(m.kind == "bulk", m.is_live, m.at.between(instant - WINDOW, instant))
     )
-    asked = [entry for entry in load_batch(session, recent) if judge_alone(entry) == "human"]
-    near, far = _load_siblings(session, asked)
-    known = [entry for entry in [*asked, *near, *far] if entry.at <= instant]
+    candidates = [entry for entry in load_batch(session, recent) if judge_alone(entry) == "human"]
+    near, far = _load_siblings(session, candidates)
+    known = [entry for entry in [*candidates, *near, *far] if entry.at <= instant]
     bursts = find_bursts(_list_sent(known), window=WINDOW, many=MANY)
-    return {entry.id for entry in asked} - bursts
+    return {entry.id for entry in candidates} - bursts
 
 
 def _judge(entry: LinkedMessage, automatic: Collection[int], bursts: Collection[int]) -> str:
@@ -110,7 +110,7 @@ def _judge(entry: LinkedMessage, automatic: Collection[int], bursts: Collection[
 
 
 def _find_replies(session: Session, page: Iterable[LinkedMessage]) -> set[int]:
-    """R28: mail outside the page that looks automatic and may be so by mail of ours on it."""
+    """R28: return mail outside the batch that looks automatic and may be so because of our mail in it."""
     ours = [entry for entry in page if "outbound" in {entry.direction, entry.stored.direction}]
     if not ours:
         return set()
@@ -135,7 +135,7 @@ def _find_replies(session: Session, page: Iterable[LinkedMessage]) -> set[int]:
 
 
 def _find_answers(session: Session, ours: Iterable[LinkedMessage]) -> set[int]:
-    """Mail in the groups of mail of ours that looks automatic: a group holds whatever names its Message-IDs (R23)."""
+    """Return automatic-looking mail in the groups of our mail, which hold everything that references it (R23)."""
     m, found = MESSAGE.c, set[int]()
     groups = {group for entry in ours for group in (entry.group_id, entry.old_group_id) if group is not None}
     for chunk in in_chunks(groups):
@@ -150,7 +150,10 @@ def _find_answers(session: Session, ours: Iterable[LinkedMessage]) -> set[int]:
 def _load_siblings(
     session: Session, causes: Sequence[LinkedMessage]
 ) -> tuple[list[LinkedMessage], list[LinkedMessage]]:
-    """R32: live mail with a cause's author and body, that may change with it; and that which only counts."""
+    """R32: return (near, far) live mail with a cause's author and body.
+
+    What may change with it, and what only counts.
+    """
     times: dict[tuple[int | None, str], set[int]] = {}
     for entry in causes:
         if entry.body_hash and is_human_alone(entry):
@@ -158,6 +161,8 @@ def _load_siblings(
     near, far = set[int](), set[int]()
     for key, at, message_id in _find_alike(session, times) if times else ():
         distance = min(abs(at - other) for other in times[key])
+        # Within one window the kind may change; mail up to two windows away can still share a burst with
+        # those.
         if distance <= 2 * WINDOW:
             (near if distance <= WINDOW else far).add(message_id)
     known = {entry.id for entry in causes}
@@ -189,17 +194,17 @@ def _list_sent(entries: Iterable[LinkedMessage]) -> Iterable[Sent]:
 
 
 def _find_automatic(session: Session, entries: Iterable[LinkedMessage]) -> set[int]:
-    """R28: of those that look automatic, the ones that mail of ours to that address, or that they answer, makes so."""
-    asked = [
+    """R28: return those made automatic by our mail, sent to their address or answered by them."""
+    candidates = [
         entry
         for entry in entries
         if entry.is_subject_automatic and entry.is_live and entry.direction == "inbound"
     ]
-    if not asked:
+    if not candidates:
         return set()
     p, ours = PARTICIPANT.c, dict[int, list[int]]()
-    earliest, latest = min(entry.at for entry in asked) - WINDOW, max(entry.at for entry in asked)
-    for chunk in in_chunks({entry.author_id for entry in asked}):
+    earliest, latest = min(entry.at for entry in candidates) - WINDOW, max(entry.at for entry in candidates)
+    for chunk in in_chunks({entry.author_id for entry in candidates}):
         rows = session.execute(
             select(p.address_id, p.at)
             .select_from(PARTICIPANT.join(MESSAGE, MESSAGE.c.id == p.message_id))
@@ -215,16 +220,16 @@ def _find_automatic(session: Session, entries: Iterable[LinkedMessage]) -> set[i
             ours.setdefault(address_id, []).append(at)
     soon = {
         entry.id
-        for entry in asked
+        for entry in candidates
         if any(0 <= entry.at - at <= WINDOW for at in ours.get(entry.author_id or 0, ()))
     }
-    return soon | _find_answering(session, [entry for entry in asked if entry.id not in soon])
+    return soon | _find_answering(session, [entry for entry in candidates if entry.id not in soon])
 
 
-def _find_answering(session: Session, asked: Collection[LinkedMessage]) -> set[int]:
-    """Of these, the ones that answer mail of ours of the 7 days before (R28), from whatever address."""
+def _find_answering(session: Session, candidates: Collection[LinkedMessage]) -> set[int]:
+    """R28: return those that answer our mail of the previous 7 days, from any address."""
     m = MESSAGE.c
-    refs = {ref for entry in asked for ref in entry.refs}
+    refs = {ref for entry in candidates for ref in entry.refs}
     ours: dict[str, list[int]] = {}
     for chunk in in_chunks(refs):
         rows = session.execute(
@@ -236,6 +241,6 @@ def _find_answering(session: Session, asked: Collection[LinkedMessage]) -> set[i
             ours.setdefault(rfc_id, []).append(at)
     return {
         entry.id
-        for entry in asked
+        for entry in candidates
         if any(0 <= entry.at - at <= ANSWER_WINDOW for ref in entry.refs for at in ours.get(ref, ()))
     }

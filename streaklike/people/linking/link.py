@@ -1,4 +1,4 @@
-"""Linking: what ingest stored becomes conversations, kinds, contacts and names, the same in any order of arrival (R21)."""
+"""Links ingested mail: derives conversations, kinds, contacts and names, independent of arrival order (R21)."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -30,12 +30,12 @@ __all__ = ["Changed", "link", "relink_contacts"]
 
 
 def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed:
-    """Derive all that follows from these messages, which are new or whose copies changed.
+    """Derive everything that follows from these messages, which are new or whose copies changed.
 
-    Time, direction and life (R14, R16, R20), groups and conversations (R23, R24), kinds (R28, R32), bad addresses (R30),
-    contacts, candidates and their names (R7, R9, R10): each as a fresh sync of the present state would give it. Messages
-    without any copy are deleted, all others can be searched. Every contact in a conversation that was touched becomes due
-    (`standing.due_at` = 0).
+    Time, direction and liveness (R14, R16, R20), groups and conversations (R23, R24), kinds (R28, R32), bad
+    addresses (R30), contacts, candidates and names (R7, R9, R10): each as a fresh sync of the present state
+    would give it. Messages without copies are deleted, all others are indexed for search. Every contact in a
+    touched conversation becomes due (`ContactStatus.due_at` = 0).
     """
     session.flush()
     lock_writer(session)
@@ -58,6 +58,7 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
     resolve_nobodys_mail(session, touched)
     concerned = {person.root_id for entry in entries for person in entry.people if person.root_id}
     concerned |= {*people.created.values(), *people.changed, *renamed, *find_people_in(session, touched)}
+    # The rows were written by Core statements, past the ORM's identity map.
     session.expire_all()
     return Changed(
         message_ids=frozenset(entry.id for entry in entries),
@@ -67,7 +68,7 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
 
 
 def _find_others(session: Session, entries: Sequence[LinkedMessage]) -> set[int]:
-    """The conversations of messages judged anew, and of those that a bounce on the page returned (R30)."""
+    """Return the conversations of reclassified messages, and of those that a bounce returned (R30)."""
     m = MESSAGE.c
     found = {entry.old_conversation_id for entry in entries if entry.is_live and entry.old_conversation_id}
     for chunk in in_chunks({entry.bounce_of for entry in entries if entry.bounce_of}):
@@ -82,10 +83,12 @@ def _find_others(session: Session, entries: Sequence[LinkedMessage]) -> set[int]
 
 
 def relink_contacts(session: Session, contact_ids: Iterable[int], *, now: int) -> Changed:
-    """Derive anew all that follows from who these contacts are: after a merge, an address or a contact by hand (R4, R11).
+    """Derive everything that depends on who these contacts are, after a merge, an added address or contact
+    (R4, R11).
 
-    Kind, since and name of their roots and of whom they made contacts; the conversations they are in, which may part or
-    join by who is one person (R24); and everybody there becomes due. The contacts themselves are never deleted here.
+    Kind, `since_at` and name of their roots and of people they made contacts; their conversations, which may
+    split or merge by who is one person (R24); everybody in them becomes due. The contacts themselves are
+    never deleted here.
     """
     session.flush()
     lock_writer(session)
@@ -103,7 +106,7 @@ def relink_contacts(session: Session, contact_ids: Iterable[int], *, now: int) -
 
 
 def _load_instants(session: Session, contact_ids: Collection[int]) -> dict[int, set[int]]:
-    """For each root of these contacts, the instants since when it or anybody in it was kept as a contact."""
+    """Return for each root of these contacts the stored instants of all contacts involved."""
     c = CONTACT.c
     members, rows = set(contact_ids), list[tuple[int, int | None]]()
     for chunk in in_chunks(contact_ids):

@@ -1,7 +1,7 @@
-"""Linking mail that was read anew: what followed from its older reading alone is undone (R21).
+"""Relinks messages that were parsed again, undoing what followed only from their earlier reading (R21).
 
-`link` follows what a message says now. Who stood on it before, whose kind hung on it, and what its addresses were taken
-for is noted before it is written; where that is lost, all who rested on it are judged again.
+`link` applies what a message says now. Its earlier participants, dependent kinds and address classifications
+are recorded before it is rewritten; people depending on anything lost are rechecked.
 """
 
 from collections.abc import Collection
@@ -25,7 +25,7 @@ from streaklike.store.writing import in_chunks
 
 
 class MessageRole(NamedTuple):
-    """Somebody on a message, by the name shown there."""
+    """A participant of a message, with the name shown there."""
 
     message_id: int
     role: str
@@ -34,7 +34,7 @@ class MessageRole(NamedTuple):
 
 
 class ReadMessage(NamedTuple):
-    """What else of a message the kinds of others may hang on (R28, R32)."""
+    """The fields of a message on which the kinds of others may depend (R28, R32)."""
 
     at: int
     author_id: int | None
@@ -43,8 +43,10 @@ class ReadMessage(NamedTuple):
 
 @dataclass(slots=True)
 class Before:
-    """Messages as they were read so far. `instants` are the addresses on them with the instants they were kept with,
-    `conversations` theirs and those of mail that they returned.
+    """The state of messages before they are parsed again.
+
+    `instants` are the addresses on them with the stored instants of their contacts; `conversations` are
+    theirs and those of mail that they returned.
     """
 
     places: set[MessageRole] = field(default_factory=set)
@@ -55,7 +57,7 @@ class Before:
 
 
 def record_before(session: Session, message_ids: Collection[int]) -> Before:
-    """How these messages stand, which are about to be read anew."""
+    """Record the state of these messages, which are about to be parsed again."""
     return Before(
         _load_roles(session, message_ids),
         _load_read(session, message_ids),
@@ -66,23 +68,23 @@ def record_before(session: Session, message_ids: Collection[int]) -> Before:
 
 
 def relink(session: Session, message_ids: Collection[int], before: Before, *, now: int) -> Changed:
-    """`link` for messages of which some were read anew: all is as a fresh sync of what they say now would give it."""
+    """Link messages of which some were parsed again; the result equals a fresh sync of their present content."""
     session.flush()
     read = {*message_ids, *before.said}
     lost = before.places - _load_roles(session, before.said)
-    beside = _find_hanging(session, before, lost)
+    dependent = _find_dependent(session, before, lost)
     instants = _load_rechecked(session, before, lost)
-    addresses = before.channels | {place.address_id for place in lost} | _find_addresses(session, read)
+    addresses = before.channels | {role.address_id for role in lost} | _find_addresses(session, read)
     for address_id, kind in _find_reclassified(session, addresses).items():
         on_it = find_messages(session, [address_id])
         for other, found in load_instants(session, on_it).items():
             instants.setdefault(other, set()).update(found)
         session.execute(update(ADDRESS).where(ADDRESS.c.id == address_id).values(kind=kind))
-        beside |= on_it
-    changed = link(session, read | beside, now=now)
-    resolve_bad(session, {place.address_id for place in lost})
+        dependent |= on_it
+    changed = link(session, read | dependent, now=now)
+    resolve_bad(session, {role.address_id for role in lost})
     people = resolve_contacts(session, (), doubted=find_people(session, instants), now=now)
-    left = _find_contacts(session, {place.address_id for place in lost})
+    left = _find_contacts(session, {role.address_id for role in lost})
     renamed = resolve_names(session, (), created=people.created, doubted=people.judged | left)
     concerned = {*left, *people.judged, *people.changed, *people.created.values(), *renamed}
     marked = invalidate(session, concerned | find_people_in(session, before.conversations))
@@ -90,25 +92,25 @@ def relink(session: Session, message_ids: Collection[int], before: Before, *, no
     return Changed(changed.message_ids, changed.conversation_ids, changed.contact_ids | marked)
 
 
-def _find_hanging(session: Session, before: Before, lost: Collection[MessageRole]) -> set[int]:
-    """The messages whose kind may have hung on what these said before."""
+def _find_dependent(session: Session, before: Before, lost: Collection[MessageRole]) -> set[int]:
+    """Return the messages whose kind may have depended on the earlier content."""
     now = _load_read(session, before.said)
     bodies: dict[tuple[int | None, str], set[int]] = {}
     sent: dict[int, set[int]] = {}
-    parted = {place.message_id for place in lost}
+    changed = {role.message_id for role in lost}
     for message_id, said in before.said.items():
-        if said.body_hash and (now.get(message_id) != said or message_id in parted):
+        if said.body_hash and (now.get(message_id) != said or message_id in changed):
             bodies.setdefault((said.author_id, said.body_hash), set()).add(said.at)
-    for place in lost:
-        sent.setdefault(place.address_id, set()).add(before.said[place.message_id].at)
+    for role in lost:
+        sent.setdefault(role.address_id, set()).add(before.said[role.message_id].at)
     return find_alike(session, bodies) | find_soon_after(session, sent)
 
 
 def _load_rechecked(session: Session, before: Before, lost: Collection[MessageRole]) -> dict[int, set[int]]:
-    """All who stood on a message on which somebody stood who stands there no more, by another name aside."""
-    there = {place[:3] for place in _load_roles(session, before.said)}
-    parted = {place.message_id for place in lost if place[:3] not in there}
-    on_them = {place.address_id for place in before.places if place.message_id in parted}
+    """Return everybody who was on a message that lost a participant; a mere change of name does not count."""
+    remaining = {role[:3] for role in _load_roles(session, before.said)}
+    changed = {role.message_id for role in lost if role[:3] not in remaining}
+    on_them = {role.address_id for role in before.places if role.message_id in changed}
     return {key: set(found) for key, found in before.instants.items() if key in on_them}
 
 
@@ -148,7 +150,7 @@ def _find_addresses(session: Session, message_ids: Collection[int]) -> set[int]:
 
 
 def _find_contacts(session: Session, address_ids: Collection[int]) -> set[int]:
-    """The roots of whom these addresses are."""
+    """Return the root contacts of these addresses."""
     found: set[int] = set()
     of_address = select(CONTACT.c.root_id).join(ADDRESS, ADDRESS.c.contact_id == CONTACT.c.id)
     for chunk in in_chunks(sorted(address_ids)):
@@ -167,7 +169,7 @@ def _find_conversations(session: Session, message_ids: Collection[int]) -> set[i
 
 
 def _find_reclassified(session: Session, address_ids: Collection[int]) -> dict[int, str]:
-    """Those of these addresses that are taken for something else than a fresh sync would take them for (R10, R15)."""
+    """Return addresses classified differently from what a fresh sync would give, with the right kind (R10, R15)."""
     a, reclassified, lists = ADDRESS.c, dict[int, str](), dict[int, str]()
     for chunk in in_chunks(sorted(address_ids)):
         for address_id, key, kind in session.execute(

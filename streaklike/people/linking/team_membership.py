@@ -1,4 +1,4 @@
-"""Who is inside, judged anew over the stored mail when the team's addresses or domains changed (R11, R12)."""
+"""Reclassifies stored mail when the team's addresses or domains change (R11, R12)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,9 +24,10 @@ from streaklike.sync.labels import LABEL, hiding_reason, unpack_labels
 
 @dataclass(frozen=True, slots=True)
 class Relinked:
-    """What a change of sides did: addresses that changed sides, messages linked anew, messages left out as internal.
+    """The result: addresses that changed sides, messages relinked, messages excluded as internal.
 
-    `to_read_again` counts mail left out before that may have an outside person now, and is listed to be fetched again.
+    `to_read_again` counts mail excluded before that may have an outside person now, and is listed for
+    fetching again.
     """
 
     addresses: int
@@ -37,11 +38,11 @@ class Relinked:
 
 
 def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool = False) -> Relinked:
-    """Judge every address by the team as it is, and all that follows from it anew.
+    """Reclassify every address by the current team, and rederive everything that depends on it.
 
-    A message all of whose people are inside now is no longer stored (R13); what it forwards of outside mail stays as an
-    offer (R17). Where somebody went outside, or `has_shrunk` says that an address or a domain was taken from the team,
-    mail that was left out as internal is listed again.
+    Messages without any outside person are no longer stored (R13); outside mail that they forward is kept as
+    an offer (R17). If an address went outside, or `has_shrunk` says that the team lost an address or domain,
+    mail excluded as internal is listed again.
     """
     session.flush()
     lock_writer(session)
@@ -52,8 +53,8 @@ def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool
     internal = _find_internal(session, message_ids)
     offer_forwards(session, team, internal)
     drop_internal_offers(session, team)
-    _leave_out(session, internal)
-    _settle_addressed(session, message_ids - internal)
+    _exclude(session, internal)
+    _update_is_addressed(session, message_ids - internal)
     changed = link(session, message_ids, now=now)
     read_anew(session, message_ids - internal)
     people = resolve_contacts(session, (), doubted=find_people(session, instants), now=now)
@@ -70,7 +71,7 @@ def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool
 
 
 def _switch_sides(session: Session, team: Team) -> dict[int, str]:
-    """The addresses whose side changed, with the side they are on now."""
+    """Update the addresses whose side changed. Returns their new sides."""
     switched: dict[int, str] = {}
     for address_id, key, side in session.execute(select(ADDRESS.c.id, ADDRESS.c.key, ADDRESS.c.side)):
         now = "inside" if team.is_inside(key) else "outside"
@@ -81,7 +82,7 @@ def _switch_sides(session: Session, team: Team) -> dict[int, str]:
 
 
 def _list_again(session: Session) -> int:
-    """Only Gmail can be asked again; an imported mailbox is imported again."""
+    """List excluded internal mail for fetching again. Only from Gmail: an imported mailbox has to be imported again."""
     mailboxes = session.scalars(
         select(MAILBOX.c.id).where(MAILBOX.c.source == "gmail", MAILBOX.c.state.in_(("current", "filling")))
     ).all()
@@ -102,7 +103,7 @@ def _list_again(session: Session) -> int:
 
 
 def _find_internal(session: Session, message_ids: Collection[int]) -> set[int]:
-    """R13: those without any outside person. A delivery report is about whom it failed to reach (R30)."""
+    """R13: return messages without any outside person. A delivery report counts its failed recipient (R30)."""
     internal: set[int] = set()
     for chunk in in_chunks(message_ids):
         with_outsider = session.scalars(
@@ -124,10 +125,10 @@ def _find_internal(session: Session, message_ids: Collection[int]) -> set[int]:
     return internal
 
 
-def _leave_out(session: Session, message_ids: Collection[int]) -> None:
+def _exclude(session: Session, message_ids: Collection[int]) -> None:
     reasons: dict[str, list[tuple[int, str]]] = {}
     for chunk in in_chunks(message_ids):
-        _keep_ids(session, chunk)
+        _copy_ids(session, chunk)
         rows = session.execute(
             select(
                 MAILBOX_MESSAGE.c.mailbox_id, MAILBOX_MESSAGE.c.gmail_id, MAILBOX_MESSAGE.c.label_ids
@@ -146,10 +147,10 @@ def _leave_out(session: Session, message_ids: Collection[int]) -> None:
                 )
 
 
-def _keep_ids(session: Session, message_ids: Collection[int]) -> None:
-    """R13: what is no longer stored leaves its ids on its copies, so that no conversation breaks.
+def _copy_ids(session: Session, message_ids: Collection[int]) -> None:
+    """R13: keep the ids of messages no longer stored on their copies, so that conversations stay connected.
 
-    A reply that one of us sent also leaves the groups of the team that it went to (R35).
+    Replies sent by members also keep the team groups that they went to (R35).
     """
     of_message = MESSAGE.c.id == MAILBOX_MESSAGE.c.message_id
     has_id = ~MESSAGE.c.rfc_id.startswith("hash:")
@@ -185,8 +186,8 @@ def _keep_ids(session: Session, message_ids: Collection[int]) -> None:
         session.execute(update(MAILBOX_MESSAGE).where(*of_sent).values(group_keys=" ".join(sorted(keys))))
 
 
-def _settle_addressed(session: Session, message_ids: Collection[int]) -> None:
-    """R34, R35: whether one of us stands in To, or no To is shown on what no list carried."""
+def _update_is_addressed(session: Session, message_ids: Collection[int]) -> None:
+    """R34, R35: set whether a member is in To, or, if no To is shown, that no list carried it."""
     for chunk in in_chunks(message_ids):
         carried = set(
             session.scalars(

@@ -1,4 +1,4 @@
-"""Addresses to which mail was returned for good (R30)."""
+"""Addresses with permanent bounces (R30)."""
 
 from collections.abc import Collection, Iterable
 
@@ -12,10 +12,10 @@ from streaklike.store.writing import in_chunks
 
 
 def resolve_bad_addresses(session: Session, entries: Iterable[LinkedMessage]) -> None:
-    """Mark the addresses that failed on these messages, and free those that wrote.
+    """Mark the addresses that failed on these messages, and clear those that wrote.
 
-    `bad_at` is the first 5.x.x bounce after the address's last human mail, None where there is none: who writes has an
-    address that works.
+    `bad_at` is the first 5.x.x bounce after the address's last human mail, or None: an address that writes
+    works.
     """
     resolve_bad(
         session,
@@ -29,7 +29,7 @@ def resolve_bad_addresses(session: Session, entries: Iterable[LinkedMessage]) ->
 
 
 def resolve_bad(session: Session, address_ids: Iterable[int]) -> None:
-    """Judge by the mail there is whether mail to these addresses was returned for good."""
+    """Recompute `bad_at` of these addresses from stored mail."""
     for chunk in in_chunks(sorted(address_ids)):
         bounces = _load_bounces(session, chunk)
         stored = dict(

@@ -1,6 +1,6 @@
-"""Contacts and candidates made of the mail (R9, R10): who is one, since when, and who is none any more.
+"""Contacts and candidates derived from mail (R9, R10): who is one, since when, and who no longer is.
 
-A person is the contact that stands for them, or, where there is none, their address as a negative number.
+A person is identified by the root contact's id, or by the negated address id if there is no contact.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,7 +27,10 @@ from streaklike.people.tables import ADDRESS, CONTACT, update_rows
 
 @dataclass(slots=True)
 class ContactUpdates:
-    """What became of people: new contacts by address, contacts whose kind or instant changed, those judged anew."""
+    """Result of updating contacts.
+
+    New contacts by address id, contacts whose kind or instant changed, and contacts rechecked.
+    """
 
     created: dict[int, int] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
@@ -36,7 +39,7 @@ class ContactUpdates:
 
 @dataclass(slots=True)
 class _Work:
-    """One settling: the circle of contacts as it grows, and each person as kept."""
+    """State of one run: the contact graph as it grows, and each person as stored."""
 
     graph: ContactGraph = field(default_factory=ContactGraph)
     kept: dict[int, StoredContact] = field(default_factory=dict)
@@ -44,7 +47,7 @@ class _Work:
     authors: set[int] = field(default_factory=set)
 
     def remember(self, kept: Mapping[int, StoredContact]) -> None:
-        """Take in people as kept; what is known of them already stands."""
+        """Add people as stored; those already known are not overwritten."""
         for person, row in kept.items():
             if person not in self.kept:
                 self.kept[person] = row
@@ -60,12 +63,12 @@ def resolve_contacts(
     may_delete: bool = True,
     now: int,
 ) -> ContactUpdates:
-    """Make the contacts and candidates that these messages call for, and unmake those they called for before.
+    """Create the contacts and candidates implied by these messages, and remove those no longer implied.
 
-    New mail only ever makes contacts, or makes them earlier, so it is followed outwards from the page. Where mail went
-    (trash, another kind), the people whose instant may rest on it are judged anew. `doubted` are people to judge anew
-    in any case, with the instants they were kept with. `may_delete` lets go of candidates whom no mail and no deed speaks
-    for any more.
+    New mail only creates contacts or makes them earlier, so its effects are followed outwards from the batch.
+    If mail was removed or changed kind, people whose instant may depend on it are rechecked. `doubted` are
+    people to recheck in any case, with their stored instants. `may_delete` allows deleting candidates without
+    mail or manual changes.
     """
     work = _Work()
     people = _list_people(entries)
@@ -77,7 +80,7 @@ def resolve_contacts(
 
 
 def person_of(address_id: int, root_id: int | None) -> int:
-    """The number by which a person goes here."""
+    """Return the number that identifies a person here."""
     return root_id or -address_id
 
 
@@ -99,7 +102,7 @@ def _list_people_in(entry: LinkedMessage, roles: Collection[str]) -> set[int]:
 
 
 def _has_lost(entry: LinkedMessage) -> bool:
-    """Whether the message made somebody a contact or a candidate before in a way that it no longer does."""
+    """Return whether the message once implied a contact or candidate in a way it no longer does."""
     before, now = entry.before, entry.now
     if before is None:
         return False
@@ -114,7 +117,7 @@ def _has_lost(entry: LinkedMessage) -> bool:
 def _recheck(
     session: Session, work: _Work, entries: Iterable[LinkedMessage], doubted: Mapping[int, set[int]]
 ) -> None:
-    """Judge anew, from nothing, those whose instant may rest on mail that went."""
+    """Recompute from scratch those whose instant may depend on removed mail."""
     first = set(doubted) | _list_people(entry for entry in entries if _has_lost(entry))
     if not first:
         return
@@ -123,6 +126,7 @@ def _recheck(
     addresses = load_addresses(session, work.doubted)
     work.authors = load_authors(session, addresses)
     for person in work.doubted:
+        # Forget their instants, so that they cannot confirm each other; only the seeds below are independent.
         work.graph.since.pop(person, None)
     for seeds in (load_seeds(session, addresses), load_manual(session, work.doubted)):
         for person, since in seeds.items():
@@ -182,7 +186,7 @@ def _is_earlier(work: _Work, person: int) -> bool:
 
 
 def _write(session: Session, work: _Work, people: set[int], *, may_delete: bool, now: int) -> ContactUpdates:
-    settled = ContactUpdates(judged={person for person in work.doubted if person > 0})
+    updates = ContactUpdates(judged={person for person in work.doubted if person > 0})
     judged = people | work.doubted | set(work.graph.since)
     created, lost = list[tuple[int, str, int | None]](), list[int]()
     updated: dict[int, dict[str, Any]] = {}
@@ -197,13 +201,13 @@ def _write(session: Session, work: _Work, people: set[int], *, may_delete: bool,
         if person in work.doubted and person > 0 and since is None and person not in work.authors:
             lost.append(person)
     update_rows(session, CONTACT, list(updated.values()), key="root_id")
-    settled.changed = set(updated)
-    settled.created = _create(session, created, now=now)
+    updates.changed = set(updated)
+    updates.created = _create(session, created, now=now)
     if may_delete:
-        gone = delete_orphans(session, lost)
-        settled.changed -= gone
-        settled.judged -= gone
-    return settled
+        deleted = delete_orphans(session, lost)
+        updates.changed -= deleted
+        updates.judged -= deleted
+    return updates
 
 
 def _create(session: Session, created: Sequence[tuple[int, str, int | None]], *, now: int) -> dict[int, int]:

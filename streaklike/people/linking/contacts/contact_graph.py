@@ -1,8 +1,10 @@
-"""Who is a contact, and since when (R9): contacts spread along the human mail they share. Pure.
+"""Who is a contact, and since when (R9): contact status spreads along shared human mail.
 
-A person is a contact from the earliest instant at which it held: the first mail that we wrote to them, the day they were
-added by hand, or a mail that a contact was on with them, once both were so. That is a shortest path from the people we
-wrote to, where a mail of instant `at` leads from one who is a contact since `s` to the others at max(at, s).
+Pure.
+
+A person is a contact from the earliest of: our first mail to them, the day they were added manually, or a
+mail shared with a contact once both hold. This is a shortest path from the people we wrote to: a mail at `at`
+leads from a contact since `s` to its other people at max(at, s).
 """
 
 import heapq
@@ -12,7 +14,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class SharedMail:
-    """A human mail that several people outside are on."""
+    """A human mail with several outside people."""
 
     at: int
     people: frozenset[int]
@@ -20,7 +22,7 @@ class SharedMail:
 
 @dataclass(slots=True)
 class ContactGraph:
-    """The people and shared mails looked at so far. `since` says from when each is a contact; who is not in it is none."""
+    """The people and shared mails seen so far. `since` maps contacts to instants; others are not contacts."""
 
     since: dict[int, int] = field(default_factory=dict)
     mails: dict[int, SharedMail] = field(default_factory=dict)
@@ -35,19 +37,20 @@ class ContactGraph:
                 self._by_person.setdefault(person, []).append(mail)
 
     def lower(self, person: int, since: int) -> bool:
-        """Whether this is an earlier instant for the person than was known; it is then theirs."""
+        """Set the person's instant if `since` is earlier than the known one. Returns whether it was."""
         if since >= self.since.get(person, since + 1):
             return False
         self.since[person] = since
         return True
 
     def spread(self) -> set[int]:
-        """Follow every mail until nobody becomes a contact earlier; those who did."""
+        """Follow every mail until nobody becomes a contact earlier (Dijkstra). Returns those whose instant changed."""
         lowered: set[int] = set()
         heap = [(self.since[person], person) for person in self._by_person if person in self.since]
         heapq.heapify(heap)
         while heap:
             since, person = heapq.heappop(heap)
+            # A stale heap entry: this person was lowered after it was pushed.
             if since > self.since[person]:
                 continue
             for mail in self._by_person[person]:
@@ -62,9 +65,11 @@ class ContactGraph:
 def find_dependants(
     doubted: Iterable[int], mails: Iterable[SharedMail], stored: Mapping[int, set[int]]
 ) -> set[int]:
-    """The people whose instant may rest on a doubted person's: reached by a mail exactly when they became contacts.
+    """Return the people whose instant may derive from a doubted person's.
 
-    `stored` has the instants that each was kept with; more than one for a person just merged or taken apart.
+    It equals that of a mail shared with them.
+
+    `stored` are each person's stored instants; more than one for somebody just merged or unmerged.
     """
     found = set(doubted)
     for mail in mails:

@@ -1,4 +1,4 @@
-"""What the store knows of people for R9: their addresses, the mail they share, who wrote, to whom we wrote."""
+"""Queries for R9: people's addresses, the mail they share, who wrote, and to whom we wrote."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from streaklike.store.writing import in_chunks
 
 @dataclass(frozen=True, slots=True)
 class StoredContact:
-    """A root contact as kept. `is_marked`: people said something of them, so the row stays whatever the mail says."""
+    """A root contact as stored."""
 
     kind: str
     since_at: int | None
 
 
 def load_kept(session: Session, people: Iterable[int]) -> dict[int, StoredContact]:
-    """The contacts among these people, by id."""
+    """Load the contacts among these people, by id."""
     c = CONTACT.c
     kept: dict[int, StoredContact] = {}
     for chunk in in_chunks(person for person in people if person > 0):
@@ -33,7 +33,7 @@ def load_kept(session: Session, people: Iterable[int]) -> dict[int, StoredContac
 
 
 def load_addresses(session: Session, people: Collection[int]) -> dict[int, int]:
-    """The outside addresses of these people that may belong to a contact (R10): address id to person."""
+    """Return the eligible outside addresses of these people (R10), as address id to person."""
     a, c = ADDRESS.c, CONTACT.c
     found: dict[int, int] = {}
     for chunk in in_chunks(person for person in people if person > 0):
@@ -58,10 +58,11 @@ _PEOPLE = (
 def load_mails(
     session: Session, addresses: Collection[int], *, only_before_contact: bool
 ) -> tuple[dict[int, SharedMail], dict[int, StoredContact]]:
-    """The human mail from outside that these addresses share with other outside people, and those people as kept.
+    """Load the inbound human mail that these addresses share with other outside people, and those people as
+    stored.
 
-    `only_before_contact` leaves out what came when they were contacts already, as kept: it made contacts of the others
-    at its own instant, and still does.
+    `only_before_contact` omits mail from when they were stored as contacts already: it made contacts of the
+    others at its own instant, and still does.
     """
     mails: dict[int, SharedMail] = {}
     kept: dict[int, StoredContact] = {}
@@ -95,7 +96,7 @@ def load_mails(
 
 
 def _find_shared(session: Session, addresses: Collection[int], *, only_before_contact: bool) -> set[int]:
-    """The human mail from outside that one of these addresses is on."""
+    """Find the inbound human mail on which one of these addresses appears."""
     p, m = PARTICIPANT.c, MESSAGE.c
     joined = _PEOPLE if only_before_contact else PARTICIPANT
     bounds = [p.at < func.coalesce(_ROOT.c.since_at, FOREVER)] if only_before_contact else []
@@ -119,7 +120,7 @@ def _find_shared(session: Session, addresses: Collection[int], *, only_before_co
 
 
 def load_seeds(session: Session, addresses: dict[int, int]) -> dict[int, int]:
-    """By person, when we first wrote to one of their addresses (R9); only live mail that is no machine's counts."""
+    """Return by person when we first wrote to one of their addresses (R9); only live, non-automatic mail counts."""
     p, m = PARTICIPANT.c, MESSAGE.c
     seeds: dict[int, int] = {}
     for chunk in in_chunks(addresses):
@@ -142,7 +143,7 @@ def load_seeds(session: Session, addresses: dict[int, int]) -> dict[int, int]:
 
 
 def load_authors(session: Session, addresses: dict[int, int]) -> set[int]:
-    """Which of these people wrote a live mail that no machine sent by itself (`State.is_authored`)."""
+    """Return these people who wrote a live, non-automatic mail (`MessageState.is_authored`)."""
     p, m = PARTICIPANT.c, MESSAGE.c
     found: set[int] = set()
     for chunk in in_chunks(addresses):
@@ -162,7 +163,7 @@ def load_authors(session: Session, addresses: dict[int, int]) -> set[int]:
 
 
 def load_manual(session: Session, people: Iterable[int]) -> dict[int, int]:
-    """By person, when they were first added by hand: the event's instant, else that of the row."""
+    """Return by person when they were first added manually: the event's instant, else the row's."""
     c, e = CONTACT.c, EVENT.c
     found: dict[int, int] = {}
     for chunk in in_chunks(person for person in people if person > 0):

@@ -1,4 +1,4 @@
-"""Addresses that turned out to be a list's after they were taken for a person's (R10, R15)."""
+"""Addresses found to be a list's after they were taken for a person's (R10, R15)."""
 
 from collections.abc import Collection, Sequence
 
@@ -12,10 +12,11 @@ from streaklike.store.writing import in_chunks
 
 
 def find_reclassified(session: Session, entries: Sequence[LinkedMessage]) -> dict[int, set[int]]:
-    """The contacts whose address is the list that carried one of these messages, and all on mail with them.
+    """Return contacts whose address is the list that carried one of these messages, and everybody on mail
+    with them.
 
-    Each root with the instant it was kept with: they are to be judged as if the list had been known from the start
-    (R21).
+    Maps each root to its stored instants. They are to be rechecked as if the list had been known from the
+    start (R21).
     """
     a, c = ADDRESS.c, CONTACT.c
     lists: dict[int, int] = {}
@@ -37,7 +38,7 @@ def find_reclassified(session: Session, entries: Sequence[LinkedMessage]) -> dic
 
 
 def _load_companions(session: Session, lists: Collection[int]) -> dict[int, set[int]]:
-    """The contacts on mail with these addresses, whose standing may rest on the list."""
+    """Return the contacts on mail with these addresses, whose status may depend on the list."""
     p, other, a, c = PARTICIPANT.c, PARTICIPANT.alias().c, ADDRESS.c, CONTACT.c
     found: dict[int, set[int]] = {}
     for chunk in in_chunks(lists):

@@ -1,4 +1,4 @@
-"""Contacts that were merged into another show what that one is, so that the rows are the same whenever it was done (R21)."""
+"""Copies a root's values to contacts merged into it, so that rows do not depend on when a merge was done (R21)."""
 
 from collections.abc import Collection
 
@@ -11,7 +11,7 @@ from streaklike.store.writing import in_chunks
 
 
 def mirror_roots(session: Session, root_ids: Collection[int]) -> None:
-    """Give everybody merged into these contacts the root's kind, instant and name."""
+    """Copy kind, instant and name of these roots to everybody merged into them."""
     member, root = CONTACT, CONTACT.alias("root")
     for chunk in in_chunks(root_ids):
         rows = session.execute(

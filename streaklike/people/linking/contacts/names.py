@@ -1,4 +1,4 @@
-"""The best name that the mail shows of a contact (R7). One that a person gave stands beside it and wins where shown."""
+"""The best name of a contact found in mail (R7). A name given by a user is stored separately and has precedence."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -21,25 +21,27 @@ def resolve_names(
     created: Mapping[int, int],
     doubted: Iterable[int] = (),
 ) -> set[int]:
-    """Name the contacts of these messages, those just created (by address) and those doubted; the renamed.
+    """Update names of contacts on these messages, just created (by address) or doubted.
 
-    A name that a contact goes by already, seen once more, changes nothing: only other names are looked into, and those
-    on mail that went, or whose time, kind or direction is another now that one more mailbox told of it.
+    Returns the renamed contacts.
+
+    A known name seen again changes nothing. Names are recomputed only for contacts seen with other names, and
+    for those on mail that was removed or changed its time, kind or direction.
     """
     seen: dict[int, set[str]] = {}
-    unsure = set(doubted) | set(created.values())
+    rechecked = set(doubted) | set(created.values())
     for entry in entries:
         for person in entry.people:
             root_id = person.root_id or created.get(person.address_id)
             if root_id is None or not person.is_eligible or person.role not in ROLES:
                 continue
             if not entry.is_live or (entry.before is not None and entry.before != entry.now):
-                unsure.add(root_id)
+                rechecked.add(root_id)
             elif person.name:
                 seen.setdefault(root_id, set()).add(tidy_name(person.name))
-    stored = _load_stored(session, unsure | set(seen))
-    unsure |= {key for key, names in seen.items() if key in stored and names != {stored[key]}}
-    return _rename(session, {key: stored[key] for key in unsure if key in stored})
+    stored = _load_stored(session, rechecked | set(seen))
+    rechecked |= {key for key, names in seen.items() if key in stored and names != {stored[key]}}
+    return _rename(session, {key: stored[key] for key in rechecked if key in stored})
 
 
 def _rename(session: Session, names: Mapping[int, str]) -> set[int]:
@@ -88,7 +90,7 @@ def _load_best(session: Session, root_ids: Iterable[int]) -> dict[int, str]:
 
 
 def _source() -> ColumnElement[int]:
-    """R7's source of a participant's name, as a `NameSource`."""
+    """Return the SQL rank of a participant's name by R7, as a `NameSource`."""
     p, m = PARTICIPANT.c, MESSAGE.c
     rewritten = PARTICIPANT.alias("rewritten")
     is_rewritten = exists().where(rewritten.c.message_id == m.id, rewritten.c.role == "from")
@@ -100,6 +102,6 @@ def _source() -> ColumnElement[int]:
         (is_inbound, NameSource.OTHERS),
         (and_(m.direction == "outbound", p.role.in_(("to", "cc"))), NameSource.OURS),
     )
-    # Written out, not bound: PostgreSQL must see that the expression it groups by is the one selected.
+    # Literals, not bound parameters: PostgreSQL must recognize the grouped expression as the selected one.
     chosen = [(condition, literal_column(str(int(rank)), Integer)) for condition, rank in ranks]
     return case(*chosen, else_=literal_column(str(int(NameSource.ELSEWHERE)), Integer))

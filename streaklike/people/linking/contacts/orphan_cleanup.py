@@ -1,4 +1,4 @@
-"""Contacts that no mail and no person speaks for any more."""
+"""Deletes candidates without mail and without manual changes."""
 
 from collections.abc import Collection
 
@@ -11,23 +11,26 @@ from streaklike.store.writing import in_chunks, reserve_ids
 
 
 def delete_orphans(session: Session, contact_ids: Collection[int]) -> set[int]:
-    """Delete those of these candidates of whom nobody said anything; their addresses stay. The contacts deleted.
+    """Delete those of these candidates without manual changes; their addresses stay.
 
-    Each address remembers the id: when mail of it comes back, so does the contact under the number that links know.
+    Returns the deleted ids.
+
+    Each address remembers the id, so that the contact returns under the same id, and links to it work, if its
+    mail does.
     """
-    gone: set[int] = set()
+    deleted: set[int] = set()
     for chunk in in_chunks(sorted(contact_ids)):
         bare = list(
             session.scalars(select(CONTACT.c.id).where(in_values(session, CONTACT.c.id, chunk), *_is_bare()))
         )
-        gone.update(bare)
+        deleted.update(bare)
         session.execute(
             update(ADDRESS)
             .where(ADDRESS.c.contact_id.in_(bare))
             .values(former_contact_id=ADDRESS.c.contact_id, contact_id=None)
         )
         session.execute(delete(CONTACT).where(CONTACT.c.id.in_(bare)))
-    return gone
+    return deleted
 
 
 def _is_bare() -> tuple[ColumnElement[bool], ...]:
@@ -47,10 +50,12 @@ def _is_bare() -> tuple[ColumnElement[bool], ...]:
 
 
 def claim_ids(session: Session, address_ids: Collection[int]) -> dict[int, int]:
-    """An id for a new contact of each of these addresses: the one that it had before, where nobody has it, else a new one."""
+    """Return a contact id for each of these addresses: its former one if free, else a new one."""
     claimed: dict[int, int] = {}
     for chunk in in_chunks(sorted(address_ids)):
         rows = session.execute(
+            # Two addresses may share a former contact; the lowest address gets it, in any order of
+            # processing.
             select(ADDRESS.c.former_contact_id, func.min(ADDRESS.c.id))
             .outerjoin(CONTACT, CONTACT.c.id == ADDRESS.c.former_contact_id)
             .where(

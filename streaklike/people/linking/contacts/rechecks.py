@@ -1,4 +1,4 @@
-"""Whose standing may rest on given mail: they are judged anew where it counts for something else now."""
+"""Finds people whose contact status may depend on given mail, to recheck them when it counts differently."""
 
 from collections.abc import Collection, Iterable
 
@@ -17,7 +17,7 @@ _PEOPLE = ADDRESS.outerjoin(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id).outer
 
 
 def find_messages(session: Session, address_ids: Iterable[int]) -> set[int]:
-    """The messages that these addresses take part in or carried as a channel."""
+    """Return the messages on which these addresses appear, or that they carried as a channel."""
     found: set[int] = set()
     for chunk in in_chunks(address_ids):
         people = select(PARTICIPANT.c.message_id).where(PARTICIPANT.c.address_id.in_(chunk))
@@ -27,7 +27,7 @@ def find_messages(session: Session, address_ids: Iterable[int]) -> set[int]:
 
 
 def load_instants(session: Session, message_ids: Collection[int]) -> dict[int, set[int]]:
-    """The addresses on these messages that have a contact or may have one, with the instants they were kept with."""
+    """Return the eligible addresses on these messages, each with the stored instants of its contact."""
     found: dict[int, set[int]] = {}
     for chunk in in_chunks(message_ids):
         rows = session.execute(
@@ -43,7 +43,7 @@ def load_instants(session: Session, message_ids: Collection[int]) -> dict[int, s
 
 
 def find_people(session: Session, instants: dict[int, set[int]]) -> dict[int, set[int]]:
-    """Whose these addresses are now; one inside is somebody's only while there is a contact for it."""
+    """Map these addresses to people as of now; an inside address counts only while it has a contact."""
     people: dict[int, set[int]] = {}
     for chunk in in_chunks(instants):
         rows = session.execute(

@@ -1,1 +1,1 @@
-"""Which messages are one conversation (R23, R24), and what becomes of conversations that join or part."""
+"""Groups messages into conversations (R23, R24), and merges, splits or retires conversations."""

@@ -1,4 +1,4 @@
-"""What becomes of a conversation that has no live message any more: its heirs, its memory, its end."""
+"""Retires conversations without live messages: transfers them to a successor, hides or deletes them."""
 
 from collections.abc import Collection, Mapping
 from operator import itemgetter
@@ -12,22 +12,24 @@ from streaklike.store.models import BoxConversation
 from streaklike.store.writing import in_chunks, insert_missing
 
 NO_GROUP = 0
-"""The group of a conversation all of whose messages are in the trash."""
+"""The group of a hidden conversation, all of whose messages are in the trash."""
 
 
 def retire_conversations(session: Session, emptied: Collection[int], successors: Mapping[int, int]) -> None:
-    """Take emptied conversations out. What people made of them (owner, boxes, events) goes to the heir.
+    """Retire emptied conversations.
 
-    One without an heir, all of whose messages are in the trash, is kept, hidden: the messages may come back, and find it
-    under the id that links know. It ends with the last of them.
+    Their owner, boxes and events move to the successor.
+
+    Without a successor, a conversation whose messages are all in the trash is hidden but kept: if they come
+    back, it returns under the same id. Others are deleted.
     """
     if not emptied:
         return
     _transfer(session, {key: successor for key, successor in successors.items() if key in emptied})
-    waiting = _find_waiting(session, [key for key in emptied if key not in successors])
-    ended = sorted(set(emptied) - waiting)
+    trashed = _find_trashed(session, [key for key in emptied if key not in successors])
+    ended = sorted(set(emptied) - trashed)
     hidden = {"group_id": NO_GROUP, "reply_state": "quiet", "needs_reply_at": None}
-    update_rows(session, CONVERSATION, [{"id": key, **hidden} for key in sorted(waiting)])
+    update_rows(session, CONVERSATION, [{"id": key, **hidden} for key in sorted(trashed)])
     for chunk in in_chunks(ended):
         session.execute(
             update(MESSAGE)
@@ -71,7 +73,7 @@ def _transfer_boxes(session: Session, successors: Mapping[int, int]) -> None:
 
 
 def _transfer_owners(session: Session, successors: Mapping[int, int]) -> None:
-    """An heir's own owner stays; else the owner of the oldest conversation that had one."""
+    """Keep a successor's own owner; otherwise use that of the first retired conversation that had one."""
     c = CONVERSATION.c
     owners: dict[int, int] = {}
     for chunk in in_chunks(sorted({*successors, *successors.values()})):
@@ -79,15 +81,15 @@ def _transfer_owners(session: Session, successors: Mapping[int, int]) -> None:
             select(c.id, c.owner_id).where(in_values(session, c.id, chunk), c.owner_id.is_not(None))
         )
         owners.update(dict(rows.all()))
-    given: dict[int, int] = {}
+    inherited: dict[int, int] = {}
     for key, successor in sorted(successors.items()):
         if key in owners and successor not in owners:
-            given.setdefault(successor, owners[key])
-    update_rows(session, CONVERSATION, [{"id": key, "owner_id": owner} for key, owner in given.items()])
+            inherited.setdefault(successor, owners[key])
+    update_rows(session, CONVERSATION, [{"id": key, "owner_id": owner} for key, owner in inherited.items()])
 
 
-def _find_waiting(session: Session, ids: Collection[int]) -> set[int]:
-    """Those that still have messages, which are all in the trash."""
+def _find_trashed(session: Session, ids: Collection[int]) -> set[int]:
+    """Return those that still have messages, all of them in the trash."""
     c = CONVERSATION.c
     found: set[int] = set()
     for chunk in in_chunks(sorted(ids)):

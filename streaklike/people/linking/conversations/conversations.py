@@ -1,4 +1,4 @@
-"""Conversations: the parts of a group that R24 keeps together, laid onto the rows that are there."""
+"""Maps the parts into which R24 splits a group onto conversation rows."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ class _Row:
 
 @dataclass(slots=True, eq=False)
 class _ConversationPlan:
-    """A part of a group, oldest first, and the conversation row it gets; 0 until it has one."""
+    """A part of a group, oldest first, and the conversation id it gets; 0 until assigned."""
 
     rows: list[_Row]
     grew_from: "_ConversationPlan | None" = None
@@ -47,12 +47,13 @@ class _ConversationPlan:
 def resolve_conversations(
     session: Session, group_ids: Collection[int], *, left: Iterable[int] = ()
 ) -> tuple[set[int], set[int]]:
-    """Divide the groups' live messages into conversations: those there are now, and those that are no more.
+    """Divide the groups' live messages into conversations.
 
-    `left` are conversations that a message stood in which is now hidden or gone. A part keeps the row that most of its
-    messages had, the oldest where equal, so that owners, boxes and events stay; where conversations become one, what
-    people said of the others moves along. A message that comes back from the trash finds its conversation again,
-    unless that has gone on elsewhere.
+    Returns current and ended conversation ids.
+
+    `left` are conversations that lost a hidden or deleted message. A part keeps the row of most of its
+    messages, the oldest if tied, so that owners, boxes and events stay; if conversations merge, those of the
+    others move along. A message back from the trash returns to its conversation, unless that has moved on.
     """
     groups = _load_rows(session, group_ids)
     named = {row.conversation_id for rows in groups.values() for row in rows} | set(left)
@@ -60,13 +61,13 @@ def resolve_conversations(
     former = {
         key for key, row in stored.items() if row["group_id"] in group_ids or row["group_id"] == NO_GROUP
     }
-    homes = _divide(session, groups)
-    for home in homes:
-        home.votes.update(row.conversation_id for row in home.rows if row.conversation_id in former)
-    _assign(session, homes)
-    _save(session, homes, stored)
-    now = {home.id for home in homes}
-    retire_conversations(session, former - now, _list_successors(homes, former - now))
+    plans = _divide(session, groups)
+    for plan in plans:
+        plan.votes.update(row.conversation_id for row in plan.rows if row.conversation_id in former)
+    _assign(session, plans)
+    _save(session, plans, stored)
+    now = {plan.id for plan in plans}
+    retire_conversations(session, former - now, _list_successors(plans, former - now))
     return now, former - now
 
 
@@ -93,66 +94,67 @@ def _load_rows(session: Session, group_ids: Collection[int]) -> dict[int, list[_
 
 
 def _divide(session: Session, groups: dict[int, list[_Row]]) -> list[_ConversationPlan]:
-    """One subject cannot part (R24): only groups of several are looked at closely."""
+    """Split the groups; one with a single subject cannot split (R24), so only the others are loaded in full."""
     several = {key for key, rows in groups.items() if len({row.base_subject for row in rows}) > 1}
     nodes = load_nodes(session, several)
-    homes: list[_ConversationPlan] = []
+    plans: list[_ConversationPlan] = []
     for group_id, rows in groups.items():
         if group_id not in several:
-            homes.append(_ConversationPlan(rows))
+            plans.append(_ConversationPlan(rows))
             continue
-        homes += _split(rows, nodes)
-    return homes
+        plans += _split(rows, nodes)
+    return plans
 
 
 def _split(rows: Sequence[_Row], nodes: dict[int, Node]) -> list[_ConversationPlan]:
     by_id = {row.id: row for row in rows}
     parts = split_group(nodes[row.id] for row in rows)
-    homes = [_ConversationPlan([by_id[key] for key in part.ids]) for part in parts]
-    for home, part in zip(homes, parts, strict=True):
+    plans = [_ConversationPlan([by_id[key] for key in part.ids]) for part in parts]
+    for plan, part in zip(plans, parts, strict=True):
         if part.grew_from is not None:
-            home.grew_from = homes[parts.index(part.grew_from)]
-    return homes
+            plan.grew_from = plans[parts.index(part.grew_from)]
+    return plans
 
 
-def _assign(session: Session, homes: Sequence[_ConversationPlan]) -> None:
-    wishes = sorted(
-        (-count, key, index) for index, home in enumerate(homes) for key, count in home.votes.items()
+def _assign(session: Session, plans: Sequence[_ConversationPlan]) -> None:
+    # Greedy by votes: the part with most messages of a conversation claims its row first.
+    claims = sorted(
+        (-count, key, index) for index, plan in enumerate(plans) for key, count in plan.votes.items()
     )
     taken: set[int] = set()
-    for _, key, index in wishes:
-        if homes[index].id == 0 and key not in taken:
-            homes[index].id = key
+    for _, key, index in claims:
+        if plans[index].id == 0 and key not in taken:
+            plans[index].id = key
             taken.add(key)
-    rest = [home for home in homes if home.id == 0]
-    for home, key in zip(rest, reserve_ids(session, CONVERSATION, len(rest)), strict=True):
-        home.id = key
+    rest = [plan for plan in plans if plan.id == 0]
+    for plan, key in zip(rest, reserve_ids(session, CONVERSATION, len(rest)), strict=True):
+        plan.id = key
 
 
-def _save(session: Session, homes: Sequence[_ConversationPlan], stored: Mapping[int, dict[str, Any]]) -> None:
-    wanted = [_row_of(home) for home in homes]
+def _save(session: Session, plans: Sequence[_ConversationPlan], stored: Mapping[int, dict[str, Any]]) -> None:
+    wanted = [_row_of(plan) for plan in plans]
     new = [{**row, "reply_state": "quiet"} for row in wanted if row["id"] not in stored]
     if new:
         session.execute(insert(CONVERSATION), new)
     changed = [row for row in wanted if row["id"] in stored and stored[row["id"]] != row]
     update_rows(session, CONVERSATION, changed)
-    moved = [
-        {"id": row.id, "conversation_id": home.id}
-        for home in homes
-        for row in home.rows
-        if row.conversation_id != home.id
+    reassigned = [
+        {"id": row.id, "conversation_id": plan.id}
+        for plan in plans
+        for row in plan.rows
+        if row.conversation_id != plan.id
     ]
-    update_rows(session, MESSAGE, moved)
+    update_rows(session, MESSAGE, reassigned)
 
 
-def _row_of(home: _ConversationPlan) -> dict[str, Any]:
+def _row_of(plan: _ConversationPlan) -> dict[str, Any]:
     return {
-        "id": home.id,
-        "group_id": home.rows[0].group_id,
-        "subject": home.rows[0].subject,
-        "first_at": home.rows[0].at,
-        "last_at": home.rows[-1].at,
-        "linked_to_id": home.grew_from.id if home.grew_from else None,
+        "id": plan.id,
+        "group_id": plan.rows[0].group_id,
+        "subject": plan.rows[0].subject,
+        "first_at": plan.rows[0].at,
+        "last_at": plan.rows[-1].at,
+        "linked_to_id": plan.grew_from.id if plan.grew_from else None,
     }
 
 
@@ -169,11 +171,11 @@ def _load_stored(session: Session, ids: Collection[int | None]) -> dict[int, dic
     return stored
 
 
-def _list_successors(homes: Sequence[_ConversationPlan], emptied: Collection[int]) -> dict[int, int]:
-    """For each emptied conversation the one that most of its messages went to."""
+def _list_successors(plans: Sequence[_ConversationPlan], emptied: Collection[int]) -> dict[int, int]:
+    """Return for each emptied conversation the one that most of its messages moved to."""
     best: dict[int, tuple[int, int]] = {}
-    for home in homes:
-        for key, count in home.votes.items():
+    for plan in plans:
+        for key, count in plan.votes.items():
             if key in emptied:
-                best[key] = min(best.get(key, (0, 0)), (-count, home.id))
+                best[key] = min(best.get(key, (0, 0)), (-count, plan.id))
     return {key: successor for key, (_, successor) in best.items()}

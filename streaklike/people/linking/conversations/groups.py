@@ -1,4 +1,4 @@
-"""Groups: messages joined by Message-ID, References, In-Reply-To and Gmail's threads, across mailboxes (R23)."""
+"""Groups: messages joined by Message-ID, References, In-Reply-To and Gmail threads, across mailboxes (R23)."""
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from streaklike.sync.internal_ids import expand_refs, load_bridges
 
 
 class DisjointSet:
-    """Sets that merge: each member belongs to the set of its root, which is the smallest member."""
+    """Disjoint sets (union-find); each set's root is its smallest member."""
 
     def __init__(self) -> None:
         self._parents: dict[int, int] = {}
@@ -23,12 +23,13 @@ class DisjointSet:
         root = member
         while (parent := self._parents.get(root, root)) != root:
             root = parent
+        # Path compression.
         while member != root:
             self._parents[member], member = root, self._parents[member]
         return root
 
     def join(self, members: Iterable[int]) -> int:
-        """Make one set of them all; its root. Raises ValueError for no members."""
+        """Merge the sets of all members and return the root. Raises ValueError for no members."""
         roots = {self.find(member) for member in members}
         lowest = min(roots)
         for root in roots:
@@ -38,14 +39,14 @@ class DisjointSet:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The groups that live messages are in, and those that messages were in before and may have left."""
+    """`touched`: groups of live messages; `doubted`: groups that messages were in before and may have left."""
 
     touched: set[int]
     doubted: set[int]
 
 
 def join_groups(session: Session, entries: Sequence[LinkedMessage]) -> Joined:
-    """Give each live message its group, merging the groups that it joins."""
+    """Assign a group to each live message, merging the groups that it joins."""
     live = [entry for entry in entries if entry.is_live]
     known = _load_links(session, {key for entry in live for key in entry.keys})
     union, stored = DisjointSet(), dict(known)
@@ -95,25 +96,27 @@ def _merge(session: Session, union: DisjointSet, group_ids: Iterable[int]) -> No
 
 @dataclass(slots=True)
 class _Group:
-    """What a group holds: its nodes as kept, and each message's as they are."""
+    """A group's stored nodes, and each message's current nodes."""
 
     kept: set[str] = field(default_factory=set)
     nodes: dict[int, set[str]] = field(default_factory=dict)
 
 
 def mend_groups(session: Session, group_ids: Collection[int]) -> set[int]:
-    """Look whether these groups still hold together, and part those that do not; the groups there are now.
+    """Split groups that are no longer connected.
 
-    A message in the trash or deleted, or a copy that went, may have been all that joined the others: the result is
-    what a fresh sync of the present state would give.
+    Returns the resulting group ids.
+
+    Trashed or deleted messages, or a removed copy, may have been the only connection. The result equals that
+    of a fresh sync of the present state.
     """
     groups = _load_groups(session, group_ids)
     next_id = (session.scalar(select(func.max(LINK.c.group_id))) or 0) + 1
-    left, moved, links, stale = set(), [], [], []
+    remaining, moved, links, stale = set(), [], [], []
     for group_id, group in groups.items():
-        parts = _part(group.nodes)
+        parts = _find_components(group.nodes)
         if len(parts) == 1 and set().union(*group.nodes.values()) == group.kept:
-            left.add(group_id)
+            remaining.add(group_id)
             continue
         stale.append(group_id)
         for index, part in enumerate(parts):
@@ -121,14 +124,14 @@ def mend_groups(session: Session, group_ids: Collection[int]) -> set[int]:
             if index:
                 part_id, next_id = next_id, next_id + 1
                 moved += [{"id": message_id, "group_id": part_id} for message_id in part]
-            left.add(part_id)
+            remaining.add(part_id)
             nodes = set().union(*(group.nodes[message_id] for message_id in part))
             links += [(key, part_id) for key in sorted(nodes)]
     for chunk in in_chunks(stale):
         session.execute(delete(LINK).where(in_values(session, LINK.c.group_id, chunk)))
     insert_rows(session, LINK, ("key", "group_id"), links)
     update_rows(session, MESSAGE, moved)
-    return left
+    return remaining
 
 
 def _load_groups(session: Session, group_ids: Collection[int]) -> dict[int, _Group]:
@@ -164,8 +167,8 @@ def _load_groups(session: Session, group_ids: Collection[int]) -> dict[int, _Gro
     return groups
 
 
-def _part(nodes: dict[int, set[str]]) -> list[list[int]]:
-    """The messages in sets that share nodes, the largest first."""
+def _find_components(nodes: dict[int, set[str]]) -> list[list[int]]:
+    """Return the messages as connected components by shared nodes, the largest first."""
     union, first = DisjointSet(), dict[Hashable, int]()
     for message_id, keys in nodes.items():
         union.join({message_id, *(first[key] for key in keys if key in first)})

@@ -1,4 +1,4 @@
-"""What R24 asks of a group's messages: their refs, their threads, and the outside people they are between."""
+"""Loads R24's inputs for a group's messages: references, threads, and outside people."""
 
 from collections.abc import Collection, Iterable
 
@@ -14,9 +14,10 @@ from streaklike.sync.internal_ids import expand_refs, load_bridges
 
 
 def load_nodes(session: Session, group_ids: Collection[int], *, until: int | None = None) -> dict[int, Node]:
-    """The live messages of these groups, by id.
+    """Load the live messages of these groups, by id.
 
-    Their refs are led on through internal mail that is not stored (R13); of a past instant through that of `until` then.
+    Their references are extended through internal mail that is not stored (R13), limited to mail up to
+    `until` if given.
     """
     nodes: dict[int, Node] = {}
     m = MESSAGE.c
@@ -44,7 +45,7 @@ def load_nodes(session: Session, group_ids: Collection[int], *, until: int | Non
 
 
 def _load_people(session: Session, group_ids: Collection[int]) -> dict[int, dict[str, set[int]]]:
-    """By message and role, each person by the contact that stands for them, or their address as a negative number."""
+    """Return the people by message and role: root contact id, or negated address id without a contact."""
     found: dict[int, dict[str, set[int]]] = {}
     rows = session.execute(
         select(MESSAGE.c.id, PARTICIPANT.c.role, PARTICIPANT.c.address_id, CONTACT.c.root_id)

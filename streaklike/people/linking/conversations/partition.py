@@ -1,4 +1,4 @@
-"""Which messages of a group are one conversation (R23, R24): pure, the same for any order of arrival."""
+"""Splits a group's messages into conversations (R23, R24): pure, independent of arrival order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A live message of a group. `threads` are its Gmail threads in every mailbox.
+    """A live message of a group.
 
-    `people` are the outside people it is between: authors, To and Cc, machines and lists aside; Bcc where there is
-    nobody else, and for a bounce who failed. Empty means that it tells nothing new of the people.
+    `threads` are its Gmail threads in every mailbox.
+
+    `people` are the outside people involved: author, To and Cc without machines and lists; Bcc if nobody
+    else; the failed recipient of a bounce. Empty means that the message adds no information about people.
     """
 
     id: int
@@ -23,7 +25,7 @@ class Node:
 
 @dataclass(slots=True)
 class ConversationPart:
-    """One conversation's messages, oldest first, and the part that it grew out of (R24)."""
+    """One conversation's messages, oldest first, and the part that it grew from (R24)."""
 
     ids: list[int] = field(default_factory=list)
     subjects: set[str] = field(default_factory=set)
@@ -37,35 +39,36 @@ class ConversationPart:
 
 
 def split_group(nodes: Iterable[Node]) -> list[ConversationPart]:
-    """The conversations of one group, given its live messages oldest first.
+    """Split one group's live messages, given oldest first, into conversations.
 
-    Each message goes with its parent, the nearest earlier message known: the last of its refs that is there, else the
-    newest mate in one of its Gmail threads, else the newest that names the same Message-ID, else the group's first.
-    It starts a conversation of its own, grown from the parent's, where its subject is none of that conversation's and
-    its people are wholly new there; mail by a form always does, grown from nothing (R53). An empty subject is not a new one.
+    Each message joins its parent, the nearest earlier message known: the last of its references present, else
+    the newest in a shared Gmail thread, else the newest that names the same Message-ID, else the group's
+    first. It starts a new conversation, grown from the parent's, if its subject and all its people are new
+    there; a form's mail always starts one of its own (R53). An empty subject is not a new subject.
     """
     parts: list[ConversationPart] = []
     seen = _Seen()
-    homes: list[ConversationPart] = []
+    part_of: list[ConversationPart] = []
     for node in nodes:
-        # Gmail threads what a form sends by its subject alone; each visitor began something of their own (R53).
-        home = homes[seen.find_parent(node)] if homes and not node.is_by_form else None
-        if home is None or _starts(node, home):
-            home = ConversationPart(grew_from=home)
-            parts.append(home)
-        home.add(node)
-        seen.add(node, len(homes))
-        homes.append(home)
+        # Gmail threads a form's mail by subject alone, but each visitor starts a conversation of their own
+        # (R53).
+        part = part_of[seen.find_parent(node)] if part_of and not node.is_by_form else None
+        if part is None or _starts(node, part):
+            part = ConversationPart(grew_from=part)
+            parts.append(part)
+        part.add(node)
+        seen.add(node, len(part_of))
+        part_of.append(part)
     return parts
 
 
-def _starts(node: Node, home: ConversationPart) -> bool:
-    has_new_subject = bool(node.base_subject) and node.base_subject not in home.subjects
-    return has_new_subject and bool(node.people) and node.people.isdisjoint(home.people)
+def _starts(node: Node, part: ConversationPart) -> bool:
+    has_new_subject = bool(node.base_subject) and node.base_subject not in part.subjects
+    return has_new_subject and bool(node.people) and node.people.isdisjoint(part.people)
 
 
 class _Seen:
-    """Where earlier messages stand: by Message-ID, by thread, by any Message-ID named."""
+    """Indexes of earlier messages by Message-ID, by thread, and by any Message-ID they name."""
 
     def __init__(self) -> None:
         self._by_rfc_id: dict[str, int] = {}
@@ -81,9 +84,9 @@ class _Seen:
         for ref in reversed(node.refs):
             if ref in self._by_rfc_id:
                 return self._by_rfc_id[ref]
-        mate = _newest(self._by_thread, node.threads)
-        namesake = _newest(self._by_name, (node.rfc_id, *node.refs))
-        return next((index for index in (mate, namesake) if index is not None), 0)
+        in_thread = _newest(self._by_thread, node.threads)
+        by_reference = _newest(self._by_name, (node.rfc_id, *node.refs))
+        return next((index for index in (in_thread, by_reference) if index is not None), 0)
 
 
 def _newest(known: dict[str, int], keys: Iterable[str]) -> int | None:
