@@ -1,4 +1,4 @@
-"""What is to be read again since `mail.reading` reads better: which copies, which messages a page reads anew, how many are left."""
+"""Mail to be parsed again after `mail.reading` changed: which messages, and how many are left."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,15 +23,15 @@ _DECIDED: Final = and_(
     MailboxMessage.reason.in_(("internal", "set_aside")),
     MailboxMessage.is_hidden.is_(False),
 )
-"""Left out for what was read in it."""
+"""Excluded because of its parsed content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How far a mailbox's mail is read by this version.
+    """How much of a mailbox's mail was parsed by this version.
 
-    `waiting` are still to be read again. What cannot be keeps its older reading: `from_file` came from a mail file, which
-    is not kept, and `gone` is what Gmail did not give.
+    `waiting` counts messages to be parsed again. Others keep their old content: `from_file` came from a mail
+    file, which is not kept, and `gone` were not returned by Gmail.
     """
 
     waiting: int = 0
@@ -40,7 +40,7 @@ class Reading:
 
 
 def find_stale(mailbox_id: int) -> ColumnElement[bool]:
-    """The copies of a mailbox that Gmail is to be asked for again."""
+    """SQL condition for the mailbox messages that have to be fetched from Gmail again."""
     return and_(
         MailboxMessage.mailbox_id == mailbox_id,
         MailboxMessage.read_version < reading.VERSION,
@@ -50,12 +50,12 @@ def find_stale(mailbox_id: int) -> ColumnElement[bool]:
 
 
 def has_stale(session: Session, mailbox_id: int) -> bool:
-    """Whether any copy is to be read again."""
+    """Whether any message has to be fetched again."""
     return session.scalar(select(MailboxMessage.gmail_id).where(find_stale(mailbox_id)).limit(1)) is not None
 
 
 def list_stale(session: Session, mailbox_id: int, *, limit: int) -> list[tuple[GmailId, ThreadId]]:
-    """The newest copies that are to be read again, each with its thread mates that are too."""
+    """Return the newest messages to fetch again, each with the others of its thread."""
     stale = find_stale(mailbox_id)
     newest = session.scalars(
         select(MailboxMessage.thread_id)
@@ -78,7 +78,7 @@ def list_stale(session: Session, mailbox_id: int, *, limit: int) -> list[tuple[G
 def count_others(
     session: Session, mailbox_id: int, wanted: Iterable[tuple[GmailId, ThreadId]]
 ) -> dict[ThreadId, int]:
-    """How many mails of these threads would be fetched for nothing."""
+    """Count by thread the messages that would be fetched needlessly."""
     ids: dict[ThreadId, int] = {}
     for _, thread_id in wanted:
         ids[thread_id] = ids.get(thread_id, 0) + 1
@@ -100,9 +100,10 @@ def count_others(
 def apply_again(
     session: Session, mailbox_id: int, page: FetchedPage, wanted: Collection[GmailId]
 ) -> Ingested:
-    """Write what of a page was wanted. What Gmail no longer has, and what cannot be read, stays as it is stored.
+    """Write the wanted messages of a page. Messages that are gone or cannot be parsed keep their stored
+    content.
 
-    It is not asked for again by this version. What Gmail failed to give is, at another time.
+    Those are not requested again by this version; messages that Gmail failed to return are.
     """
     lock_writer(session)
     read = [item for item in page.fetched if item.gmail_id in wanted and item.reason != "set_aside"]
@@ -120,10 +121,10 @@ def apply_again(
 
 
 def find_older(session: Session, mailbox_id: int, items: Sequence[Fetched]) -> set[int]:
-    """The stored messages of an older reading that a page may read anew.
+    """Return stored messages with content from an older version that a page may parse anew.
 
-    A message read anew by one copy still holds what another copy alone said by the older reading, its Bcc for example,
-    until that copy is read anew too.
+    A message with one copy parsed anew may still hold data from another copy, for example its Bcc, until that
+    copy is parsed anew too.
     """
     copy = aliased(MailboxMessage)
     has_older_copy = exists().where(copy.message_id == Message.id, copy.read_version < reading.VERSION)
@@ -141,7 +142,7 @@ def find_older(session: Session, mailbox_id: int, items: Sequence[Fetched]) -> s
 
 
 def measure_reading(session: Session, mailbox_id: int) -> Reading:
-    """Count what is left to be read again, and what keeps its older reading."""
+    """Count what is left to be parsed again, and what keeps its old content."""
     waiting = (
         session.scalar(select(func.count()).select_from(MailboxMessage).where(find_stale(mailbox_id))) or 0
     )
