@@ -80,8 +80,7 @@ def iter_partial_sync(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[S
 def _iter_page(
     gmail: Gmail, mailbox_id: int, read: Reader, page: HistoryPage, cursor: HistoryId
 ) -> Iterator[SyncStep]:
-    """Yield the steps of one page. Its last messages are written together with its decision and the new
-    cursor.
+    """Yield the steps of one page. Its last messages are written with its decision and the new cursor.
 
     After the last page the cursor becomes the history id of the first page: changes made while paging may be
     on none of the pages and are reported again.
