@@ -131,7 +131,7 @@ def name_responsible(
     for conversation in waiting:
         if not _needs_owner(session, contact, conversation, owner):
             continue
-        if event is None:  # named before, and a box of a colleague's came between since
+        if event is None:  # same owner as before, but a colleague's box took precedence since
             event = record_event(
                 session,
                 "owner",

@@ -86,12 +86,14 @@ def load_people(session: Session, root_ids: Collection[int]) -> dict[int, Facts]
         )
         for contact, contact_status, answerer_id, taker_id in rows:
             waiting_id = contact_status and contact_status.waiting_conversation_id
-            if contact_status and contact_status.waiting_since_at is None:  # from before we began (R59)
+            if (
+                contact_status and contact_status.waiting_since_at is None
+            ):  # waiting from before tracking began (R59)
                 waiting_id = contact_status.before_conversation_id
             found[contact.id] = {
                 "inbound": str((contact_status and contact_status.last_inbound_at) or 0),
                 "waiting": str(waiting_id or 0),
-                # Responsible by a box and having taken it oneself are two states: taking over a promise wants a look.
+                # Being responsible by a box and having taken the conversation differ: taking over needs a fresh look.
                 "answerer": f"{answerer_id or 0}-{taker_id or 0}",
                 "owner": str(contact.owner_id or 0),
                 "tier": contact.tier or "none",

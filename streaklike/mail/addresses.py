@@ -135,8 +135,8 @@ def _split(value: str) -> Iterator[str]:
 
 
 def _ends_group(value: str, start: int, last: int, at: int) -> bool:
-    # An empty group, or a whole member hidden in an encoded word, must not leak into the next member's name;
-    # and what is longer than a name is none.
+    # An empty group, or a whole member hidden in an encoded word, must not leak into the next member's
+    # name; and text longer than any name is not one.
     if at - start > _MAX_NAME_LENGTH * 2:
         return True
     if value[at] == ";":

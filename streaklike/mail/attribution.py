@@ -153,7 +153,7 @@ def _to_attribution(lines: list[str], start: int, joined: str, column: int) -> A
         line = lines[start]
         return Attribution(start, column + len(line) - len(line.lstrip()))
     if start and not _ADDRESS.search(joined) and _is_nameless(joined):
-        # 「小明 <a@b> 於」 wrapped before its date: the date alone looks whole, and its name would stay in the new text.
+        # 「小明 <a@b> 於」 wrapped before its date: the date alone matches, and the name would stay in the new text.
         above = lines[start - 1].strip()
         if above and len(above) <= 120 and _NAME_ABOVE.search(above) and not _SENTENCE.search(above):
             return Attribution(start - 1)
@@ -168,7 +168,7 @@ def _is_sure(text: str, *, is_dashed: bool, is_marked: bool) -> bool:
     date = _DATE.search(text)
     if date is None:
         return False
-    # Both patterns are bound to the end: searched from the start they would try each position of a long line.
+    # Both patterns are anchored at the end: from the start they would be tried at each position of a long line.
     verb = _VERB_END.search(text, max(0, len(text) - _MAX_VERB))
     if verb is None:
         return _is_sure_without_verb(text, date.end(), is_marked=is_marked)
@@ -268,7 +268,7 @@ def _shared_column(text: str) -> int:
     ends = [found.end() for found in _SENTENCE.finditer(before)]
     if not ends and len(before) <= _MAX_NAME:
         return 0
-    # Of the writer's own words and a name nobody can tell where one ends: the last word alone is taken for the name.
+    # The author's text and the name cannot be separated reliably: take only the last word as the name.
     return max([*ends, before.rfind(" ") + 1])
 
 

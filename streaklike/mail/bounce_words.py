@@ -12,7 +12,7 @@ def says(kind: str, text: str) -> bool:
     """
     words = text.lower().split()
     squeezed = " ".join(words)
-    # Chinese and Japanese break lines inside a phrase, and put no space there.
+    # Chinese and Japanese text may break a line within a phrase, without a space.
     joined = "" if squeezed.isascii() else "".join(words)
     return any(phrase in squeezed or phrase in joined for phrase in _load()[kind])
 

@@ -198,7 +198,7 @@ def _measure(codec: str, sample: str, text: str = "") -> _Reading:
 def _count_hangul(text: str) -> int:
     """Count common Hangul: the syllables of KS X 1001, which cp949 extends by thousands of unused ones."""
     pairs = "".join(_HANGUL.findall(text)).encode("euc_kr", "ignore")
-    return sum(0xB0 <= lead <= 0xC8 for lead in pairs[::2])  # others are spelt out of pairs below
+    return sum(0xB0 <= lead <= 0xC8 for lead in pairs[::2])  # euc_kr encodes others as longer sequences
 
 
 def _count_everyday(han: str, codec: str) -> int:

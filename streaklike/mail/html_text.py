@@ -153,7 +153,7 @@ _CITED: Final = re.compile(r"gmail_quote|type=[\"']?cite", re.IGNORECASE)
 def _strip_tags(source: str) -> str:
     """Convert HTML that is too large for a tree to marked text, in a single pass over its tags."""
     pieces: list[str] = []
-    quotes: list[bool] = []  # the blockquotes that are open: whether each is a quotation
+    quotes: list[bool] = []  # open blockquotes: whether each is a quotation
     at = count = 0
     while count < _MAX_MARKED and (found := _TOKEN.search(source, at)):
         count += 1

@@ -153,7 +153,7 @@ class MboxFile:
                 return
             self.unspaced += found.is_unspaced
             message = _make_message(found, index, latest)
-            del found  # else two messages would be in memory while the next is read
+            del found  # hold only one message in memory
             yield message
             del message
 

@@ -126,7 +126,7 @@ def iter_raw(lines: Lines) -> Iterator[RawMail]:
 
 def _may_open(line: bytes) -> bool:
     if not line.endswith(b"\n") and b"From ".startswith(line[:5]):
-        return True  # the file breaks off within this very line
+        return True  # the file ends within this line
     return line.removeprefix(BOM).startswith(b"From ") and len(line) < MAX_ENVELOPE
 
 

@@ -67,7 +67,7 @@ def find_refusal(text: str) -> str | None:
     for found in _SENTENCE.finditer(said):
         lowered = _lowered(found[0].strip())
         if lowered.startswith((">", "＞")):
-            continue  # kept for reading where in doubt (R25), but nobody's refusal: it may be a word of ours
+            continue  # shown as new text in doubt (R25), but it may quote us
         if _may_refuse(lowered) and _refuses(lowered):
             return found[0].strip()[:300]
     return None

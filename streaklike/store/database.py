@@ -197,9 +197,7 @@ def open_engine(url: str) -> Engine:
             return
         try:
             turns.begin_immediate(raw)
-        except (
-            sqlite3.OperationalError
-        ) as error:  # as SQLAlchemy would have it, for those who tell faults apart
+        except sqlite3.OperationalError as error:  # wrapped as SQLAlchemy does, for fault_origin
             raise OperationalError("BEGIN IMMEDIATE", None, error, hide_parameters=True) from error
         except sqlite3.DatabaseError as error:
             raise DatabaseError("BEGIN IMMEDIATE", None, error, hide_parameters=True) from error

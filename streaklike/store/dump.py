@@ -393,7 +393,7 @@ def _message(m: Message, people: list[list[str | None]], keys: _Keys) -> Row:
 def _conversations(session: Session, keys: _Keys) -> Iterator[Row]:
     for conversation in session.scalars(select(Conversation)):
         if conversation.id not in keys.conversation and conversation.owner_id is None:
-            continue  # all of its mail is in the trash (R14): its row only keeps its id
+            continue  # all its mail is in the trash (R14); the row only reserves the id
         yield {
             "key": keys.conversation.get(conversation.id),
             "subject": conversation.subject,

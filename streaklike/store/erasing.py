@@ -95,7 +95,7 @@ def erase_deleted(database: Database, *, now: int) -> bool:
 
 def _is_rewriting_due(database: Database, rewritten_at: int, now: int) -> bool:
     path = find_file(database.engine.url)
-    is_recent = 0 <= now - rewritten_at < DAY  # in the future: a clock was ahead
+    is_recent = 0 <= now - rewritten_at < DAY  # negative if a clock was ahead
     return path is None or path.stat().st_size <= SMALL_FILE or not is_recent
 
 
@@ -128,7 +128,7 @@ def _select_held() -> Select[tuple[int]]:
 
 def _merge_index(database: Database) -> None:
     """Merge the full text index completely, like FTS5's `optimize`, but in steps."""
-    pages = -MERGED_PAGES  # a negative number begins to merge all there is, a positive one goes on
+    pages = -MERGED_PAGES  # FTS5: a negative number starts a full merge, a positive one continues it
     while True:
         with database.begin() as session:
             before = session.scalar(text("SELECT total_changes()")) or 0
@@ -154,7 +154,7 @@ def _rewrite_file(database: Database) -> None:
             cursor.execute(f"PRAGMA temp_store={'FILE' if is_large else 'MEMORY'}")
             cursor.execute("VACUUM")
         finally:
-            connection.invalidate()  # the next one has its usual settings again
+            connection.invalidate()  # the PRAGMAs must not outlive this use
             connection.close()
 
 

@@ -25,6 +25,7 @@ def in_values(
         return column.between(values[0], values[-1]) if values else false()
     listed = list(values)
     if is_postgres(session):
+        # The array's type is explicit, because an empty list has no element to infer it from.
         kind = Text() if listed and isinstance(listed[0], str) else BigInteger()
         return column == any_(bindparam(None, listed, type_=ARRAY(kind)))
     return column.in_(select(func.json_each(json.dumps(listed)).table_valued("value").c.value))

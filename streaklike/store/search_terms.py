@@ -115,6 +115,7 @@ def remove_terms(session: Session, rows: Collection[Placed]) -> None:
     On PostgreSQL the search entry's deletion cascades.
     """
     if rows and not is_postgres(session):
+        # FTS5's 'delete' command: a contentless table does not know what it has indexed for a row.
         session.execute(
             text(f"INSERT INTO {TABLE} ({TABLE}, rowid, terms) VALUES ('delete', :place, :terms)"),  # noqa: S608
             [{"place": row.placed_at, "terms": row.terms} for row in sorted(rows)],

@@ -180,9 +180,7 @@ class _Gate:
     def sign(self) -> None:
         """Record this process as the last writer."""
         if self._descriptor is not None:
-            with suppress(
-                OSError
-            ):  # a full disk must not stop a writer here; it will be sentence by the database
+            with suppress(OSError):  # a full disk must not stop the writer here; the database will report it
                 os.pwrite(self._descriptor, b"%-20d" % os.getpid(), 0)
 
     def tell_last_writer(self) -> str:
@@ -204,7 +202,7 @@ def _try_lock(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without such locks: go on without
+    except OSError:  # the file system has no locks: continue without
         return True
     return True
 

@@ -100,6 +100,7 @@ def _table(into: Table | type[Base]) -> Table:
 
 def _unnest(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Any:
     """The columns of a derived table made of the rows' values, one array each."""
+    # Arrays keep the number of bind parameters constant; VALUES would need one per cell.
     arrays = [
         bindparam(name, list(values), type_=ARRAY(_plain(table.c[name].type)))
         for name, values in zip(names, zip(*rows, strict=True), strict=True)

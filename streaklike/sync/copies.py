@@ -34,6 +34,7 @@ BEHIND = 1_000_000_000
 
 HAS_MESSAGE = MailboxMessage.message_id.is_not(None)
 NOT_OFFERED = func.substr(MailboxMessage.gmail_id, 1, len(FROM_OFFER)) != FROM_OFFER
+# substr() instead of LIKE, which is case-insensitive on SQLite.
 FROM_GMAIL = and_(func.substr(MailboxMessage.gmail_id, 1, len(FROM_FILE)) != FROM_FILE, NOT_OFFERED)
 LISTED = MailboxMessage.state == literal_column("'listed'")
 """Known but not fetched yet. A literal, because a partial index does not serve a bound parameter."""
@@ -62,6 +63,7 @@ def save_listed(
         for offset, row in enumerate(rows)
     ]
     if values:
+        # Known ids only get the new round and position; the update below decides which to fetch again.
         statement = insert.on_conflict_do_update(  # type: ignore[attr-defined]
             index_elements=["mailbox_id", "gmail_id"],
             set_={"round": insert.excluded.round, "position": insert.excluded.position},  # type: ignore[attr-defined]

@@ -43,7 +43,7 @@ def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
                 yield page
                 raise
         except Stopped:
-            yield page  # it is paid for
+            yield page  # its quota is spent already
             raise
         if len(page.fetched) >= PAGE_MESSAGES or time.monotonic() - began > PAGE_SECONDS:
             yield page

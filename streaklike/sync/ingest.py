@@ -109,7 +109,7 @@ def _read(
         except (
             MemoryError,
             OSError,
-        ):  # the machine's trouble, not the mail's: the mailbox stops and goes on later
+        ):  # a fault of the machine, not of the mail: stop and retry later
             raise
         except Exception as error:  # noqa: BLE001 - whatever a stranger's mail breaks, the mailbox goes on (Q10)
             reason, fault = "set_aside", name_fault(error)
@@ -150,7 +150,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
         old = before.get(item.gmail_id)
         if old and old[0] is not None:
             result.message_ids.add(old[0])
-            if item.understood is None:  # nothing of it was read: what is stored stands
+            if item.understood is None:  # not parsed: keep what is stored
                 message_id = old[0]
         row = _copy_row(mailbox_id, item, message_id, old, left_out, team)
         if row["state"] == "stored" and (old is None or old[1] != "stored"):

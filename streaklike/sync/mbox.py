@@ -46,7 +46,7 @@ class FileReader:
         iterator = iter(messages)
         while (message := next(iterator, None)) is not None:
             fetched = self._read(message)
-            del message  # not in memory while the next is read
+            del message  # free its memory before the next is read
             yield fetched
 
     def _read(self, message: MboxMessage) -> Fetched:
@@ -56,7 +56,7 @@ class FileReader:
         if reason is None:
             try:
                 understood = understand(parse_mime(message.raw))
-            except (MemoryError, OSError):  # the machine's trouble, not the mail's
+            except (MemoryError, OSError):  # a fault of the machine, not of the mail
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a stranger's mail breaks, the file goes on (Q10)
                 reason, fault = "set_aside", name_fault(error)

@@ -231,4 +231,4 @@ def _leave_out(session: Session, mailbox_id: int, decision: Decision) -> None:
     ]
     insert_missing(session, MailboxMessage, rows)
     by_label = {key: labels for key, (_, reason, labels) in decision.leave_out.items() if reason == LABEL}
-    relabel(session, mailbox_id, by_label)  # the label may have been let in since the decision
+    relabel(session, mailbox_id, by_label)  # the label may have been included again since

@@ -97,7 +97,7 @@ class Message(Base):
     is_thanks: Mapped[bool] = mapped_column(default=False)
     is_invitation: Mapped[bool] = mapped_column(default=False)
     is_subject_automatic: Mapped[bool] = mapped_column(default=False)
-    is_addressed: Mapped[bool] = mapped_column(default=False)  # R34: we stand in To, alone, or no To is shown
+    is_addressed: Mapped[bool] = mapped_column(default=False)  # R34: one of us is in To, or To is empty
     is_by_form: Mapped[bool] = mapped_column(default=False)
     bounce_of: Mapped[str | None]  # the Message-ID that was returned (R30)
     bounce_status: Mapped[str | None]  # an RFC 3463 code such as 5.1.1
