@@ -1,1 +1,1 @@
-"""The verbs on a box: lifecycle, movement, owners, tasks, notes. Each writes an event."""
+"""Actions on a box: lifecycle, movement, owners, tasks, notes. Each records an event."""

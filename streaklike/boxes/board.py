@@ -1,4 +1,4 @@
-"""A pipeline as a board: columns of cards, loaded by a fixed number of queries whatever their number."""
+"""A pipeline as a board: columns of cards, loaded with a constant number of queries."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -27,12 +27,12 @@ from streaklike.store.models import (
 T = TypeVar("T")
 
 URGENCY = ("needs_reply", "awaiting_reply", "quiet")
-"""Reply states, the most urgent first (R33)."""
+"""Reply states, most urgent first (R33)."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardContact:
-    """A person on a card: the root of their merges (R4)."""
+    """A person on a card, as the root contact of their merges (R4)."""
 
     id: int
     name: str
@@ -40,7 +40,7 @@ class BoardContact:
 
 @dataclass(frozen=True, slots=True)
 class BoardOwner:
-    """A colleague on a card."""
+    """A team member on a card."""
 
     id: int
     name: str
@@ -49,7 +49,7 @@ class BoardOwner:
 
 @dataclass(frozen=True, slots=True)
 class BoardTask:
-    """The open task that is due first, of the box or its people."""
+    """The open task of the box or its people that is due first. `due_at` is UTC milliseconds."""
 
     uid: str
     text: str
@@ -58,7 +58,11 @@ class BoardTask:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A box on the board. `owners` have access, the first is responsible (R58). `reply_state` is the most urgent of its conversations' and its people's (R33)."""
+    """A box on the board.
+
+    Among `owners`, who all have access, the first is responsible (R58). `reply_state` is the most urgent one
+    among the box's conversations and people (R33). `flags` is a count.
+    """
 
     id: int
     uid: str
@@ -76,7 +80,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stage, or by owner a colleague; the key of what nobody owns is empty."""
+    """One column: a stage, or an owner when grouped by owner. The column of unowned boxes has the key ""."""
 
     key: str
     name_zh: str
@@ -86,7 +90,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A pipeline's boxes in columns. By owner, a box stands once, with its first owner; the others follow (R58)."""
+    """A pipeline's boxes in columns. Grouped by owner, each box appears once, under its first owner (R58)."""
 
     pipeline_key: str
     name_zh: str
@@ -103,7 +107,7 @@ def load_board(
     by: Literal["stage", "owner"] = "stage",
     include_closed: bool = False,
 ) -> Board:
-    """The pipeline's open boxes, or all, in their order, as they stand at `now`."""
+    """Load the pipeline's boxes in order, without closed ones unless `include_closed`, as of `now` (UTC ms)."""
     shown = [Box.pipeline_id == pipeline.id]
     if not include_closed:
         shown.append(Box.closed_at.is_(None))
@@ -166,7 +170,8 @@ def _load_cards(
 
 
 def _grouped(session: Session, query: Select[*tuple[Any, ...]], make: Callable[..., T]) -> dict[int, list[T]]:
-    """What the query gives, box by box in its order, each once."""
+    """Run a query of (box id, *values) rows. Returns the distinct values of each box, in the query's order."""
+    # A dict instead of a set: it removes duplicates and keeps the query's order.
     found: dict[int, dict[T, None]] = defaultdict(dict)
     for box_id, *values in session.execute(query):
         found[box_id][make(*values)] = None
@@ -174,7 +179,7 @@ def _grouped(session: Session, query: Select[*tuple[Any, ...]], make: Callable[.
 
 
 def _roots_of(ids: Select[int]) -> Select[int, int | None]:
-    """Box by box, the roots of its people."""
+    """Select each box with the root contacts of its people."""
     return (
         select(BoxContact.box_id, Contact.root_id.label("root_id"))
         .join(Contact, Contact.id == BoxContact.contact_id)
@@ -219,7 +224,7 @@ def _load_reply_states(session: Session, ids: Select[int]) -> dict[int, set[str]
 
 
 def _flags_of(ids: Select[int]) -> Select[int, int]:
-    """Flags of a box's people, but for those raised by another box of theirs."""
+    """Count the flags of each box's people, without flags that belong to another of their boxes."""
     roots = _roots_of(ids).subquery()
     return (
         select(roots.c.box_id, func.count())

@@ -1,4 +1,4 @@
-"""The way back from each deed on a box itself."""
+"""Undo the actions on a box itself."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from streaklike.store.writing import insert_missing
 
 
 def undo_action(session: Session, event: Event) -> None:
-    """Put the box back as it was before this event of kind `box`."""
+    """Restore the box to its state before this event of kind `box`."""
     box = session.get_one(Box, event.box_id)
     did = event.data["did"]
     if did == "created":
@@ -29,11 +29,11 @@ def undo_action(session: Session, event: Event) -> None:
     elif did == "contact_removed":
         _return_contacts(session, box, event.data["contacts"], event.data.get("entered") or {})
     else:
-        _turn_conversation(session, box, event, is_back=did == "conversation_removed")
+        _toggle_conversation(session, box, event, is_back=did == "conversation_removed")
 
 
 def _closed_at(session: Session, event: Event) -> int | None:
-    """When the box was closed before this event opened it."""
+    """When the box was closed before this event reopened it, or None if no closing is recorded."""
     closings = session.scalars(
         select(Event)
         .where(
@@ -63,7 +63,7 @@ def _remove_contacts(session: Session, box: Box, addresses: list[str]) -> None:
 
 
 def _return_contacts(session: Session, box: Box, addresses: list[str], entered: Mapping[str, int]) -> None:
-    """Put them back with the instants at which they had entered; events of older versions do not tell these."""
+    """Put contacts back with their original `entered_at`. Older events lack it: use the box's creation then."""
     rows = [
         {"box_id": box.id, "contact_id": contact.id, "entered_at": entered.get(address, box.created_at)}
         for address in addresses
@@ -73,7 +73,7 @@ def _return_contacts(session: Session, box: Box, addresses: list[str], entered: 
     mark_due(session, [row["contact_id"] for row in rows])
 
 
-def _turn_conversation(session: Session, box: Box, event: Event, *, is_back: bool) -> None:
+def _toggle_conversation(session: Session, box: Box, event: Event, *, is_back: bool) -> None:
     conversation_id = session.scalar(
         select(Message.conversation_id)
         .where(Message.rfc_id == event.data["conversation"], Message.conversation_id.is_not(None))

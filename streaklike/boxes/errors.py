@@ -1,8 +1,8 @@
-"""What can go wrong with a box, each a fact with a whole sentence: what happened, what is safe, what to do."""
+"""Errors of actions on boxes. Each message says what happened, what is safe and what to do."""
 
 
 class BoxError(Exception):
-    """The parent of all: the asked change cannot be made, and nothing was changed."""
+    """Base class: the requested change is not possible, and nothing was changed."""
 
 
 class PipelineNotFound(BoxError):
@@ -14,28 +14,28 @@ class BoxNotFound(BoxError):
 
 
 class BoxClosed(BoxError):
-    """A closed box stands still until it is opened again."""
+    """A closed box cannot be moved until it is reopened."""
 
 
 class BadPlace(BoxError):
-    """A stage of another pipeline, or a neighbour that is not in the stage."""
+    """The stage belongs to another pipeline, or the neighbour is not in the stage."""
 
 
 class BadText(BoxError):
-    """A name, a text or an amount is missing or cannot be read."""
+    """A name, text or amount is missing or cannot be parsed."""
 
 
 class BadTime(BoxError):
-    """Something that happened cannot lie in the future."""
+    """A timestamp is on the wrong side of now: a logged event in the future, or a due date in the past."""
 
 
 class OwnerHasLeft(BoxError):
-    """A member without access cannot own anything new."""
+    """A member without access cannot become an owner."""
 
 
 class TaskStands(BoxError):
-    """The task is done already, or is not done yet."""
+    """The item is done already, or is not done yet."""
 
 
 class CannotUndo(BoxError):
-    """It was undone before, something newer stands on top of it, or it is of a kind that has no way back."""
+    """The event was undone before, a newer event depends on it, or its kind cannot be undone."""

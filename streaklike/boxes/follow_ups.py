@@ -1,9 +1,9 @@
-"""Follow-ups: somebody is to be asked again, unless they write before the day.
+"""Follow-ups: a person is to be contacted again unless they reply first.
 
-A follow-up belongs to the team and is one colleague's to do. It vanishes while a human mail of theirs stands that came
-after it was made for, or a call, meeting or message of theirs that was logged (R56); whether one does is read from the
-mail and the log itself, so that any order of arrival gives the same (R21), and a reply that is put in the trash
-everywhere, or an entry that was undone, counts no more.
+A follow-up is shared by the team and assigned to one owner. It is cleared while there is a live human message
+from the person after `since_at`, or a is_logged inbound call, meeting or message (R56). This is computed from
+messages and events rather than stored, so the order of arrival does not matter (R21), and a reply that is
+trashed everywhere or an entry that is undone no longer counts.
 """
 
 import uuid
@@ -41,10 +41,11 @@ def add_follow_up(
     by: User | None,
     now: int,
 ) -> FollowUp:
-    """Ask `contact` again at `due_at` unless they write after `since_at`, the instant of what they are to answer.
+    """Schedule a follow-up of `contact` at `due_at` unless they reply after `since_at` (UTC ms).
 
-    With `message`, a Message-ID, only mail of its conversation counts. It is the owner's, or else whoever's adds it.
-    Raises BadTime for a due instant that is past, OwnerHasLeft.
+    `since_at` is the time of the message they are expected to answer. With `message`, a Message-ID, only mail
+    in its conversation counts. The owner defaults to `by`. Raises BadTime if `due_at` is not in the future,
+    OwnerHasLeft.
     """
     if due_at <= now:
         raise BadTime("That day is past. Nothing was changed. Give a later one.")
@@ -76,7 +77,7 @@ def follow_up_conversation(
     by: User | None,
     now: int,
 ) -> FollowUp:
-    """The same for a conversation as it stands: only what they write in it after its newest mail is their reply."""
+    """Follow up a conversation: only a reply in it after its newest live message clears the follow-up."""
     rfc_id, at = session.execute(
         select(Message.rfc_id, Message.at)
         .where(Message.conversation_id == conversation.id, Message.is_live)
@@ -89,7 +90,7 @@ def follow_up_conversation(
 
 
 def find_since(session: Session, contact: Contact, *, now: int) -> int:
-    """What a follow-up of the person as a whole counts from: our newest word, where it is the last; else `now`."""
+    """Default `since_at` of a follow-up about a person: our last touch if it is the newest one, else `now`."""
     contact_status = session.get(ContactStatus, contact.root_id or contact.id)
     if contact_status is None or contact_status.last_touch_direction != "outbound":
         return now
@@ -97,7 +98,7 @@ def find_since(session: Session, contact: Contact, *, now: int) -> int:
 
 
 def complete_follow_up(session: Session, follow_up: FollowUp, *, by: User | None, now: int) -> Event:
-    """Say that they were asked again, or need not be. Raises TaskStands where it is done."""
+    """Mark the follow-up as done. Raises TaskStands if it is done already."""
     _check_open(follow_up)
     follow_up.done_at = now
     return _record(session, follow_up, "follow_up_done", {}, by=by, now=now)
@@ -106,7 +107,10 @@ def complete_follow_up(session: Session, follow_up: FollowUp, *, by: User | None
 def postpone_follow_up(
     session: Session, follow_up: FollowUp, *, due_at: int, by: User | None, now: int
 ) -> Event:
-    """Give them longer. Raises TaskStands where it is done, BadTime for the past."""
+    """Move the follow-up to `due_at`.
+
+    Raises TaskStands if it is done, BadTime if `due_at` is not in the future.
+    """
     _check_open(follow_up)
     if due_at <= now:
         raise BadTime("That instant is past. Nothing was changed. Give a later one.")
@@ -123,9 +127,9 @@ def give_follow_up(
     by: User | None,
     now: int,
 ) -> Event | None:
-    """Have it be another colleague's, or with None nobody's; `because` goes into the event.
+    """Assign the follow-up to `owner`, or to nobody if None. `because` is added to the event's data.
 
-    None where it is so already. Raises OwnerHasLeft.
+    Returns None if nothing changes. Raises OwnerHasLeft.
     """
     if follow_up.owner_id == user_id(owner):
         return None
@@ -137,7 +141,7 @@ def give_follow_up(
 
 
 def take_back_follow_up(session: Session, event: Event, follow_up: FollowUp) -> None:
-    """Put the follow-up back as it was before this event; one that was only added is gone."""
+    """Restore the follow-up to its state before this event; delete it if the event created it."""
     if event.kind == "follow_up":
         session.delete(follow_up)
     elif event.kind == "follow_up_done":
@@ -145,14 +149,16 @@ def take_back_follow_up(session: Session, event: Event, follow_up: FollowUp) -> 
     elif event.kind == "follow_up_later":
         follow_up.due_at = event.data["was"]
     else:
+        # The event holds owners' emails as a list of none or one, so that IN covers both cases.
         follow_up.owner_id = session.scalar(select(User.id).where(User.email.in_(event.data["was"])))
     session.flush()
 
 
 def is_replied(now: int) -> ColumnElement[bool]:
-    """That the person of the FollowUp row came to us up to `now`, as it asks for: a condition for queries on FollowUp.
+    """SQL condition on FollowUp: its person has replied by `now`.
 
-    By mail; or by a call, meeting or message that was logged as theirs, in no conversation or in the one asked about (R56).
+    A reply is an inbound human message, or a is_logged inbound call, meeting or message that belongs to no
+    conversation or to the one asked about (R56).
     """
     named, own = aliased(Contact), aliased(Contact)
     anchor = aliased(Message)
@@ -167,7 +173,7 @@ def is_replied(now: int) -> ColumnElement[bool]:
         .limit(1)
         .scalar_subquery()
     )
-    logged = exists().where(
+    is_logged = exists().where(
         named.id == FollowUp.contact_id,
         or_(own.id == named.id, own.root_id == named.root_id),
         Event.contact_id == own.id,
@@ -182,7 +188,7 @@ def is_replied(now: int) -> ColumnElement[bool]:
             Event.conversation_id == conversation_id,
         ),
     )
-    wrote = exists().where(
+    has_written = exists().where(
         theirs,
         Participant.address_id == Address.id,
         Participant.role == "author",
@@ -194,7 +200,7 @@ def is_replied(now: int) -> ColumnElement[bool]:
         Message.kind == "human",
         or_(FollowUp.message.is_(None), Message.conversation_id == conversation_id),
     )
-    return or_(wrote, logged)
+    return or_(has_written, is_logged)
 
 
 def _check_open(follow_up: FollowUp) -> None:

@@ -1,4 +1,4 @@
-"""Handing over: what one colleague looks after becomes another's, with a reason, and all of it can be taken back."""
+"""Hand over items from one member to another, with a reason, as one undoable event."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ NEWS_DAYS: Final = 7
 
 
 class OwnedItem(NamedTuple):
-    """Something that somebody looks after: its kind, one of KINDS, and the id of its row."""
+    """An item with an owner: its kind, a key of KINDS, and its row id."""
 
     kind: str
     id: int
@@ -37,7 +37,7 @@ class OwnedItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a colleague handed to the reader: how many things at once, when, who did it, and why."""
+    """A handover as its receiver sees it: how many items, when (UTC ms), by whom, and why."""
 
     at: int
     by: str | None
@@ -54,14 +54,15 @@ def hand_over(
     by: User | None,
     now: int,
 ) -> Event | None:
-    """Give each thing to its new owner; of a box's owners the source alone is replaced. None where nothing changed.
+    """Assign each item to its new owner. Of a box's owners only `source` is replaced.
 
-    The event that is returned takes all of it back; each thing has its own besides. Raises BadText without a reason,
-    BoxNotFound for what is gone, and UserHasLeft and OwnerHasLeft, before anything is kept.
+    Returns the handover event, whose undo reverts all parts (each also has its own event), or None if nothing
+    changed. Raises BadText without a reason, BoxNotFound for a deleted item, UserHasLeft and OwnerHasLeft.
     """
     if not reason.strip():
         raise BadText("A handover needs a reason. Nothing was changed. Say in a word why.")
     facts: dict[str, object] = {"from": source.email if source else None, "reason": reason.strip()}
+    # Recorded first, because each part's event refers to its uid; deleted again if no part changes.
     event = record_event(session, "handover", at=now, now=now, author_id=user_id(by), data=facts)
     because = {"reason": reason.strip(), "handover": event.uid}
     given = [
@@ -76,7 +77,7 @@ def hand_over(
 
 
 def list_received(session: Session, reader: User, *, now: int) -> list[Received]:
-    """What was handed to the reader by others within a week, the newest first."""
+    """List handovers to `reader` by others in the last NEWS_DAYS days, newest first."""
     events = session.execute(
         select(Event, User.name)
         .outerjoin(User, User.id == Event.author_id)
@@ -99,7 +100,7 @@ def list_received(session: Session, reader: User, *, now: int) -> list[Received]
 
 
 def list_holdings(session: Session, owner_id: int) -> list[OwnedItem]:
-    """All that somebody looks after: people, conversations, boxes that are not closed, what is to be done."""
+    """List what a member owns: contacts, conversations, and open boxes, tasks and follow-ups."""
     from_rows: Iterable[tuple[str, Sequence[int]]] = (
         ("person", session.scalars(select(Contact.id).where(Contact.owner_id == owner_id)).all()),
         (

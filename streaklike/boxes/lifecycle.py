@@ -1,4 +1,4 @@
-"""A box from its making to its closing: its name, its people, its conversations."""
+"""The lifecycle of a box: create, rename, close, reopen, and its people and conversations."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ from streaklike.store.models import (
 
 
 def get_box(session: Session, uid: str) -> Box:
-    """The box with this uid. Raises BoxNotFound."""
+    """Return the box with this uid. Raises BoxNotFound."""
     box = session.scalar(select(Box).where(Box.uid == uid))
     if box is None:
         raise BoxNotFound("This box is not there any more. Nothing was changed. Go back to the board.")
@@ -46,7 +46,7 @@ def create_box(
     by: User | None,
     now: int,
 ) -> Box:
-    """Make a box at the end of a stage, each of which may be named by its key.
+    """Create a box at the end of a stage. Pipeline and stage may be given as keys.
 
     Raises BadText for an empty name, PipelineNotFound, OwnerHasLeft.
     """
@@ -84,7 +84,7 @@ def create_box(
 
 
 def rename_box(session: Session, box: Box, name: str, *, by: User | None, now: int) -> Event | None:
-    """Give the box another name. None where it has it already. Raises BadText."""
+    """Rename the box. Returns None if the name is unchanged. Raises BadText."""
     name = _clean_name(name)
     if name == box.name:
         return None
@@ -93,7 +93,7 @@ def rename_box(session: Session, box: Box, name: str, *, by: User | None, now: i
 
 
 def close_box(session: Session, box: Box, *, by: User | None, now: int) -> Event:
-    """Close the box: it leaves the board and raises no flag. Raises BoxClosed where it is closed."""
+    """Close the box: it leaves the board and raises no flags. Raises BoxClosed if it is closed already."""
     if box.closed_at is not None:
         raise BoxClosed(f"{box.name} is closed already. Nothing was changed.")
     box.closed_at = now
@@ -101,7 +101,7 @@ def close_box(session: Session, box: Box, *, by: User | None, now: int) -> Event
 
 
 def reopen_box(session: Session, box: Box, *, by: User | None, now: int) -> Event | None:
-    """Open a closed box again; None where it is open."""
+    """Reopen a closed box. Returns None if it is open."""
     if box.closed_at is None:
         return None
     box.closed_at = None
@@ -111,7 +111,7 @@ def reopen_box(session: Session, box: Box, *, by: User | None, now: int) -> Even
 def add_box_contact(
     session: Session, box: Box, contact: Contact, *, by: User | None, now: int
 ) -> Event | None:
-    """Say that the box is about this person too; None where it is."""
+    """Add a person to the box. Returns None if they are in it already."""
     if session.get(BoxContact, (box.id, contact.id)) is not None:
         return None
     session.add(BoxContact(box_id=box.id, contact_id=contact.id, entered_at=now))
@@ -124,7 +124,7 @@ def add_box_contact(
 def remove_box_contact(
     session: Session, box: Box, contact: Contact, *, by: User | None, now: int
 ) -> Event | None:
-    """Say that the box is not about this person; None where it is not. A merged person goes with all parts (R4)."""
+    """Remove a person from the box, with all contacts merged into them (R4). Returns None if not in it."""
     parts = select(Contact.id).where(Contact.root_id == contact.root_id)
     own = (BoxContact.box_id == box.id, BoxContact.contact_id.in_(parts))
     entered = dict(session.execute(select(BoxContact.contact_id, BoxContact.entered_at).where(*own)).all())
@@ -141,7 +141,7 @@ def remove_box_contact(
 def add_box_conversation(
     session: Session, box: Box, conversation: Conversation, *, by: User | None, now: int
 ) -> Event | None:
-    """Put a conversation into the box; None where it is in."""
+    """Add a conversation to the box. Returns None if it is in it already."""
     if session.get(BoxConversation, (box.id, conversation.id)) is not None:
         return None
     session.add(BoxConversation(box_id=box.id, conversation_id=conversation.id, entered_at=now))
@@ -154,7 +154,7 @@ def add_box_conversation(
 def remove_box_conversation(
     session: Session, box: Box, conversation: Conversation, *, by: User | None, now: int
 ) -> Event | None:
-    """Take a conversation out of the box; None where it is not in."""
+    """Remove a conversation from the box. Returns None if it is not in it."""
     row = session.get(BoxConversation, (box.id, conversation.id))
     if row is None:
         return None
@@ -166,7 +166,7 @@ def remove_box_conversation(
 
 
 def _conversation_facts(session: Session, conversation: Conversation) -> Mapping[str, object]:
-    """A conversation by its natural key: the Message-ID of its first message."""
+    """Identify a conversation by a natural key: the Message-ID of its first live message."""
     first = session.scalar(
         select(Message.rfc_id)
         .where(Message.conversation_id == conversation.id, Message.is_live)

@@ -1,4 +1,4 @@
-"""A box on its way: into another stage, up and down within one."""
+"""Move a box to another stage or position."""
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
@@ -19,10 +19,10 @@ def move_box(
     by: User | None,
     now: int,
 ) -> Event | None:
-    """Put a box into a stage, above the box `before`, below the box `after`, or else at its end.
+    """Move a box into a stage, above the box `before`, below the box `after`, or to the end.
 
-    The event tells of a change of stage; a new place within the stage is none of history's, and gives None. Raises
-    BoxClosed, and BadPlace for another pipeline's stage or a neighbour from elsewhere.
+    Returns the event of a stage change; None for a new position in the same stage, which is not recorded.
+    Raises BoxClosed, and BadPlace for another pipeline's stage or a neighbour from elsewhere.
     """
     stage = to_stage or session.get_one(Stage, box.stage_id)
     _check_move(box, stage, before, after)
@@ -63,8 +63,9 @@ def _check_move(box: Box, stage: Stage, before: Box | None, after: Box | None) -
 def place_box(
     session: Session, box: Box, stage: Stage, *, before: Box | None = None, after: Box | None = None
 ) -> None:
-    """Give the box its stage and a rank beside the neighbour, or at the end; ranks stay apart from each other."""
+    """Set the box's stage and its rank beside the neighbour, or at the end. Raises BadPlace."""
     rank = _rank_at(session, box, stage, before, after)
+    # No float fits between the two neighbours any more: renumber the whole stage, then try again.
     if rank is None:
         _spread(session, stage)
         rank = _rank_at(session, box, stage, before, after)
@@ -78,13 +79,13 @@ def place_box(
 
 
 def place_first(session: Session, box: Box, stage: Stage) -> None:
-    """Give the box the first place of the stage."""
+    """Place the box first in the stage."""
     first = session.scalar(_in_order(stage.id).where(Box.id != box.id).limit(1))
     place_box(session, box, stage, before=first)
 
 
 def find_above(session: Session, box: Box) -> Box | None:
-    """The box right above this one in its stage."""
+    """Return the box directly above this one in its stage."""
     return _neighbour(session, box, box.stage_id, besides=box.id, is_below=False)
 
 
@@ -107,6 +108,7 @@ def _rank_at(session: Session, box: Box, stage: Stage, before: Box | None, after
 def _neighbour(session: Session, box: Box, stage_id: int, *, besides: int, is_below: bool) -> Box | None:
     query = select(Box).where(Box.stage_id == stage_id, Box.id != besides).limit(1)
     if is_below:
+        # Ranks may be equal, so the id breaks ties as in the ORDER BY.
         follows = or_(Box.rank > box.rank, and_(Box.rank == box.rank, Box.id > box.id))
         return session.scalar(query.where(follows).order_by(Box.rank, Box.id))
     precedes = or_(Box.rank < box.rank, and_(Box.rank == box.rank, Box.id < box.id))
@@ -125,11 +127,12 @@ def _in_order(stage_id: int) -> Select[Box]:
 
 
 def take_back_move(session: Session, event: Event, *, since_at: int) -> None:
-    """Put the box back where it stood before this stage event: its stage, its place, and since when."""
+    """Restore the stage, position and `stage_since_at` that the box had before this stage event."""
     box = session.get_one(Box, event.box_id)
     stage = session.scalars(
         select(Stage).where(Stage.pipeline_id == box.pipeline_id, Stage.key == event.data["from"])
     ).one()
+    # Follow the event's neighbour only if it is still in that stage.
     above = session.scalar(select(Box).where(Box.uid == event.data["after"], Box.stage_id == stage.id))
     if above is not None:
         place_box(session, box, stage, after=above)

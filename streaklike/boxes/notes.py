@@ -1,4 +1,4 @@
-"""What a colleague writes down by hand: notes, calls, meetings, messages elsewhere, gifts."""
+"""Entries that members log manually: notes, calls, meetings, messages on other channels, gifts."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -14,9 +14,9 @@ from streaklike.store.models import Contact, Event, User
 
 KINDS = ("note", "call", "meeting", "message")
 CLEARING_KINDS = ("call", "meeting", "message")
-"""What answers by itself the person who waits (R36); a note does only where it is said."""
+"""Kinds that by default answer a waiting person (R36); a note does so only when `clears` is set."""
 ASKING_KINDS = ("call", "message")
-"""What, coming from them, may want a reply (R56)."""
+"""Kinds that may need a reply when they are inbound (R56)."""
 
 CLOCK_SKEW = 5 * MINUTE
 
@@ -34,11 +34,12 @@ def log(
     direction: str = "outbound",
     wants_reply: bool | None = None,
 ) -> Event:
-    """Write a note, call, meeting or message down at the instant when it happened.
+    """Log a note, call, meeting or message that happened at `at` (UTC ms).
 
-    `clears` says whether it answers what waits (R36); by itself a note does not and the others do, but for a message of
-    theirs. `direction` is who began: outbound us, inbound them. `wants_reply` makes a debt of a message or a call of
-    theirs (R56); unless said, a message wants one and a call does not. Raises BadText, and BadTime for the future.
+    `clears`: whether it answers what waits (R36). Default: False for notes, True otherwise; an inbound
+    message never does. `direction`: outbound if we initiated it, inbound if they did. `wants_reply`: whether
+    an inbound message or call needs our reply (R56). Default: True for a message, False for a call. Raises
+    BadText, and BadTime for a time in the future.
     """
     if kind not in KINDS:
         raise BadText(
@@ -66,17 +67,20 @@ def log(
 
 
 def is_inbound(data: Mapping[str, Any]) -> bool:
-    """Whether the person came to us; what says nothing of it went out (R56)."""
+    """Whether the person contacted us. Entries without a direction are outbound (R56)."""
     return bool(data.get("direction", "outbound") == "inbound")
 
 
 def is_clearing(kind: str, data: Mapping[str, Any]) -> bool:
-    """Whether an entry answers what waited before it (R36): never a message of theirs, whatever it says (R56)."""
+    """Whether an entry answers what waited before it (R36). An inbound message never does (R56)."""
     return bool(data.get("clears")) and not (kind == "message" and is_inbound(data))
 
 
 def wants_reply(kind: str, data: Mapping[str, Any]) -> bool:
-    """Whether an entry is a debt of ours as a mail is (R56): a message of theirs unless it says not, a call that says so."""
+    """Whether an entry needs our reply like an inbound mail (R56).
+
+    An inbound message does unless it says otherwise; an inbound call only if it says so.
+    """
     return kind in ASKING_KINDS and is_inbound(data) and bool(data.get("wants_reply", kind == "message"))
 
 
@@ -91,9 +95,9 @@ def log_gift(
     now: int,
     text: str = "",
 ) -> Event:
-    """Write a gift down; one in kind has no amount. Thanks are due within 48 hours (cadence.thanks_due).
+    """Log a gift. `amount` is None for a gift in kind. Thanks are due within 48 hours (`cadence`).
 
-    Raises BadText for an amount that is no positive number, BadTime for the future.
+    Raises BadText for an amount that is not a positive number, BadTime for a time in the future.
     """
     data = {} if amount is None else {"amount": _clean_amount(amount), "currency": currency.strip().upper()}
     return _record(session, "gift", contact, at=at, now=now, by=by, text=text.strip(), data=data)

@@ -1,4 +1,4 @@
-"""Who looks after a box: one colleague or several."""
+"""The owners of a box: none, one or several team members."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -19,16 +19,15 @@ def set_owners(
     by: User | None,
     now: int,
 ) -> Event | None:
-    """Have the box owned by exactly these colleagues, the first of whom is responsible (R58); none leaves it unowned.
+    """Set the box's owners in this order; the first is responsible (R58). Empty leaves it unowned.
 
-    None where it is so already.
-
-    `because` goes into the event. Raises OwnerHasLeft.
+    Returns None if nothing changes. `because` is added to the event's data. Raises OwnerHasLeft.
     """
     was = list_owner_emails(session, box)
     wanted = list(dict.fromkeys(owner.email for owner in owners))
     if wanted == was:
         return None
+    # Only new owners are checked: a member who left may stay among the owners of an old box.
     check_owners([owner for owner in owners if owner.email not in was])
     write_owners(session, box, wanted)
     data = {"box": box.uid, "owners": wanted, "was": was, **(because or {})}
@@ -36,7 +35,7 @@ def set_owners(
 
 
 def check_owners(owners: Iterable[User]) -> None:
-    """Raise OwnerHasLeft where one of them has no access any more."""
+    """Raise OwnerHasLeft if one of them no longer has access."""
     for owner in owners:
         if owner.disabled_at is not None:
             raise OwnerHasLeft(
@@ -45,7 +44,7 @@ def check_owners(owners: Iterable[User]) -> None:
 
 
 def list_owner_emails(session: Session, box: Box) -> list[str]:
-    """The owners' emails, in their order."""
+    """List the owners' emails in order."""
     emails = session.scalars(
         select(User.email)
         .join(BoxOwner, BoxOwner.user_id == User.id)
@@ -56,7 +55,7 @@ def list_owner_emails(session: Session, box: Box) -> list[str]:
 
 
 def write_owners(session: Session, box: Box, emails: Sequence[str]) -> None:
-    """Replace the owners by the members with these emails, in this order, without an event."""
+    """Replace the owners by the members with these emails, in this order, without recording an event."""
     session.execute(
         delete(BoxOwner).where(BoxOwner.box_id == box.id).execution_options(synchronize_session="fetch")
     )

@@ -1,4 +1,4 @@
-"""Pipelines and their stages, and the two that every team starts with."""
+"""Pipelines, their stages, and the two pipelines that every team starts with."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from streaklike.store.models import Pipeline, Stage
 
 @dataclass(frozen=True, slots=True)
 class StageStart:
-    """A stage of a start set. `allowed_days` is how long a box may stand in it (R47); None means for ever."""
+    """A default stage. `allowed_days` is how long a box may stay in it (R47); None means no limit."""
 
     key: str
     name_zh: str
@@ -22,7 +22,7 @@ class StageStart:
 
 @dataclass(frozen=True, slots=True)
 class PipelineStart:
-    """A pipeline of the start set."""
+    """A default pipeline."""
 
     key: str
     name_zh: str
@@ -58,7 +58,7 @@ START_SET = (
 
 
 def ensure_start_pipelines(session: Session) -> None:
-    """Make the start set's pipelines that are missing. What the team changed in one that is there stays."""
+    """Create the default pipelines that are missing. Existing ones are not changed."""
     known = set(session.scalars(select(Pipeline.key)))
     for position, start in enumerate(START_SET):
         if start.key not in known:
@@ -77,23 +77,23 @@ def _build_pipeline(start: PipelineStart, position: int) -> Pipeline:
                 key=stage.key,
                 name_zh=stage.name_zh,
                 name_en=stage.name_en,
-                position=place,
+                position=index,
                 allowed_days=stage.allowed_days,
                 is_final=stage.is_final,
             )
-            for place, stage in enumerate(start.stages)
+            for index, stage in enumerate(start.stages)
         ],
     )
 
 
 def list_pipelines(session: Session) -> list[Pipeline]:
-    """All pipelines in their order, their stages loaded."""
+    """List all pipelines in order, with their stages loaded."""
     query = select(Pipeline).options(selectinload(Pipeline.stages)).order_by(Pipeline.position, Pipeline.key)
     return list(session.scalars(query))
 
 
 def get_pipeline(session: Session, key: str) -> Pipeline:
-    """The pipeline with this key. Raises PipelineNotFound."""
+    """Return the pipeline with this key. Raises PipelineNotFound."""
     pipeline = session.scalar(select(Pipeline).where(Pipeline.key == key))
     if pipeline is None:
         raise PipelineNotFound(
@@ -103,7 +103,7 @@ def get_pipeline(session: Session, key: str) -> Pipeline:
 
 
 def get_stage(session: Session, pipeline: Pipeline, key: str) -> Stage:
-    """The pipeline's stage with this key. Raises PipelineNotFound."""
+    """Return the pipeline's stage with this key. Raises PipelineNotFound."""
     stage = session.scalar(select(Stage).where(Stage.pipeline_id == pipeline.id, Stage.key == key))
     if stage is None:
         raise PipelineNotFound(

@@ -1,7 +1,8 @@
-"""The thresholds a team keeps: the setting `policy` over the rules' defaults, a person's own as events alone.
+"""Storage of the team's policy thresholds, as the setting `policy` over the defaults.
 
-Each deed on them is one event with what it changed, so that the policy of any past instant can be told (R51) and the
-deed be taken back. What a threshold means, and which values it may have, is `cadence`'s business.
+A person's own thresholds exist as events only. Each change is one event with the values before and after, so
+that the policy at any past instant can be reconstructed (R51) and the change undone. The meaning and valid
+values of a threshold are defined in `cadence`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,11 +27,14 @@ TIER: Final = "tier"
 PERSON: Final = "person"
 
 STAGE_COLUMNS: Final = {"stalled_days": "allowed_days", "default_tier": "tier"}
-"""What a stage keeps in its own row."""
+"""Thresholds of a stage that are stored in columns of its row, by column name."""
 
 
 class ThresholdChange(NamedTuple):
-    """One threshold, changed. `name` is the tier, or the stage as `pipeline/stage`; None is nothing of its own."""
+    """One changed threshold.
+
+    `name` is the tier, or the stage as `pipeline/stage`. `before` and `after` are None where no value is set.
+    """
 
     level: str
     name: str
@@ -40,7 +44,7 @@ class ThresholdChange(NamedTuple):
 
     @property
     def place(self) -> tuple[str, str, str]:
-        """What was changed."""
+        """The scope that was changed: level, name and key."""
         return self.level, self.name, self.key
 
     def reversed(self) -> "ThresholdChange":
@@ -48,7 +52,7 @@ class ThresholdChange(NamedTuple):
 
 
 def read_settings(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the team set otherwise than the defaults, and its work calendar, as they are kept."""
+    """Return the team's overrides of the default thresholds, and its work calendar, as stored."""
     rows = session.execute(select(Setting.name, Setting.value).where(Setting.name.in_((SETTING, CALENDAR))))
     values = {name: value for name, value in rows.all()}  # noqa: C416 - rows are no pairs to dict()
     kept, calendar = dict(values.get(SETTING) or {}), dict(values.get(CALENDAR) or {})
@@ -59,12 +63,12 @@ def read_settings(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def read_thresholds(session: Session) -> dict[str, Any]:
-    """What the team set otherwise than the defaults, as it is kept."""
+    """Return the team's overrides of the default thresholds, as stored."""
     return read_settings(session)[0]
 
 
 def value_at(kept: Mapping[str, Any], level: str, name: str, key: str) -> Any:
-    """What is kept at this very level, or None."""
+    """Return the value stored at exactly this level, or None."""
     if level == TEAM:
         group, dot, part = key.partition(".")
         return (kept.get(group) or {}).get(part) if dot else kept.get(key)
@@ -72,7 +76,7 @@ def value_at(kept: Mapping[str, Any], level: str, name: str, key: str) -> Any:
 
 
 def with_changes(kept: Mapping[str, Any], changes: Iterable[ThresholdChange]) -> dict[str, Any]:
-    """What is kept, with these changes made."""
+    """Return a copy of the stored thresholds with these changes applied."""
     kept = dict(kept)
     for change in changes:
         if change.level == TEAM:
@@ -102,7 +106,10 @@ def record_changes(
     now: int,
     facts: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Make the changes, of the team or of one person, as one deed; everybody whom they concern becomes due."""
+    """Apply the changes of the team or of one contact and record them as one event.
+
+    Marks the affected contacts as due for evaluation.
+    """
     _write(session, changes)
     return record_event(
         session,
@@ -116,17 +123,17 @@ def record_changes(
 
 
 def read_changes(data: Mapping[str, Any]) -> list[ThresholdChange]:
-    """What a `policy` event changed."""
+    """Return the changes of a `policy` event."""
     return [ThresholdChange(*change) for change in data.get("changes", ())]
 
 
 def take_back_changes(session: Session, event: Event) -> None:
-    """Put back what was there before the deed."""
+    """Restore the values from before this event."""
     _write(session, [change.reversed() for change in read_changes(event.data)])
 
 
 def take_back_retuning(session: Session, dismissal: Event, *, by: User | None, now: int) -> None:
-    """Take back what setting a flag aside as wrong did to the person's own thresholds (R50)."""
+    """Undo the changes to a person's thresholds that dismissing a flag as wrong had caused (R50)."""
     events = session.scalars(
         select(Event).where(
             Event.kind == KIND, Event.contact_id == dismissal.contact_id, Event.undone_by_id.is_(None)
@@ -154,7 +161,7 @@ def _write(session: Session, changes: Sequence[ThresholdChange]) -> None:
 
 
 def find_stage(session: Session, name: str) -> Stage | None:
-    """The stage named `pipeline/stage`."""
+    """Find the stage named `pipeline/stage`."""
     pipeline, _, key = name.partition("/")
     stage: Stage | None = session.scalar(
         select(Stage).join(Pipeline).where(Pipeline.key == pipeline, Stage.key == key)
@@ -163,7 +170,7 @@ def find_stage(session: Session, name: str) -> Stage | None:
 
 
 def save_setting(session: Session, name: str, value: dict[str, Any]) -> None:
-    """Write a setting that evaluation rests on; every standing becomes due."""
+    """Write a setting that evaluation depends on, and mark every contact as due."""
     insert = insert_for(session, Setting).values(name=name, value=value)
     session.execute(
         insert.on_conflict_do_update(index_elements=["name"], set_={"value": value})  # type: ignore[attr-defined]
@@ -172,5 +179,6 @@ def save_setting(session: Session, name: str, value: dict[str, Any]) -> None:
 
 
 def _mark_everybody_due(session: Session) -> None:
+    # 0 is before any instant: due at once.
     session.execute(update(ContactStatus).values(due_at=0))
     note_everybody(session)

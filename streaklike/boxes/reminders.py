@@ -1,4 +1,4 @@
-"""Reminders: a member's own date on a person, a box or a conversation. Only its owner sees it, or may change it."""
+"""Reminders: a member's own due date on a person, box or conversation, private to that member."""
 
 import uuid
 from collections.abc import Mapping
@@ -21,9 +21,9 @@ def add_reminder(
     by: User,
     now: int,
 ) -> Reminder:
-    """Remind `by` at an instant of a person, a box, or the conversation that holds the Message-ID `message`.
+    """Remind `by` at `due_at` (UTC ms) of a person, a box, or the conversation of the Message-ID `message`.
 
-    The event holds no text: what is private stands in one place. Raises BadText, BadTime.
+    The event holds no text, because the text is private. Raises BadText, BadTime.
     """
     if not text.strip():
         raise BadText("A reminder needs a text. Nothing was changed. Say what to think of.")
@@ -49,14 +49,17 @@ def add_reminder(
 
 
 def complete_reminder(session: Session, reminder: Reminder, *, now: int) -> Event:
-    """Put the reminder away as done. Raises TaskStands where it is."""
+    """Mark the reminder as done. Raises TaskStands if it is done already."""
     _check_open(reminder)
     reminder.done_at = now
     return _record(session, reminder, "reminder_done", {}, now=now)
 
 
 def postpone_reminder(session: Session, reminder: Reminder, *, due_at: int, now: int) -> Event:
-    """Have it come back at another instant. Raises TaskStands where it is done, BadTime for the past."""
+    """Move the reminder to `due_at`.
+
+    Raises TaskStands if it is done, BadTime if `due_at` is not in the future.
+    """
     _check_open(reminder)
     _check_time(due_at, now)
     was, reminder.due_at = reminder.due_at, due_at
@@ -64,7 +67,7 @@ def postpone_reminder(session: Session, reminder: Reminder, *, due_at: int, now:
 
 
 def take_back_reminder(session: Session, event: Event, reminder: Reminder) -> None:
-    """Put the reminder back as it was before this event; one that was only added is gone."""
+    """Restore the reminder to its state before this event; delete it if the event created it."""
     if event.kind == "reminder":
         session.delete(reminder)
     elif event.kind == "reminder_done":

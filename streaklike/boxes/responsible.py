@@ -1,9 +1,10 @@
-"""R58: which one of us is responsible for what waits with a person. Every page, digest, flag and count asks here.
+"""R58: who is responsible for what waits with a person. Pages, digests, flags and counts all use this module.
 
-Who took the conversation; else the first owner of the open box that it entered last, or, where no open box holds the
-conversation, of the open box that the person entered last; else the person's owner; else nobody. Owners come in the order
-in which they were named. Whoever has no access any more is nobody at each step. `responsible_id` says it in SQL of the present,
-`choose_responsible` as plain values of any instant.
+In this order: the owner of the conversation; else the first owner of the open box that the conversation
+entered last or, if no open box holds it, of the open box that the person entered last; else the person's
+owner; else nobody. Owners are in the order in which they were named, and users without access are skipped at
+each step. `responsible_id` computes this in SQL for the present, `choose_responsible` on plain values for any
+instant.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,11 +32,11 @@ from streaklike.store.models import (
 )
 
 PERSON: Final = "person"
-"""In an owner event of a conversation: the uid of the event by which the person got their owner."""
+"""Key in a conversation's owner event: the uid of the person's owner event that caused it."""
 
 
 class HeldBy(NamedTuple):
-    """An open box that holds a person or a conversation, since when, and its first owner who has access."""
+    """An open box that holds a person or a conversation, since when, and its first owner with access."""
 
     entered_at: int
     box_id: int
@@ -48,19 +49,21 @@ def choose_responsible(
     of_person: Iterable[HeldBy],
     keeper_id: int | None,
 ) -> int | None:
-    """The user who is responsible, by the boxes that hold the conversation and the person; ids of users with access."""
+    """Return the id of the responsible user, or None. All ids given are of users with access."""
     if taker_id is not None:
         return taker_id
+    # Tuples compare by entered_at first, then by box id: the box that was entered last.
     box = max(of_conversation, default=None) or max(of_person, default=None)
     return box.owner_id if box is not None and box.owner_id is not None else keeper_id
 
 
 def responsible_id(conversation_id: Any, root_id: Any) -> ColumnElement[int | None]:
-    """The same in SQL: the user's id, for a column of conversation ids (or NULL) and a column of root contacts' ids."""
+    """The same in SQL: the user's id, given columns of conversation ids (or NULL) and of root contact ids."""
     taken, held, own = aliased(Conversation), aliased(BoxConversation), aliased(BoxContact)
     held_box, own_box, part = aliased(Box), aliased(Box), aliased(Contact)
     owning, person = aliased(BoxOwner), aliased(Contact)
     taker, owner, keeper = aliased(User), aliased(User), aliased(User)
+    # Correlate every table but our own aliases, because the caller's query and its tables are unknown here.
     inner = (taken, held, own, held_box, own_box, part, owning, person, taker, owner, keeper)
     of_conversation = (
         select(held.box_id)
@@ -103,7 +106,7 @@ def responsible_id(conversation_id: Any, root_id: Any) -> ColumnElement[int | No
 
 
 def find_responsible(session: Session, contact: Contact) -> User | None:
-    """Who is responsible for the person (a root) and what waits longest there, as last evaluated."""
+    """Find who is responsible for a root contact, for its longest-waiting conversation as last evaluated."""
     waiting_id = select(ContactStatus.waiting_conversation_id).where(ContactStatus.contact_id == contact.id)
     found = session.scalar(select(responsible_id(waiting_id.scalar_subquery(), literal(contact.id))))
     return session.get(User, found) if found is not None else None
@@ -118,17 +121,17 @@ def name_responsible(
     by: User | None,
     now: int,
 ) -> Event | None:
-    """Say who is responsible for a person (a root): what waits there goes along, but not what a colleague took.
+    """Set the owner of a root contact, and of the conversations it waits in unless a member took them.
 
-    Undoing the event that is returned takes all of it back. None where nothing changed. Raises UserHasLeft.
+    Returns the event whose undo reverts all of it; None if nothing changed. Raises UserHasLeft.
     """
-    waiting = _list_given(session, contact)
+    waiting = _list_assignable(session, contact)
     event = set_owner(session, contact, owner, because=because, by=by, now=now)
     session.flush()
     for conversation in waiting:
-        if not _is_to_give(session, contact, conversation, owner):
+        if not _needs_owner(session, contact, conversation, owner):
             continue
-        if event is None:  # named before, and a box of a colleague's came between since
+        if event is None:  # same owner as before, but a colleague's box took precedence since
             event = record_event(
                 session,
                 "owner",
@@ -143,8 +146,8 @@ def name_responsible(
     return event
 
 
-def _is_to_give(session: Session, contact: Contact, conversation: Conversation, owner: User | None) -> bool:
-    """Whether the conversation needs an owner of its own: with nobody named, those go back that came along before."""
+def _needs_owner(session: Session, contact: Contact, conversation: Conversation, owner: User | None) -> bool:
+    """Whether the conversation needs an owner of its own. With no owner, reset those assigned along before."""
     if owner is None:
         return conversation.owner_id is not None
     responsible = session.scalar(select(responsible_id(literal(conversation.id), literal(contact.id))))
@@ -152,7 +155,7 @@ def _is_to_give(session: Session, contact: Contact, conversation: Conversation, 
 
 
 def take_back_given(session: Session, event: Event, *, by: User | None, now: int) -> None:
-    """Take back what went along with this owner event of a person, but for what changed hands since."""
+    """Undo the conversation owners set along with this owner event, except those reassigned since."""
     parts = session.scalars(
         select(Event).where(
             Event.kind == "owner", Event.at == event.at, Event.conversation_id.is_not(None),
@@ -166,8 +169,10 @@ def take_back_given(session: Session, event: Event, *, by: User | None, now: int
             take_back_owner(session, part)
 
 
-def _list_given(session: Session, contact: Contact) -> Sequence[Conversation]:
-    """The conversations in which the person waits that nobody with access took, or that came with the person before."""
+def _list_assignable(session: Session, contact: Contact) -> Sequence[Conversation]:
+    """List the conversations the person waits in that no member with access took, or that were assigned
+    along.
+    """
     parts = select(Contact.id).where(or_(Contact.id == contact.id, Contact.root_id == contact.id))
     authors = select(Address.id).where(Address.contact_id.in_(parts))
     waiting = (
@@ -189,17 +194,19 @@ def _list_given(session: Session, contact: Contact) -> Sequence[Conversation]:
     return [
         conversation
         for conversation, disabled_at in found
-        if conversation.owner_id is None or disabled_at is not None or _came_along(session, conversation)
+        if conversation.owner_id is None
+        or disabled_at is not None
+        or _was_assigned_along(session, conversation)
     ]
 
 
-def _came_along(session: Session, conversation: Conversation) -> bool:
+def _was_assigned_along(session: Session, conversation: Conversation) -> bool:
     newest = newest_owner_event(session, Event.conversation_id == conversation.id)
     return newest is not None and PERSON in newest.data
 
 
 def newest_owner_event(session: Session, place: ColumnElement[bool]) -> Event | None:
-    """The event that last named an owner there, of a person or of a conversation, and still stands."""
+    """Return the newest owner event that matches `place` and is not undone, or None."""
     found: Event | None = session.scalar(
         select(Event)
         .where(place, Event.kind == "owner", Event.undone_by_id.is_(None))

@@ -1,4 +1,4 @@
-"""Tasks: what was promised, to whom or on which box, and until when."""
+"""Tasks: what was promised, to which person or on which box, and by when."""
 
 import uuid
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from streaklike.store.models import Box, Contact, Event, Task, User
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> int:
-    """The last millisecond of the day in the zone, as an instant, also where the clocks change."""
+    """Return the last millisecond of the day in the zone, in UTC; correct across DST changes."""
     midnight = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
     return to_instant(midnight.astimezone(UTC)) - 1
 
@@ -33,9 +33,9 @@ def add_task(
     by: User | None,
     now: int,
 ) -> Task:
-    """Promise something to a contact or on a box (one of the two), due at the end of `due_on` in the zone.
+    """Add a task for a contact or a box (exactly one), due at the end of `due_on` in the zone.
 
-    It is the owner's, or else whoever's adds it. Raises BadText, OwnerHasLeft.
+    The owner defaults to `by`. Raises BadText, OwnerHasLeft.
     """
     if not text.strip():
         raise BadText("A task needs a text. Nothing was changed. Say what is to be done.")
@@ -59,7 +59,7 @@ def add_task(
 
 
 def complete_task(session: Session, task: Task, *, by: User | None, now: int) -> Event:
-    """Say that the task is done. Raises TaskStands where it is."""
+    """Mark the task as done. Raises TaskStands if it is done already."""
     if task.done_at is not None:
         raise TaskStands(f"“{task.text}” is done already. Nothing was changed.")
     task.done_at = now
@@ -67,7 +67,7 @@ def complete_task(session: Session, task: Task, *, by: User | None, now: int) ->
 
 
 def reopen_task(session: Session, task: Task, *, by: User | None, now: int) -> Event:
-    """Say that the task is not done after all: its task_done is taken back. Raises TaskStands where it is open."""
+    """Reopen a task by undoing its task_done event. Raises TaskStands if it is open."""
     done = session.scalar(
         select(Event)
         .where(Event.task_id == task.id, Event.kind == "task_done", Event.undone_by_id.is_(None))
@@ -90,9 +90,9 @@ def give_task(
     by: User | None,
     now: int,
 ) -> Event | None:
-    """Have the task be another colleague's, or with None nobody's; `because` goes into the event.
+    """Assign the task to `owner`, or to nobody if None. `because` is added to the event's data.
 
-    None where it is so already. Raises OwnerHasLeft.
+    Returns None if nothing changes. Raises OwnerHasLeft.
     """
     if task.owner_id == user_id(owner):
         return None
@@ -104,22 +104,23 @@ def give_task(
 
 
 def take_back_giving(session: Session, event: Event) -> None:
-    """Give the task back to whose it was before this task_owner event."""
+    """Restore the owner from before this task_owner event."""
     task = session.get_one(Task, event.task_id)
     task.owner_id = session.scalar(select(User.id).where(User.email.in_(event.data["was"])))
     session.flush()
 
 
 def take_back_done(session: Session, event: Event) -> None:
-    """Open the task again that this task_done event closed."""
+    """Reopen the task that this task_done event closed."""
     session.get_one(Task, event.task_id).done_at = None
     session.flush()
 
 
 def take_back_task(session: Session, event: Event) -> None:
-    """Remove the task that this event added."""
+    """Delete the task that this event created."""
     session.delete(session.get_one(Task, event.task_id))
     session.flush()
+    # The database set event.task_id to NULL on delete; the loaded object does not know yet.
     session.expire(event, ["task_id"])
 
 

@@ -1,4 +1,4 @@
-"""Undo: every verb's way back. An event is taken back once, and only while nothing newer stands on top of it."""
+"""Undo every kind of action. An event can be undone once, and only while no newer event depends on it."""
 
 from collections.abc import Callable
 from typing import Final
@@ -25,10 +25,10 @@ WayBack = Callable[[Session, Event, int], None]
 
 
 def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
-    """Take back what the event did; the event that says so.
+    """Undo an event. Returns the event that records it.
 
-    Raises NotAllowed where the table of event kinds does not let `by` undo it, CannotUndo where it was taken back
-    before, something newer stands on top of it, or its kind has no way back. Both come before anything is written.
+    Raises NotAllowed if `by` may not undo this kind of event, and CannotUndo if it was undone before, a newer
+    event depends on it, or its kind cannot be undone. Both are raised before anything is written.
     """
     if event.kind not in WAYS_BACK:
         raise CannotUndo("This cannot be undone. Nothing was changed. Set things right by hand instead.")
@@ -52,17 +52,17 @@ def _check(session: Session, event: Event) -> None:
 
 
 def _has_newer(session: Session, event: Event) -> bool:
-    """Whether a later event that counts rests on what this one did."""
-    place = _same_place(event)
-    if place is None:
+    """Whether a later event that is not undone depends on this one."""
+    scope = _same_scope(event)
+    if scope is None:
         return False
     later = session.scalars(
-        select(Event).where(place, Event.id > event.id, Event.undone_by_id.is_(None), Event.kind != "undo")
+        select(Event).where(scope, Event.id > event.id, Event.undone_by_id.is_(None), Event.kind != "undo")
     )
-    return any(_rests_on(newer, event) for newer in later)
+    return any(_depends_on(newer, event) for newer in later)
 
 
-def _same_place(event: Event) -> ColumnElement[bool] | None:
+def _same_scope(event: Event) -> ColumnElement[bool] | None:
     if event.kind in ("task", "task_done", "task_owner"):
         return Event.task_id == event.task_id
     if event.kind in (*access.KINDS, form_addresses.KIND):
@@ -79,7 +79,7 @@ def _same_place(event: Event) -> ColumnElement[bool] | None:
     return None
 
 
-def _rests_on(newer: Event, event: Event) -> bool:
+def _depends_on(newer: Event, event: Event) -> bool:
     if event.kind == "task" or (event.kind == "box" and event.data["did"] == "created"):
         return True
     if (row := _row_of(event)) is not None:
@@ -110,7 +110,7 @@ RESTING: Final = frozenset(
         *access.KINDS,
     }
 )
-"""Kinds whose effect the next of their kind replaces. Two notes, or two dismissals, stand side by side."""
+"""Kinds whose effect the next event of the same kind replaces. Notes or dismissals are independent."""
 
 
 def _row_of(event: Event) -> str | None:
@@ -120,7 +120,9 @@ def _row_of(event: Event) -> str | None:
 
 
 def _subject(event: Event) -> tuple[str, str]:
-    """What a deed on a box or on a member's access is about: two deeds about the same thing rest on each other."""
+    """What an event on a box or on a member's access is about: events with equal subjects depend on each
+    other.
+    """
     if event.kind in access.KINDS:
         return event.kind, event.data["user"]
     if event.kind == form_addresses.KIND:
@@ -141,7 +143,7 @@ def _take_back_owner(session: Session, event: Event, now: int) -> None:
         marks.take_back_owner(session, event)
     else:
         contacts.take_back(session, event)
-        take_back_given(session, event, by=_who_undoes(session, event), now=now)
+        take_back_given(session, event, by=_undoing_user(session, event), now=now)
 
 
 def _take_back_move(session: Session, event: Event, _now: int) -> None:
@@ -173,8 +175,8 @@ def _take_back_follow_up(session: Session, event: Event, _now: int) -> None:
 
 
 def _take_back_handover(session: Session, event: Event, now: int) -> None:
-    """Give back what was handed over, but for what was given on or taken back since."""
-    by = _who_undoes(session, event)
+    """Undo the parts of a handover, except those reassigned or undone since."""
+    by = _undoing_user(session, event)
     parts = session.scalars(
         select(Event)
         .where(Event.at == event.at, Event.kind.in_(OWNER_KINDS), Event.undone_by_id.is_(None))
@@ -186,8 +188,8 @@ def _take_back_handover(session: Session, event: Event, now: int) -> None:
 
 
 def _take_back_bulk_closing(session: Session, event: Event, now: int) -> None:
-    """Open again what was closed in bulk (R59), but for what was opened by itself since."""
-    by = _who_undoes(session, event)
+    """Reopen what was closed in bulk (R59), except what was reopened on its own since."""
+    by = _undoing_user(session, event)
     parts = session.scalars(
         select(Event)
         .where(Event.at == event.at, Event.kind == "no_reply_needed", Event.undone_by_id.is_(None))
@@ -201,7 +203,7 @@ def _take_back_verdict(session: Session, event: Event, _now: int) -> None:
     marks.settle_verdict(session, event)
 
 
-def _who_undoes(session: Session, event: Event) -> User | None:
+def _undoing_user(session: Session, event: Event) -> User | None:
     undoing = session.get_one(Event, event.undone_by_id)
     return session.get(User, undoing.author_id) if undoing.author_id is not None else None
 
@@ -211,27 +213,27 @@ def _take_back_access(session: Session, event: Event, now: int) -> None:
 
 
 def _take_back_dismissal(session: Session, event: Event, now: int) -> None:
-    take_back_retuning(session, event, by=_who_undoes(session, event), now=now)
+    take_back_retuning(session, event, by=_undoing_user(session, event), now=now)
 
 
 OWNER_KINDS: Final = ("owner", "task_owner", "follow_up_owner")
 
 
-def _nothing_more(_session: Session, _event: Event, _now: int) -> None:
-    """What was written down counts for nothing once it is undone; it did nothing else."""
+def _no_effect(_session: Session, _event: Event, _now: int) -> None:
+    """Undo of entries with no other effect: marking the event as undone is enough."""
 
 
-def _at_any_time(take_back: Callable[[Session, Event], None]) -> WayBack:
+def _without_now(take_back: Callable[[Session, Event], None]) -> WayBack:
     return lambda session, event, _now: take_back(session, event)
 
 
 WAYS_BACK: Final[dict[str, WayBack]] = {
     "stage": _take_back_move,
     "owner": _take_back_owner,
-    "box": _at_any_time(undo_action),
-    "task": _at_any_time(take_back_task),
-    "task_done": _at_any_time(take_back_done),
-    "task_owner": _at_any_time(take_back_giving),
+    "box": _without_now(undo_action),
+    "task": _without_now(take_back_task),
+    "task_done": _without_now(take_back_done),
+    "task_owner": _without_now(take_back_giving),
     **dict.fromkeys(("reminder", "reminder_done", "reminder_later"), _take_back_reminder),
     **dict.fromkeys(
         ("follow_up", "follow_up_done", "follow_up_later", "follow_up_owner"), _take_back_follow_up
@@ -242,10 +244,10 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
     **dict.fromkeys(access.KINDS, _take_back_access),
     form_addresses.KIND: lambda session, event, now: form_addresses.take_back(session, event, now=now),
     "dismissed": _take_back_dismissal,
-    "policy": _at_any_time(take_back_changes),
-    "tier": _at_any_time(contacts.take_back),
-    "do_not_contact": _at_any_time(contacts.take_back),
-    "name": _at_any_time(contacts.take_back),
+    "policy": _without_now(take_back_changes),
+    "tier": _without_now(contacts.take_back),
+    "do_not_contact": _without_now(contacts.take_back),
+    "name": _without_now(contacts.take_back),
     touch_classes.KIND: lambda session, _event, _now: touch_classes.relearn(session),
     "contact": lambda session, event, now: contacts.take_back_adding(session, event, now=now),
     "merge": lambda session, event, now: take_back_merge(session, event, now=now),
@@ -261,7 +263,7 @@ WAYS_BACK: Final[dict[str, WayBack]] = {
             "snooze",
             "refusal_declined",
         ),
-        _nothing_more,
+        _no_effect,
     ),
 }
-"""By kind, how to reverse what it did, after the event itself was marked as undone."""
+"""By event kind: how to revert its effect, after the event was marked as undone."""

@@ -1,8 +1,9 @@
-"""What the author of an action saw, as named facts: an action on a state that has changed since is refused.
+"""Optimistic concurrency: refuse an action if the state its author saw has changed since.
 
-A version is the short text of some facts about one thing, such as `inbound=1763431200000&owner=3`. A page sends the version
-that it showed with each form; the entry point compares it with the present one in the transaction that writes, while it
-holds the writer lock. An API compares `If-Match` in the same way.
+A version is the query-string encoding of some facts about one object, such as
+`inbound=1763431200000&owner=3`. A page sends the version it showed with each form; the entry point compares
+it with the current one inside the writing transaction, while holding the writer lock. APIs compare `If-Match`
+in the same way.
 """
 
 import hashlib
@@ -34,39 +35,39 @@ from streaklike.store.writing import in_chunks
 
 Facts = dict[str, str]
 GONE: Final = "gone"
-"""The value of a fact whose thing is no longer as the page showed it, and cannot be any more."""
+"""Value of a fact whose object is no longer in the state that the page showed and cannot return to it."""
 
 LOADED_AT: Final = "at"
-"""When the page was made: not compared, but what happened since can be told."""
+"""When the page was loaded (UTC ms). Not compared; used to report what happened since."""
 
 
 def write_version(facts: Mapping[str, str], names: Sequence[str], *, now: int) -> str:
-    """The version that a form carries: these facts, and the instant at which they were shown.
+    """Encode the version that a form carries: these facts, and the time at which they were shown.
 
-    A fact that a form did not name, such as which flag it is about, is GONE: nothing can be done by it.
+    A missing fact, such as the flag a form is about, is GONE: no action on it can succeed.
     """
     return urlencode({**{name: facts.get(name, GONE) for name in names}, LOADED_AT: str(now)})
 
 
 def read_version(text: str) -> Facts:
-    """The facts of a version; what is no version has none."""
+    """Parse a version. Text that is no version gives no facts."""
     return dict(parse_qsl(text, keep_blank_values=True))
 
 
 def list_changed(seen: Mapping[str, str], facts: Mapping[str, str], names: Iterable[str]) -> set[str]:
-    """Which of these facts are no longer as they were seen; one that was not sent counts as changed."""
+    """Return the names of facts that differ from those seen. A fact that was not sent counts as changed."""
     return {name for name in names if name not in seen or seen[name] != facts.get(name)}
 
 
 def digest(value: Any) -> str:
-    """A short text that changes with the value."""
+    """Return a short hash of the value's repr."""
     return hashlib.blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def load_people(session: Session, root_ids: Collection[int]) -> dict[int, Facts]:
-    """By root: their newest word, what waits and who answers for it, and what the team decided about them.
+    """By root contact id: last inbound, what waits and who is responsible, and decisions about the person.
 
-    The newest word is the standing's, as pages show it: evaluate the person before comparing.
+    Values come from the stored contact status, as on pages: evaluate the contact before comparing.
     """
     found: dict[int, Facts] = {}
     flags = _load_flags(session, root_ids)
@@ -85,12 +86,14 @@ def load_people(session: Session, root_ids: Collection[int]) -> dict[int, Facts]
         )
         for contact, contact_status, answerer_id, taker_id in rows:
             waiting_id = contact_status and contact_status.waiting_conversation_id
-            if contact_status and contact_status.waiting_since_at is None:  # from before we began (R59)
+            if (
+                contact_status and contact_status.waiting_since_at is None
+            ):  # waiting from before tracking began (R59)
                 waiting_id = contact_status.before_conversation_id
             found[contact.id] = {
                 "inbound": str((contact_status and contact_status.last_inbound_at) or 0),
                 "waiting": str(waiting_id or 0),
-                # Responsible by a box and having taken it oneself are two states: taking over a promise wants a look.
+                # Being responsible by a box and having taken the conversation differ: taking over needs a fresh look.
                 "answerer": f"{answerer_id or 0}-{taker_id or 0}",
                 "owner": str(contact.owner_id or 0),
                 "tier": contact.tier or "none",
@@ -113,12 +116,12 @@ def _load_flags(session: Session, root_ids: Collection[int]) -> dict[int, set[st
 
 
 def name_flag(flag: str, reason: str, since_at: object) -> str:
-    """A flag as `flags` lists it."""
+    """Format a flag as the fact `flags` lists it."""
     return f"{flag}/{reason}/{since_at}"
 
 
 def _load_decisions(session: Session, root_ids: Collection[int]) -> dict[int, int]:
-    """By root, the newest event that decided whether we may write to them."""
+    """By root contact id: the newest event that decided whether we may write to the person."""
     root_id = func.coalesce(Contact.root_id, Contact.id)
     found: dict[int, int] = {}
     for chunk in in_chunks(root_ids):
@@ -137,7 +140,7 @@ def _load_decisions(session: Session, root_ids: Collection[int]) -> dict[int, in
 
 
 def load_conversations(session: Session, conversation_ids: Collection[int]) -> dict[int, Facts]:
-    """By id: who took the conversation, their newest mail in it, and whether any mail of an unknown sender is open."""
+    """By conversation id: owner, newest inbound message, and whether mail of an unknown sender is open."""
     found: dict[int, Facts] = {}
     is_theirs = Message.direction == "inbound"
     is_open = case((and_(is_theirs, Message.author_id.is_(None), Message.answer == "open"), 1), else_=0)
@@ -163,7 +166,7 @@ def load_conversations(session: Session, conversation_ids: Collection[int]) -> d
 
 
 def load_boxes(session: Session, uids: Collection[str]) -> dict[str, Facts]:
-    """By uid: the stage, the owners, and whether it is closed."""
+    """By box uid: stage, owners, and whether it is closed."""
     found: dict[str, Facts] = {}
     for chunk in in_chunks(uids):
         boxes = list(session.scalars(select(Box).where(Box.uid.in_(chunk))))
@@ -181,17 +184,17 @@ def load_boxes(session: Session, uids: Collection[str]) -> dict[str, Facts]:
 
 
 def load_tasks(session: Session, uids: Collection[str]) -> dict[str, Facts]:
-    """By uid: whether the task is done."""
+    """By task uid: whether the task is done, and when it is due."""
     return _load_due(session, Task, uids)
 
 
 def load_follow_ups(session: Session, uids: Collection[str]) -> dict[str, Facts]:
-    """By uid: whether the follow-up is done, and when it comes due."""
+    """By follow-up uid: whether it is done, and when it is due."""
     return _load_due(session, FollowUp, uids)
 
 
 def load_reminders(session: Session, uids: Collection[str]) -> dict[str, Facts]:
-    """By uid: whether the reminder is done, and when it comes due."""
+    """By reminder uid: whether it is done, and when it is due."""
     return _load_due(session, Reminder, uids)
 
 
@@ -207,13 +210,13 @@ def _load_due(
 
 
 def load_members(session: Session, user_ids: Collection[int]) -> dict[int, Facts]:
-    """By id: a member's role, and whether they have access."""
+    """By user id: the member's role, and whether they have access."""
     users = session.scalars(select(User).where(User.id.in_(user_ids)))
     return {user.id: {"role": user.role, "access": str(user.disabled_at or 0)} for user in users}
 
 
 def load_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, Facts]:
-    """By Message-ID: what the mail of ours is for."""
+    """By Message-ID: the touch class of our outbound mail."""
     found: dict[str, Facts] = {}
     for chunk in in_chunks(rfc_ids):
         mails = select(Message.rfc_id, Message.touch_class).where(
@@ -224,7 +227,7 @@ def load_touches(session: Session, rfc_ids: Collection[str]) -> dict[str, Facts]
 
 
 def load_packs(session: Session, user_ids: Collection[int]) -> dict[int, Facts]:
-    """By id: all that a member looks after."""
+    """By user id: everything the member owns."""
     found: dict[int, Facts] = {}
     for user_id in user_ids:
         held = [f"{holding.kind}:{holding.id}" for holding in list_holdings(session, user_id)]

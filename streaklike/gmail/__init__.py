@@ -1,1 +1,1 @@
-"""All that knows Google: credentials, the client, pacing, the form of messages, errors, push."""
+"""The Google layer: credentials, API client, quota pacing, message format, errors, push."""

@@ -1,4 +1,7 @@
-"""Signing in, gathered: credentials, the vault they rest in, the tokens they become. (Consent loads much: `consent`.)"""
+"""Re-exports of credentials, vault and tokens.
+
+The consent flow is separate, because it imports a lot: `consent`.
+"""
 
 from streaklike.gmail.credentials import (
     READ_SCOPE,

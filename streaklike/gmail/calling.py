@@ -1,4 +1,4 @@
-"""One call to Gmail, made until it succeeds or an error of ours says why it cannot."""
+"""Call the Gmail API with quota and retries; failures are raised as our own errors."""
 
 import http.client
 import random
@@ -31,14 +31,14 @@ _BROKEN_WIRE: Final = (
     google.auth.exceptions.TransportError,
     ValueError,
 )
-"""A connection that failed, an answer that is not the JSON it should be."""
+"""Network failures, and responses that are not valid JSON."""
 
 
 @dataclass(slots=True)
 class CallTiming:
-    """Time and chance, as a caller may replace them. `clock` and `wall_clock` give seconds.
+    """Replaceable clocks, in seconds, sleep and random generator.
 
-    `sleep` None waits on the caller's stop flag.
+    If `sleep` is None, waits use the caller's stop flag.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -49,7 +49,7 @@ class CallTiming:
 
 @dataclass(slots=True)
 class _Failure:
-    """Why the last attempt failed, and what to raise if it was the last."""
+    """Why the last attempt failed, and the error to raise if there is no further one."""
 
     kind: RefusalKind
     error: GmailError
@@ -58,10 +58,10 @@ class _Failure:
 
 
 class Caller:
-    """Makes the calls of one client: in both budgets, tried again by the policy, counted.
+    """Makes a client's API calls within both quota budgets, with retries, and counts them.
 
-    `requests` counts every attempt. `units_spent` counts the attempts that Google may bill: all but those it
-    throttled and those it refused for want of leave (401, 403). An attempt whose answer was lost counts.
+    `requests` counts every attempt. `units_spent` counts the units of attempts that Google may bill: all but
+    throttled and unauthorized ones (401, 403). An attempt whose response was lost counts.
     """
 
     def __init__(
@@ -79,10 +79,10 @@ class Caller:
         self._mailbox_budget = mailbox_budget
         self._project_budget = project_budget
         self._policy = policy
-        self._works = timing or CallTiming()
+        self._timing = timing or CallTiming()
         self._on_broken_wire = on_broken_wire
         self._stop = stop or Stop()
-        self._sleep = self._works.sleep or self._stop.sleep
+        self._sleep = self._timing.sleep or self._stop.sleep
 
     def call(
         self,
@@ -92,9 +92,10 @@ class Caller:
         gone: type[GmailError] = MessageGone,
         is_repeatable: bool = True,
     ) -> dict[str, Any]:
-        """The JSON answer to `request`, which is the API call `name` of COSTS. Raises Stopped where it is told to stop.
+        """Return the JSON response to `request`, the API call `name` in COSTS. Raises Stopped and GmailError.
 
-        `gone` is what a 404 means. Where not `is_repeatable`, only what Google surely did not do is tried again.
+        `gone` is the error for a 404. If not `is_repeatable`, only attempts that Google certainly did not
+        execute are retried.
         """
         used = 0.0
         failures = 0
@@ -115,15 +116,15 @@ class Caller:
     def _next_wait(
         self, failure: _Failure, failures: int, used: float, *, is_repeatable: bool
     ) -> float | None:
-        """The seconds until the next attempt, or None where there is none."""
+        """The seconds until the next attempt, or None if there is none."""
         is_safe = is_repeatable or failure.kind is RefusalKind.THROTTLED
         if not is_safe or not self._policy.allows(failure.kind, failures):
             return None
-        wait = max(self._policy.wait(failure.kind, failures, self._works.rng), failure.retry_after or 0.0)
+        wait = max(self._policy.wait(failure.kind, failures, self._timing.rng), failure.retry_after or 0.0)
         return wait if used + wait <= self._policy.total_seconds else None
 
     def _respect_cool_down(self) -> None:
-        """Raises RateLimited where Google told us, in an earlier answer, to stay away for longer than we wait."""
+        """Raise RateLimited if an earlier response demands a longer pause than we are prepared to wait."""
         closed = max(self._mailbox_budget.closed_for(), self._project_budget.closed_for())
         if closed > self._policy.total_seconds:
             raise RateLimited(f"Google asked us to come back in {round(closed)} seconds.", closed)
@@ -131,16 +132,18 @@ class Caller:
     def _attempt(
         self, units: int, request: Any, gone: type[GmailError]
     ) -> tuple[dict[str, Any], _Failure | None, float]:
-        """One request within both budgets: its answer, or its failure, and the seconds it took.
+        """Make one request within both budgets. Returns the response or the failure, and its duration in
+        seconds.
 
-        Raises what no further attempt can mend.
+        Raises errors that a retry cannot fix.
         """
         with (
             self._mailbox_budget.acquire(units, self._stop) as mailbox,
             self._project_budget.acquire(units, self._stop) as project,
         ):
             self._stop.check()
-            began = self._works.clock()
+            began = self._timing.clock()
+            # Units are counted before the request: if its response is lost, Google may still have billed it.
             self.requests += 1
             self.units_spent += units
             try:
@@ -159,17 +162,17 @@ class Caller:
                 failure = self._broken(error)
             except _BROKEN_WIRE as error:
                 failure = self._broken(error)
-        return {}, failure, self._works.clock() - began
+        return {}, failure, self._timing.clock() - began
 
     def _broken(self, error: Exception) -> _Failure:
         self._on_broken_wire()
-        told = str(error) or type(error).__name__
+        reason = str(error) or type(error).__name__
         return _Failure(
-            RefusalKind.UNAVAILABLE, GmailUnavailable(f"Gmail could not be reached: {told}"), cause=error
+            RefusalKind.UNAVAILABLE, GmailUnavailable(f"Gmail could not be reached: {reason}"), cause=error
         )
 
     def _read(self, error: HttpError, gone: type[GmailError], charges: tuple[Charge, Charge]) -> _Failure:
-        refusal = read_refusal(error.resp.status, error.resp, error.content, now=self._works.wall_clock())
+        refusal = read_refusal(error.resp.status, error.resp, error.content, now=self._timing.wall_clock())
         if refusal.kind is RefusalKind.NOT_FOUND:
             raise gone(refusal.sentence()) from error
         if refusal.kind is RefusalKind.DENIED:
@@ -177,12 +180,12 @@ class Caller:
             raise AccessDenied(refusal.sentence()) from error
         if refusal.kind is RefusalKind.THROTTLED:
             self._unbill(charges)
-            self._tell_budgets(refusal)
+            self._lower_budget(refusal)
             limited = RateLimited(refusal.sentence(), refusal.retry_after)
             return _Failure(refusal.kind, limited, refusal.retry_after, error)
         return _Failure(refusal.kind, GmailUnavailable(refusal.sentence()), refusal.retry_after, error)
 
-    def _tell_budgets(self, refusal: Refusal) -> None:
+    def _lower_budget(self, refusal: Refusal) -> None:
         budget = self._project_budget if refusal.is_projects else self._mailbox_budget
         budget.refused(refusal.retry_after)
 

@@ -1,4 +1,4 @@
-"""The client of one mailbox: Gmail's calls as typed functions."""
+"""The client of one mailbox: Gmail's API calls as typed methods."""
 
 import base64
 from contextlib import ExitStack
@@ -36,11 +36,11 @@ _PAGE_MESSAGES: Final = 500
 
 
 class GmailClient:
-    """Gmail's API for one mailbox, for one thread alone: the Http beneath it must not be shared.
+    """Gmail's API for one mailbox and one thread: the Http below is not thread-safe.
 
-    Every method may raise RateLimited and GmailUnavailable after all retries, AuthorizationRevoked and AccessDenied
-    at once; methods name what else they raise. Close it, or use it as a context manager. Where `stop` is set, whatever
-    waits raises Stopped.
+    Every method may raise RateLimited and GmailUnavailable after all retries, AuthorizationRevoked and
+    AccessDenied at once; other errors are named at the method. Use it as a context manager or close it. If
+    `stop` is set, anything that waits raises Stopped.
     """
 
     def __init__(
@@ -79,21 +79,21 @@ class GmailClient:
 
     @property
     def requests(self) -> int:
-        """Attempts made, refused ones too."""
+        """Number of attempts, including refused ones."""
         return self._caller.requests
 
     @property
     def units_spent(self) -> int:
-        """Quota units of the attempts that Google may bill: all but throttled ones and those without leave."""
+        """Quota units of the attempts that Google may bill: all but throttled and unauthorized ones."""
         return self._caller.units_spent
 
     @property
     def granted_scopes(self) -> tuple[str, ...]:
-        """What the consent opens: as the token endpoint told, else as kept with the credentials; empty where unknown."""
+        """The scopes granted, from the last token response or else the stored credentials; empty if unknown."""
         return self._credentials.answered_scopes or self._known_scopes
 
     def get_profile(self) -> Profile:
-        """The mailbox's address, newest history id and count of messages."""
+        """Return the mailbox's address, newest history id and number of messages."""
         answer = self._caller.call("getProfile", self._users.getProfile(userId="me"))
         return Profile(
             answer["emailAddress"], HistoryId(int(answer["historyId"])), int(answer.get("messagesTotal", 0))
@@ -108,8 +108,9 @@ class GmailClient:
         query: str | None = None,
         label_id: str | None = None,
     ) -> ListPage:
-        """A page of the mailbox's ids, newest first, at most 500. `query` is as in Gmail's search box; `label_id` gives
-        only what bears that label.
+        """Return a page of message ids, newest first, at most 500.
+
+        `query` uses Gmail's search syntax; `label_id` restricts it to one label.
         """
         request = self._messages.list(
             userId="me",
@@ -124,24 +125,24 @@ class GmailClient:
         return ListPage(rows, answer.get("nextPageToken"))
 
     def get_message(self, gmail_id: GmailId) -> GmailMessage:
-        """One message whole. Raises MessageGone, MessageUnreadable."""
+        """Return one message in full. Raises MessageGone, MessageUnreadable."""
         request = self._messages.get(userId="me", id=gmail_id, format="full")
         return parse_message(self._caller.call("messages.get", request))
 
     def get_thread(self, thread_id: ThreadId) -> tuple[GmailMessage, ...]:
-        """All messages of a thread, trashed ones and drafts too. Raises MessageGone, MessageUnreadable."""
+        """Return all messages of a thread, including trash and drafts. Raises MessageGone, MessageUnreadable."""
         request = self._threads.get(userId="me", id=thread_id, format="full")
         return parse_thread(self._caller.call("threads.get", request))
 
     def list_history(self, start: HistoryId, page_token: str | None = None) -> HistoryPage:
-        """A page of what happened after `start`. Raises HistoryExpired where `start` is too old."""
+        """Return a page of changes after `start`. Raises HistoryExpired if `start` is too old."""
         request = self._history.list(
             userId="me", startHistoryId=str(start), pageToken=page_token, maxResults=_PAGE_MESSAGES
         )
         return parse_history(self._caller.call("history.list", request, gone=HistoryExpired), start)
 
     def list_labels(self) -> tuple[Label, ...]:
-        """Gmail's own labels and the user's, by id and name."""
+        """Return the system labels and the user's labels."""
         answer = self._caller.call("labels.list", self._labels.list(userId="me"))
         return tuple(
             Label(label["id"], label["name"], label.get("type") == "system")
@@ -149,9 +150,9 @@ class GmailClient:
         )
 
     def send_message(self, raw: bytes, thread_id: ThreadId | None = None) -> GmailId:
-        """Sends a whole RFC 5322 message, and gives its id in this mailbox. Sent at most once.
+        """Send an RFC 5322 message and return its id in this mailbox. Sent at most once.
 
-        After GmailUnavailable it may or may not have gone: look for its Message-ID before sending it again.
+        After GmailUnavailable it may have been sent: search for its Message-ID before sending it again.
         """
         body = {"raw": base64.urlsafe_b64encode(raw).decode("ascii")}
         if thread_id is not None:
@@ -161,12 +162,12 @@ class GmailClient:
         return GmailId(answer["id"])
 
     def watch(self, topic: str) -> Watch:
-        """Asks for a push to the Pub/Sub `topic` at each change; to be renewed daily."""
+        """Request push notifications to the Pub/Sub `topic`. Must be renewed daily."""
         answer = self._caller.call("watch", self._users.watch(userId="me", body={"topicName": topic}))
         return Watch(HistoryId(int(answer["historyId"])), int(answer["expiration"]))
 
     def close(self) -> None:
-        """Closes the connections. The client can be used no more."""
+        """Close the connections. The client cannot be used afterwards."""
         self._waking.close()
         self.service.close()
 
@@ -188,9 +189,9 @@ def open_client(
     timeout: float = TIMEOUT_SECONDS,
     **options: Any,
 ) -> GmailClient:
-    """A client for the mailbox that `credentials` open, for the calling thread. No request is made yet.
+    """Create a client for the mailbox of these credentials, for the calling thread. Makes no request yet.
 
-    `options` are GmailClient's `policy`, `clockwork` and `stop`.
+    `options` are GmailClient's `policy`, `timing` and `stop`.
     """
     return GmailClient(
         credentials,

@@ -1,4 +1,4 @@
-"""The consent of a mailbox's owner, asked for in their browser."""
+"""The OAuth consent flow in the mailbox owner's browser."""
 
 import json
 from datetime import UTC
@@ -18,11 +18,11 @@ _WAIT_SECONDS: Final = 300
 def run_consent_flow(
     client_secrets_path: Path | str, *, login_hint: str, open_browser: bool = True
 ) -> StoredCredentials:
-    """Asks the owner of `login_hint` for leave to read their mail, in a browser on this machine, and waits for it.
+    """Ask the owner of `login_hint` for read access in a browser on this machine, and wait for the result.
 
-    `client_secrets_path` is the client-secrets file of a desktop app from Google's console. Raises BadCredentials
-    where that file is no such thing, AccessDenied where consent was refused or a scope unticked, GmailUnavailable
-    where no answer came within five minutes.
+    `client_secrets_path` is the client-secrets file of a desktop app from Google's console. Raises
+    BadCredentials if it is not such a file, AccessDenied if consent was refused or a scope unticked,
+    GmailUnavailable if there was no answer within five minutes.
     """
     flow = _open_flow(Path(client_secrets_path))
     try:
@@ -41,9 +41,10 @@ def run_consent_flow(
         raise AccessDenied(
             f"Google gave no consent ({error.error}): {error.description or 'it was declined.'}"
         ) from error
+    # google-auth-oauthlib fails with an AttributeError if the local server times out without a request.
     except AttributeError as error:
         raise GmailUnavailable("No answer came from the browser within five minutes. Start again.") from error
-    return _gather(flow, login_hint)
+    return _collect_credentials(flow, login_hint)
 
 
 def _open_flow(path: Path) -> Any:
@@ -65,7 +66,7 @@ def _open_flow(path: Path) -> Any:
 
 
 class _RelaxedFlow(InstalledAppFlow):  # type: ignore[misc]
-    """Takes the scopes as they were granted; we compare them and name what is missing."""
+    """Accepts the scopes that were granted; we compare them ourselves and name the missing ones."""
 
     def fetch_token(self, **kwargs: Any) -> Any:
         try:
@@ -75,7 +76,7 @@ class _RelaxedFlow(InstalledAppFlow):  # type: ignore[misc]
             return self.oauth2session.token
 
 
-def _gather(flow: Any, login_hint: str) -> StoredCredentials:
+def _collect_credentials(flow: Any, login_hint: str) -> StoredCredentials:
     token = flow.oauth2session.token
     granted = token.get("scope") or ()
     scopes = tuple(granted.split() if isinstance(granted, str) else granted)

@@ -1,4 +1,4 @@
-"""What opens one mailbox: StoredCredentials, read from and written as google-auth's authorized-user JSON."""
+"""Credentials of a mailbox, read from and written as google-auth's authorized-user JSON."""
 
 import json
 import re
@@ -16,7 +16,7 @@ SEND_SCOPE: Final = "https://www.googleapis.com/auth/gmail.send"
 TOKEN_URI: Final = "https://oauth2.googleapis.com/token"  # noqa: S105 - Google's public address, no secret
 
 EXAMPLE_NAME: Final = "credentials.example.json"
-"""The file that comes with the program, to show what such a file looks like."""
+"""The example file shipped with streaklike."""
 
 _PLACEHOLDER: Final = re.compile(r"YOUR[-_ ]", re.IGNORECASE)
 _REQUIRED: Final = ("client_id", "client_secret", "refresh_token", "token_uri")
@@ -24,10 +24,10 @@ _REQUIRED: Final = ("client_id", "client_secret", "refresh_token", "token_uri")
 
 @dataclass(frozen=True, slots=True)
 class StoredCredentials:
-    """What opens one mailbox. The secrets never show in a repr.
+    """Credentials of one mailbox. Secrets are not part of the repr.
 
-    `token` is an access token still good until the instant `expires_at`, where one is known. `scopes` are those
-    granted, `account` the address it was given for; both may be empty.
+    `token` is an access token valid until `expires_at` (UTC ms), if known. `scopes` are those granted and
+    `account` the address they were granted for; both may be empty.
     """
 
     client_id: str
@@ -40,11 +40,11 @@ class StoredCredentials:
     account: str = ""
 
     def with_token(self, token: str | None, expires_at: int | None) -> "StoredCredentials":
-        """The same with a newer access token."""
+        """Return a copy with a newer access token."""
         return replace(self, token=token, expires_at=expires_at)
 
     def to_json(self) -> str:
-        """Google's authorized-user JSON, which `parse_credentials_file` reads back."""
+        """Serialize as Google's authorized-user JSON, which `parse_credentials_file` reads."""
         info: dict[str, Any] = {
             "type": "authorized_user",
             "client_id": self.client_id,
@@ -64,7 +64,7 @@ class StoredCredentials:
 
 
 def read_credentials_file(path: Path) -> StoredCredentials:
-    """Credentials from an authorized-user file. Raises BadCredentials, also for the example that we ship."""
+    """Read credentials from an authorized-user file. Raises BadCredentials, also for the shipped example."""
     if path.name.lower() == EXAMPLE_NAME:
         raise BadCredentials(
             f"{path.name} is the example that comes with streaklike and opens no mailbox. Nothing was changed. "
@@ -80,10 +80,7 @@ def read_credentials_file(path: Path) -> StoredCredentials:
 
 
 def refuse_wider_scopes(granted: Collection[str], asked: Collection[str]) -> None:
-    """Raise BadCredentials where a consent opens more than was asked for. What names no scopes passes.
-
-    The scopes beyond those asked for are named in the sentence.
-    """
+    """Raise BadCredentials if more scopes were granted than requested, naming them. Unknown scopes pass."""
     wider = sorted(set(granted) - set(asked))
     if wider:
         raise BadCredentials(
@@ -93,9 +90,9 @@ def refuse_wider_scopes(granted: Collection[str], asked: Collection[str]) -> Non
 
 
 def parse_credentials_file(text: str) -> StoredCredentials:
-    """Credentials from google-auth's authorized-user JSON.
+    """Parse google-auth's authorized-user JSON.
 
-    Raises BadCredentials, with a sentence for the person who gave the file, where it is anything else.
+    Raises BadCredentials, with a message for the user, if it is anything else.
     """
     try:
         info = json.loads(text)
@@ -167,7 +164,7 @@ def _parse_scopes(value: object) -> tuple[str, ...]:
 
 
 def _parse_expiry(value: object) -> int | None:
-    """google-auth writes UTC, with a Z or without a zone. What cannot be read counts as unknown."""
+    """google-auth writes UTC, with a Z or without a zone. An invalid value counts as unknown."""
     try:
         moment = datetime.fromisoformat(_text(value))
     except ValueError:

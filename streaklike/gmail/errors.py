@@ -1,52 +1,52 @@
-"""What can go wrong at Google, each a fact with its own type."""
+"""Errors of the Google layer, one type per failure."""
 
 
 class GmailError(Exception):
-    """The parent of all. `is_permanent` says whether trying again can help."""
+    """Base class. `is_permanent` is True if a retry cannot help."""
 
     is_permanent = False
 
 
 class MessageGone(GmailError):
-    """The message or thread is no longer there: 404 on one message."""
+    """The message or thread no longer exists: a 404 for one message."""
 
     is_permanent = True
 
 
 class MessageUnreadable(GmailError):
-    """Gmail's answer about this message or thread can never be read: nested too deep to parse. Set it aside (Q10)."""
+    """Gmail's response for this message or thread can never be parsed (nested too deep). Quarantine it (Q10)."""
 
     is_permanent = True
 
 
 class HistoryExpired(GmailError):
-    """The cursor is too old: 404 on history. A full comparison follows."""
+    """The history cursor is too old: a 404 on history. A full sync is needed."""
 
     is_permanent = True
 
 
 class AuthorizationRevoked(GmailError):
-    """Consent is gone (invalid_grant): the mailbox must be connected anew. Never retried in a loop."""
+    """The consent was revoked (invalid_grant): the mailbox must be connected again. Never retried in a loop."""
 
     is_permanent = True
 
 
 class AccessDenied(GmailError):
-    """Google refused for another reason than throttling: a scope, an API that is not switched on, a bad request."""
+    """Google refused for a reason other than throttling: a missing scope, a disabled API, a bad request."""
 
     is_permanent = True
 
 
 class WrongAccount(GmailError):
-    """The consent opens another Google account than the mailbox's own (R60). Nothing of it may be stored."""
+    """The consent is for another Google account than the mailbox's (R60). Nothing from it may be stored."""
 
     is_permanent = True
 
 
 class RateLimited(GmailError):
-    """Google throttled (429, or 403 with a rate reason) for longer than we were ready to wait.
+    """Google throttled us (429, or 403 with a rate reason) for longer than we wait.
 
-    `retry_after` is the number of seconds that Google asked for, None where it named none.
+    `retry_after` is the number of seconds that Google asked for, or None.
     """
 
     def __init__(self, sentence: str, retry_after: float | None = None) -> None:
@@ -55,8 +55,8 @@ class RateLimited(GmailError):
 
 
 class GmailUnavailable(GmailError):
-    """Google could not be reached or answered 5xx, after all retries."""
+    """Google could not be reached or returned 5xx, after all retries."""
 
 
 class BadCredentials(Exception):
-    """A credentials file, or a sealed one, that cannot be used; the sentence says why and what to do."""
+    """A credentials file or sealed credentials that cannot be used; the message says why and what to do."""

@@ -1,4 +1,4 @@
-"""Gmail's history as our types, by its typed arrays."""
+"""Parse Gmail's history from its typed arrays."""
 
 from typing import Any
 
@@ -7,7 +7,10 @@ from streaklike.gmail.types import GmailId, HistoryId, HistoryPage, HistoryRecor
 
 
 def parse_history(answer: dict[str, Any], start: HistoryId) -> HistoryPage:
-    """A page of history.list from `start` on. It may hold no record and still name a next page."""
+    """Parse a page of history.list.
+
+    It may have no records and still a next page. `start` is the requested cursor.
+    """
     records = tuple(_parse_record(record) for record in answer.get("history", ()))
     return HistoryPage(records, answer.get("nextPageToken"), HistoryId(int(answer.get("historyId") or start)))
 

@@ -1,4 +1,4 @@
-"""Gmail's JSON as our types: messages with `format=full`, ids in every form that Gmail shows them in."""
+"""Parse Gmail's JSON: messages with `format=full`, and ids in all of Gmail's forms."""
 
 import binascii
 import re
@@ -8,6 +8,7 @@ from typing import Any, Final
 from streaklike.gmail.types import GmailId, GmailMessage, HistoryId, ThreadId
 from streaklike.mail.message import Part, RawMessage
 
+# Bounded quantifiers: a header can be megabytes long, and an unbounded run would backtrack.
 _CHARSET: Final = re.compile(
     r"""\bcharset\*?\s{0,8}=\s{0,8}(?:[\w-]{0,40}'[\w-]{0,40}')?["']?\s{0,8}([^\s"';,]+)""", re.IGNORECASE
 )
@@ -26,7 +27,7 @@ _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
 def parse_message(resource: dict[str, Any]) -> GmailMessage:
-    """A message resource of the API, `format=full`, as our type. Ids are kept as they stand."""
+    """Parse a message resource with `format=full`. Ids are kept unchanged."""
     labels = resource.get("labelIds")
     history_id = resource.get("historyId")
     return GmailMessage(
@@ -40,14 +41,15 @@ def parse_message(resource: dict[str, Any]) -> GmailMessage:
 
 
 def parse_payload(payload: dict[str, Any]) -> RawMessage:
-    """The headers and the leaves of a `payload`, leaves in the order of the MIME tree.
+    """Return the headers and leaf parts of a `payload`, leaves in the order of the MIME tree.
 
-    Text parts are marked `is_utf8_first`: Gmail gives them in UTF-8 under their old charset label. A leaf's own
-    headers are its Content- ones. Whatever is a message/ part is one leaf, as it is in a mail file (R54): Gmail parses
-    it as if it were a mail, so that the first block of a delivery report comes as the headers of a child and the rest
-    as the child's body; they are put together again (R30). Of an embedded mail (message/rfc822) Gmail does not give
-    the source, and the leaf's content is its header block.
+    Text parts are marked `is_utf8_first`, because Gmail returns them in UTF-8 with their old charset label. A
+    leaf's headers are its Content-* headers. A message/* part is one leaf, as in a mail file (R54): Gmail
+    parses it like a mail, so that the first block of a delivery report becomes a child's headers and the rest
+    its body; they are joined again (R30). Gmail does not return the source of an embedded message/rfc822, so
+    its content is its header block.
     """
+    # A stack instead of recursion: nesting depth is controlled by the sender.
     parts: list[Part] = []
     pending = [payload]
     while pending:
@@ -62,7 +64,7 @@ def parse_payload(payload: dict[str, Any]) -> RawMessage:
 
 
 def decode_base64url(data: str) -> bytes:
-    """The bytes of base64url, or plain base64, with or without padding. What is invalid in it is left out."""
+    """Decode base64url or base64, with or without padding. Invalid characters are ignored."""
     text = data.replace("-", "+").replace("_", "/")
     try:
         return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
@@ -74,8 +76,9 @@ def decode_base64url(data: str) -> bytes:
 
 
 def parse_gmail_id(text: str) -> GmailId | None:
-    """A message or thread id in any of Gmail's forms as the API's: hexadecimal as it is, `msg-f:` and `thread-f:`
-    converted. None for what cannot be converted (`msg-a:r…`) or is no id.
+    """Convert a message or thread id in any of Gmail's forms to the API's hexadecimal form.
+
+    Returns None for ids that cannot be converted (`msg-a:r…`) and for other text.
     """
     text = text.strip().removeprefix("#").lower()
     if _API_ID.fullmatch(text):
@@ -84,9 +87,10 @@ def parse_gmail_id(text: str) -> GmailId | None:
 
 
 def from_decimal_id(text: str) -> GmailId | None:
-    """The API's id for `msg-f:<decimal>` or `thread-f:<decimal>`, the form of Gmail's page and add-on events.
+    """Convert `msg-f:<decimal>` or `thread-f:<decimal>`, used by Gmail's pages and add-on events, to the
+    API's id.
 
-    None for `msg-a:` and `thread-a:`, which do not convert, and for anything else.
+    Returns None for `msg-a:` and `thread-a:`, which cannot be converted, and for anything else.
     """
     found = _PAGE_ID.fullmatch(text.strip().removeprefix("#"))
     if found is None:
@@ -96,12 +100,12 @@ def from_decimal_id(text: str) -> GmailId | None:
 
 
 def parse_thread(resource: dict[str, Any]) -> tuple[GmailMessage, ...]:
-    """The messages of a thread resource, in Gmail's order."""
+    """Parse the messages of a thread resource, in Gmail's order."""
     return tuple(parse_message(message) for message in resource.get("messages", ()))
 
 
 def parse_reference(resource: dict[str, Any]) -> tuple[GmailId, ThreadId]:
-    """The two ids of a message named in a listing or in history."""
+    """Return message id and thread id of an entry in a listing or in history."""
     return GmailId(resource["id"]), ThreadId(resource["threadId"])
 
 
@@ -139,7 +143,7 @@ def _charset(headers: tuple[tuple[str, str], ...]) -> str | None:
 
 
 def _source_of(embedded: Iterable[dict[str, Any]], *, is_report: bool) -> bytes:
-    """What a message/ part held, of the children that Gmail made of it: header blocks, and of reports the rest too."""
+    """Rebuild the content of a message/* part from Gmail's children: header blocks and, for reports, bodies."""
     blocks = []
     for node in embedded:
         block = "".join([f"{name}: {value}\r\n" for name, value in _headers(node)]).encode("utf-8", "replace")

@@ -1,4 +1,6 @@
-"""Pacing: an exact sliding window over Gmail's quota units, shared by all clients of a mailbox, or of the project."""
+"""Quota pacing: an exact sliding window over Gmail's quota units, shared by all clients of a mailbox or
+project.
+"""
 
 import threading
 import time
@@ -11,7 +13,7 @@ from streaklike.stopping import Stop
 
 WINDOW_SECONDS: Final = 60.0
 LOWERED_SECONDS: Final = 300.0
-"""How long an own ceiling stays lowered after a refusal that our own count did not explain."""
+"""How long our ceiling stays lowered after a throttled request that our own count does not explain."""
 
 _IN_FLIGHT_POLL_SECONDS: Final = 0.02
 _LEAST_WAIT_SECONDS: Final = 0.001
@@ -29,11 +31,11 @@ COSTS: Final = {
     "messages.send": 100,
     "watch": 100,
 }
-"""What a call costs, in quota units, for Google projects made since May 2026."""
+"""Quota units per API call, for Google projects created since May 2026."""
 
 
 class Charge:
-    """Units reserved for one request. As a context manager it settles when the answer is in."""
+    """Units reserved for one request. As a context manager, settled when the response has arrived."""
 
     __slots__ = ("_budget", "_is_open", "units")
 
@@ -43,13 +45,13 @@ class Charge:
         self.units = units
 
     def settle(self) -> None:
-        """The answer is in: the units leave the window a minute from now."""
+        """The response has arrived: the units leave the window in one minute."""
         if self._is_open:
             self._is_open = False
             self._budget._settle(self.units)  # noqa: SLF001 - the two are one mechanism
 
     def cancel(self) -> None:
-        """The server did not bill this request: the units are free at once."""
+        """The server did not bill this request: free the units at once."""
         if self._is_open:
             self._is_open = False
             self._budget._release(self.units)  # noqa: SLF001 - the two are one mechanism
@@ -64,12 +66,12 @@ class Charge:
 
 
 class UnitBudget:
-    """At most `units_per_minute` units in any 60 s as the server sees it; 0 lifts the limit.
+    """Limits usage to `units_per_minute` units in any 60 s as measured by the server; 0 means no limit.
 
-    The server bills a request at some instant between its sending and its answer. So units are reserved before the
-    request and leave the window 60 s after the answer: whatever the network's delay, no 60 s of the server's hold
-    more. The whole budget may go in one burst. `clock` gives seconds, and `sleep` waits for seconds, by itself or, where
-    it is None, on the caller's stop flag.
+    The server bills a request at some time between sending and response. Units are therefore reserved before
+    the request and leave the window 60 s after the response, so that no 60 s on the server exceed the limit
+    whatever the network delay. The whole budget may be used in one burst. `clock` returns seconds; `sleep`
+    waits for seconds, or is None to wait on the caller's stop flag.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class UnitBudget:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
+        # A second lock held while waiting makes callers queue, without blocking settle() and cancel().
         self._turn = threading.Lock()
         self._settled: deque[tuple[float, int]] = deque()
         self._held = 0
@@ -93,9 +96,9 @@ class UnitBudget:
         self._closed_until: float | None = None
 
     def acquire(self, units: int, stop: Stop | None = None) -> Charge:
-        """Waits until `units` fit into the window, and reserves them. Callers are served one after another.
+        """Wait until `units` fit into the window and reserve them. Callers are served one at a time.
 
-        Raises ValueError where so many units can never fit, and Stopped where `stop` is set meanwhile.
+        Raises ValueError if they can never fit, and Stopped if `stop` is set while waiting.
         """
         stop = stop or Stop()
         if 0 < self.units_per_minute < units:
@@ -109,11 +112,11 @@ class UnitBudget:
         return Charge(self, units)
 
     def refused(self, retry_after: float | None = None) -> None:
-        """The server throttled us. `retry_after` is its own wish, in seconds.
+        """Register that the server throttled us. `retry_after` is the pause it asked for, in seconds.
 
-        Somebody else uses the same budget: our own ceiling goes down to four fifths for some minutes, at most once
-        a minute, however many requests were refused. Nothing is sent before `retry_after` has passed; a refusal
-        without one never pushes a running cool-down out.
+        Somebody else uses the same quota, so our ceiling is reduced to four fifths for some minutes, at most
+        once a minute however many requests were refused. Nothing is sent before `retry_after` has passed; a
+        refusal without it does not extend a running cool-down.
         """
         with self._lock:
             now = self._clock()
@@ -125,26 +128,26 @@ class UnitBudget:
                 self._lowered_at = now
 
     def closed_for(self) -> float:
-        """Seconds until the server's own cool-down is over; 0 where there is none."""
+        """Seconds until the server's cool-down ends; 0 if there is none."""
         with self._lock:
             return self._cool_down(self._clock())
 
     @property
     def ceiling(self) -> int:
-        """The units a minute that we allow ourselves at this moment; 0 is no limit."""
+        """The units per minute that we currently allow ourselves; 0 means no limit."""
         with self._lock:
             self._restore(self._clock())
             return int(self.units_per_minute * self._share)
 
     @property
     def held(self) -> int:
-        """The units in the window at this moment, in flight or settled."""
+        """The units currently in the window, in flight or settled."""
         with self._lock:
             self._expire(self._clock())
             return self._held
 
     def _reserve(self, units: int) -> float:
-        """Reserves and gives 0, or gives the seconds to wait before asking again."""
+        """Reserve the units and return 0, or return the seconds to wait before trying again."""
         with self._lock:
             now = self._clock()
             if (closed := self._cool_down(now)) > 0:
@@ -192,9 +195,9 @@ class UnitBudget:
 
 
 class MailboxBudgets:
-    """One budget for each mailbox, the same object each time: a window that is forgotten is a quota overdrawn.
+    """One budget per mailbox. Returns the same object each time, as a lost window would overdraw the quota.
 
-    Keep one of these for as long as the process lives. The arguments are those of UnitBudget.
+    Keep one instance for the life of the process. The arguments are those of UnitBudget.
     """
 
     def __init__(
@@ -211,7 +214,7 @@ class MailboxBudgets:
         self._budgets: dict[str, UnitBudget] = {}
 
     def of(self, email: str) -> UnitBudget:
-        """The budget of the mailbox with this address."""
+        """Return the budget of the mailbox with this address."""
         with self._lock:
             key = email.strip().lower()
             if key not in self._budgets:

@@ -1,4 +1,4 @@
-"""Gmail's doorbell: what Pub/Sub sends where a watched mailbox changes, and the proof that it was Pub/Sub."""
+"""Gmail push notifications from Pub/Sub, and the verification of their sender."""
 
 import base64
 import json
@@ -18,34 +18,35 @@ ISSUER: Final = "https://accounts.google.com"
 CERTIFICATES_URL: Final = "https://www.googleapis.com/oauth2/v1/certs"
 CERTIFICATES_SECONDS: Final = 3600.0
 UNKNOWN_KEY_SECONDS: Final = 60.0
-"""Not sooner are the certificates fetched again for a key that they lack: forgers choose names of keys."""
+"""Minimum interval between fetches of the certificates for unknown key ids, which a forger can choose freely.
+"""
 
 _SKEW_SECONDS: Final = 10
 _TIMEOUT_SECONDS: Final = 10.0
 _LARGEST_TOKEN: Final = 8192
 
 Certificates = Mapping[str, str]
-"""Google's certificates (PEM) by the id of their key."""
+"""Google's certificates (PEM) by key id."""
 
 
 class PushForged(Exception):
-    """The call bears no token that Google signed for this audience; the sentence says what is wrong with it."""
+    """The request has no token that Google signed for this audience; the message says what is wrong."""
 
 
 class PushForeign(Exception):
-    """Google signed the token, but for another account than the one that is to call here."""
+    """Google signed the token, but for another account than the configured one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doorbell:
-    """Which mailbox changed, and the history id it has come to."""
+    """The mailbox that changed, and its newest history id."""
 
     email: str
     history_id: int
 
 
 def fetch_certificates() -> Certificates:
-    """Google's present certificates. Raises GmailUnavailable."""
+    """Fetch Google's current certificates. Raises GmailUnavailable."""
     try:
         answer, content = open_http(_TIMEOUT_SECONDS).request(CERTIFICATES_URL)
         if answer.status != 200:
@@ -60,9 +61,10 @@ def fetch_certificates() -> Certificates:
 
 @dataclass(slots=True)
 class PushGuard:
-    """Lets in the calls of one Pub/Sub subscription: `account` is who it signs as, `audience` what it is told to name.
+    """Authenticates requests of a Pub/Sub subscription with service account `account` and token audience
+    `audience`.
 
-    Safe to share between threads. `clock` gives seconds.
+    Thread-safe. `clock` returns seconds.
     """
 
     audience: str
@@ -74,9 +76,9 @@ class PushGuard:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, authorization: str) -> None:
-        """Let an Authorization header pass: signature, issuer, audience, time and account are looked at.
+        """Verify an Authorization header: signature, issuer, audience, time and account.
 
-        Raises PushForged, PushForeign, and GmailUnavailable where Google's certificates cannot be had.
+        Raises PushForged, PushForeign, and GmailUnavailable if Google's certificates cannot be fetched.
         """
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > _LARGEST_TOKEN:
@@ -114,7 +116,7 @@ class PushGuard:
 
 
 def parse_push(body: bytes) -> Doorbell:
-    """What a push says. Raises ValueError where it is none."""
+    """Parse a push notification. Raises ValueError if it is none."""
     try:
         data = json.loads(body)["message"]["data"]
         said = json.loads(base64.urlsafe_b64decode(data.replace("+", "-").replace("/", "_") + "=="))

@@ -1,4 +1,4 @@
-"""Reading Google's refusals: which of our errors an answer other than 2xx is, and when to come back."""
+"""Interpret Google's error responses: the kind of refusal, and when to retry."""
 
 import json
 import re
@@ -24,7 +24,7 @@ class RefusalKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refusal understood. `retry_after` is in seconds from now; None where Google named no time."""
+    """A parsed refusal. `retry_after` is in seconds from now; None if Google gave no time."""
 
     kind: RefusalKind
     status: int
@@ -34,18 +34,21 @@ class Refusal:
 
     @property
     def is_projects(self) -> bool:
-        """Whether the whole project was throttled rather than this one mailbox."""
+        """Whether the whole project was throttled rather than this mailbox."""
         text = self.message.lower()
         return "per project" in text and "per user" not in text
 
     def sentence(self) -> str:
-        """Google's own words with its reason, for people."""
+        """Google's message and reason, for users."""
         reason = f" ({self.reason})" if self.reason else ""
         return f"Google answered {self.status}{reason}: {self.message or 'no explanation given.'}"
 
 
 def read_refusal(status: int, headers: Mapping[str, str], content: bytes, *, now: float) -> Refusal:
-    """The meaning of an answer with an error `status`. `headers` have lower-case names; `now` is Unix time."""
+    """Parse a response with an error `status`.
+
+    `headers` have lower-case names; `now` is Unix time in seconds.
+    """
     error = _error_of(content)
     message = str(error.get("message") or "")
     reason = _reason_of(error)
@@ -64,7 +67,7 @@ def _kind(status: int, reason: str) -> RefusalKind:
 
 
 def _error_of(content: bytes) -> dict[str, Any]:
-    """The `error` object of Google's JSON; empty for a body of any other shape."""
+    """The `error` object of Google's JSON; empty if the body has another form."""
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):

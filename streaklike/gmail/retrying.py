@@ -1,4 +1,4 @@
-"""When to try again: full jitter, capped in attempts and in time."""
+"""Retry policy: exponential backoff with full jitter, limited in attempts and time."""
 
 import random
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from streaklike.gmail.refusals import RefusalKind
 class RetryPolicy:
     """How often and how long one call is tried. Times are in seconds.
 
-    `total_seconds` counts the attempts and the waits between them, not the waiting for room in a budget.
-    A throttle is given more attempts: another client may hold the mailbox's budget for a whole minute.
-    The n-th wait is drawn evenly from nothing to `first_*_seconds` doubled n times, at most `longest_seconds`.
+    `total_seconds` covers attempts and the waits between them, but not waiting for quota. Throttling gets
+    more attempts, because another client may use the mailbox's quota for a full minute. The n-th wait is
+    uniformly distributed between 0 and `first_*_seconds` * 2**(n-1), at most `longest_seconds`.
     """
 
     attempts: int = 12
@@ -24,7 +24,7 @@ class RetryPolicy:
     longest_seconds: float = 16.0
 
     def allows(self, kind: RefusalKind, failures: int) -> bool:
-        """Whether there is another attempt after so many failures."""
+        """Whether another attempt is allowed after `failures` failures."""
         return failures < (self.throttled_attempts if kind is RefusalKind.THROTTLED else self.attempts)
 
     def wait(self, kind: RefusalKind, failures: int, rng: random.Random) -> float:

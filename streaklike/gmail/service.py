@@ -1,4 +1,4 @@
-"""Google's own client, built from its packaged discovery document and pointed at an endpoint."""
+"""Build Google's API client from its packaged discovery document for a given endpoint."""
 
 import functools
 import json
@@ -11,10 +11,10 @@ GOOGLE_ENDPOINT: Final = "https://gmail.googleapis.com"
 
 
 def build_service(endpoint: str, http: Any) -> Any:
-    """The Gmail service at `endpoint` (scheme, host, port), batches included, through `http`.
+    """Build the Gmail service at `endpoint` (scheme, host, port), including batches, using `http`.
 
-    The document is rewritten rather than an api_endpoint given, which would leave batches and their tokens going to
-    Google.
+    The document is rewritten instead of passing `api_endpoint`, because that would still send batches, with
+    their tokens, to Google.
     """
     return build_from_document(_document(endpoint.rstrip("/") + "/"), http=http)
 

@@ -1,4 +1,4 @@
-"""Access tokens: each mailbox's is fetched once for all clients of this process, and a dead one not asked for again."""
+"""Share access tokens between all clients of a process, and do not retry refresh tokens that Google refused."""
 
 import hashlib
 import json
@@ -17,10 +17,10 @@ from streaklike.gmail.errors import AccessDenied, AuthorizationRevoked, GmailErr
 from streaklike.instants import to_datetime
 
 _FRESH_SECONDS: Final = 240.0
-"""Google's library renews a token 225 s before its end; a shared one must last longer."""
+"""Google's library renews a token 225 s before it expires, so a shared one must be valid longer than that."""
 
 _DEAD_SECONDS: Final = 3600.0
-"""How long a refresh token that Google refused is not tried again (Q5)."""
+"""How long a refused refresh token is not tried again (Q5)."""
 
 _PERMANENT: Final = frozenset(
     {
@@ -50,7 +50,7 @@ class _Entry:
 
 
 class AccessTokens:
-    """The newest access token of each refresh token, in memory alone. Safe for many threads."""
+    """The newest access token of each refresh token, in memory only. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -58,9 +58,10 @@ class AccessTokens:
         self._entries: dict[bytes, _Entry] = {}
 
     def renew(self, credentials: "_SharedCredentials", fetch: Callable[[], None]) -> None:
-        """Gives `credentials` a token other than the one they have: a known newer one, or what `fetch` brings.
+        """Give `credentials` a different token from their current one: a known newer one, or the result of
+        `fetch`.
 
-        Raises AuthorizationRevoked without asking Google where it said so within the hour.
+        Raises AuthorizationRevoked without a request if Google reported it within the last hour.
         """
         entry = self._entry(credentials)
         with entry.lock:
@@ -73,31 +74,34 @@ class AccessTokens:
             try:
                 fetch()
             except google.auth.exceptions.RefreshError as error:
-                fact = _refresh_fact(error)
-                if isinstance(fact, AuthorizationRevoked):
+                failure = _classify_refresh_error(error)
+                if isinstance(failure, AuthorizationRevoked):
                     entry.refused_at = self._clock()
-                raise fact from error
+                raise failure from error
             entry.token, entry.expiry, entry.refused_at = credentials.token, credentials.expiry, None
             entry.scopes = credentials.answered_scopes
 
     def _entry(self, credentials: "_SharedCredentials") -> _Entry:
+        # Keyed by a hash, so that this process-wide map does not keep refresh tokens as keys.
         key = hashlib.sha256(f"{credentials.token_uri}\n{credentials.refresh_token}".encode()).digest()
         with self._lock:
             return self._entries.setdefault(key, _Entry())
 
 
 class _SharedCredentials(google.oauth2.credentials.Credentials):
-    """Google's credentials, whose refresh goes through the process's AccessTokens."""
+    """Google's credentials, refreshed through the process's AccessTokens."""
 
     _tokens: AccessTokens
     answered_scopes: tuple[str, ...] = ()
-    """The scopes that the token endpoint named in its last answer; empty where it named none."""
+    """The scopes in the last response of the token endpoint; empty if it named none."""
 
     def refresh(self, request: Any) -> None:
         self._tokens.renew(self, lambda: self._fetch(request))
 
     def _fetch(self, request: Any) -> None:
-        """Google's own refresh keeps the granted scopes only where it was told which were asked for: read them here."""
+        """Google's refresh stores granted scopes only if scopes were requested, so read them from the
+        response here.
+        """
 
         def listening(*args: Any, **kwargs: Any) -> Any:
             answer = request(*args, **kwargs)
@@ -122,9 +126,9 @@ _PROCESS_TOKENS: Final = AccessTokens()
 def to_google_credentials(
     credentials: StoredCredentials, tokens: AccessTokens = _PROCESS_TOKENS
 ) -> "_SharedCredentials":
-    """Credentials for Google's libraries, for one client; several clients of one mailbox share their tokens.
+    """Create credentials for Google's libraries. Clients of the same mailbox share their tokens.
 
-    Their `refresh` raises our own errors: AuthorizationRevoked, AccessDenied, GmailUnavailable.
+    `refresh` raises our own errors: AuthorizationRevoked, AccessDenied, GmailUnavailable.
     """
     expiry = (
         None if credentials.expires_at is None else to_datetime(credentials.expires_at).replace(tzinfo=None)
@@ -142,14 +146,14 @@ def to_google_credentials(
 
 
 def _is_fresh(expiry: datetime | None) -> bool:
-    """Whether a naive UTC expiry, Google's form, lies far enough ahead."""
+    """Whether a naive UTC expiry, as Google uses it, is far enough in the future. None never expires."""
     if expiry is None:
         return True
     return expiry.replace(tzinfo=UTC).timestamp() - time.time() > _FRESH_SECONDS
 
 
-def _refresh_fact(error: google.auth.exceptions.RefreshError) -> GmailError:
-    """A failed refresh as a fact: only Google's own clear word is permanent, all else may pass."""
+def _classify_refresh_error(error: google.auth.exceptions.RefreshError) -> GmailError:
+    """Map a failed refresh to an error. Only explicit codes of Google are permanent; others may be temporary."""
     details = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], dict) else {}
     code = str(details.get("error"))
     if code == "invalid_grant":

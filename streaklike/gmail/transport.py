@@ -1,4 +1,4 @@
-"""The wire to Google: an httplib2.Http that sends each request once and no more."""
+"""HTTP transport: an httplib2.Http that sends each request exactly once."""
 
 import contextlib
 import http.client
@@ -31,10 +31,10 @@ class _SecureConnection(httplib2.HTTPSConnectionWithTimeout):  # type: ignore[mi
 
 
 class OnceHttp(httplib2.Http):  # type: ignore[misc]
-    """httplib2.Http, but that a connection which breaks off is an error and not a second, unseen request.
+    """httplib2.Http in which a broken connection raises instead of silently repeating the request.
 
-    The original sends again by itself when a kept connection has gone stale: units that no budget saw, and a mail
-    that may be sent twice.
+    The original retries by itself when a kept-alive connection was closed: this bypasses the quota budget and
+    may send a mail twice.
     """
 
     is_shut = False
@@ -47,13 +47,13 @@ class OnceHttp(httplib2.Http):  # type: ignore[misc]
         return super().request(uri, *args, connection_type=connection_type, **kwargs)
 
     def drop_connections(self) -> None:
-        """Closes what is open; the next request connects anew."""
+        """Close open connections; the next request reconnects."""
         for connection in self.connections.values():
             connection.close()
         self.connections.clear()
 
     def shut_connections(self) -> None:
-        """Ends what waits on the wire, from another thread: it fails at once there. Nothing more can be asked."""
+        """Abort pending requests from another thread. No further requests are possible."""
         self.is_shut = True
         for connection in list(self.connections.values()):
             wire = connection.sock
@@ -63,7 +63,8 @@ class OnceHttp(httplib2.Http):  # type: ignore[misc]
 
 
 def open_http(timeout: float) -> OnceHttp:
-    """An Http for one thread: httplib2 hands one thread another's answer where two share it."""
+    """Create an Http for one thread: httplib2 mixes up responses if threads share it."""
+    # 308 is "Resume Incomplete" in Google's upload protocol, not a redirect.
     channel = OnceHttp(timeout=timeout)
     channel.redirect_codes = channel.redirect_codes - {308}
     channel.follow_redirects = False

@@ -1,4 +1,4 @@
-"""Gmail's nouns as plain values. Ids belong to one mailbox and are never joined across mailboxes (R18)."""
+"""Gmail's resources as plain values. Ids belong to one mailbox and are never compared across mailboxes (R18)."""
 
 from dataclasses import dataclass
 from typing import NewType
@@ -12,7 +12,7 @@ HistoryId = NewType("HistoryId", int)
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """getProfile: the address and the newest history id."""
+    """getProfile: address, newest history id, number of messages."""
 
     email: str
     history_id: HistoryId
@@ -29,7 +29,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """A page of messages.list; `next_token` is None on the last."""
+    """A page of messages.list; `next_token` is None on the last page."""
 
     rows: tuple[Listed, ...]
     next_token: str | None
@@ -37,9 +37,9 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class GmailMessage:
-    """A fetched message. `label_ids` None means that Gmail did not say, which is not the empty set.
+    """A fetched message. `label_ids` is None if Gmail did not give any, which differs from the empty set.
 
-    `at` is internalDate, an instant.
+    `at` is internalDate in UTC milliseconds.
     """
 
     id: GmailId
@@ -52,7 +52,7 @@ class GmailMessage:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRecord:
-    """One record of history.list, by its typed arrays. Labels None where the record held ids only."""
+    """A record of history.list, from its typed arrays. Labels are None if the record has ids only."""
 
     id: HistoryId
     added: tuple[tuple[GmailId, ThreadId, frozenset[str] | None], ...] = ()
@@ -63,7 +63,10 @@ class HistoryRecord:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """A page of history.list; records may be empty and a `next_token` still be there. `history_id` is the newest."""
+    """A page of history.list.
+
+    It may have no records but a `next_token`. `history_id` is the mailbox's newest.
+    """
 
     records: tuple[HistoryRecord, ...]
     next_token: str | None
@@ -72,7 +75,7 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label: its id, and its name as people see it. A system label's id is its name in English capitals."""
+    """A label: id and display name. A system label's id is its English name in capitals."""
 
     id: str
     name: str
@@ -81,7 +84,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A push that was asked for: from which history id on, and the instant at which it ends."""
+    """A registered push: the history id it starts from, and when it expires (UTC ms)."""
 
     history_id: HistoryId
     expires_at: int

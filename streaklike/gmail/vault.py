@@ -1,4 +1,4 @@
-"""Tokens at rest: sealed with a key that lies outside the database, each bound to its mailbox."""
+"""Credentials at rest: encrypted with a key outside the database, and bound to their mailbox."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ _PURPOSE = b"streaklike mailbox credentials v1"
 
 
 class TokenVault:
-    """Seals credentials with the newest secret and opens what any of the given secrets sealed.
+    """Encrypts credentials with the newest secret and decrypts with any of the given secrets.
 
     To change the secret key, give the new one first and the old ones after it, and `reseal` what is stored.
     """
@@ -26,12 +26,12 @@ class TokenVault:
         self._fernet = MultiFernet([_derive(secret) for secret in (secret_key, *older_secrets)])
 
     def seal(self, mailbox_email: str, credentials: StoredCredentials) -> bytes:
-        """The credentials as bytes for the database, bound to this mailbox."""
+        """Encrypt the credentials for the database, bound to this mailbox."""
         payload = {"mailbox": _binding(mailbox_email), "credentials": credentials.to_json()}
         return self._fernet.encrypt(json.dumps(payload).encode())
 
     def open(self, mailbox_email: str, sealed: bytes) -> StoredCredentials:
-        """What `seal` was given. Raises BadCredentials where key or mailbox is another, or the bytes were altered."""
+        """Decrypt credentials. Raises BadCredentials if key or mailbox differ or the bytes were changed."""
         try:
             payload = json.loads(self._fernet.decrypt(sealed))
         except InvalidToken as error:
@@ -46,7 +46,7 @@ class TokenVault:
         return parse_credentials_file(payload["credentials"])
 
     def reseal(self, sealed: bytes) -> bytes:
-        """The same payload under the newest secret. Raises BadCredentials where no secret opens it."""
+        """Encrypt the same payload with the newest secret. Raises BadCredentials if no secret decrypts it."""
         try:
             return self._fernet.rotate(sealed)
         except InvalidToken as error:

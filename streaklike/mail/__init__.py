@@ -1,1 +1,1 @@
-"""One message understood: addresses, kinds, subjects, quotes, bodies, mbox. No Google, no database."""
+"""Parsing of a single message: addresses, kinds, subjects, quotes, bodies, mbox. No Google, no database."""

@@ -1,4 +1,4 @@
-"""Addresses: their keys (R1 to R3), the lists they come in (R6), and what kind of owner they have (R10)."""
+"""Mail addresses: keys (R1 to R3), address headers (R6), and kinds of owner (R10)."""
 
 import re
 import unicodedata
@@ -17,10 +17,10 @@ __all__ = ["address_key", "address_kind", "is_public_domain", "parse_address_lis
 
 MAX_ADDRESS_LENGTH: Final = 320
 MAX_ADDRESSES: Final = 10_000
-"""Addresses of one header that are read: more than any provider delivers a mail to, and soon read (Q10)."""
+"""Maximum of addresses parsed in a header: more than any provider accepts, and still fast (Q10)."""
 
 _MAX_SEPARATORS: Final = 6 * MAX_ADDRESSES
-"""Separators, quoted texts and encoded words of a header that are looked at; what follows them is not read."""
+"""Maximum of separators, quoted strings and encoded words examined in a header; the rest is ignored."""
 
 _MAX_CACHED: Final = 2_000
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
@@ -29,10 +29,10 @@ _EDGES: Final = " \t\r\n<>"
 
 @lru_cache(maxsize=2_048)
 def address_key(text: str) -> str:
-    """The key of an address: lower-cased and trimmed, its domain in IDNA form (R1).
+    """Return the key of an address: lower-cased and trimmed, with its domain in IDNA form (R1).
 
-    Gmail's two domains are one, and there dots and `+tag` do not count (R2, R3). Text that is no address comes back
-    lower-cased and trimmed.
+    Gmail's two domains are equal, and their dots and `+tag` are dropped (R2, R3). Text that is no address is
+    returned lower-cased and trimmed.
     """
     tidy = text.strip(_EDGES)
     if not tidy.isascii():
@@ -60,19 +60,23 @@ def _idna(domain: str) -> str:
 
 
 def suggest_fold(key: str) -> str | None:
-    """The key without its `+tag`, where it has one that did not fold by itself: a suggestion, never automatic (R3)."""
+    """Return the key without its `+tag` if that was not dropped automatically, else None.
+
+    A suggestion only (R3).
+    """
     local, _, domain = key.rpartition("@")
     base, plus, _ = local.partition("+")
     return f"{base}@{domain}" if base and plus else None
 
 
 def parse_address_list(header_value: str) -> tuple[Correspondent, ...]:
-    """The correspondents of an address header, in their order (R6).
+    """Parse an address header, keeping the order (R6).
 
-    The list is split first and its encoded words are decoded after, so that an encoded comma parts nothing; headers
-    that came decoded, with their commas in quotes or bare, are taken too. Groups give their members. Of a malformed
-    list every well-formed member stays, up to MAX_ADDRESSES.
+    The list is split before encoded words are decoded, so that an encoded comma does not separate. Headers
+    that arrive decoded, with quoted or bare commas, are accepted too. Groups yield their members. Of a
+    malformed list every well-formed member is kept, up to MAX_ADDRESSES.
     """
+    # Long values are not cached, to bound the cache's memory.
     if len(header_value) <= _MAX_CACHED:
         return _parse_cached(header_value)
     return tuple(islice(_parse(header_value), MAX_ADDRESSES))
@@ -98,6 +102,7 @@ _SHORTEST_HIDDEN: Final = 24
 
 
 def _parse(value: str) -> Iterator[Correspondent]:
+    # A private-use character stands in for an escaped quote, so that the patterns below need no escapes.
     if "\\" in value:
         value = _ESCAPED.sub(lambda found: _LITERAL_QUOTE if found[1] == '"' else found[1], value)
     is_group = ";" in value
@@ -106,10 +111,11 @@ def _parse(value: str) -> Iterator[Correspondent]:
 
 
 def _split(value: str) -> Iterator[str]:
-    """The pieces between separators; one without an address belongs to the name in the next."""
+    """Split at separators. A piece without an address belongs to the name in the next one."""
     if "," not in value and ";" not in value:
         yield value
         return
+    # With an odd number of quotes one is unbalanced: ignore quoting altogether.
     separators = _UNQUOTED if value.count('"') % 2 else _QUOTED
     start = 0
     last = 0
@@ -129,8 +135,8 @@ def _split(value: str) -> Iterator[str]:
 
 
 def _ends_group(value: str, start: int, last: int, at: int) -> bool:
-    # An empty group, or a whole member hidden in an encoded word, must not leak into the next member's name;
-    # and what is longer than a name is none.
+    # An empty group, or a whole member hidden in an encoded word, must not leak into the next member's
+    # name; and text longer than any name is not one.
     if at - start > _MAX_NAME_LENGTH * 2:
         return True
     if value[at] == ";":
@@ -231,9 +237,9 @@ _ROLES: Final = frozenset(
 
 @lru_cache(maxsize=2_048)
 def address_kind(key: str) -> str:
-    """What kind of owner the address with this key has (R10): person, role, machine or list.
+    """Classify the owner of the address with this key (R10): person, role, machine or list.
 
-    A machine or list is never contacted; a role address of others may be.
+    A machine or list never becomes a contact; a role address may.
     """
     local, _, domain = key[-MAX_ADDRESS_LENGTH:].rpartition("@")
     local = local.partition("+")[0]

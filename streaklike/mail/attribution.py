@@ -1,7 +1,9 @@
-"""The line above a quote that says who wrote when (R25), in the forms of many mail programs, wrapped or not.
+"""Find the line above a quote that says who wrote when (R25), in the formats of many mail programs, wrapped
+or not.
 
-An attribution is known by its shape, not by its verb alone: a date of day, month and year, then a name, an address or a
-time of day, and nothing else. Sentences of the writer's own ("in a letter of 2 March 2026 she wrote:") are none.
+An attribution is recognized by its form, not only by its verb: a date with day, month and year, and a name,
+an address or a time, and nothing else. Sentences of the author ("in a letter of 2 March 2026 she wrote:") do
+not match.
 """
 
 import re
@@ -9,15 +11,17 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_LENGTH: Final = 500
-"""A longer line is no attribution, in characters."""
+"""Maximum length of an attribution line, in characters."""
 
 _MAX_LINES: Final = 4
-"""Over how many lines a mail program wraps one."""
+"""Maximum number of lines over which mail programs wrap an attribution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Where an attribution begins: a line, and a column where the writer's own words stand before it on that line."""
+    """Where an attribution begins: the line, and the column if the author's own text precedes it on that
+    line.
+    """
 
     line: int
     column: int = 0
@@ -31,7 +35,7 @@ _VERBS: Final = (
 )
 _VERB_END: Final = re.compile(rf"(?:{_HAN_VERBS}|{_VERBS})\s?(?P<colon>[:：﹕]?)$", re.IGNORECASE)
 _MAX_VERB: Final = 40
-"""Within so many characters of the end stands the verb that ends an attribution."""
+"""The verb is within this many characters of the end of an attribution."""
 _COLONS: Final = frozenset(":：﹕")
 _HAN_END: Final = re.compile(rf"(?:{_HAN_VERBS})\s?[:：﹕]?$")
 _VERB_INSIDE: Final = re.compile(r"\s(?:wrote on|schrieb|schreef|skrev|kirjoitti)\s(?=.{1,160}[:：]$)")
@@ -67,10 +71,10 @@ _SENTENCE: Final = re.compile(r"[，。！？；～!?;]|[a-z]\.\s")
 
 
 def find_attribution(lines: list[str], end: int, *, is_marked: bool = False) -> Attribution | None:
-    """The attribution that ends on the line `end`; None where that line ends none (R25).
+    """Find the attribution that ends on line `end`, or None (R25).
 
-    `is_marked`: lines with `>` follow. With that proof fewer signs are asked for: a date or an address beside the verb,
-    or a name alone. A line of the writer's own that only ends like one is none either way.
+    `is_marked`: lines with `>` follow. Then fewer signs are required: a date or an address beside the verb,
+    or a name alone. Sentences of the author that only end like an attribution do not match either way.
     """
     if not may_end_attribution(lines[end], is_marked=is_marked):
         return None
@@ -83,7 +87,7 @@ def find_attribution(lines: list[str], end: int, *, is_marked: bool = False) -> 
         joined = f"{line} {joined}".rstrip()
         column = _find_start(joined, is_sure=True, is_marked=is_marked)
         if column is not None:
-            return _placed(lines, start, joined, column)
+            return _to_attribution(lines, start, joined, column)
         if is_marked and found is None:
             column = _find_start(joined, is_sure=False, is_marked=True)
             found = None if column is None else Attribution(start, column)
@@ -91,13 +95,16 @@ def find_attribution(lines: list[str], end: int, *, is_marked: bool = False) -> 
 
 
 def may_end_attribution(line: str, *, is_marked: bool = False) -> bool:
-    """A quick look at whether `find_attribution` could find one that ends with this line."""
+    """Cheap check whether `find_attribution` could succeed for this line."""
     last = line.strip()
     return 0 < len(last) <= MAX_LENGTH and _may_end(last, is_marked=is_marked)
 
 
 def find_running_attribution(line: str) -> Attribution | None:
-    """The attribution of a line that goes on with the quoted text, as Yahoo's apps write it (R25); its line is 0."""
+    """Find the attribution in a line that continues with the quoted text, as Yahoo's apps write it (R25).
+
+    Its line number is 0.
+    """
     if "  " not in line or "@" not in line:
         return None
     cut = line[:MAX_LENGTH]
@@ -113,7 +120,9 @@ def find_running_attribution(line: str) -> Attribution | None:
 
 
 def _may_end(line: str, *, is_marked: bool) -> bool:
-    """A quick look: a colon at the end, an address with a verb at the end, or with `>` below any bracket."""
+    """Cheap check: a colon at the end, an address and a verb at the end, or, with `>` below, a closing
+    bracket.
+    """
     bare = line.rstrip(" -*‐–—")
     if bare[-1:] in _COLONS or (is_marked and bare[-1:] in ">)]"):
         return True
@@ -121,7 +130,7 @@ def _may_end(line: str, *, is_marked: bool) -> bool:
 
 
 def _find_start(text: str, *, is_sure: bool, is_marked: bool) -> int | None:
-    """The column at which an attribution begins that ends with this text, if one does."""
+    """Return the column at which an attribution ending with this text begins, or None."""
     lead = len(text) - len(text.lstrip(" -*‐–—"))
     core = text.strip(" -*‐–—")
     is_dashed = lead > 1 and text[-1:] in "-‐–—"
@@ -136,13 +145,15 @@ def _find_start(text: str, *, is_sure: bool, is_marked: bool) -> int | None:
     return None
 
 
-def _placed(lines: list[str], start: int, joined: str, column: int) -> Attribution:
-    """The attribution in the text: `joined` lost the indent of its first line; a name may stand on the line above."""
+def _to_attribution(lines: list[str], start: int, joined: str, column: int) -> Attribution:
+    """Convert to a position in the text: `joined` lacks the first line's indent; a name may be on the line
+    above.
+    """
     if column:
         line = lines[start]
         return Attribution(start, column + len(line) - len(line.lstrip()))
     if start and not _ADDRESS.search(joined) and _is_nameless(joined):
-        # 「小明 <a@b> 於」 wrapped before its date: the date alone looks whole, and its name would stay in the new text.
+        # 「小明 <a@b> 於」 wrapped before its date: the date alone matches, and the name would stay in the new text.
         above = lines[start - 1].strip()
         if above and len(above) <= 120 and _NAME_ABOVE.search(above) and not _SENTENCE.search(above):
             return Attribution(start - 1)
@@ -153,11 +164,11 @@ _NAME_ABOVE: Final = re.compile(r"(?:於|于|在)$|@[^\s<>@]{1,190}>$")
 
 
 def _is_sure(text: str, *, is_dashed: bool, is_marked: bool) -> bool:
-    """Whether a text has the whole shape of an attribution, by itself."""
+    """Whether a text alone has the complete form of an attribution."""
     date = _DATE.search(text)
     if date is None:
         return False
-    # Both patterns are bound to the end: searched from the start they would try each position of a long line.
+    # Both patterns are anchored at the end: from the start they would be tried at each position of a long line.
     verb = _VERB_END.search(text, max(0, len(text) - _MAX_VERB))
     if verb is None:
         return _is_sure_without_verb(text, date.end(), is_marked=is_marked)
@@ -173,7 +184,7 @@ def _is_sure(text: str, *, is_dashed: bool, is_marked: bool) -> bool:
 
 
 def _is_date_first(head: str, *, has_address: bool) -> bool:
-    """A start as programs write it, a date, and then a name; without an address also the time or a weekday's short form."""
+    """Check the date-first form: a date, then a name; without an address also a time or short weekday."""
     if not _START.match(head) and not _DATE_FIRST.match(head):
         return False
     name = _after_time(head)
@@ -183,7 +194,9 @@ def _is_date_first(head: str, *, has_address: bool) -> bool:
 
 
 def _is_sure_without_verb(text: str, date_end: int, *, is_marked: bool) -> bool:
-    """Forms with the verb inside or none: `Am … schrieb Ben:`, `5.1.2026 15:04 Ben <b@c>:`, Gmail's of 2012."""
+    """Check forms with the verb inside or missing: `Am … schrieb Ben:`, `5.1.2026 15:04 Ben <b@c>:`, Gmail's
+    of 2012.
+    """
     address, has_time = _ADDRESS.search(text), _TIME.search(text) is not None
     inside = _VERB_INSIDE.search(text)
     if inside:
@@ -209,7 +222,7 @@ _OWN_WORDS: Final = re.compile(r"[的我你您他她它們们，。！？；：�
 
 
 def _is_han_form(text: str, date: re.Match[str], verb_start: int) -> bool:
-    """「名字 <address> 於 date time 寫道：」 or 「在 date time，名字 <address> 寫道：」, and no words between."""
+    """Check 「名字 <address> 於 date time 寫道：」 or 「在 date time，名字 <address> 寫道：」 with nothing in between."""
     head = text[:verb_start].rstrip()
     addresses = list(_ADDRESS.finditer(head))
     if addresses and addresses[-1].end() <= date.start():
@@ -246,7 +259,7 @@ def _is_nameless(text: str) -> bool:
 
 
 def _shared_column(text: str) -> int:
-    """Where an attribution begins after words of the writer's own on the same line; 0 where there are none."""
+    """Return where an attribution begins after the author's own text on the same line; 0 if there is none."""
     address = _ADDRESS.search(text)
     date = _DATE.search(text)
     if address is None or date is None or date.start() < address.start():
@@ -255,7 +268,7 @@ def _shared_column(text: str) -> int:
     ends = [found.end() for found in _SENTENCE.finditer(before)]
     if not ends and len(before) <= _MAX_NAME:
         return 0
-    # Of the writer's own words and a name nobody can tell where one ends: the last word alone is taken for the name.
+    # The author's text and the name cannot be separated reliably: take only the last word as the name.
     return max([*ends, before.rfind(" ") + 1])
 
 
@@ -289,7 +302,7 @@ _MAX_NAME: Final = 60
 
 
 def _is_name(text: str) -> bool:
-    """Whether a text can be a name and an address, and no words of a sentence."""
+    """Whether a text can be a name with an address, rather than words of a sentence."""
     words = text.strip(" ,，:：\"'").split()
     return (
         0 < len(words) <= 8
@@ -299,7 +312,7 @@ def _is_name(text: str) -> bool:
 
 
 def _is_person(text: str) -> bool:
-    """Whether a text beside an address can be the person's name: a name may be written small, or be missing."""
+    """Whether the text beside an address can be a person's name, which may be lower-case or missing."""
     words = text.split()
     return (
         len(words) <= 12
@@ -309,7 +322,7 @@ def _is_person(text: str) -> bool:
 
 
 def _after_time(text: str) -> str:
-    """What stands after the date and the time of day: the name, without `PM`, a zone and commas."""
+    """Return what follows the date and time: the name, without `PM`, time zone and commas."""
     end = max((found.end() for pattern in (_DATE, _TIME) for found in pattern.finditer(text)), default=0)
     rest = text[end:]
     for _ in range(4):
@@ -327,7 +340,7 @@ _WROTE_END: Final = re.compile(rf"\s?(?:{_VERBS})\s?[:：]$", re.IGNORECASE)
 
 
 def _is_likely(text: str) -> bool:
-    """With `>` below: a name and a verb, or a date or weekday, a name and a verb; no sentence of the writer's own."""
+    """With `>` below: a name and a verb, or a date or weekday, a name and a verb; not an ordinary sentence."""
     if len(text) > 200:
         return False
     if _QUOTING.match(text):

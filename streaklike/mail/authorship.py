@@ -1,4 +1,4 @@
-"""Who wrote a message, and what carried it: groups and lists rewrite From (R15)."""
+"""Find who wrote a message and which list carried it: groups and lists rewrite From (R15)."""
 
 import re
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from streaklike.mail.names import has_via, name_after_via, strip_via
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """The true person, the From header as it stands, the channel, and the List-Id without its brackets."""
+    """The actual author, the From header as received, the list's address, and the List-Id without brackets."""
 
     author: Correspondent | None
     sender: Correspondent | None
@@ -29,12 +29,12 @@ _NAMELY: Final = frozenset({"list-id", "list-post", "x-beenthere", "mailing-list
 
 
 def find_authorship(headers: Headers) -> Authorship:
-    """Who wrote the message by its headers alone (R15).
+    """Determine the author from the headers (R15).
 
-    Where a group or list put its own address into From, the person is Reply-To if X-Original-From names the same, else
-    X-Original-Sender; then X-Original-From, a Reply-To or Cc that is not the list, and From at last. Their name is
-    what From says without its `via …`. These headers count only where From was rewritten: elsewhere anybody could
-    put another's name there.
+    If a group or list put its own address into From, the author is Reply-To if X-Original-From agrees, else
+    X-Original-Sender, then X-Original-From, a Reply-To or Cc that is not the list, and finally From. The name
+    is From's without `via …`. These headers count only if From was rewritten; otherwise anybody could
+    impersonate someone with them.
     """
     senders = _read(headers, "from")
     sender = senders[0] if senders else None
@@ -53,7 +53,7 @@ def find_authorship(headers: Headers) -> Authorship:
 
 
 def _read(headers: Headers, name: str) -> tuple[Correspondent, ...]:
-    # One author is looked for: what a stranger appends for a megabyte is not.
+    # Only one author is needed, so an oversized header is not parsed completely.
     return parse_address_list(headers.get(name)[:_MAX_READ])
 
 
@@ -64,7 +64,7 @@ def _list_id(value: str) -> str:
 
 
 def _find_channel(headers: Headers, list_id: str) -> Correspondent | None:
-    """The list's own address: from List-Post, X-BeenThere or Mailing-list, else the one its List-Id implies."""
+    """The list's address: from List-Post, X-BeenThere or Mailing-list, else derived from its List-Id."""
     if not any(name in headers for name in _NAMELY):
         return None
     post = _MAILTO.search(headers.get("list-post"))
@@ -93,7 +93,7 @@ def _list_name(value: str) -> str:
 
 
 def _named_channel(channel: Correspondent, sender: Correspondent) -> Correspondent:
-    """The channel with a name for people: what stands after `via` in the From it rewrote."""
+    """Add a display name to the channel: what follows `via` in the From it rewrote."""
     return replace(channel, name=channel.name or name_after_via(sender.name))
 
 

@@ -1,9 +1,9 @@
-"""Words that a full text index can hold, of any script: Latin words as they are, Han as overlapping pairs.
+"""Tokens for the full text index in any script: words for Latin, overlapping pairs for Han.
 
-Chinese, Japanese and Korean are written without spaces, so each run of their characters is stored as all its pairs of
-neighbours and its last character: 志工會議 gives 志工 工會 會議 議. A word of two characters is one entry of the
-index, a longer one is several that all must be there, and one of a single character is what an entry begins with.
-Entries hold no space and no ASCII sign, so that any index can keep them apart by spaces.
+Chinese, Japanese and Korean are written without spaces, so a run of their characters is indexed as all pairs
+of neighbours plus the last character: 志工會議 gives 志工 工會 會議 議. A query of two characters is one token, a longer
+one several that must all match, and a single character is a prefix query. Tokens contain no space or ASCII
+punctuation, so any index can separate them at spaces.
 """
 
 import re
@@ -19,13 +19,13 @@ HAN: Final = (
     "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
     "\U00016fe0-\U00018dff\U0001aff0-\U0001b2ff\U00020000-\U0003ffff"
 )
-"""Han, Kana and Hangul, as a part of a character class."""
+"""Han, Kana and Hangul, for use in a character class."""
 
 LONGEST_ENTRY: Final = 64
-"""Of a longer word its first characters stand in the index."""
+"""Longer words are truncated to this many characters."""
 
 LONGEST_TEXT: Final = 20_000
-"""How much of a text is indexed, in characters: the first part. Mail that people write is far shorter."""
+"""How many characters of a text are indexed. Mail written by people is far shorter."""
 
 _HAN_RUN: Final = re.compile(f"[{HAN}]+")
 _LETTER: Final = rf"[^\W_{HAN}]"
@@ -34,7 +34,9 @@ _SEGMENT: Final = re.compile(f"([{HAN}]+)|({_LETTER}+)")
 _UNUSUAL: Final = re.compile(
     rf"[A-Za-z0-9]|[^\x00-\x7f{HAN}\xa0-\xa9\xab-\xb1\xb7\xbb\u2000-\u206f\u2190-\u21ff\u3000-\u3004\u3008-\u3020\u2500-\u2775\U0001f300-\U0001faff]"
 )
-"""Finds, in what is folded and was not ASCII, every letter and digit but Han, and some signs too: then the slow way is taken."""
+"""Matches, in folded non-ASCII text, any letter or digit that is not Han, and some symbols: these need the
+slow path.
+"""
 
 _WIDE: Final = tuple(
     (wide, unicodedata.normalize("NFKC", wide))
@@ -44,20 +46,21 @@ _UTF_32: Final = f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"
 
 
 def narrow(text: str) -> str:
-    """The text with its full-width signs and spaces made narrow, one for one: all that NFKC changes in most mail."""
+    """Make full-width punctuation and spaces half-width, one for one: all that NFKC changes in most mail."""
     for wide, plain in _WIDE:
         text = text.replace(wide, plain)
     return text
 
 
 def fold(text: str) -> str:
-    """The form in which texts and queries meet: NFKC, no case."""
+    """Normalize for comparison of texts and queries: NFKC and case folding."""
     return (text if text.isascii() else unicodedata.normalize("NFKC", narrow(text))).casefold()
 
 
 def index_entries(text: str) -> str:
-    """What the index stores of a text: its entries, space-joined, in no order; of words each once."""
+    """Return the tokens of a text, joined by spaces, in no particular order; each word once."""
     text = text[:LONGEST_TEXT]
+    # Fast path: fold only the non-ASCII characters, and the whole text only if it has unusual ones.
     beyond = fold(beyond_ascii(text, " "))
     if not beyond:
         return " ".join(_cut(plain_words(text)))
@@ -76,22 +79,23 @@ def _cut(words: set[str]) -> set[str]:
 
 
 def _pairs(runs: str) -> str:
-    """Each character with the next, space-joined; where a space is one of the two, the other stands alone.
+    """Join each character with the next, separated by spaces; beside a space a character stays single.
 
-    Interleaved as 32-bit numbers: a loop over characters would take ten times as long.
+    Uses slices of 32-bit code points, which is ten times faster than a loop over characters.
     """
     if len(runs) < 2:
         return runs
     points = array("I", runs.encode(_UTF_32))
     pairs = array("I", (32,)) * (3 * len(points) - 3)
+    # Every third code point stays the space that separates two pairs.
     pairs[0::3], pairs[1::3] = points[:-1], points[1:]
     return pairs.tobytes().decode(_UTF_32)
 
 
 def lookup_entries(term: str) -> tuple[list[str], list[str]]:
-    """The entries that stand in the index of every text that holds the term: whole ones, and beginnings of one.
+    """Return the tokens of every text that contains the term: complete ones, and prefixes.
 
-    A beginning is given only where nothing whole is there to look for: a term of single Han characters.
+    Prefixes are returned only if there is no complete token: for a term of single Han characters.
     """
     whole: list[str] = []
     beginnings: list[str] = []
@@ -106,9 +110,9 @@ def lookup_entries(term: str) -> tuple[list[str], list[str]]:
 
 
 def compile_term(term: str) -> re.Pattern[str] | None:
-    """What finds the term in folded text: its words whole and in order, signs and spaces between them as they come.
+    """Compile a pattern that finds the term in folded text: its words in order, with any punctuation between.
 
-    None where the term holds no letter and no digit.
+    Returns None if the term has no letter or digit.
     """
     segments = _SEGMENT.findall(fold(term))
     if not segments:

@@ -1,4 +1,4 @@
-"""The text of a message, chosen among its leaves."""
+"""Choose the text of a message among its parts."""
 
 import re
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ _MAX_BYTES: Final = 4 * MAX_TEXT_LENGTH
 
 
 def choose_text(parts: tuple[Part, ...]) -> str:
-    """The text of a message: its plain parts, or its HTML ones as text where the plain ones say nothing.
+    """Return the text of a message: its plain parts, or its HTML parts as text if the plain ones are empty.
 
-    LF line ends, flowed lines joined, no NUL, at most 300,000 characters. Attached text is no text of the message.
+    LF line ends, format=flowed joined, no NUL, at most 300,000 characters. Attachments are ignored.
     """
     plain = _join(
         _plain_text(part) for part in parts if part.mime_type == "text/plain" and not is_attached(part)
@@ -25,7 +25,7 @@ def choose_text(parts: tuple[Part, ...]) -> str:
 
 
 def choose_html_text(parts: tuple[Part, ...]) -> str:
-    """The text of the HTML parts alone; empty where there are none."""
+    """Return the text of the HTML parts only; empty if there are none."""
     return _join(
         html_to_text(_decode(part))
         for part in parts
@@ -34,9 +34,10 @@ def choose_html_text(parts: tuple[Part, ...]) -> str:
 
 
 def first_text(parts: tuple[Part, ...]) -> str:
-    """The first plain part that says something, else the first HTML one as text: what no list or scanner added below.
+    """Return the first non-empty plain part, else the first HTML part as text, without what lists or scanners
+    appended.
 
-    A delivery report's parts, which Gmail's API gives in another form than a file, are not among it (R54).
+    Parts of a delivery report, which Gmail's API gives in another form than a file, are ignored (R54).
     """
     for mime_type in ("text/plain", "text/html"):
         for part in parts:
@@ -48,7 +49,7 @@ def first_text(parts: tuple[Part, ...]) -> str:
 
 
 def is_attached(part: Part) -> bool:
-    """Whether a leaf is a file beside the message rather than its text."""
+    """Whether a part is an attachment rather than text of the message."""
     if part.filename:
         return True
     return any(
@@ -58,7 +59,7 @@ def is_attached(part: Part) -> bool:
 
 
 def list_attachments(parts: Iterable[Part]) -> tuple[Attachment, ...]:
-    """The files of a message: every leaf with a name, or attached, or of a kind that is neither text nor a report."""
+    """List the attachments: every part with a filename, marked as attachment, or neither text nor report."""
     return tuple(
         Attachment(
             filename=clean_line(part.filename[:500]),
@@ -97,7 +98,7 @@ _QUOTE_DEPTH: Final = re.compile(r">*")
 
 
 def unflow(text: str, *, is_space_deleted: bool = False) -> str:
-    """Text of format=flowed (RFC 3676) with its soft line breaks joined and its stuffed spaces taken off."""
+    """Join the soft line breaks of format=flowed text (RFC 3676) and remove space-stuffing."""
     out: list[str] = []
     pending: list[str] = []
     pending_depth = 0

@@ -1,4 +1,4 @@
-"""The prose of a delivery report (R30): whom it says to have failed, and whether it has given up."""
+"""Parse the prose of a delivery report (R30): who failed, and whether delivery was given up."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -18,16 +18,16 @@ _MARKS: Final = (
     "元のメッセージ ヘッダー", "元のメッセージのヘッダー", "ursprüngliche nachrichtenkopfzeilen", "ursprüngliche nachrichtenkopf", "encabezados de mensajes originales", "encabezados del mensaje original", "cabeçalhos de mensagem originais",
     "intestazioni messaggio originale", "원본 메시지 헤더", "원래 메시지 헤더",
 )  # fmt: skip
-"""A line that holds one of these begins the copy of our message."""
+"""A line containing one of these begins the copy of our message."""
 
 _RULED: Final = ("original message", "returned message", "原始郵件", "原始邮件", "原郵件", "原邮件", "元のメッセージ", "message d'origine", "ursprüngliche nachricht", "mensaje original", "원본 메일")  # fmt: skip
-"""These do so between dashes alone."""
+"""These begin the copy only between dashes."""
 
 _COPY_STARTS: Final = ("return-path:", "received: from", "received: by", "received: (", "dkim-signature:", "mime-version:", "x-received:")  # fmt: skip
 
 
 def part_text(text: str) -> tuple[str, str]:
-    """What the system says, and from where it repeats our message or its head; the second may be empty."""
+    """Split a report into what the mail system says and its copy of our message, which may be empty."""
     cut = text[:_MAX_TEXT]
     at = 0
     for line in cut.split("\n", _MAX_LINES)[:_MAX_LINES]:
@@ -48,19 +48,19 @@ _ADDRESS: Final = re.compile(
     r"(?<![a-z0-9_.+=-])[a-z0-9_.+=&/'-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,8}[a-z0-9-]{2,63}",
     re.IGNORECASE | re.ASCII,
 )
-"""In prose Han and Hangul stand right beside an address, so that no letter of theirs can be part of one."""
+"""ASCII only: in prose Han and Hangul directly adjoin an address, and must not become part of it."""
 
 _ORIGIN: Final = re.compile(
     r"(?:expanded|generated) from\W{1,4}([a-z0-9_.+=&/'-]{1,64}@[a-z0-9.-]{4,255})|originally addressed to\W{1,4}([a-z0-9_.+=&/'-]{1,64}@[a-z0-9.-]{4,255})",
     re.IGNORECASE,
 )
-"""An address that an alias of ours to write to led to: what we wrote to is the alias."""
+"""An address to which an alias was expanded: the alias is what we wrote to."""
 
 _OTHERS: Final = re.compile(
     r"[\s>*-]{0,8}(?:from|sender(?: address)?|sent by|reply-to|return-path|mail from|message[- ]?id|queue[- ]?id|subject|(?:寄件者|寄件人|發件人|发件人|发信人|寄信人|差出人|送信者)(?:地址|信箱|邮箱)?|보낸 ?사람|발신자|de|expéditeur|von|absender|remitente|remetente|mittente|da|van|afzender|отправитель|от)\s?[:：]",
     re.IGNORECASE,
 )
-"""Lines that name the sender or the message, and no recipient."""
+"""Lines that name the sender or message, not a recipient."""
 
 _TO_LINE: Final = re.compile(
     r"[\s>*-]{0,8}(?:to|cc|收件者|收件人|收信人|宛先|à|an|para|받는 ?사람)\s?[:：]", re.IGNORECASE
@@ -84,33 +84,39 @@ _BETWEEN: Final = re.compile(
 
 
 def find_failed(said: str, *, recipients: Collection[str], ours: Collection[str]) -> list[str]:
-    """The keys of those whom the prose says to have failed, each once.
+    """Return the keys of the failed recipients according to the prose, without duplicates.
 
-    First all that stand on lines of their own, and all that are known as recipients of what came back; else those on a
-    To line; else the first address on each line that says so, or at all, with those listed beside it. `ours` (the report's own addressees, our
-    author) and mail systems never failed.
+    First those alone on a line, and those known as recipients of the returned message; else those in a To
+    line; else the first address of each line that reports a failure, or of any line, with those listed beside
+    it. `ours` (the report's own recipients, our author) and mail systems never count.
     """
-    told = _read_lines(said, ours)
+    mentions = _read_lines(said, ours)
     sure = [
-        key for place, key in told if place == "own" or (place not in {"to", "help"} and key in recipients)
+        key
+        for position, key in mentions
+        if position == "own" or (position not in {"to", "help"} and key in recipients)
     ]
-    named = sure or [key for place, key in told if place == "to"] or _list_named(told)
+    named = sure or [key for position, key in mentions if position == "to"] or _list_named(mentions)
     return list(dict.fromkeys(named))
 
 
 def find_anchored(said: str, *, recipients: Collection[str], ours: Collection[str]) -> list[str]:
-    """As `find_failed`, without the guess: those alone on lines of their own or known as recipients."""
-    told = _read_lines(said, ours)
+    """Like `find_failed` but without guessing: those alone on a line or known as recipients."""
+    mentions = _read_lines(said, ours)
     return list(
-        dict.fromkeys(key for place, key in told if place == "own" or (place != "help" and key in recipients))
+        dict.fromkeys(
+            key
+            for position, key in mentions
+            if position == "own" or (position != "help" and key in recipients)
+        )
     )
 
 
 def _read_lines(said: str, ours: Collection[str]) -> list[tuple[str, str]]:
-    """Each address with where it stands: on a line of its `own`, in a `to` line, in the `text`, `beside` one, on a line that
-    says that it `failed`, or for `help`.
+    """Return (position, key) of each address: on a line of its `own`, in a `to` line, in the `text`, `beside`
+    another, in a line that reports it `failed`, or in a `help` line.
     """
-    told: list[tuple[str, str]] = []
+    mentions: list[tuple[str, str]] = []
     for line in said[:_MAX_TEXT].split("\n", _MAX_LINES)[:_MAX_LINES]:
         short = line[:_MAX_LINE].replace("mailto:", "").replace("SMTP:", "").replace("smtp:", "")
         if "@" not in short or _OTHERS.match(short):
@@ -118,15 +124,15 @@ def _read_lines(said: str, ours: Collection[str]) -> list[tuple[str, str]]:
         origin = _ORIGIN.search(short)
         if origin:
             key = address_key(origin[1] or origin[2])
-            told = (
-                told[:-1]
-                if told and told[-1][0] == "own" and _ADDRESS.search(short, 0, origin.start()) is None
-                else told
+            mentions = (
+                mentions[:-1]
+                if mentions and mentions[-1][0] == "own" and _ADDRESS.search(short, 0, origin.start()) is None
+                else mentions
             )
-            told += [("own", key)] if _is_other(key, ours) else []
+            mentions += [("own", key)] if _is_other(key, ours) else []
             continue
-        told += _read_line(short, ours)
-    return told
+        mentions += _read_line(short, ours)
+    return mentions
 
 
 def _read_line(line: str, ours: Collection[str]) -> Iterable[tuple[str, str]]:
@@ -135,30 +141,30 @@ def _read_line(line: str, ours: Collection[str]) -> Iterable[tuple[str, str]]:
     while start < len(line) and line[start] in _OPENING:
         start += 1
     end = 0
-    place = "text"
+    position = "text"
     if _TO_LINE.match(line):
-        place = "to"
+        position = "to"
     elif says("not_delivered", line):
-        place = "failed"
+        position = "failed"
     elif _HELP.search(line):
-        place = "help"
+        position = "help"
     for found in _ADDRESS.finditer(line):
         key = address_key(found[0].strip("'"))
         is_own = found.start() <= start < found.end() and _AFTER.match(line, found.end()) is not None
-        is_own = is_own or (place == "failed" and _is_last(line, found))
+        is_own = is_own or (position == "failed" and _is_last(line, found))
         is_listed = end > 0 and _BETWEEN.fullmatch(line, end, found.start()) is not None
         end = found.end()
         if not _is_other(key, ours):
             continue
-        if is_own and place != "to":
-            place = "own"
-        if is_listed and place not in {"own", "to"}:
+        if is_own and position != "to":
+            position = "own"
+        if is_listed and position not in {"own", "to"}:
             yield "beside", key
-        elif place == "own" and not (is_own or is_listed):
+        elif position == "own" and not (is_own or is_listed):
             yield "text", key
         else:
-            yield place, key
-            place = "text" if place == "failed" else place
+            yield position, key
+            position = "text" if position == "failed" else position
 
 
 def _is_last(line: str, found: re.Match[str]) -> bool:
@@ -171,24 +177,26 @@ def _is_other(key: str, ours: Collection[str]) -> bool:
     return key not in ours and not is_mail_system(key)
 
 
-def _list_named(told: list[tuple[str, str]]) -> list[str]:
-    """The first address on each line that says that it failed; else the first at all; each with those listed beside it."""
+def _list_named(mentions: list[tuple[str, str]]) -> list[str]:
+    """Return the first address of each line that reports a failure; else the first of any; each with those
+    beside it.
+    """
     for wanted in ("failed", "text", "help"):
-        starts = [index for index, (place, _) in enumerate(told) if place == wanted]
+        starts = [index for index, (position, _) in enumerate(mentions) if position == wanted]
         if starts:
             return [
                 key
                 for start in starts[: None if wanted == "failed" else 1]
-                for key in _list_from(told, start)
+                for key in _list_from(mentions, start)
             ]
     return []
 
 
-def _list_from(told: list[tuple[str, str]], start: int) -> list[str]:
+def _list_from(mentions: list[tuple[str, str]], start: int) -> list[str]:
     end = start + 1
-    while end < len(told) and told[end][0] == "beside":
+    while end < len(mentions) and mentions[end][0] == "beside":
         end += 1
-    return [key for _, key in told[start:end]]
+    return [key for _, key in mentions[start:end]]
 
 
 _ENHANCED: Final = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")
@@ -196,9 +204,9 @@ _REPLY_CODE: Final = re.compile(r"(?<![\d.:-])([45])[0-5]\d(?= |-|\b)(?![.:/\d])
 
 
 def find_status(said: str, subject: str) -> str:
-    """The status that prose tells: its words decide whether it is 5 (not delivered) or 4 (goes on trying).
+    """Determine the status from prose: its words decide between 5 (not delivered) and 4 (still trying).
 
-    A code names the detail, and decides where no word does. 5.0.0 where nothing is said.
+    A code adds the detail, and decides if there are no words. Returns 5.0.0 if there is neither.
     """
     enhanced = _ENHANCED.search(said)
     code = _REPLY_CODE.search(said)
@@ -211,10 +219,12 @@ def find_status(said: str, subject: str) -> str:
 
 
 def has_code(said: str) -> bool:
-    """Whether the text holds an SMTP reply or status code of 4xx or 5xx."""
+    """Whether the text contains an SMTP reply or status code of 4xx or 5xx."""
     return _ENHANCED.search(said) is not None or _REPLY_CODE.search(said) is not None
 
 
 def with_class(status: str, digit: str) -> str:
-    """The status in this class: `4.4.1` of what has failed for good is kept as `5.4.1`, so that the first digit is true."""
+    """Replace the status's class: `4.4.1` of a permanent failure becomes `5.4.1`, so that the first digit is
+    right.
+    """
     return digit + status[1:] if status else f"{digit}.0.0"

@@ -1,4 +1,4 @@
-"""The machine's half of a delivery report (RFC 3464): what became of each recipient (R30)."""
+"""Parse the machine-readable part of a delivery report (RFC 3464): the result for each recipient (R30)."""
 
 import re
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ _BY_ACTION: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one recipient: `key` is empty where no address is told, `status` where no code is."""
+    """The result for a recipient. `key` is empty if no address is given, `status` if no code is."""
 
     key: str
     outcome: str
@@ -43,7 +43,7 @@ class Outcome:
 
 
 def read_outcomes(parts: Iterable[Part]) -> list[Outcome]:
-    """What the report parts tell of each recipient. `Action` decides; without one the class of the status does."""
+    """Read the result for each recipient. `Action` decides; without it the class of the status does."""
     return [
         outcome
         for part in parts
@@ -68,7 +68,7 @@ def _read_block(group: Headers) -> Outcome | None:
 
 
 def read_typed_address(value: str) -> str:
-    """The key in `rfc822; an@donor.example`, in brackets or not; empty where there is no address."""
+    """Return the key in `rfc822; an@donor.example`, with or without brackets; empty if there is no address."""
     address = value.rpartition(";")[2].strip()
     angled = _ANGLED.search(address)
     found = parse_address_list(angled[1] if angled else address) if "@" in address else ()

@@ -1,4 +1,4 @@
-"""The words of delivery reports in prose (R30), by what they say; the lists are `bounce_words.toml`."""
+"""Phrases in the prose of delivery reports (R30), by meaning; listed in `bounce_words.toml`."""
 
 import tomllib
 from functools import cache
@@ -6,13 +6,13 @@ from importlib.resources import files
 
 
 def says(kind: str, text: str) -> bool:
-    """Whether the text holds a phrase of this kind, in any language, in any case, also where a line break parts it.
+    """Whether the text contains a phrase of this kind, in any language, ignoring case and line breaks.
 
     Kinds are the lists of `bounce_words.toml`: not_delivered, reasons, delayed, final, succeeded, held.
     """
     words = text.lower().split()
     squeezed = " ".join(words)
-    # Chinese and Japanese break lines inside a phrase, and put no space there.
+    # Chinese and Japanese text may break a line within a phrase, without a space.
     joined = "" if squeezed.isascii() else "".join(words)
     return any(phrase in squeezed or phrase in joined for phrase in _load()[kind])
 

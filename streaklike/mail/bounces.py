@@ -1,4 +1,4 @@
-"""Delivery reports (R30): who failed, how, and which of our messages came back."""
+"""Recognize delivery reports (R30): who failed, with which status, and which of our messages was returned."""
 
 from typing import Final
 
@@ -27,7 +27,7 @@ from streaklike.mail.returned_copies import Returned, read_returned
 from streaklike.mail.subjects import looks_automatic
 
 _OF_BULK: Final = ("list-unsubscribe", "list-id", "list-post")
-"""No report carries these, and most of what machines send does."""
+"""Headers that delivery reports never have, but most other machine mail has."""
 
 _MAX_LOOK: Final = 8_000
 _OUR_FIELDS: Final = ("to", "cc", "from", "delivered-to", "x-original-to", "reply-to")
@@ -36,12 +36,13 @@ _OUR_FIELDS: Final = ("to", "cc", "from", "delivered-to", "x-original-to", "repl
 def read_bounce(
     headers: Headers, parts: tuple[Part, ...], sender: Correspondent | None, subject: str, text: str
 ) -> Bounce | None:
-    """The bounce this message is, or None where it is none.
+    """Return the bounce that this message is, or None.
 
-    The machine's report decides, recipient by recipient, where there is one: failed, delayed, or no bounce at all. Else
-    the prose does, if a mail system sent it (or, from an empty return path, says that mail was not delivered and
-    names whom on a line of its own or among those the mail was for). The class of `status` is what came of it: 5 not
-    delivered, 4 delayed, whatever code was told. Spam complaints, receipts and reports of success are no bounces.
+    A machine-readable report decides per recipient: failed, delayed, or no bounce. Otherwise the prose does,
+    if it comes from a mail system, or has an empty return path, says that mail was not delivered, and names a
+    recipient on a line of its own or one of the returned message. The class of `status` is the outcome: 5 not
+    delivered, 4 delayed, whatever code was given. Spam complaints, receipts and reports of success are not
+    bounces.
     """
     x_failed = headers.get("x-failed-recipients")
     is_report = "delivery-status" in headers.get("content-type").lower()
@@ -60,7 +61,7 @@ def read_bounce(
         failed = [*told, *(key for key in listed if key not in spared)]
         status = _status_of(decided)
     elif (outcomes and not listed) or not (
-        listed or is_report or _tells(origin, subject, said, returned, ours)
+        listed or is_report or _describes_bounce(origin, subject, said, returned, ours)
     ):
         return None
     else:
@@ -70,7 +71,7 @@ def read_bounce(
 
 
 def is_complaint(headers: Headers, parts: tuple[Part, ...]) -> bool:
-    """Whether the message is a spam complaint by a machine (RFC 5965): it tells of no delivery."""
+    """Whether the message is an automated spam complaint (RFC 5965), which is no delivery report."""
     return "feedback-report" in headers.get("content-type").lower() or any(
         part.mime_type == "message/feedback-report" for part in parts
     )
@@ -79,9 +80,9 @@ def is_complaint(headers: Headers, parts: tuple[Part, ...]) -> bool:
 def _may_be(
     origin: Origin, headers: Headers, parts: tuple[Part, ...], subject: str, text: str, *, is_told: bool
 ) -> bool:
-    """A first look, which almost all mail ends at. `is_told`: a header says that it is a delivery report.
+    """Cheap check that excludes almost all mail. `is_told`: a header says that it is a delivery report.
 
-    What only might come from a mail system must say that mail was not delivered.
+    If the sender only might be a mail system, the text must say that mail was not delivered.
     """
     if not is_told and origin is Origin.OTHER:
         return False
@@ -97,7 +98,7 @@ def _may_be(
 
 
 def _decide(outcomes: list[Outcome]) -> list[Outcome]:
-    """Those that failed; where none did, those that are delayed."""
+    """Return those that failed or, if there are none, those that are delayed."""
     return [each for each in outcomes if each.outcome == FAILED] or [
         each for each in outcomes if each.outcome == DELAYED
     ]
@@ -115,13 +116,15 @@ def _list_ours(headers: Headers) -> frozenset[str]:
 
 
 def _only(returned: Returned, ours: frozenset[str]) -> list[str]:
-    """The one whom the returned mail was for, where the report names nobody: it can mean no other."""
+    """Return the only external recipient of the returned message, if the report names nobody."""
     others = returned.recipients - ours
     return list(others) if len(others) == 1 else []
 
 
-def _tells(origin: Origin, subject: str, said: str, returned: Returned, ours: frozenset[str]) -> bool:
-    """Whether prose without a machine's report tells of a bounce."""
+def _describes_bounce(
+    origin: Origin, subject: str, said: str, returned: Returned, ours: frozenset[str]
+) -> bool:
+    """Whether prose without a machine-readable report describes a bounce."""
     is_named = says("not_delivered", subject)
     if says("succeeded", subject) and not is_named:
         return False

@@ -1,4 +1,4 @@
-"""Calendar mail (R31): invitations, and the answers and changes to them."""
+"""Recognize calendar mail (R31): invitations, responses and updates."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _BY_PROGRAM: Final = re.compile(
     r"calendar\.google\.com|google calendar|google 日曆|google 日历|google カレンダー|ics\.icloud\.com|has (?:declined|accepted|tentatively accepted) th|已(?:拒絕|拒绝|接受|暫時接受)(?:了)?(?:這|这|此|您)",
     re.IGNORECASE,
 )
-"""Calendars that write a text of their own put the note into the calendar part."""
+"""Calendar programs that write their own text put a personal note into the calendar part."""
 
 _FACT: Final = re.compile(
     r"\s{0,20}(?:when|where|who|time|location|subject|organi[sz]er|required|optional|時間|时间|地點|地点|主旨|主題|主题|召集人|出席者|日時|場所|件名|[-_=*~]{3})",
@@ -44,8 +44,8 @@ _MAX_CONTENT: Final = 200_000
 
 @dataclass(frozen=True, slots=True)
 class CalendarMail:
-    """That a message is calendar mail, whether it is the first invitation to something, and whether its sender wrote a
-    note with an answer that wants one of ours.
+    """Calendar mail: whether it is the first invitation to an event, and whether a response carries a
+    personal note that needs a reply.
     """
 
     is_invitation: bool
@@ -55,12 +55,12 @@ class CalendarMail:
 def read_calendar(
     parts: tuple[Part, ...], sender: Correspondent | None, subject: str, said: str = ""
 ) -> CalendarMail | None:
-    """The calendar mail this message is, or None.
+    """Return the calendar mail that this message is, or None.
 
-    It is one by a text/calendar part with a scheduling method that belongs to the message itself. A calendar file
-    that a person attached or passed on makes their mail no calendar mail. An invitation is a REQUEST of sequence 0.
-    `said` is the text of the message: who declines, is not sure or proposes another time, and says so in words of their
-    own, wants an answer; who accepts does where the note asks something.
+    It needs a text/calendar part with a scheduling method that belongs to the message itself; an attached or
+    forwarded calendar file does not count. An invitation is a REQUEST with sequence 0. `said` is the message
+    text. A response that declines, is tentative or proposes another time needs a reply if it has a personal
+    note; one that accepts does if the note asks something.
     """
     for part in parts:
         if part.mime_type != "text/calendar":
@@ -93,7 +93,7 @@ def _has_note(calendar: str, said: str, subject: str) -> bool:
 
 
 def _is_known(line: str, known: set[str]) -> bool:
-    """Whether the line merely names the event, as programs do by themselves."""
+    """Whether the line only repeats the event's name, as programs do."""
     return any(line in each or (each and each in line) for each in known)
 
 

@@ -1,4 +1,7 @@
-"""Bytes and encoded words to text (R6). Every label has its true codec, and a wrong one never loses the message."""
+"""Decode bytes and encoded words (R6).
+
+Labels map to the codecs actually in use; a wrong one never loses the message.
+"""
 
 import binascii
 import codecs
@@ -46,14 +49,14 @@ _CODECS: Final = {
 _NOT_FOR_TEXT: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
 _ISO_2022: Final = ("iso2022_jp", "iso2022_jp_ext", "iso2022_kr")
 _MOSTLY_GOOD: Final = 8
-"""So many good characters must stand against each broken one before a damaged text counts as read."""
+"""Good characters required per broken one for damaged text to be accepted."""
 _SURE_OF_UTF8: Final = 6
-"""So many bytes above 127 that happen to be valid UTF-8 are UTF-8, whatever the label says."""
+"""This many bytes above 127 that are valid UTF-8 are taken as UTF-8 whatever the label says."""
 
 
 @lru_cache(maxsize=256)
 def codecs_for(label: str) -> tuple[str, ...]:
-    """The Python codecs to try for a charset label, best first; none for a label that says nothing."""
+    """Return the Python codecs to try for a charset label, best first; empty for an unknown label."""
     name = label.strip().strip("\"'").partition("*")[0].strip().lower()
     if name in _CODECS:
         return _CODECS[name]
@@ -66,11 +69,11 @@ def codecs_for(label: str) -> tuple[str, ...]:
 
 
 def decode_bytes(content: bytes, charset: str | None, *, is_utf8_first: bool = False) -> str:
-    """Text from bytes under their declared charset (R6); what cannot be read becomes U+FFFD, and nothing raises.
+    """Decode bytes with their declared charset (R6). Never raises; undecodable bytes become U+FFFD.
 
-    `is_utf8_first`: the source may have made UTF-8 of it under its old label (Gmail's API does).
-    Bytes that are plainly UTF-8 are read so under any label, ISO-2022 by its escapes; and where a label's reading makes
-    no sense while another's does, the other is taken.
+    `is_utf8_first`: the source may have converted to UTF-8 and kept the label, as Gmail's API does. Valid
+    UTF-8 is recognized under any label, ISO-2022 by its escapes; and if the label's result is implausible and
+    another's is not, the other is used.
     """
     names = codecs_for(charset) if charset else ()
     if content.isascii():
@@ -81,7 +84,7 @@ def decode_bytes(content: bytes, charset: str | None, *, is_utf8_first: bool = F
     for name in names:
         text = _try(content, name)
         if text is not None:
-            return _doubt(content, name, text)
+            return _recheck(content, name, text)
     return _decode_damaged(content, names)
 
 
@@ -105,8 +108,8 @@ def _try(content: bytes, codec: str) -> str | None:
         return None
 
 
-def _doubt(content: bytes, name: str, text: str) -> str:
-    """The text as its label reads it, or another's reading of the same bytes where the label's makes no sense."""
+def _recheck(content: bytes, name: str, text: str) -> str:
+    """Return the text, or a better decoding if the label's result is implausible."""
     if name not in DOUBTED:
         return text
     found = find_better(content, name, text)
@@ -122,13 +125,13 @@ def _decode_damaged(content: bytes, names: tuple[str, ...]) -> str:
         broken = text.count("\ufffd")
         wide = len(text) - len(text.encode("ascii", "ignore"))
         if wide - broken > broken * _MOSTLY_GOOD:
-            return _doubt(content, name, decode_broken(content, name))
+            return _recheck(content, name, decode_broken(content, name))
     guessed = guess_text(content, names)
     return content.decode("cp1252", "replace") if guessed is None else guessed
 
 
 def _try_cut(content: bytes, codec: str) -> str | None:
-    """The text where its last character alone is cut off, as a size limit leaves it."""
+    """Decode text of which only the last character is cut off, as by a size limit."""
     try:
         text = codecs.getincrementaldecoder(codec)().decode(content, final=False)
     except (UnicodeError, ValueError, LookupError):
@@ -140,10 +143,10 @@ _WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 
 
 def decode_words(header: str) -> str:
-    """A header's text with its RFC 2047 words decoded (R6).
+    """Decode the RFC 2047 words of a header (R6).
 
-    Neighbouring words of one charset are joined as bytes first, since some senders cut inside a character. A word
-    that cannot be read stays as it is.
+    Adjacent words of one charset are joined as bytes first, because some senders split characters.
+    Undecodable words stay unchanged.
     """
     if "=?" not in header:
         return header
@@ -179,7 +182,7 @@ _QUOTED_RUN: Final = re.compile(r"(?:[\x00-\x7f])+")
 
 
 def _read_raw_word(charset: str, encoding: str, text: str) -> str:
-    """A word in which characters stand that were never encoded: those are text already, the rest is decoded."""
+    """Decode a word that contains raw non-ASCII characters: these are text already, the rest is decoded."""
     text = text.encode("utf-8", "replace").decode()
     if encoding in "bB" and not text.isascii():
         return text
@@ -198,7 +201,7 @@ _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 
 
 def lenient_base64(content: bytes) -> bytes:
-    """Base64 as it is met: either alphabet, padding missing or in the middle, foreign bytes between."""
+    """Decode base64 in either alphabet, with missing or misplaced padding and foreign bytes."""
     try:
         if b"=" not in content[:-4] and b"-" not in content and b"_" not in content:
             return binascii.a2b_base64(content)
@@ -219,7 +222,7 @@ _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u206
 
 
 def clean_text(text: str) -> str:
-    """Text of several lines that any database takes: no NUL, no lone surrogate, LF line ends, and no byte order mark."""
+    """Make multi-line text storable in any database: no NUL, lone surrogate or BOM; LF line ends."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     is_spoilt = "\0" in text or "\ufeff" in text or not _is_encodable(text)
@@ -227,7 +230,7 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """One line for people to read: controls and direction overrides out, white space squeezed."""
+    """Make a single line for display: no controls or direction overrides, white space collapsed."""
     if not text.isprintable():
         text = _CONTROLS.sub("", text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
     return " ".join(text.split())

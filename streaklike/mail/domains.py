@@ -1,4 +1,4 @@
-"""Which mail domains are open to everybody (R12): such a domain can never be a team's."""
+"""Public mail domains (R12), which can never be a team's."""
 
 import re
 from typing import Final
@@ -39,7 +39,9 @@ _COUNTRY_FORMS: Final = re.compile(
 
 
 def is_public_domain(domain: str) -> bool:
-    """Whether anybody can have an address at this domain, its country forms and sub-domains included (R12)."""
+    """Whether anybody can register an address at this domain, including country variants and sub-domains
+    (R12).
+    """
     labels = domain.strip().rstrip(".").lower().split(".")[-8:]
     names = (".".join(labels[start:]) for start in range(len(labels) - 1))
     return any(name in _PUBLIC or _COUNTRY_FORMS.fullmatch(name) is not None for name in names)

@@ -1,4 +1,4 @@
-"""Hashes that tell messages and bodies apart: the same for every copy of one message (R19, R32, R54)."""
+"""Hashes that identify messages and bodies: equal for every copy of a message (R19, R32, R54)."""
 
 import re
 from collections import Counter
@@ -6,7 +6,10 @@ from hashlib import blake2b
 from typing import Final
 
 FORM: Final = "2-"
-"""How a fingerprint of today begins. Those before rested on what we took for a quote, and match by `letters_of` alone."""
+"""Prefix of current fingerprints.
+
+Older ones depended on quote detection and are matched by `letters_of` only.
+"""
 
 _MOST_OF_GREETING: Final = 2_000
 _GREETING: Final = re.compile(
@@ -17,29 +20,30 @@ _GREETING: Final = re.compile(
 
 
 def squeeze(text: str) -> str:
-    """The text without its white space, which does not count: carriers rewrap it."""
+    """Remove white space, which is not significant because carriers rewrap text."""
     return "".join(text.split())
 
 
 def fingerprint(author_key: str, dated: str, text: str) -> str:
-    """`FORM` and 16 hexadecimal digits of who, when and what.
+    """Return `FORM` and 16 hexadecimal digits of author, date and text.
 
-    Of the text the letters and digits count alone, the quoted ones too: line ends, a BOM, `>` and the layout of HTML
-    are a transport's or our own reading's (R54).
+    Only letters and digits of the text count, including quotes: line ends, BOM, `>` and HTML layout depend on
+    the transport or on our parser (R54).
     """
     said = "".join(filter(str.isalnum, text.casefold()))
     return FORM + _digest(f"{author_key}\n{dated}\n{said}")
 
 
 def letters_of(*texts: str) -> Counter[str]:
-    """The letters and digits of a message's texts, counted: the same wherever its quotes are thought to begin (R54)."""
+    """Count the letters and digits of a message's texts: independent of where quotes are detected (R54)."""
     return Counter(char for text in texts for char in text.casefold() if char.isalnum())
 
 
 def body_hash(text: str, squeezed: str) -> str:
-    """16 hexadecimal digits of the new text without its greeting, so that a mail merge counts as one body (R32).
+    """Return 16 hexadecimal digits of the new text without its greeting, so that mail merges have equal
+    bodies (R32).
 
-    The empty text where nothing is left: it equals nothing.
+    Returns "" if nothing is left; such bodies never match.
     """
     found = _GREETING.match(text[:_MOST_OF_GREETING])
     said = squeezed[len(squeeze(found[0])) :] if found else squeezed

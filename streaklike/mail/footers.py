@@ -1,4 +1,4 @@
-"""What a mailing list or group writes beneath every mail: told from the mail, in English and Chinese."""
+"""Recognize and remove footers that mailing lists append, in English and Chinese."""
 
 import re
 from typing import Final
@@ -28,9 +28,9 @@ _MAILMAN: Final = re.compile(
 
 
 def strip_list_footer(text: str) -> tuple[str, str]:
-    """A text without the footer its list or group put beneath it, and that footer (or the empty text).
+    """Split a text into its content and the list's footer, which may be empty.
 
-    Knows those of Google Groups, Mailman 2 and 3 and Groups.io. Only the end of a text is looked at.
+    Knows Google Groups, Mailman 2 and 3 and Groups.io. Only the end of the text is examined.
     """
     if not any(mark in text for mark in _MARKS):
         return text, ""

@@ -1,4 +1,4 @@
-"""Mail that a website's form sent for a visitor (R53): the visitor stands in Reply-To alone."""
+"""Recognize mail that a website form sent for a visitor (R53), who appears in Reply-To only."""
 
 import re
 from typing import Final
@@ -17,9 +17,9 @@ _NO_FORM: Final = re.compile(
 
 
 def find_visitor(headers: Headers, *, kind: str, sender: Correspondent | None) -> Correspondent | None:
-    """The one person in Reply-To for whom a form may have sent this mail; None where there is none (R53).
+    """Return the only person in Reply-To for whom a form may have sent this mail, or None (R53).
 
-    Says nothing of the sender: whether that is a form is for the caller to decide, who knows the team.
+    Whether the sender is a form is decided by the caller, who knows the team.
     """
     if kind not in _KINDS or sender is None or "reply-to" not in headers:
         return None
@@ -30,10 +30,10 @@ def find_visitor(headers: Headers, *, kind: str, sender: Correspondent | None) -
 
 
 def is_foreign_form(visitor: Correspondent, sender: Correspondent, *, subject: str, text: str) -> bool:
-    """Whether mail of somebody else's machine is a form's all the same (R53).
+    """Whether mail from a third party's machine is nevertheless a form's (R53).
 
-    Its Reply-To is of another domain, the text names that address, and nothing says receipt, share, signature request
-    or calendar.
+    Its Reply-To has another domain, the text contains that address, and nothing indicates a receipt, share,
+    signature request or calendar.
     """
     if address_kind(sender.key) != "machine":
         return False

@@ -1,4 +1,4 @@
-"""The date of a forwarded original as mail programs write it for people, in Chinese and English (R17)."""
+"""Parse the date of a forwarded original as written by mail programs, in Chinese and English (R17)."""
 
 import re
 import unicodedata
@@ -28,8 +28,9 @@ _MOST: Final = 200
 
 
 def parse_forwarded_date(text: str, zone: tzinfo) -> int | None:
-    """The instant that the date of a forwarded original names, in `zone` where it says none; None where it cannot be
-    read or lacks its time.
+    """Parse the date of a forwarded original to UTC milliseconds; `zone` applies if it has none.
+
+    Returns None if it cannot be parsed or has no time.
     """
     text = " ".join(unicodedata.normalize("NFKC", text[:_MOST]).lower().split())
     try:

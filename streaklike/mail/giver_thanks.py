@@ -1,14 +1,14 @@
-"""Whether a mail of ours holds a sentence that thanks a giver (R52), whatever else it is for: it may hold several classes."""
+"""Whether our message contains a sentence that thanks a donor (R52), independent of its touch class."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
 VERSION: Final = "1"
-"""Changes with what is found, so that stored mail is read anew."""
+"""Increase when the result changes, so that stored mail is classified again."""
 
 LOOKED_AT: Final = 2_000
-"""How much of a text is looked at, in characters."""
+"""How many characters of a text are examined."""
 
 _END: Final = re.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
 _THANKS: Final = re.compile(
@@ -28,7 +28,7 @@ _NOT_YET: Final = re.compile(
     r"|\b(?:if|would|could|can you|in advance|hope|please)\b",
     re.IGNORECASE,
 )
-"""A wish for a gift to come, and courtesy for what is asked: no thanks yet."""
+"""Conditions, requests and thanks in advance: not thanks for a gift."""
 _BARE: Final = re.compile(
     r"(?:真的|非常|十分|很|衷心|再次|萬分|由衷|誠摯|[,，\s])*(?:感謝|感谢|謝謝|谢谢|多謝|多谢)(?:您|你|妳|你們|您們|大家|[,，\s])*"
     r"|(?:thank you|many thanks|thanks)(?: (?:so|very) much| again| indeed| a lot)*",
@@ -37,9 +37,9 @@ _BARE: Final = re.compile(
 
 
 def thanks_a_giver(subject: str, text: str) -> bool:
-    """Whether a sentence of the subject or the new text thanks for something given.
+    """Whether a sentence of the subject or new text gives thanks for a gift.
 
-    Thanks that name nothing count where more follows: at the end of a mail they are courtesy.
+    Thanks without an object count only if more text follows; at the end of a mail they are a courtesy.
     """
     said = text[:LOOKED_AT].partition("\n-- \n")[0].partition("\n--\n")[0]
     sentences = list(_sentences(f"{subject}\n{said}"))

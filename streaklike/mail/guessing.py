@@ -1,7 +1,7 @@
-"""Which charset bytes are in where no label says it, or the label cannot be true (R6): by how plain the text then is.
+"""Guess the charset of bytes whose label is missing or wrong (R6), by how plausible the decoded text is.
 
-Chinese, Japanese and Korean charsets keep their everyday characters in rows of their own. The right reading of a text is
-almost all everyday characters; a wrong one is not.
+Chinese, Japanese and Korean charsets keep common characters in separate rows. Correctly decoded text consists
+almost only of common characters; wrongly decoded text does not.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 DOUBTED: Final = frozenset({"cp950", "big5hkscs", "gb18030", "euc_jp", "cp932", "cp949", "cp1252", "latin-1"})
-"""Labels that are met on text of other charsets and read any bytes as something."""
+"""Codecs whose labels appear on text of other charsets, and which decode almost any bytes."""
 
 _WESTERN: Final = frozenset({"cp1252", "latin-1"})
 _JAPANESE: Final = frozenset(
@@ -22,7 +22,7 @@ _EVERYDAY: Final = {
     "gb18030": (0xB0, 0xD7),
     "euc_jp": (0xB0, 0xCF),
 }
-"""The first bytes of the everyday Han characters: level 1 of Big5, GB 2312 and JIS X 0208."""
+"""Lead bytes of common Han characters: level 1 of Big5, GB 2312 and JIS X 0208."""
 
 _SAMPLE: Final = 2_000
 _WIDE: Final = re.compile(r"[^\x00-\x7f]+")
@@ -46,7 +46,10 @@ _CLEARLY: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A text as one codec reads it: how many wide characters, which share is everyday, kana, Hangul, broken."""
+    """Text decoded with one codec: number of wide characters, and the shares of common ones, kana and Hangul.
+
+    `broken` counts replacement characters.
+    """
 
     codec: str
     text: str
@@ -59,9 +62,10 @@ class _Reading:
 
 
 def guess_text(content: bytes, names: Iterable[str] = ()) -> str | None:
-    """The text of bytes that their label, tried before as `names`, cannot read; None where no reading makes sense.
+    """Decode bytes that the codecs of their label, `names`, cannot decode. Returns None if no result is
+    plausible.
 
-    A few broken bytes cost their own characters alone.
+    A few broken bytes only cost their own characters.
     """
     tried = tuple(names)
     codecs = _order(tried)
@@ -75,9 +79,9 @@ def guess_text(content: bytes, names: Iterable[str] = ()) -> str | None:
 
 
 def decode_broken(content: bytes, codec: str) -> str:
-    """Text in which each broken place costs its own characters alone, also in a codec of pairs.
+    """Decode so that each broken byte sequence costs only its own character, also with double-byte codecs.
 
-    Where a pair is broken, one byte or two are passed over, whichever leaves plain text behind.
+    At a broken pair one or two bytes are skipped, whichever makes the following text more plausible.
     """
     if codec not in _PAIRED:
         return content.decode(codec, "replace")
@@ -89,20 +93,22 @@ def decode_broken(content: bytes, codec: str) -> str:
         except UnicodeDecodeError as error:
             bad = at + error.start
             out += [content[at:bad].decode(codec), "\ufffd"]
-        # A byte that changed is likelier than one that was lost or added: then the pair is passed over whole.
-        is_one = _sense_after(content, bad + 1, codec) > _sense_after(content, bad + 2, codec) + _CLEARLY
+        # A changed byte is likelier than a lost or added one, so by default the whole pair is skipped.
+        is_one = (
+            _plausibility_at(content, bad + 1, codec) > _plausibility_at(content, bad + 2, codec) + _CLEARLY
+        )
         at = bad + (1 if is_one else 2)
     return "".join([*out, content[at:].decode(codec, "replace")])
 
 
-def _sense_after(content: bytes, at: int, codec: str) -> float:
-    """How many everyday characters stand there, less the others and the broken ones."""
+def _plausibility_at(content: bytes, at: int, codec: str) -> float:
+    """Plausibility of the text at this position: common characters, minus others and broken ones."""
     reading = _read(content[at : at + _WINDOW], codec, is_cut=True)
     return reading.wide * (2 * reading.plain - 1) - reading.broken
 
 
 def find_better(content: bytes, codec: str, text: str) -> str | None:
-    """Another reading of what `codec` reads as `text`, where that makes no sense and the other does; else None."""
+    """Return a more plausible decoding than `text`, which `codec` gives, or None if `text` is plausible."""
     sample = content[: 2 * _SAMPLE]
     own = _measure(codec, text[:_SAMPLE])
     if own.wide < _SURE_LENGTH or (_is_western(own, text) if codec in _WESTERN else own.plain >= _SENSELESS):
@@ -116,21 +122,21 @@ def find_better(content: bytes, codec: str, text: str) -> str | None:
 
 
 def _is_western(own: _Reading, text: str) -> bool:
-    """Whether so few letters are accented as in the languages of Western Europe."""
+    """Whether the share of accented letters is as low as in Western European languages."""
     letters = sum(map(str.isalpha, text[:_SAMPLE].encode("ascii", "ignore").decode("ascii")))
     return own.wide < _MANY_ACCENTS * (own.wide + letters)
 
 
 def _order(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The codecs to try, those of the label's own language first."""
+    """The codecs to try, those of the label's language first."""
     if any(name in _JAPANESE for name in names):
         return ("euc_jp", "cp932", "cp950", "gb18030", "cp949", *names)
     return (*names, "cp950", "gb18030", "euc_jp", "cp932", "cp949")
 
 
 def _choose(readings: list[_Reading], names: tuple[str, ...]) -> _Reading | None:
-    """The reading that makes most sense. Kana decide for Japanese, Hangul for Korean, and the order of equals."""
-    good = [each for each in readings if _makes_sense(each, names)]
+    """Choose the most plausible reading. Kana decide for Japanese, Hangul for Korean; then the order decides."""
+    good = [each for each in readings if _is_plausible(each, names)]
     japanese = [each for each in good if each.codec in _JAPANESE]
     is_japanese = any(name in _JAPANESE for name in names)
     if japanese and (is_japanese or any(each.kana >= _MANY_KANA for each in japanese)):
@@ -139,18 +145,18 @@ def _choose(readings: list[_Reading], names: tuple[str, ...]) -> _Reading | None
     if korean:
         return korean[0]
     rest = [each for each in good if each.codec not in _JAPANESE]
-    # Big5 first: what is plain Big5 is never plain GB 2312, while the other way round a short text may be both.
+    # Big5 first: plausible Big5 is never plausible GB 2312, whereas short GB 2312 text may be both.
     return rest[0] if rest else None
 
 
-def _makes_sense(reading: _Reading, names: tuple[str, ...]) -> bool:
+def _is_plausible(reading: _Reading, names: tuple[str, ...]) -> bool:
     if reading.wide == 0 or reading.broken > max(2, reading.wide * _MAX_BROKEN):
         return False
     if reading.codec in _KOREAN:
         is_sure = any(name in _KOREAN for name in names) or reading.wide >= _SURE_HANGUL
         return is_sure and reading.hangul >= 0.95
     if reading.codec in _JAPANESE:
-        # What is kana in EUC-JP may be everyday Han in Big5, but not for long.
+        # EUC-JP kana can look like common Big5 Han, but only in short texts.
         is_long = reading.wide >= _SURE_KANA and reading.kana >= _MANY_KANA
         return (is_long or any(name in _JAPANESE for name in names)) and reading.plain >= _PLAIN
     if reading.neighbours < 0.6:
@@ -190,13 +196,13 @@ def _measure(codec: str, sample: str, text: str = "") -> _Reading:
 
 
 def _count_hangul(text: str) -> int:
-    """The Hangul of everyday text: the syllables of KS X 1001, which cp949 widens by thousands that nobody writes."""
+    """Count common Hangul: the syllables of KS X 1001, which cp949 extends by thousands of unused ones."""
     pairs = "".join(_HANGUL.findall(text)).encode("euc_kr", "ignore")
-    return sum(0xB0 <= lead <= 0xC8 for lead in pairs[::2])  # others are spelt out of pairs below
+    return sum(0xB0 <= lead <= 0xC8 for lead in pairs[::2])  # euc_kr encodes others as longer sequences
 
 
 def _count_everyday(han: str, codec: str) -> int:
-    """How many of these are everyday characters: in the codec's own first level, or in any for one without."""
+    """Count common characters: in level 1 of the codec or, if it has none, in that of any."""
     known = "euc_jp" if codec in _JAPANESE else "cp950" if codec == "big5hkscs" else codec
     names = (known,) if known in _EVERYDAY else tuple(_EVERYDAY)
     return max(_count_level(han, name) for name in names)

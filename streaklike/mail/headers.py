@@ -1,4 +1,4 @@
-"""A message's headers: looked up by name, and their values read: parameters, Message-IDs, dates."""
+"""Look up headers by name and parse their values: parameters, Message-IDs, dates."""
 
 import re
 from calendar import timegm
@@ -17,7 +17,7 @@ _LATEST: Final = 253_402_300_799_000
 
 
 class Headers:
-    """Headers by name. Names are asked for in lower case; values come back as they stand."""
+    """Headers by name. Names are given in lower case; values are returned unchanged."""
 
     __slots__ = ("_values",)
 
@@ -35,16 +35,16 @@ class Headers:
         return name in self._values
 
     def get(self, name: str) -> str:
-        """The first value under this name, or the empty text."""
+        """The first value of this header, or ""."""
         found = self._values.get(name)
         return found[0] if found else ""
 
     def get_all(self, name: str) -> list[str]:
-        """All values under this name, in their order."""
+        """All values of this header, in order."""
         return self._values.get(name, [])
 
     def text(self, name: str, *, limit: int = 1_000) -> str:
-        """The first value under this name as people read it: words decoded, one line, at most `limit` characters."""
+        """The first value decoded for display: one line, at most `limit` characters."""
         found = self._values.get(name)
         return clean_line(decode_words(found[0][: limit * 30]))[:limit] if found else ""
 
@@ -55,10 +55,10 @@ _BETWEEN_IDS: Final = re.compile(r"[\s<>\"(),;]+")
 
 
 def parse_message_ids(value: str) -> tuple[str, ...]:
-    """The Message-IDs in a header value, without brackets, in their order, each once.
+    """Return the Message-IDs in a header value, without brackets, in order and without duplicates.
 
-    Takes what is met: missing brackets, white space inside of them, words between. An id too long for an index is
-    cut and carries its hash.
+    Tolerates missing brackets, white space within them and words between. An id too long for an index is
+    truncated and completed with its hash.
     """
     if not value:
         return ()
@@ -78,10 +78,12 @@ def _tidy_id(text: str) -> str:
 
 
 def parse_references(headers: Headers, addresses: Collection[str] = ()) -> tuple[str, ...]:
-    """References, then what In-Reply-To adds: oldest first, each once. Of very many, the first and the newest stay.
+    """Return References followed by In-Reply-To, oldest first, without duplicates; of very many the first and
+    newest.
 
-    Some programs write `Your message of Monday <an@donor.example>` into In-Reply-To: an e-mail address is no message
-    and links nothing. `addresses` are the keys of those on the mail; beside words, what has no digit is an address too.
+    Some programs write `Your message of Monday <an@donor.example>` into In-Reply-To: a mail address is no
+    Message-ID. `addresses` are the address keys on this message; beside words, an id without a digit is taken
+    as an address too.
     """
     ids = [id_ for value in headers.get_all("references") for id_ in parse_message_ids(value)]
     for value in headers.get_all("in-reply-to"):
@@ -92,7 +94,7 @@ def parse_references(headers: Headers, addresses: Collection[str] = ()) -> tuple
 
 
 def _has_words(value: str) -> bool:
-    """Whether text stands outside the brackets, as in the oldest forms of In-Reply-To."""
+    """Whether there is text outside the brackets, as in the oldest forms of In-Reply-To."""
     return "<" in value and bool(_ID.sub(" ", value).strip(" \t\r\n,;"))
 
 
@@ -108,10 +110,11 @@ _DATE: Final = re.compile(
 
 
 def parse_date(value: str) -> int | None:
-    """The instant a Date header tells, or None where it tells none or one outside the years 1970 to 9999.
+    """Parse a Date header to UTC milliseconds. Returns None if invalid or outside the years 1970 to 9999.
 
-    A date without a zone is read as UTC. The year 2099 is a date like any other here (R20).
+    A date without a zone is taken as UTC. A future date such as 2099 is accepted here (R20).
     """
+    # Fast path: the common format by regex, which is much faster than email.utils.
     found = _DATE.match(value)
     try:
         seconds = _from_common_form(found) if found else None
@@ -140,9 +143,9 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
-    """A header such as Content-Type as its bare value, lower-cased, and its parameters by lower-cased name.
+    """Split a header such as Content-Type into its lower-cased value and parameters by lower-cased name.
 
-    RFC 2231 pieces are joined and decoded, RFC 2047 words (wrong there, and common) too.
+    RFC 2231 continuations are joined and decoded; so are RFC 2047 words, which are invalid there but common.
     """
     bare, separator, _ = value.partition(";")
     bare = bare.strip().lower()

@@ -1,4 +1,6 @@
-"""HTML to text: blocks become lines, quotes become `> ` lines, so that one splitter serves both forms (R25)."""
+"""Convert HTML to text: blocks become lines and quotes `> ` lines, so that quote splitting works on both
+(R25).
+"""
 
 import re
 from html import unescape
@@ -8,22 +10,25 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_HTML_LENGTH: Final = 2_000_000
 _MAX_TAGS: Final = 5_000
-"""Past so many tags building the tree, and selecting in it, may cost the square of its depth; one pass serves then."""
+"""With more tags than this, building the tree and selecting in it may be quadratic; a single pass is used
+instead.
+"""
 
 _MAX_MARKED: Final = 20_000
-"""Past so many tags in that one pass, tags are taken off without a look at what they are."""
+"""After this many tags the single pass strips the remaining tags without interpreting them."""
 
 _MAX_QUOTES: Final = 200
-"""Past so many quotes too: each is compared with all that stands above it, and no person's mail quotes so deep."""
+"""The limit for nested quotes: each is compared with its ancestors, and genuine mail does not nest so deep.
+"""
 
 CUT_LINE: Final = "\x10"
-"""A line of its own, after which all is quoted, put where a mail program marks the start of what it quotes."""
+"""A separate line after which everything is quoted, inserted where a mail program marks the quote's start."""
 
 RULE_LINE: Final = "\x17"
-"""A line of its own where a rule is drawn: what stands below it is a quote only where it looks like one."""
+"""A separate line for a drawn rule: what follows is a quote only if it looks like one."""
 
 SOFT_QUOTE: Final = "\x18"
-"""Before the `> ` of a block that is indented, and a quote only where an attribution stands above it."""
+"""Prefix of the `> ` of an indented block, which is a quote only if an attribution precedes it."""
 
 _EDGE: Final = "\x13"
 _BREAK: Final = "\x14"
@@ -33,11 +38,11 @@ _CLOSE: Final = "\x12"
 _CELL: Final = "\x16"
 _SOFT_OPEN: Final = "\x19"
 OUR_MARKS: Final = re.compile("[\x10-\x19]")
-"""Characters that mean something to us alone: no mail may bring them."""
+"""Control characters with an internal meaning; they are removed from incoming mail."""
 _WRITTEN_MARKS: Final = re.compile(
     "[\x10-\x19]|&#(?:x0*1[0-9]|0*(?:1[6-9]|2[0-5]))(?![0-9a-f]);?", re.IGNORECASE
 )
-"""The marks above as HTML may hold them, written out or as references: there they mean nothing."""
+"""The marks above in HTML, literally or as character references; removed."""
 
 _DROPPED: Final = "script, style, head, title, noscript, template, svg, object, iframe, select"
 _BLOCKS: Final = (
@@ -69,11 +74,11 @@ _CUT_MARKS: Final = (
 _RULES: Final = "hr, div[style*='border-top:solid'], div[style*='border-top: solid'], div[style*='border-top-style: solid']"
 _RULE_MARKS: Final = ("<hr", "<HR", "border-top")
 _NO_SOFT_QUOTE: Final = "border:none;padding:0"
-"""Gmail's own indent of what the writer wrote."""
+"""Style of Gmail's indentation of the author's own text."""
 
 
 def html_to_text(html: str) -> str:
-    """The text of an HTML mail in lines: quoted blocks prefixed with `> `, a `CUT_LINE` where all after is quoted."""
+    """Convert an HTML mail to lines of text: quotes prefixed with `> `, `CUT_LINE` before a quoted remainder."""
     source = _WRITTEN_MARKS.sub("", html[:MAX_HTML_LENGTH])
     if source.count("<") > _MAX_TAGS or len(_OPENED_QUOTE.findall(source)) > _MAX_QUOTES:
         return _lay_out(_strip_tags(source))
@@ -122,7 +127,7 @@ _TOKEN: Final = re.compile(
     r"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]{0,30})(?P<attributes>[^<>]*)>|<[!?/][^<>]*>",
     re.DOTALL,
 )
-"""A comment or a tag. Every branch stops at the next `<` or takes all that it has read: nothing is read twice."""
+"""A comment or tag. Each branch stops at the next `<` or consumes what it has read, so matching is linear."""
 
 _RAW_ENDS: Final = {
     name: re.compile(f"</{name}", re.IGNORECASE)
@@ -139,16 +144,16 @@ _RAW_ENDS: Final = {
         "select",
     )
 }
-"""Elements that show no text, and what ends each."""
+"""Elements without visible text, and the pattern that ends each."""
 
 _OPENED_QUOTE: Final = re.compile("<blockquote", re.IGNORECASE)
 _CITED: Final = re.compile(r"gmail_quote|type=[\"']?cite", re.IGNORECASE)
 
 
 def _strip_tags(source: str) -> str:
-    """The marked text of HTML that is too much for a tree, in one pass over its tags."""
+    """Convert HTML that is too large for a tree to marked text, in a single pass over its tags."""
     pieces: list[str] = []
-    quotes: list[bool] = []  # the blockquotes that are open: whether each is a quotation
+    quotes: list[bool] = []  # open blockquotes: whether each is a quotation
     at = count = 0
     while count < _MAX_MARKED and (found := _TOKEN.search(source, at)):
         count += 1
@@ -184,7 +189,7 @@ _INVISIBLE_CHARACTERS: Final = re.compile("[\u200b\u200c\u2060\ufeff\u034f]")
 
 
 def _lay_out(marked: str) -> str:
-    """Lines of the marked text. Edges of blocks part lines and leave no blank ones; breaks and gaps do."""
+    """Convert marked text to lines. Block edges separate lines without blank lines; breaks and gaps add them."""
     lines: list[str] = []
     within: list[str] = []
     prefix = ""
@@ -213,7 +218,7 @@ def _lay_out(marked: str) -> str:
 
 
 def _prefix(within: list[str]) -> str:
-    """What stands before a line in these blocks: one mark, however deep."""
+    """The prefix of a line in these blocks: one mark, whatever the depth."""
     if not within:
         return ""
     return "> " if _OPEN in within else f"{SOFT_QUOTE}> "

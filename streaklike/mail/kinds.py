@@ -1,4 +1,6 @@
-"""What kind of mail a message is, by itself: human, automatic, bulk, bounce, calendar or receipt (R26 to R32)."""
+"""Determine the kind of a message on its own: human, automatic, bulk, bounce, calendar or receipt (R26 to
+R32).
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +18,7 @@ _RECEIPT_TYPES: Final = frozenset({"message/disposition-notification"})
 
 @dataclass(frozen=True, slots=True)
 class MailKind:
-    """A message's own kind; see `Understood` for what the other fields mean."""
+    """A message's own kind; the other fields are as in `Understood`."""
 
     kind: str
     is_foreign_list: bool = False
@@ -33,10 +35,10 @@ def find_kind(
     subject: str,
     text: str,
 ) -> MailKind:
-    """The kind that the message itself tells. `sender` is its From header, `author` the true person (R15).
+    """Determine a message's own kind. `sender` is its From header, `author` the actual author (R15).
 
-    The most telling sign wins: bounce, receipt, calendar, automatic, bulk; without any, mail of a machine address is
-    automatic and all other mail human. X-Auto-Response-Suppress is no sign of anything (R27).
+    The strongest sign wins: bounce, receipt, calendar, automatic, bulk. Without any, mail from a machine
+    address is automatic and all other mail human. X-Auto-Response-Suppress is ignored (R27).
     """
     bounce = read_bounce(headers, parts, sender, subject, text)
     if bounce:
@@ -45,7 +47,7 @@ def find_kind(
         return MailKind("receipt")
     calendar = read_calendar(parts, sender, subject, text)
     if calendar:
-        # Words of their own beside an answer are what a person wrote, whatever program sent them.
+        # A personal note with a response was written by a person, whichever program sent it.
         return MailKind("human" if calendar.has_note else "calendar", is_invitation=calendar.is_invitation)
     if says_automatic(headers) or is_complaint(headers, parts):
         return MailKind("automatic")
@@ -70,7 +72,7 @@ def says_automatic(headers: Headers) -> bool:
 
 
 def speaks_of_automation(headers: Headers) -> bool:
-    """Whether a header settles if a machine wrote the message, either way: then the subject is not asked (R28)."""
+    """Whether a header says, either way, if a machine wrote the message; then the subject is ignored (R28)."""
     return "auto-submitted" in headers or says_automatic(headers)
 
 
@@ -95,7 +97,10 @@ def _is_receipt(headers: Headers, parts: tuple[Part, ...]) -> bool:
 
 
 def _read_bulk(headers: Headers) -> MailKind | None:
-    """R32's signs in headers. A list's mail is foreign until the caller knows its channel for the team's own (R15)."""
+    """Look for R32's header signs.
+
+    List mail counts as foreign until the caller knows its channel is the team's (R15).
+    """
     precedence = _precedence(headers)
     is_list = "list-id" in headers or precedence == "list"
     if precedence in _BULK_PRECEDENCE:

@@ -1,4 +1,4 @@
-"""Who speaks for a mail system (R30): told by the address, else by the name, of From; or by an empty return path."""
+"""Recognize mail systems as senders (R30): by From's address or name, or by an empty return path."""
 
 import re
 from enum import Enum
@@ -10,7 +10,7 @@ from streaklike.mail.message import Correspondent
 
 
 class Origin(Enum):
-    """Whether a mail system sent it: surely, by its address; perhaps, by a name or an empty return path; or not."""
+    """Whether a mail system sent it: SYSTEM by its address or name, PERHAPS by weaker signs, or OTHER."""
 
     SYSTEM = 1
     PERHAPS = 2
@@ -33,12 +33,12 @@ _MAX_FROM: Final = 400
 
 
 def is_mail_system(key: str) -> bool:
-    """Whether the address with this key is one that mail systems write from, such as mailer-daemon@ or postmaster@."""
+    """Whether mail systems use the address with this key, such as mailer-daemon@ or postmaster@."""
     return _LOCAL.fullmatch(key.rpartition("@")[0]) is not None
 
 
 def find_origin(headers: Headers, sender: Correspondent | None) -> Origin:
-    """Whether a mail system sent this message. `sender` is its From as parsed, None where that holds no address."""
+    """Whether a mail system sent this message. `sender` is the parsed From, None if it holds no address."""
     if sender is not None and is_mail_system(sender.key):
         return Origin.SYSTEM
     name = (sender.name if sender is not None else headers.text("from", limit=_MAX_FROM)).lower()

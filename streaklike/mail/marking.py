@@ -1,4 +1,4 @@
-"""Where a term stands in a text as it was written, for marking: offsets into the text itself, never HTML."""
+"""Find a term in unfolded text for highlighting. Returns offsets into the text, never HTML."""
 
 import re
 import unicodedata
@@ -9,19 +9,19 @@ from typing import Final
 from streaklike.mail.bigrams import fold, narrow
 
 _PLAIN: Final = r"\x00-\x7f\u3001-\u3029\u3041-\u3098\u309d-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-"""Characters that folding leaves one for one, where no combining mark follows."""
+"""Characters that folding maps one to one, unless a combining mark follows."""
 
 _PIECE: Final = re.compile(
     f"((?:[{_PLAIN}](?![^{_PLAIN}]))+)|[\\s\\S][\u0300-\u036f\u1160-\u11ff\u3099\u309a\uff9e\uff9f]*"
 )
-"""Plain characters, or one character with what is written onto it."""
+"""A run of such characters, or one character with its combining marks."""
 
 Span = tuple[int, int]
 
 
 def find_spans(text: str, patterns: Iterable[re.Pattern[str]]) -> tuple[Span, ...]:
-    """The places in `text` that the patterns (`bigrams.compile_term`) find, in order, joined where they overlap."""
-    folded, starts, ends = _fold_with_places(text)
+    """Return the spans that the patterns (`bigrams.compile_term`) match in `text`, in order, overlaps merged."""
+    folded, starts, ends = _fold_with_offsets(text)
     found = sorted(
         (starts[match.start()], ends[match.end() - 1])
         for pattern in patterns
@@ -36,9 +36,10 @@ def find_spans(text: str, patterns: Iterable[re.Pattern[str]]) -> tuple[Span, ..
     return tuple(joined)
 
 
-def _fold_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
-    """The folded text, and where each of its characters begins and ends in the text."""
+def _fold_with_offsets(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    """Return the folded text, and the start and end of each of its characters in the original."""
     folded = fold(text)
+    # Fast path: if folding keeps the length, ranges serve as the offset tables without any memory.
     if len(folded) == len(text) and (text.isascii() or unicodedata.is_normalized("NFKC", narrow(text))):
         return folded, range(len(text)), range(1, len(text) + 1)
     pieces, starts, ends = [], list[Iterable[int]](), list[Iterable[int]]()

@@ -1,4 +1,4 @@
-"""Mail files: an mbox read message by message, in constant memory, with its end looked at closely."""
+"""Read an mbox file message by message in constant memory, and detect a truncated end."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from streaklike.mail.takeout_labels import parse_labels
 __all__ = ["MAX_MAIL_SIZE", "MboxFile", "MboxMessage", "NotAnMbox", "iter_mbox"]
 
 _TAKEOUT: Final = re.compile(rb"From \d{1,20}@xxx\s")
-"""The `From ` line that Google Takeout writes: an id, and no address."""
+"""The `From ` line of Google Takeout: an id instead of an address."""
 
 _ARCHIVES: Final = (
     (b"PK\x03\x04", "a zip archive"),
@@ -36,20 +36,20 @@ _ARCHIVES: Final = (
 
 
 class NotAnMbox(Exception):
-    """The file is no mbox; the sentence says what it is instead, or what to give."""
+    """The file is not an mbox; the message says what it is instead or what to provide."""
 
 
 @dataclass(frozen=True, slots=True)
 class MboxMessage:
-    """One message of a mail file: its bytes without the `From ` line, and what Takeout says beside it.
+    """A message of a mail file: its bytes without the `From ` line, and Takeout's metadata.
 
-    `labels` are Gmail's ids, `thread_id` Gmail's in the API's hexadecimal form. Both are None where the message's own
-    `From ` line is not Takeout's: anybody can write such headers into a mail (R14). Takeout puts its own first and
-    escapes the lines of a body that begin with `From `, so that only the first header of each name counts.
-    `size` is in bytes; of a message beyond MAX_MAIL_SIZE `raw` is the beginning alone and `is_oversized` true.
-    `delivered_at` is the instant of the `From ` line, else of the newest Received header, else of Date, else 0. Where a
-    program wrote the `From ` line when it made the file, that line comes last. A header over a day after the line, or
-    after the file itself (a Date in 2099), is not believed (R20).
+    `labels` are Gmail's label ids, `thread_id` is in the API's hexadecimal form. Both are None unless the
+    `From ` line is Takeout's, because anybody can write such headers into a mail (R14). Takeout puts its
+    headers first and escapes body lines that begin with `From `, so only the first header of each name
+    counts. `size` is in bytes; a message above MAX_MAIL_SIZE has only its beginning in `raw` and
+    `is_oversized` set. `delivered_at` (UTC ms) is the time in the `From ` line, else in the newest Received
+    header, else in Date, else 0. If a program wrote the `From ` line when creating the file, it is used last.
+    A header more than a day later than the line or the file is ignored (R20).
     """
 
     raw: bytes
@@ -62,12 +62,12 @@ class MboxMessage:
 
 
 class MboxFile:
-    """An mbox on disk or from a pipe, to be iterated once: `with MboxFile(path) as file: for message in file: …`.
+    """An mbox on disk or from a pipe, iterated once: `with MboxFile(path) as file: for message in file: …`.
 
-    After the last message `problem` is a sentence where the file broke off in its last message, which is then left
-    out (a cut body would pass for another message), and `is_truncated` is true; `unspaced` counts the messages that
-    began without a blank line before them (R55). Takes mboxo and mboxrd, LF and CRLF. `stream` is read instead of the
-    path, once, and `latest` is the instant (UTC milliseconds) by which it was written, where there is no file to ask.
+    After the last message `problem` describes a file that ends within its last message, which is then skipped
+    (a truncated body would look like another message), and `is_truncated` is True; `unspaced` counts messages
+    without a blank line before them (R55). Accepts mboxo and mboxrd, LF and CRLF. `stream` is read once
+    instead of the path; `latest` is then the time by which it was written (UTC ms).
     """
 
     def __init__(self, path: Path | str, *, stream: BinaryIO | None = None, latest: int = 0) -> None:
@@ -81,17 +81,17 @@ class MboxFile:
 
     @property
     def name(self) -> str:
-        """What to call it in a sentence."""
+        """The name used in messages for users."""
         return "The input" if self._stream else self.path.name
 
     @property
     def is_truncated(self) -> bool:
-        """Whether the file broke off; known after the last message."""
+        """Whether the file is truncated; known after the last message."""
         return bool(self.problem)
 
     @property
     def size(self) -> int | None:
-        """Bytes in all, where that is known before reading."""
+        """Total size in bytes, or None if unknown before reading."""
         return None if self._stream else self.path.stat().st_size
 
     def __enter__(self) -> Self:
@@ -115,7 +115,7 @@ class MboxFile:
         return self._start
 
     def check(self) -> None:
-        """Raise NotAnMbox, with a sentence for people, where the file does not begin as an mbox does."""
+        """Raise NotAnMbox, with a message for users, if the file does not begin like an mbox."""
         start = self._read_start().removeprefix(BOM).lstrip(b"\r\n")
         if not start:
             raise NotAnMbox(f"{self.name} is empty.")
@@ -129,7 +129,7 @@ class MboxFile:
             )
 
     def __iter__(self) -> Iterator[MboxMessage]:
-        """Each complete message in the file's order. Raises NotAnMbox as `check` does."""
+        """Yield each complete message in the file's order. Raises NotAnMbox like `check`."""
         self.check()
         self.problem, self.unspaced = "", 0
         if self._stream is not None:
@@ -153,13 +153,13 @@ class MboxFile:
                 return
             self.unspaced += found.is_unspaced
             message = _make_message(found, index, latest)
-            del found  # else two messages would be in memory while the next is read
+            del found  # hold only one message in memory
             yield message
             del message
 
 
 def iter_mbox(path: Path | str) -> Iterator[MboxMessage]:
-    """The complete messages of a mail file. Raises NotAnMbox. Use `MboxFile` to learn whether the file broke off."""
+    """Yield the complete messages of a mail file. Raises NotAnMbox. Use `MboxFile` to detect truncation."""
     return iter(MboxFile(path))
 
 
@@ -198,7 +198,7 @@ _ENVELOPE_DATE: Final = re.compile(
 
 
 _WRITTEN_LATER: Final = re.compile(rb"From (?:-|MAILER-DAEMON|nobody|\?\?\?@\?\?\?)\s")
-"""What programs put there that make the line when they write the file: its time is not the delivery's."""
+"""`From ` lines of programs that write them when creating the file: not the time of delivery."""
 
 
 def _delivered_at(envelope: bytes, headers: Headers, latest: int) -> int:
@@ -221,7 +221,7 @@ def _envelope_instant(envelope: bytes) -> int | None:
 
 
 def _broken_end(found: RawMail) -> str:
-    """Why the last message of a file cannot be whole, or the empty text."""
+    """Return why the last message of a file cannot be complete, or ""."""
     content = found.content
     if found.is_oversized:
         return "" if found.ends_with_line else "its last line is not ended."
@@ -233,6 +233,6 @@ def _broken_end(found: RawMail) -> str:
     delimiter = b"--" + boundary
     if delimiter + b"--" in content[-CHUNK:]:
         return ""
-    # A mail that its sender never closed is whole all the same where the blank line between messages follows it.
+    # A multipart that its sender never closed is complete if the blank line between messages follows.
     is_set_off = delimiter in content and content.endswith((b"\n\n", b"\n\r\n"))
     return "" if is_set_off else "its last part is not closed."

@@ -1,4 +1,4 @@
-"""Where one mail of an mbox ends and the next begins (R55), in constant memory and one pass."""
+"""Split an mbox into messages (R55), in constant memory and one pass."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ from streaklike.mail.headers import Headers, parse_parameters
 from streaklike.mail.mime import parse_head
 
 MAX_MAIL_SIZE: Final = 100 << 20
-"""Bytes. Gmail sends up to 25 MB and takes up to 50 MB; what is larger than this is passed over, not held in memory."""
+"""Bytes. Gmail sends up to 25 MB and receives up to 50 MB; larger messages are skipped, not held in memory.
+"""
 
 CHUNK: Final = 1 << 20
 MAX_ENVELOPE: Final = 1_000
@@ -17,7 +18,7 @@ BOM: Final = b"\xef\xbb\xbf"
 HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _KEPT_OF_OVERSIZED: Final = 64 << 10
 _MAX_LOOK_AHEAD: Final = 500
-"""Lines of a header block that are looked at before it is believed to be one."""
+"""Maximum of lines examined to decide whether they are a header block."""
 
 _HEADER: Final = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _KNOWN_HEADER: Final = re.compile(
@@ -32,9 +33,9 @@ _QUOTED_FROM: Final = re.compile(rb">+From ")
 
 @dataclass(slots=True)
 class RawMail:
-    """A mail as it is being read. Beyond MAX_MAIL_SIZE its beginning and its last line alone are kept.
+    """A message while it is read. Above MAX_MAIL_SIZE only its beginning is kept.
 
-    `is_unspaced`: it began without a blank line before it.
+    `is_unspaced`: there was no blank line before it.
     """
 
     envelope: bytes
@@ -58,7 +59,7 @@ class RawMail:
             self.content = self.content[:_KEPT_OF_OVERSIZED]
 
     def is_in_part(self) -> bool:
-        """Whether what comes next lies in a MIME part that is not closed yet. Each byte is searched once."""
+        """Whether the current position is in an unclosed MIME part. Each byte is searched only once."""
         if self._boundary is None:
             if HEAD_END.search(self.content) is None:
                 return False
@@ -72,13 +73,13 @@ class RawMail:
 
 
 def read_boundary(head: bytes) -> bytes:
-    """The boundary that a mail's head names, or nothing."""
+    """Return the boundary in a message's header, or b""."""
     mime_type, parameters = parse_parameters(Headers(parse_head(head)).get("content-type"))
     return parameters.get("boundary", "").encode("utf-8", "replace") if "multipart" in mime_type else b""
 
 
 class Lines:
-    """The lines of a file or a pipe, in pieces of at most a megabyte; pieces may be put back."""
+    """Lines of a file or pipe, in pieces of at most 1 MB, which can be put back."""
 
     def __init__(self, file: BinaryIO, start: bytes = b"") -> None:
         self._file = file
@@ -89,25 +90,29 @@ class Lines:
             self.put_back([*pieces, last + file.readline(CHUNK)] if last else pieces)
 
     def read(self) -> bytes:
-        """The next piece; nothing at the end."""
+        """Return the next piece; b"" at the end."""
         return self._returned.pop() if self._returned else self._file.readline(CHUNK)
 
     def put_back(self, pieces: list[bytes]) -> None:
-        """Give these pieces again, in their order."""
+        """Push pieces back, to be read again in their order."""
         self._returned.extend(reversed(pieces))
 
 
 def iter_raw(lines: Lines) -> Iterator[RawMail]:
-    """Each mail with its `From ` line, what escaped its lines taken off."""
+    """Yield each message with its `From ` line, with escaped `From ` lines unescaped."""
     current: RawMail | None = None
     is_after_blank = is_at_start = True
     while piece := lines.read():
-        if is_at_start and _may_open(piece) and _opens(piece, lines, current, is_after_blank=is_after_blank):
+        if (
+            is_at_start
+            and _may_open(piece)
+            and _opens_message(piece, lines, current, is_after_blank=is_after_blank)
+        ):
             if current is not None:
                 yield current
             is_unspaced = current is not None and not is_after_blank
             current, is_after_blank, is_at_start = RawMail(piece, is_unspaced), False, piece.endswith(b"\n")
-            _pass_over_quoted(lines)
+            _skip_quoted_from(lines)
             continue
         is_after_blank = is_at_start and piece in {b"\n", b"\r\n"}
         is_escaped = is_at_start and piece[:1] == b">" and _QUOTED_FROM.match(piece) is not None
@@ -121,23 +126,26 @@ def iter_raw(lines: Lines) -> Iterator[RawMail]:
 
 def _may_open(line: bytes) -> bool:
     if not line.endswith(b"\n") and b"From ".startswith(line[:5]):
-        return True  # the file breaks off within this very line
+        return True  # the file ends within this line
     return line.removeprefix(BOM).startswith(b"From ") and len(line) < MAX_ENVELOPE
 
 
-def _pass_over_quoted(lines: Lines) -> None:
-    """Pass over the `>From ` lines below a `From ` line: programs that move mail leave those of the file before."""
+def _skip_quoted_from(lines: Lines) -> None:
+    """Skip the `>From ` lines below a `From ` line, which programs that move mail leave from the previous
+    file.
+    """
     while (piece := lines.read()) and _QUOTED_FROM.match(piece):
         pass
     lines.put_back([piece] if piece else [])
 
 
-def _opens(line: bytes, lines: Lines, current: RawMail | None, *, is_after_blank: bool) -> bool:
-    """Whether a `From ` line begins a mail: a header block must follow, beginning with a well-known one if it bears no time.
+def _opens_message(line: bytes, lines: Lines, current: RawMail | None, *, is_after_blank: bool) -> bool:
+    """Whether a `From ` line begins a message.
 
-    Without a blank line before it, it must bear a time, the block must have From and Date or Message-ID, and the line
-    may not lie in an open MIME part. Where the file breaks off so early that nothing can follow, it does begin one:
-    the mail before is whole then.
+    A header block must follow, beginning with a well-known header if the line has no time. Without a blank
+    line before it, the line must have a time, the block must have From and Date or Message-ID, and the
+    position must not be within an open MIME part. If the file ends too early for anything to follow, it does
+    begin one: then the previous message is complete.
     """
     if current is None:
         return True
@@ -154,7 +162,7 @@ def _opens(line: bytes, lines: Lines, current: RawMail | None, *, is_after_blank
 
 
 def _look_ahead(lines: Lines, *, is_whole_block: bool) -> list[bytes]:
-    """The `>From ` lines that follow, and the first header below them, or all of its block."""
+    """Read the following `>From ` lines and the first header below them, or its whole block."""
     ahead: list[bytes] = []
     size = 0
     is_begun = False

@@ -1,4 +1,4 @@
-"""The two forms of one message: `RawMessage`, as its source gave it, and `Understood`, what it says."""
+"""The two forms of a message: `RawMessage` as received, and `Understood` with its parsed content."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 class Part:
     """A leaf of the MIME tree.
 
-    `content` is the decoded transfer encoding. `charset` is the declared one; `is_utf8_first` says that the source may
-    have converted the text to UTF-8 under its old label, as Gmail's API does: try strict UTF-8, then the label.
-    `size` is the size in bytes as the source tells it, also where `content` was not fetched (an attachment).
+    `content` has the transfer encoding decoded. `charset` is the declared one; `is_utf8_first` says that the
+    source may have converted the text to UTF-8 and kept the label, as Gmail's API does: try strict UTF-8,
+    then the label. `size` is in bytes as reported by the source, even if `content` was not fetched (an
+    attachment).
     """
 
     mime_type: str
@@ -24,7 +25,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
-    """One message as its source gave it: headers in their order, encoded words still in them, and the leaves."""
+    """A message as received: headers in order with encoded words, and the leaf parts."""
 
     headers: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
@@ -32,7 +33,7 @@ class RawMessage:
 
 @dataclass(frozen=True, slots=True)
 class Correspondent:
-    """A name and an address as received. `key` is the address's key (R1 to R3); `shown` the address as written."""
+    """A name and address as received. `key` is the address key (R1 to R3), `shown` the address as written."""
 
     name: str
     shown: str
@@ -41,7 +42,7 @@ class Correspondent:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file on a message. `part_id` is Gmail's, which unlike attachmentId stays."""
+    """A file attached to a message. `part_id` is Gmail's, which unlike attachmentId is stable."""
 
     filename: str
     mime_type: str
@@ -51,7 +52,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """What a delivery report tells (R30): who failed, with which RFC 3463 status, and the Message-ID returned."""
+    """Content of a delivery report (R30): failed recipients, RFC 3463 status, and the returned Message-ID."""
 
     failed: tuple[str, ...]
     status: str
@@ -64,7 +65,7 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """The original inside a manual forward (R17), kept as an offer: author, date text and subject as they stand."""
+    """The original in a manual forward (R17), kept as an offer: author, date text and subject as written."""
 
     author: Correspondent | None
     dated: str
@@ -73,20 +74,20 @@ class Forwarded:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What one message says, by itself: nothing here depends on the team or on other messages.
+    """The parsed content of one message, independent of the team and of other messages.
 
-    `rfc_id` is the Message-ID without brackets, or `hash:…` where there is none (R19). `fingerprint` tells apart
-    different messages under one Message-ID: a hash of author key, Date and the letters of the first text, list footers
-    left out, the same for every copy of one message (R54). `author` is the true person (R15), `sender` the From header as it stands, `channel`
-    the list or group that carried it. `refs` are In-Reply-To and References, oldest first, each once.
-    `kind` is human, automatic, bulk, bounce, calendar or receipt, by this message alone (R26, R27, R30 to R32);
-    `is_foreign_list` that only a `List-Id` (or Precedence: list, or List-Unsubscribe beside a List-Id) made it bulk:
-    a list of the team's own domain is a channel, not bulk (R15), which the caller decides by `channel`.
-    `is_subject_automatic` is R28's half that needs no history: the subject says so and no header speaks.
-    `visitor` is who a website's form may have sent it for (R53), and `is_foreign_form` whether it did though the form
-    is none of ours; `is_by_form` is set once the caller, who knows the team, made the visitor its author:
-    `said_kind` and `said_subject_automatic` are then what the message had said of itself.
-    `dated_at` is the Date header as an instant, or None. `text` is the new part, `quoted` the rest (R25).
+    `rfc_id` is the Message-ID without brackets, or `hash:…` if there is none (R19). `fingerprint`
+    distinguishes messages with the same Message-ID: a hash of author key, Date and the letters of the first
+    text without list footers, equal for every copy of a message (R54). `author` is the actual author (R15),
+    `sender` the From header, `channel` the list or group that carried it. `refs` are References and
+    In-Reply-To, oldest first, without duplicates. `kind` is human, automatic, bulk, bounce, calendar or
+    receipt according to this message alone (R26, R27, R30 to R32); `is_foreign_list`: it is bulk only because
+    of List-Id or Precedence: list. A list of the team's own domain is a channel instead (R15), which the
+    caller decides by `channel`. `is_subject_automatic` is the part of R28 that needs no history: the subject
+    says so and no header decides. `visitor` is the person for whom a website form may have sent it (R53), and
+    `is_foreign_form` whether a third party's form did. `is_by_form` is set by the caller, who knows the team,
+    when it makes the visitor the author; `said_kind` and `said_subject_automatic` then hold the original
+    values. `dated_at` is the Date header (UTC ms) or None. `text` is the new part, `quoted` the rest (R25).
     """
 
     rfc_id: str

@@ -1,4 +1,4 @@
-"""MIME: the bytes of one message to its headers and leaves. One pass of searches, no recursion, nothing raises."""
+"""Parse the bytes of a message into headers and leaf parts. Single pass, no recursion, never raises."""
 
 import binascii
 import re
@@ -15,10 +15,13 @@ MAX_DEPTH: Final = 30
 MAX_LEAVES: Final = 1_000
 MAX_HEADERS: Final = 2_000
 MAX_HEAD_SIZE: Final = 4 << 20
-"""Bytes of a header block that are read; no header counts beyond them."""
+"""Bytes of a header block that are parsed; headers beyond are ignored."""
 
 MAX_LEAF_SIZE: Final = 8 << 20
-"""Bytes of a leaf, as it was sent, that are decoded: far more than the text of any mail. Of the rest the size is counted."""
+"""Bytes of an encoded leaf that are decoded, far more than any mail's text.
+
+Only the size of the rest is computed.
+"""
 
 _PIECE: Final = 1 << 20
 _LF: Final = 10
@@ -28,10 +31,11 @@ _FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
 
 
 def parse_mime(data: bytes) -> RawMessage:
-    """A message from its bytes (RFC 5322, MIME): headers unfolded with their encoded words, leaves decoded.
+    """Parse a message (RFC 5322, MIME): headers unfolded but with encoded words, leaves decoded.
 
-    Leaves number as Gmail's partId does. A message inside (message/rfc822) and a delivery report stay leaves, their
-    bytes as content. Broken MIME gives the leaves that can be read; nesting deeper than 30 gives one opaque leaf.
+    Leaves are numbered like Gmail's partId. An embedded message/rfc822 and a delivery report are leaves with
+    their bytes as content. Malformed MIME yields the readable leaves; nesting deeper than 30 yields one
+    opaque leaf.
     """
     head, start = _split_head(data, 0, len(data))
     return RawMessage(headers=head, parts=tuple(_iter_leaves(data, head, start)))
@@ -76,7 +80,7 @@ def _make_children(data: bytes, node: _Node, mime_type: str, spans: list[tuple[i
 
 
 def _find_spans(data: bytes, boundary: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Where the parts of a multipart lie; the last is open where the closing boundary is missing."""
+    """Return the ranges of a multipart's parts; the last one is open if the closing boundary is missing."""
     if not boundary:
         return []
     delimiter = b"--" + boundary.encode("utf-8", "replace")
@@ -101,7 +105,7 @@ def _find_spans(data: bytes, boundary: str, start: int, end: int) -> list[tuple[
 
 
 def _read_delimiter(data: bytes, after: int, end: int) -> tuple[bytes | None, int]:
-    """What follows a boundary on its line: nothing, or the dashes that close it; None where it is another's."""
+    """Return what follows a boundary on its line: b"", or the closing dashes; None if it is another boundary."""
     line_end = data.find(b"\n", after, end)
     line_end = end if line_end < 0 else line_end
     rest = data[after : min(line_end, after + 80)].rstrip()
@@ -137,7 +141,7 @@ def _make_leaf(
 
 
 def _count_decoded(data: bytes, start: int, end: int, encoding: str) -> int:
-    """How many bytes come of this part of a leaf, about: in pieces, so that no copy of it is made."""
+    """Estimate the decoded size of the rest of a leaf, in pieces to avoid copying it."""
     if encoding not in {"base64", "quoted-printable"}:
         return max(0, end - start)
     total = 0
@@ -152,7 +156,7 @@ def _count_decoded(data: bytes, start: int, end: int, encoding: str) -> int:
 
 
 def parse_head(content: bytes) -> tuple[tuple[str, str], ...]:
-    """The headers alone of a message inside a message: a returned or forwarded one, or a delivery report's block."""
+    """Parse only the headers of a returned or forwarded message, or of a block of a delivery report."""
     return _split_head(content, 0, len(content))[0]
 
 

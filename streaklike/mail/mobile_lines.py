@@ -1,4 +1,4 @@
-"""The line that a mail app adds beneath what somebody wrote, such as "Sent from my iPhone" (R25)."""
+"""Lines that mail apps append to what somebody wrote, such as "Sent from my iPhone" (R25)."""
 
 import re
 from typing import Final
@@ -46,15 +46,15 @@ _FIRST: Final = re.compile(
 
 
 def is_app_line(line: str) -> bool:
-    """Whether a line, whole, is one that a mail app adds of itself: it names a device or a program, and asks nothing."""
+    """Whether the whole line is one that mail apps append: it names a device or program, and asks nothing."""
     return (
         len(line) <= _MAX_LENGTH and _FIRST.match(line) is not None and _APP_LINE.fullmatch(line) is not None
     )
 
 
 def count_app_lines(lines: list[str]) -> int:
-    """How many lines at the end of a text are an app's own, with the blank ones about them; 0 for none."""
-    taken = 0
+    """Count the lines at the end of a text that apps appended, including blank lines around them."""
+    count = 0
     end = len(lines)
     for _ in range(_MAX_LINES):
         while end and not lines[end - 1].strip():
@@ -64,5 +64,5 @@ def count_app_lines(lines: list[str]) -> int:
         end -= 1
         if end and lines[end - 1].strip() in ("--", "—"):
             end -= 1
-        taken = len(lines) - end
-    return taken
+        count = len(lines) - end
+    return count

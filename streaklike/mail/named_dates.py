@@ -1,4 +1,7 @@
-"""Days that a text names, in Chinese and English, relative to the day it was sent: pure, no verdict on what they mean."""
+"""Find dates in Chinese and English text, relative to the day it was sent.
+
+Pure; does not interpret their meaning.
+"""
 
 import re
 from calendar import monthrange
@@ -40,13 +43,16 @@ _MONTH: Final = (
 )
 _HAN_NUMBER: Final = r"[一二三四五六七八九十]{1,3}"
 _FRACTIONS: Final = frozenset({(1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 5)})
-"""`1/3 的經費` is rather a share than a day."""
+"""`1/3 的經費` is more likely a fraction than a date."""
 _LONGEST_PAST_DAYS: Final = 180
-"""A day without a year that lies longer ago than this is meant for next year."""
+"""A date without a year that is further in the past than this means next year."""
 
 
 class NamedDay(NamedTuple):
-    """A day named between `start` and `end` of the text; past days too. `is_bare` days are such only in a deadline."""
+    """A date at `start` to `end` of the text, possibly in the past.
+
+    `is_bare`: counts only as part of a deadline.
+    """
 
     day: date
     start: int
@@ -55,7 +61,7 @@ class NamedDay(NamedTuple):
 
 
 def iter_named_days(text: str, sent_on: date) -> Iterator[NamedDay]:
-    """The days that a text (NFKC, case folded) names, as whoever sent it on `sent_on` means them."""
+    """Yield the dates in a text (NFKC, case folded), as meant by somebody who sent it on `sent_on`."""
     if not _HINT.search(text):
         return
     for pattern, read in _FORMS:
@@ -126,7 +132,7 @@ def _read_english_date(found: re.Match[str], sent_on: date) -> date | None:
 
 
 def _read_day_of_month(found: re.Match[str], sent_on: date) -> date | None:
-    """`5 號前`, `下個月 5 號`: of this month while it is to come, else of the next."""
+    """`5 號前`, `下個月 5 號`: in this month if still to come, else in the next one."""
     day = int(found["day"])
     is_next = (found["which"] or "").startswith("下") or (not found["which"] and day < sent_on.day)
     first = _first_of_next_month(sent_on) if is_next else sent_on.replace(day=1)
@@ -134,7 +140,7 @@ def _read_day_of_month(found: re.Match[str], sent_on: date) -> date | None:
 
 
 def _read_end(found: re.Match[str], sent_on: date) -> date | None:
-    """The end of a week (its Friday), a month or a year: 月底, `end of next month`."""
+    """The end of a week (Friday), month or year: 月底, `end of next month`."""
     said = found[0]
     if "週" in said or "周" in said or "week" in said:
         monday = sent_on - timedelta(days=sent_on.weekday())
@@ -248,6 +254,6 @@ _FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date 
 _HINT: Final = re.compile(
     r"[\d今明后後週周月年前內内]|本日|星期|禮拜|礼拜|today|tonight|\bthis |\bend of|\beod\b|\bcob\b|\bclose of|tomorrow|day\b|\bfri\b|\bthurs\b|noon|midnight"
 )
-"""Every form holds one of these: most clauses hold none, and are passed over at once."""
+"""Every form contains one of these. Most clauses contain none and are skipped quickly."""
 _BARE: Final = frozenset({_CLOCK})
-"""A clock time alone is of the day of sending, where no other day stands beside it."""
+"""A time of day alone refers to the day of sending, unless there is another date."""

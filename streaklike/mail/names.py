@@ -1,4 +1,4 @@
-"""Names of people: compared, told from the names of machines, and the best one chosen (R5, R7, R8)."""
+"""Names of people: compare them, recognize those of machines, and choose the best one (R5, R7, R8)."""
 
 import re
 import unicodedata
@@ -19,12 +19,15 @@ _VIA_SERVICE: Final = re.compile(
 
 
 def name_key(name: str) -> str:
-    """The form in which names are compared (R5): NFKC, case folded, white space squeezed. Equality only suggests."""
+    """Normalize a name for comparison (R5): NFKC, case folded, white space collapsed.
+
+    Equality is only a hint.
+    """
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def tidy_name(name: str) -> str:
-    """A name without controls and without the quotes around it; its own order and spaces stay (R8)."""
+    """Remove control characters and enclosing quotes; keep word order and spaces (R8)."""
     tidy = clean_line(name)
     while len(tidy) > 2 and _QUOTES.get(tidy[0]) == tidy[-1] and tidy[-1] not in tidy[1:-1]:
         tidy = tidy[1:-1].strip()
@@ -32,30 +35,30 @@ def tidy_name(name: str) -> str:
 
 
 def strip_via(name: str) -> str:
-    """The person's part of a name that a group rewrote: `'王小明' via 志工窗口` gives `王小明` (R15)."""
+    """Return the person's part of a name rewritten by a group: `'王小明' via 志工窗口` gives `王小明` (R15)."""
     tidy = tidy_name(name)
     found = _VIA.search(tidy)
     return tidy_name(tidy[: found.start()]) if found and found.start() else tidy
 
 
 def name_after_via(name: str) -> str:
-    """The group's part of a name that it rewrote: `'王小明' via 志工窗口` gives `志工窗口`; else the empty text (R15)."""
+    """Return the group's part of a name that it rewrote: `'王小明' via 志工窗口` gives `志工窗口`; else "" (R15)."""
     tidy = clean_line(name)
     found = _VIA.search(tidy)
     return tidy_name(tidy[found.end() :]) if found and found.start() else ""
 
 
 def has_via(name: str) -> bool:
-    """Whether a name has the form that groups and relays give: somebody via something."""
+    """Whether a name has the form used by groups and relays: somebody via something."""
     found = _VIA.search(clean_line(name))
     return found is not None and found.start() > 0
 
 
 def is_person_name(name: str, key: str) -> bool:
-    """Whether this name, seen with the address of this key, can be the name a person goes by (R7).
+    """Whether a name seen with the address of this key can be a person's name (R7).
 
-    An address, a name without letters, what a service or group wrote, and any name of a machine or list cannot. Names
-    in Han, Kana and Hangul are names, of one character too (R8).
+    An address, a name without letters, one written by a service or group, and any name of a machine or list
+    cannot. Names in Han, Kana and Hangul can, even with one character (R8).
     """
     tidy = tidy_name(name)
     if not any(char.isalpha() for char in tidy) or len(tidy) > 120:
@@ -66,12 +69,12 @@ def is_person_name(name: str, key: str) -> bool:
 
 
 class NameSource(IntEnum):
-    """Where a name was seen with an address; the higher wins (R7). A name set by hand stands above all of them."""
+    """Where a name was seen with an address; the higher wins (R7). A manually set name outranks all."""
 
     ELSEWHERE = 0
-    """Bulk, automatic mail, receipts, forged or unsent mail of ours, Bcc."""
+    """Bulk and automatic mail, receipts, forged or unsent mail of ours, Bcc."""
     OTHERS = 1
-    """Others' human mail; Reply-To, or what stood before "via" in a From that a list or form rewrote."""
+    """Human mail of others; Reply-To, or what precedes "via" in a From rewritten by a list or form."""
     OURS = 2
     """To or Cc of human mail that one of us sent."""
     OWN = 3
@@ -79,15 +82,17 @@ class NameSource(IntEnum):
 
 
 def choose_name(observations: Iterable[tuple[NameSource, int, str]]) -> str:
-    """The best of the names seen with a person's addresses (R7), or the empty text.
+    """Choose the best name seen with a person's addresses (R7), or "".
 
-    Each observation is its source, its instant and the name; only names that `is_person_name` belong here. The best
-    source wins, then the newest, then the lesser text, so that any order gives one answer (R21).
+    An observation is source, time and name; pass only names for which `is_person_name` is true. The best
+    source wins, then the newest, then the lexicographically smallest, so that the order does not matter
+    (R21).
     """
     best: tuple[NameSource, int, list[int]] | None = None
     chosen = ""
     for source, at, name in observations:
         tidy = tidy_name(name)
+        # Negated code points: max() then prefers the lexicographically smallest name.
         rank = (source, at, [-ord(char) for char in tidy])
         if tidy and (best is None or rank > best):
             best, chosen = rank, tidy

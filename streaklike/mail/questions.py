@@ -1,6 +1,6 @@
-"""Whether a mail of ours asks for an answer: a question or a request in its new part (R25). Pure.
+"""Whether our message asks for an answer: a question or request in its new part (R25). Pure.
 
-"If you have questions, write to us" and "how are you?" are courtesy; thanks and receipts ask nothing.
+"If you have questions, write to us" and "how are you?" are courtesies; thanks and receipts ask nothing.
 """
 
 import re
@@ -8,10 +8,10 @@ import unicodedata
 from typing import Final
 
 VERSION: Final = "1"
-"""Changes with what is found, so that open mail is looked at anew."""
+"""Increase when the result changes, so that open mail is evaluated again."""
 
 LOOKED_AT: Final = 2_000
-"""How much of a text is looked at, in characters."""
+"""How many characters of a text are examined."""
 
 _LINK: Final = re.compile(r"https?://\S{1,300}")
 _SENTENCE: Final = re.compile(r"(?:[^。!?\n.]|\.(?!\s|$))+[!?]?")
@@ -29,7 +29,7 @@ _ASKS: Final = re.compile(
 
 
 def asks_something(text: str) -> bool:
-    """Whether the new text of a mail of ours holds a sentence that wants an answer."""
+    """Whether the new text of our message contains a sentence that asks for an answer."""
     said = text[:LOOKED_AT].partition("\n-- \n")[0].partition("\n--\n")[0]
     plain = _LINK.sub(" ", unicodedata.normalize("NFKC", said).casefold().replace("\u2019", "'"))
     return any(_asks(found[0]) for found in _SENTENCE.finditer(plain))

@@ -1,4 +1,4 @@
-"""The block of headers that mail programs write above an original they quote or forward, in many languages."""
+"""The header block that mail programs write above a quoted or forwarded original, in many languages."""
 
 import re
 from dataclasses import dataclass
@@ -166,7 +166,7 @@ _FIELDS: Final = {
     )
     for word in words
 }
-"""By the field's name without spaces: 「主 題」 and 「主　题」 are 「主題」."""
+"""By field name without spaces: 「主 題」 and 「主　题」 equal 「主題」."""
 
 _FIELD: Final = re.compile(
     r"[\s>*_]{0,8}([^\s:：*|][^:：*|]{0,20}?)[ \t\u3000\u00a0]?\*?[ \t\u00a0]?[:：]\s?\*?\s?(.*)"
@@ -185,17 +185,17 @@ _MACHINE_DATE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class HeaderBlock:
-    """The fields from, date, subject and to that a block has, and the first line below it."""
+    """The fields (from, date, subject, to) of a block, and the first line below it."""
 
     fields: dict[str, str]
     end: int
 
 
 def read_header_block(lines: list[str], start: int, *, least: int = 3) -> HeaderBlock | None:
-    """The quoted header block that begins on this line, or None where none does.
+    """Parse the quoted header block that begins on this line, or return None.
 
-    A block opens with any of its fields, has a From and at least `least` kinds of field near. Wrapped values are
-    joined. Whether the block is a quote is `is_quote_by_itself`'s to say.
+    A block begins with any of its fields and has a From and at least `least` kinds of fields nearby. Wrapped
+    values are joined. Whether the block is a quote is decided by `is_quote_by_itself`.
     """
     first = _read_field(lines[start])
     if first is None:
@@ -226,14 +226,15 @@ def read_header_block(lines: list[str], start: int, *, least: int = 3) -> Header
 
 
 def may_open_block(line: str) -> bool:
-    """A quick look at whether `read_header_block` could find a block that begins with this line."""
+    """Cheap check whether a block parsed by `read_header_block` could begin with this line."""
     return _read_field(line) is not None
 
 
 def is_quote_by_itself(block: HeaderBlock, base_subject: str = "") -> bool:
-    """Whether a block that no separator announces is a mail program's, and not a slip or form of the writer's (R25).
+    """Whether a block without a separator was written by a mail program and not by the author (R25).
 
-    It names an address, or the subject that this mail (`base_subject`) answers; its date is one that a program writes.
+    It contains an address, or the subject (`base_subject`) that this mail replies to, and its date has a form
+    that programs write.
     """
     dated = block.fields.get("date")
     if dated is not None and _MACHINE_DATE.search(dated) is None:
@@ -255,7 +256,7 @@ def _read_field(line: str) -> tuple[str, str] | None:
 
 
 def make_forwarded(fields: dict[str, str]) -> Forwarded:
-    """The original that a forward's header block describes (R17); an author without an address stays None."""
+    """Build the original described by a forward's header block (R17); without an address the author is None."""
     authors = parse_address_list(_MAILTO.sub(r"<\1>", fields.get("from", "")))
     return Forwarded(
         author=authors[0] if authors else None,

@@ -1,6 +1,6 @@
-"""New text and quoted text told apart (R25), and the original inside a forward (R17).
+"""Separate new from quoted text (R25), and find the original in a forward (R17).
 
-Where in doubt a line is new: to lose what somebody wrote is worse than to show what we wrote.
+In doubt a line is new: losing what somebody wrote is worse than showing a quote.
 """
 
 import re
@@ -27,7 +27,7 @@ from streaklike.mail.quoted_headers import (
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A text in two: what its writer wrote, and what they quoted; `forwarded` where the quoted part is a forward."""
+    """A text split into what the author wrote and what they quoted; `forwarded` if the quote is a forward."""
 
     new: str
     quoted: str
@@ -60,20 +60,20 @@ _ANNOUNCED: Final = re.compile(
 )
 _BARE_ORIGINAL: Final = re.compile(r"\s{0,20}(?:Original|原始邮件|原始郵件)\s{0,20}")
 _RULE: Final = re.compile(r"\s?(?:_{30,80}|-{40,80})\s?")
-"""Outlook's rule above a header block, and that of Alibaba's mail."""
+"""The rule above a header block in Outlook and in Alibaba's mail."""
 _MIN_DASHES: Final = 4
 
 
 def split_quotes(
     text: str, *, is_forward: bool = False, is_reply: bool = True, base_subject: str = ""
 ) -> Split:
-    """The new and the quoted part of a text with LF line ends (R25).
+    """Split a text with LF line ends into new and quoted parts (R25).
 
-    Blocks of `>` lines are quoted with the attribution above them, and what stands between and below them is new (an
-    answer in between). After a separator, a header block, or an attribution with no `>` below, all is quoted.
-    `is_forward`: the subject says so, which makes a forward of a bare header block too. `is_reply`: the mail answers
-    one; in a mail that answers none, `>` lines without an attribution are its writer's own. `base_subject`: of this
-    mail (R24), which a header block without addresses must name.
+    Blocks of `>` lines are quoted together with the attribution above them, and text between and below them
+    is new (inline replies). After a separator, a header block, or an attribution without `>` lines,
+    everything is quoted. `is_forward`: the subject says so; then a bare header block is a forward too.
+    `is_reply`: in a mail that is no reply, `>` lines without an attribution belong to the author.
+    `base_subject` of this mail (R24) must occur in a header block without addresses.
     """
     splitter = _Splitter(text.split("\n"), is_answer=is_reply or is_forward, base_subject=base_subject)
     number = 0
@@ -88,7 +88,10 @@ def split_quotes(
 
 
 class _Splitter:
-    """A text while it is split. `new` are the new lines with their numbers; `block` is the header block quoted first."""
+    """The state of splitting.
+
+    `new` holds new lines with their numbers; `block` is the first quoted header block.
+    """
 
     def __init__(self, lines: list[str], *, is_answer: bool, base_subject: str) -> None:
         self.lines = lines
@@ -101,7 +104,7 @@ class _Splitter:
         self.tries = 0
 
     def take(self, number: int) -> int:
-        """Put the line, and those that belong to it, where they belong. Returns the line to go on with."""
+        """Assign the line, and those that belong to it, to new or quoted. Returns the next line to process."""
         if self.lines[number][:1] in (">", SOFT_QUOTE) and (end := self._take_marked(number)) > number:
             return end
         line = self.lines[number]
@@ -111,7 +114,7 @@ class _Splitter:
         return number + 1
 
     def _take_marked(self, number: int) -> int:
-        """Take a block of `>` lines with its attribution, or nothing where they are the writer's own."""
+        """Quote a block of `>` lines with its attribution, unless they are the author's own."""
         is_soft = self.lines[number][0] == SOFT_QUOTE
         if not is_soft and not self._is_quote_line(number):
             return number
@@ -144,7 +147,7 @@ class _Splitter:
         return not (opened >= 0 and ">" not in above[opened:] and above[:1] != ">" and ":" in above[opened:])
 
     def _attribution_above(self, number: int) -> Attribution | None:
-        """The attribution whose `>` lines begin here: over at most two blank lines."""
+        """Find the attribution of the `>` lines that begin here, at most two blank lines above."""
         end = number - 1
         while end >= 0 and not self.lines[end].strip() and number - end < _MAX_GAP:
             end -= 1
@@ -158,7 +161,7 @@ class _Splitter:
         return not count or (len(self.new) >= count and self.new[-count][0] == start)
 
     def _take_heading(self, number: int, line: str) -> int:
-        """Take what announces a quote, and what it announces; 0 where this line announces none."""
+        """Quote a heading and what it announces. Returns 0 if this line is no heading."""
         if line in (CUT_LINE, RULE_LINE):
             return self._quote(number, number + 1, self._block_near(number + 1)) if line == CUT_LINE else 0
         bare = line.rstrip()
@@ -194,14 +197,14 @@ class _Splitter:
         return self._quote(number, self._below_attribution(end), block)
 
     def _below_attribution(self, number: int) -> int:
-        """The line below the attribution that stands here, beneath a separator; else this line."""
+        """Skip an attribution below a separator. Returns the line after it, or this line."""
         for each in range(number, min(number + 5, len(self.lines))):
             if find_attribution(self.lines, each, is_marked=True):
                 return each + 1
         return number
 
     def _block_near(self, start: int) -> HeaderBlock | None:
-        """The header block that stands here, beneath at most three blank lines."""
+        """Find the header block here, after at most three blank lines."""
         for number in range(start, min(start + 4, len(self.lines))):
             block = read_header_block(self.lines, number, least=2)
             if block or self.lines[number].strip(_BLANK):
@@ -222,7 +225,7 @@ class _Splitter:
         return self._quote(start, block.end, block)
 
     def _rule_above(self, number: int) -> int:
-        """The line of the rule that Outlook draws above a header block; this line where none is."""
+        """Return the line of Outlook's rule above a header block; this line if there is none."""
         for above in range(number - 1, max(-1, number - 4), -1):
             line = self.lines[above]
             if line in (CUT_LINE, RULE_LINE) or _RULE.fullmatch(line[:200]):
@@ -240,9 +243,10 @@ class _Splitter:
         )
 
     def _quote(self, start: int, end: int, block: HeaderBlock | None, column: int = 0) -> int:
-        """Quote all from `start`, whose heading ends before `end`; the heading alone where `>` lines follow it.
+        """Quote everything from `start`, whose heading ends before `end`; only the heading if `>` lines
+        follow.
 
-        Those tell by themselves how far they reach. Returns the line to go on with.
+        Those delimit themselves. Returns the next line to process.
         """
         self.block = self.block or block
         is_marked = end < len(self.lines) and self._is_marked_below(end - 1)
@@ -250,7 +254,7 @@ class _Splitter:
         return end if is_marked else len(self.lines)
 
     def _cut_back(self, start: int, column: int, end: int) -> None:
-        """Take the lines from `start` to `end` for quoted; before `column` of the first stand the writer's own words."""
+        """Move the lines from `start` to `end` to the quote; text before `column` of the first stays new."""
         while self.new and self.new[-1][0] >= start:
             self.new.pop()
         first = self.lines[start]
@@ -260,7 +264,7 @@ class _Splitter:
         self.quoted += [first[column:], *self.lines[start + 1 : end]]
 
     def drop_app_lines(self) -> None:
-        """Take the lines that a mail app added beneath the new text off it."""
+        """Move lines that a mail app appended to the new text to the quote."""
         count = count_app_lines([line for _, line in self.new[-_APP_LINES:]])
         if count:
             self.quoted += [line for _, line in self.new[-count:]]
@@ -270,13 +274,14 @@ class _Splitter:
 _BLANK: Final = " \t\u00a0\u3000" + CUT_LINE + RULE_LINE
 _APP_LINES: Final = 16
 _MAX_TRIES: Final = 500
-"""Lines that look like a quote's heading and are none, after which a text is made to waste our time (Q10)."""
+"""Limit of lines that look like a quote's heading but are none; beyond, the text is considered hostile (Q10).
+"""
 _MAX_GAP: Final = 4
-"""An attribution stands at most two blank lines above its `>` lines."""
+"""An attribution is at most two blank lines above its `>` lines."""
 
 _BARE_WORDS: Final = frozenset(("Original", "原始邮件", "原始郵件"))
 _FACE: Final = re.compile(r">\s?[^\s<>]{0,4}<(?=$|[\s。，！？!?~～…)）])")
-"""The faces >_< and ><, which open no quote."""
+"""The emoticons >_< and ><, which are no quote marks."""
 
 
 def _without_soft_mark(line: str) -> str:
@@ -284,7 +289,7 @@ def _without_soft_mark(line: str) -> str:
 
 
 def _opens_quote(marked: list[str]) -> bool:
-    """Whether `>` lines open with an attribution or a separator of their own, as Apple Mail's do."""
+    """Whether `>` lines begin with an attribution or separator of their own, as in Apple Mail."""
     bare = [line.lstrip("> ") for line in marked[:6]]
     return any(
         _SEPARATOR.fullmatch(line[:200].rstrip())
@@ -296,14 +301,14 @@ def _opens_quote(marked: list[str]) -> bool:
 
 
 def _find_forwarded(splitter: _Splitter, *, is_forward: bool) -> Forwarded | None:
-    """The original that the quoted part is a forward of."""
+    """Find the original if the quoted part is a forward."""
     if splitter.block is not None:
         return make_forwarded(splitter.block.fields) if is_forward or splitter.is_forward else None
     return _read_quoted_forward(splitter.quoted) if splitter.quoted else None
 
 
 def _read_quoted_forward(quoted: list[str]) -> Forwarded | None:
-    """The original where the quoted lines open as a forward does (Apple Mail prefixes those with `>`)."""
+    """Find the original if the quoted lines begin like a forward (Apple Mail prefixes those with `>`)."""
     first = next((number for number, line in enumerate(quoted) if line.strip("> ")), 0)
     opening = quoted[first][:200].strip("> ")
     separator = _SEPARATOR.fullmatch(opening)

@@ -1,4 +1,4 @@
-"""Header blocks with bytes above 127 in them, which no standard allows and many programs send (R6)."""
+"""Decode header blocks with raw bytes above 127, which are invalid but common (R6)."""
 
 import re
 from typing import Final
@@ -13,9 +13,9 @@ _MAX_LINES: Final = 4_000
 
 
 def decode_raw_head(block: bytes) -> str:
-    """A header block as text, each line by itself: UTF-8, else as the mail's own charset label says, else as guessed.
+    """Decode a header block line by line: as UTF-8, else with the mail's charset label, else by guessing.
 
-    What stands raw inside an encoded word is read under that word's label.
+    Raw bytes inside an encoded word are decoded with that word's charset.
     """
     found = _CHARSET.search(block)
     label = found[1].decode("ascii") if found else None
@@ -36,7 +36,7 @@ def _decode_line(line: bytes, label: str | None) -> str:
 
 
 def _encode_word(word: re.Match[bytes]) -> bytes:
-    """The word with its raw bytes encoded, so that all of it is read under its label."""
+    """Encode the word's raw bytes, so that all of it is decoded with its charset."""
     charset, encoding, text = word.groups()
     if text.isascii():
         return word[0]

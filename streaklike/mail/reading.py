@@ -1,8 +1,9 @@
-"""Which version of this program's reading of mail a stored message was made by."""
+"""The version of our mail parser with which a stored message was parsed."""
 
 VERSION = 1
-"""Raise it by one whenever any mail is read as something else than before (`understand`, `address_kind`).
+"""Increase by one whenever any mail is parsed differently than before (`understand`, `address_kind`).
 
-Stored mail of a lower version is then read again in the background: from Gmail, or from what is kept of a mail file.
-It is read as `reading.VERSION`, so that there is one place to look. 0 stands for all mail stored before versions were kept.
+Stored mail with a lower version is then parsed again in the background: from Gmail, or from what is kept of a
+mail file. Refer to it as `reading.VERSION`, so that tests and callers see one value. 0 means mail stored
+before versions were recorded.
 """

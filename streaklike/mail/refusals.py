@@ -1,4 +1,4 @@
-"""Mail in which somebody asks not to be written to again: found by whole sentences that say so, precise before broad."""
+"""Find requests not to be contacted again, by whole sentences; precision matters more than recall."""
 
 import re
 from hashlib import blake2b
@@ -7,7 +7,7 @@ from typing import Final
 from streaklike.mail.words import beyond_ascii, latin_words
 
 LOOKED_AT: Final = 4_000
-"""How much of a text is looked at, in characters."""
+"""How many characters of a text are examined."""
 
 _US_ZH: Final = r"(?:給我|寄給我|寄信(?:來|給我)?|寄(?:來|送)?|來信|發信|發送|傳送|傳|聯絡我?|聯繫我?|連絡我?|打擾我?|打電話(?:給我)?|來電|勸募|募款)"
 _MAIL_ZH: Final = r"(?:任何|這些|這類|這種|貴會的?|你們的?|您們的?|相關的?|所有的?|電子報|郵件|信件|信|e-?mail|廣告|募款|訊息|簡訊|通知|資訊|刊物|文宣|捐款|電話|會訊)"
@@ -52,13 +52,14 @@ _SUPPOSED: Final = re.compile(
 VERSION: Final = blake2b(
     f"{_IN_HAN.pattern} {_IN_LATIN.pattern} {_SUPPOSED.pattern} {_HINTS_ZH}".encode(), digest_size=4
 ).hexdigest()
-"""Changes with what counts as a refusal, so that mail that is stored already is read again."""
+"""Changes with what counts as a refusal, so that stored mail is evaluated again."""
 
 
 def find_refusal(text: str) -> str | None:
-    """The sentence of a mail's new text (R25) that asks us not to write again; None where none does.
+    """Return the sentence in a mail's new text (R25) that asks us not to write again, or None.
 
-    What is only supposed ("if you stop writing to me"), said of somebody else, or part of a footer's link is none.
+    Conditional sentences ("if you stop writing to me"), reported speech, and link texts of footers do not
+    count.
     """
     said = text[:LOOKED_AT]
     if not _may_refuse(_lowered(said)):
@@ -66,7 +67,7 @@ def find_refusal(text: str) -> str | None:
     for found in _SENTENCE.finditer(said):
         lowered = _lowered(found[0].strip())
         if lowered.startswith((">", "＞")):
-            continue  # kept for reading where in doubt (R25), but nobody's refusal: it may be a word of ours
+            continue  # shown as new text in doubt (R25), but it may quote us
         if _may_refuse(lowered) and _refuses(lowered):
             return found[0].strip()[:300]
     return None
@@ -77,7 +78,7 @@ def _lowered(text: str) -> str:
 
 
 def _may_refuse(lowered: str) -> bool:
-    """A quick look: every refusal passes, and most other mail does not."""
+    """Cheap check: passes every refusal and rejects most other mail."""
     beyond = beyond_ascii(lowered, "\n")
     words = latin_words(lowered.replace("-", " "))
     return any(hint in beyond for hint in _HINTS_ZH) or not _HINTS_EN.isdisjoint(words)

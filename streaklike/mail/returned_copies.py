@@ -1,4 +1,4 @@
-"""What a delivery report gives back of our own message: its Message-ID, and whom it was for (R30)."""
+"""What a delivery report returns of our message: its Message-ID and its recipients (R30)."""
 
 import re
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ _FIELD: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The Message-ID that came back, the keys that its To and Cc name, and who it was from."""
+    """The returned Message-ID, the keys in its To and Cc, and its authors."""
 
     rfc_id: str | None
     recipients: frozenset[str]
@@ -34,10 +34,10 @@ class Returned:
 
 
 def read_returned(headers: Headers, parts: tuple[Part, ...], said: str, quoted: str) -> Returned:
-    """The message that came back: by its copy, else the report's own field, else the thread headers, else the prose.
+    """Identify the returned message: by its copy, the report's own field, the thread headers, or the prose.
 
-    `said` is the prose up to where it begins to repeat the message, `quoted` the rest. What is said names the message
-    and its author, but not whom it was for: not all that it names are recipients.
+    `said` is the prose before the copy of the message, `quoted` the rest. `said` may identify the message and
+    its author but not its recipients, because not every address in it is one.
     """
     copies = [
         Headers(parse_head(part.content[:_MAX_HEAD].lstrip()))
@@ -77,7 +77,7 @@ def _find_id(headers: Headers, parts: tuple[Part, ...], copies: list[Headers]) -
 
 
 def _join_texts(parts: Iterable[Part]) -> str:
-    """Text that is a file beside the report: many systems give our message back so."""
+    """Join the text attachments of the report: many systems return our message as one."""
     return "\n".join(
         decode_bytes(part.content[:50_000], part.charset, is_utf8_first=part.is_utf8_first)
         for part in parts
@@ -86,7 +86,7 @@ def _join_texts(parts: Iterable[Part]) -> str:
 
 
 def _read_prose(text: str) -> Headers:
-    """The header lines that stand in a text, folded ones joined. What is longer than any real one is left out."""
+    """Collect the header lines in a text, with folded ones joined. Overlong lines are truncated."""
     found: list[tuple[str, str]] = []
     is_open = False
     for line in text.split("\n", _MAX_LINES)[:_MAX_LINES]:

@@ -1,4 +1,4 @@
-"""Subjects: what they are about beneath their prefixes (R24), and what they say of their own making (R28)."""
+"""Subjects: their topic without prefixes (R24), and signs of automatic replies (R28)."""
 
 import re
 import unicodedata
@@ -28,9 +28,11 @@ def _folded(subject: str) -> str:
 
 @lru_cache(maxsize=1_024)
 def base_subject(subject: str) -> str:
-    """What a subject is about, for comparing (R24): any run of reply and forward prefixes and leading tags taken off.
+    """Normalize a subject for comparison (R24): remove any run of reply and forward prefixes and leading
+    tags.
 
-    NFKC, so the full-width colon too, case folded, white space squeezed. A subject of tags alone keeps its last.
+    NFKC, which includes the full-width colon, case folded, white space collapsed. A subject of tags only
+    keeps the last one.
     """
     folded = _folded(subject)
     at = 0
@@ -42,12 +44,12 @@ def base_subject(subject: str) -> str:
 
 
 def is_reply_subject(subject: str) -> bool:
-    """Whether the first prefix of a subject, after its tags, says that it is a reply."""
+    """Whether the first prefix of a subject, after its tags, is a reply prefix."""
     return _starts_with(_REPLY, subject)
 
 
 def is_forward_subject(subject: str) -> bool:
-    """Whether the first prefix of a subject, after its tags, says that it was forwarded."""
+    """Whether the first prefix of a subject, after its tags, is a forward prefix."""
     return _starts_with(_FORWARD, subject)
 
 
@@ -80,9 +82,9 @@ _AUTOMATIC_TAIL: Final = re.compile(rf"[\[(【「-]\s?(?:{_AUTOMATIC_HAN}|{_AUTO
 
 @lru_cache(maxsize=1_024)
 def looks_automatic(subject: str) -> bool:
-    """Whether a subject is one that automatic replies carry (R28's list): at its start, or as a mark at its end.
+    """Whether a subject is typical of automatic replies (R28's list): at its start, or as a mark at its end.
 
-    A subject that merely speaks of such replies (`請問自動回覆怎麼設定`) is none.
+    A subject that only mentions them (`請問自動回覆怎麼設定`) is not.
     """
     folded = _folded(subject[:400])
     return _AUTOMATIC.match(folded) is not None or _AUTOMATIC_TAIL.search(folded[-60:]) is not None

@@ -1,4 +1,4 @@
-"""Google Takeout's labels, in English and Chinese, as Gmail's label ids."""
+"""Map Google Takeout's labels, in English and Chinese, to Gmail's label ids."""
 
 import re
 import unicodedata
@@ -56,9 +56,10 @@ _MAX_LABELS: Final = 1_000
 
 
 def parse_labels(header: str) -> frozenset[str]:
-    """The labels of an X-Gmail-Labels header: Gmail's ids for its own, in three scripts, and the users' as they stand.
+    """Parse an X-Gmail-Labels header: ids for Gmail's own labels, in three scripts, and user labels
+    unchanged.
 
-    `Opened` and `Archived` have no id: they say that UNREAD and INBOX are absent.
+    `Opened` and `Archived` have no id: they mean that UNREAD and INBOX are absent.
     """
     text = clean_line(decode_words(header))
     ids = set()

@@ -1,13 +1,14 @@
-"""Who is inside (R12): a pure question about an address key."""
+"""Which addresses are internal (R12). Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """The team's addresses (keys: members and send-as aliases) and its domains, each sub-domain named by itself.
+    """The team's addresses (keys of members and send-as aliases) and domains; sub-domains are listed
+    separately.
 
-    `forms` are the addresses that it named as a website's form (R53).
+    `forms` are addresses marked as a website form's sender (R53).
     """
 
     addresses: frozenset[str]
@@ -15,13 +16,14 @@ class Team:
     forms: frozenset[str] = frozenset()
 
     def is_inside(self, key: str) -> bool:
-        """Whether the address with this key (R1 to R3) is one of ours."""
+        """Whether the address with this key (R1 to R3) is internal."""
         return key in self.addresses or key.rpartition("@")[2] in self.domains
 
     def is_form(self, key: str, *, is_known_elsewhere: bool) -> bool:
-        """Whether mail from this address, with one outside person in Reply-To, is that person's (R53).
+        """Whether mail from this address, with one external person in Reply-To, is that person's (R53).
 
-        `is_known_elsewhere`: it is somebody else's machine, whose mail says enough by itself (`mail.forms.is_foreign_form`).
+        `is_known_elsewhere`: a third party's machine whose mail is a form's by itself
+        (`mail.forms.is_foreign_form`).
         """
         is_own = self.is_inside(key) and key not in self.addresses
         return key in self.forms or is_own or is_known_elsewhere

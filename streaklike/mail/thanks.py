@@ -1,4 +1,4 @@
-"""Short thanks (R37): a mail that says thank you or noted, and nothing that wants an answer."""
+"""Recognize short thanks (R37): mail that says thank you or noted, and needs no answer."""
 
 import re
 import unicodedata
@@ -41,10 +41,10 @@ _CONTACT_LINE: Final = re.compile(
 
 
 def is_thanks(text: str) -> bool:
-    """Whether the new text of a mail, its signature aside, is a short thank-you and nothing else (R37).
+    """Whether the new text of a mail, without its signature, is only a short thank-you (R37).
 
-    At most 60 characters; no question, no number, no wish, nothing promised: beside the words of thanks there may be
-    only courtesies and a name.
+    At most 60 characters, and no question, number, request or promise: only courtesies and a name beside the
+    words of thanks.
     """
     if len(text) > 600:
         return False

@@ -1,7 +1,7 @@
-"""What a touch of ours is for (R52): ask, thank, inform or serve, by the words found in it and their weights.
+"""Classify our outbound touches (R52) as ask, thank, inform or serve, by weighted words.
 
-The words and weights are `touch_words.toml`, which people can read and change. Weights are whole thousandths of a
-point, so that sums are the same in any order (R21).
+Words and weights are in `touch_words.toml`, which can be edited. Weights are integers in thousandths of a
+point, so that sums do not depend on the order (R21).
 """
 
 import re
@@ -15,19 +15,20 @@ from typing import Any, Final, NamedTuple
 from streaklike.mail.words import beyond_ascii, latin_words
 
 CLASSES: Final = ("thank", "serve", "inform", "ask")
-"""Of equal scores the first wins: what is not clearly an ask is none."""
+"""On equal scores the first wins: what is not clearly an ask is none."""
 
 REPLY: Final = "(reply)"
 BULK: Final = "(bulk)"
 INVITATION: Final = "(invitation)"
 THANKING: Final = "(thanks)"
-"""Some sentence thanks a giver (`giver_thanks`): the mail is thanks as well, whatever its class."""
+"""A sentence thanks a donor (`giver_thanks`): the mail gives thanks as well, whatever its class."""
 QUESTION: Final = "(question)"
-"""What is no answer asks the reader something: a sign of an ask beside another, and no ask by itself."""
+"""A question to the reader in mail that is no reply: supports other signs of an ask, but is none by itself.
+"""
 REQUEST: Final = "(request)"
-"""What is no answer says that something is needed or hoped for of the reader."""
+"""Mail that is no reply says that something is needed or hoped for from the reader."""
 DONE: Final = "(done)"
-"""The writer says what they did or will do for the reader."""
+"""The author says what they did or will do for the reader."""
 _REQUEST: Final = re.compile(
     r"\b(?:would|could|may we|we hope|need|needs|needed|looking for|please help|please give|please sign|spare)\b"
     r"|希望您|希望你|盼|願意|需要|還缺|缺人|幫忙|協助|能不能|能否|可否|好嗎",
@@ -39,14 +40,14 @@ _DONE: Final = re.compile(
     re.IGNORECASE,
 )
 LOOKED_AT: Final = 2_000
-"""How much of a text is looked at, in characters."""
+"""How many characters of a text are examined."""
 
 Weights = Mapping[str, Mapping[str, int]]
-"""By word, then by class, thousandths of a point."""
+"""Thousandths of a point by word and class."""
 
 
 class Counted(NamedTuple):
-    """A word that counted, for (or below zero against) which class, in thousandths of a point."""
+    """A word that counted for a class or, if negative, against it, in thousandths of a point."""
 
     word: str
     touch_class: str
@@ -54,7 +55,7 @@ class Counted(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """A class, its score in thousandths of a point, and everything that was counted, the heaviest first."""
+    """A class, its score in thousandths of a point, and all that was counted, heaviest first."""
 
     touch_class: str
     score: int
@@ -62,13 +63,13 @@ class Judgement(NamedTuple):
 
 
 Beginnings = Mapping[str, Mapping[str, Sequence[str]]]
-"""Where looking for words begins."""
+"""Index for lookups: words by their first and second character or word."""
 
 
 class TouchVocabulary(NamedTuple):
-    """The words with their weights, and a version that changes with either.
+    """Words with weights, and a version that changes with either.
 
-    `han` and `latin` are where looking begins: by the first character, by the first word.
+    `han` and `latin` index the words by their first two characters or words.
     """
 
     weights: Weights
@@ -79,12 +80,12 @@ class TouchVocabulary(NamedTuple):
 
 @cache
 def load_vocabulary() -> TouchVocabulary:
-    """The vocabulary of `touch_words.toml`."""
+    """Load the vocabulary of `touch_words.toml`."""
     return read_vocabulary(files("streaklike.mail").joinpath("touch_words.toml").read_text("utf-8"))
 
 
 def read_vocabulary(source: str) -> TouchVocabulary:
-    """A vocabulary from TOML. Raises ValueError for a class that there is not."""
+    """Parse a vocabulary from TOML. Raises ValueError for an unknown class."""
     weights: dict[str, dict[str, int]] = {}
     words: dict[str, set[str]] = {"zh": set(), "en": set(), "signs": set()}
     for block in tomllib.loads(source)["words"]:
@@ -119,10 +120,11 @@ def _spaced(words: str) -> str:
 
 
 def find_words(subject: str, text: str, *signs: str) -> tuple[str, ...]:
-    """The different words of the vocabulary in the subject and the new text (R25), sorted; `signs` stand as given.
+    """Return the distinct vocabulary words in the subject and new text (R25), sorted; `signs` are included as
+    given.
 
-    The longest are looked for first, and hide what lies within them. The subject of an answer, REPLY, is most often the
-    other's and is not looked at, nor is what stands below a signature's `--`.
+    Longer words are matched first and hide those they contain. The subject of a reply (REPLY) is usually the
+    other side's and is skipped, as is text below a signature's `--`.
     """
     han, latin = load_vocabulary()[1:3]
     own_subject = "" if REPLY in signs else subject
@@ -137,7 +139,10 @@ def find_words(subject: str, text: str, *signs: str) -> tuple[str, ...]:
 
 
 def _find_signs(text: str, *, is_reply: bool) -> Iterator[str]:
-    """How a text speaks, whatever of. A question and a request in an answer are most often a courtesy, and tell nothing."""
+    """Yield signs of how a text is phrased.
+
+    Questions and requests in a reply are mostly courtesy and are ignored.
+    """
     if not is_reply:
         if "?" in text or "？" in text:
             yield QUESTION
@@ -148,7 +153,9 @@ def _find_signs(text: str, *, is_reply: bool) -> Iterator[str]:
 
 
 def _take(words: Beginnings, there: set[str], said: str, gap: str, found: list[str]) -> None:
-    """Add to `found` the words that are said, each cut out for those that follow; `there` is all they could begin with."""
+    """Add the words in `said` to `found`, cutting each out before the next; `there` limits possible
+    beginnings.
+    """
     begun = [words[first] for first in words.keys() & there]
     likely = [by_second[second] for by_second in begun for second in by_second.keys() & there]
     for word in sorted([word for each in likely for word in each if word in said], key=_longest):
@@ -162,7 +169,7 @@ def _longest(word: str) -> tuple[int, str]:
 
 
 def judge(words: Sequence[str], shifts: Weights | None = None) -> Judgement:
-    """The class of a mail in which these words were found; `shifts` are what a team's corrections add."""
+    """Classify a mail with these words; `shifts` are weights added by a team's corrections."""
     weights = load_vocabulary().weights
     scores = dict.fromkeys(CLASSES, 0)
     counted: list[Counted] = []
@@ -187,7 +194,7 @@ def _heaviest(each: Counted) -> tuple[int, str, str]:
 
 
 def class_of(words: Sequence[str], shifts: Weights | None = None) -> str:
-    """`judge`, without the reasons."""
+    """`judge` without the explanation; faster, for bulk use."""
     weights = load_vocabulary().weights
     scores = dict.fromkeys(CLASSES, 0)
     for word in words:

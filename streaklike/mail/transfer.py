@@ -1,4 +1,4 @@
-"""Content-Transfer-Encoding undone; text that somebody added below an encoded body stays text (R6)."""
+"""Decode Content-Transfer-Encoding; keep plain text that was appended below an encoded body (R6)."""
 
 import binascii
 import re
@@ -12,10 +12,10 @@ _MAX_ADDED: Final = 20_000
 
 
 def decode_transfer(content: bytes, encoding: str, charset: str | None) -> bytes:
-    """The bytes of a body. `charset` is the label of a text, empty where it has none; None says that it is no text.
+    """Decode a body. `charset` is a text's label, "" if it has none, None for a body that is no text.
 
-    Lists and scanners append lines to an encoded body without encoding them. They are told by what base64 cannot hold,
-    and follow the text in its own charset; of a file they are left out.
+    Lists and scanners append lines to an encoded body without encoding them. They are recognized by
+    characters outside base64 and appended in the text's charset; for a file they are dropped.
     """
     name = encoding.strip().lower()
     if name == "quoted-printable":
@@ -31,10 +31,10 @@ def decode_transfer(content: bytes, encoding: str, charset: str | None) -> bytes
 
 
 def _find_added(content: bytes) -> int:
-    """Where added lines begin: at the end of the content where there are none.
+    """Return where appended lines begin, or the content's end if there are none.
 
-    They are there where some line is no base64, and begin with the first after the body's end: its last line is
-    shorter than the others or padded, or a blank line follows it.
+    They exist if a line is not base64, and begin with the first line after the body's end: a line shorter
+    than the others or padded, or followed by a blank line.
     """
     at = max(0, len(content) - _MAX_ADDED)
     if at:
@@ -57,14 +57,14 @@ def _find_added(content: bytes) -> int:
 
 
 def _goes_on(added: bytes) -> bool:
-    """Whether most of what follows is base64 all the same: then the odd line is damage within the body."""
+    """Whether most of what follows is base64: then the odd line is damage within the body."""
     lines = [line.strip() for line in added.splitlines() if line.strip()]
     coded = sum(len(line) >= 40 and _LINE.fullmatch(line) is not None for line in lines)
     return coded * 2 > len(lines)
 
 
 def _in_charset(added: bytes, charset: str) -> bytes:
-    """The added lines as bytes that are read under the body's own label."""
+    """Encode the appended lines so that they can be decoded with the body's label."""
     names = codecs_for(charset)
     if not names or (added.isascii() and not names[0].startswith(("utf-16", "utf-32"))):
         return added

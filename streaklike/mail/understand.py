@@ -1,4 +1,4 @@
-"""The whole of what one message says, from its raw form: the one function that the ingest calls."""
+"""Parse a raw message into `Understood`: the entry point that ingest calls."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -24,14 +24,16 @@ from streaklike.mail.subjects import (
 from streaklike.mail.thanks import is_thanks
 
 _REPLACED_ID: Final = "SMTPIN_ADDED_"
-"""Gmail's own Message-ID for mail that came without one: it differs in each mailbox."""
+"""Message-ID that Gmail assigns to mail without one: it differs between mailboxes."""
 
 _ORIGINAL_ID: Final = "x-google-original-message-id"
-"""Where Gmail keeps a Message-ID that it replaced, being broken: a file from elsewhere still has it (R54)."""
+"""Header in which Gmail keeps a malformed Message-ID that it replaced; a file from elsewhere has the original
+(R54).
+"""
 
 
 def understand(raw: RawMessage) -> Understood:
-    """What one message says, by itself; see `Understood` for each field. Pure, and quiet on any odd mail (Q10)."""
+    """Parse one message; see `Understood` for the fields. Pure, and does not raise on malformed mail (Q10)."""
     headers = Headers(raw.headers)
     by = find_authorship(headers)
     subject = headers.text("subject", limit=MAX_SUBJECT_LENGTH)
@@ -78,7 +80,7 @@ def understand(raw: RawMessage) -> Understood:
 
 @dataclass(frozen=True, slots=True)
 class KeptReading:
-    """What can be read again of a message of which no more than subject and new text is kept."""
+    """What can be parsed again of a message of which only subject and new text are stored."""
 
     base_subject: str
     text: str
@@ -88,9 +90,9 @@ class KeptReading:
 
 
 def read_kept_text(subject: str, text: str, *, kind: str, has_refs: bool) -> KeptReading:
-    """Read the new part of a stored message again: what of it is quoted after all, and what it says. Pure.
+    """Parse the new part of a stored message again: find quotes in it and recompute derived fields. Pure.
 
-    What was quoted stays so: how the HTML marked it is not kept.
+    Quoted text stays quoted, because the HTML marks are not stored.
     """
     split = _split(text, subject, (), is_reply=has_refs or is_reply_subject(subject))
     return KeptReading(
@@ -126,7 +128,7 @@ def _list_refs(headers: Headers) -> tuple[str, ...]:
 
 
 def _list_people(headers: Headers, name: str) -> tuple[Correspondent, ...]:
-    """Everybody under this header, each address once."""
+    """Everybody in this header, each address once."""
     values = headers.get_all(name)
     if not values:
         return ()
@@ -137,6 +139,7 @@ def _list_people(headers: Headers, name: str) -> tuple[Correspondent, ...]:
         people += parse_address_list(value)
     if len(people) < 2:
         return people
+    # Reversed twice, so that of equal keys the first name wins.
     return tuple({person.key: person for person in reversed(people)}.values())[::-1]
 
 
@@ -162,7 +165,7 @@ def _split(text: str, subject: str, parts: tuple[Part, ...], *, is_reply: bool) 
 
 
 def _split_by_html(parts: tuple[Part, ...], plain: str, subject: str) -> Split | None:
-    """The split by the marks of the HTML part, where the plain one shows none and begins with the same new text."""
+    """Split by the HTML part's marks, if the plain part has none and begins with the same new text."""
     html = choose_html_text(parts)
     if not html:
         return None
@@ -172,7 +175,7 @@ def _split_by_html(parts: tuple[Part, ...], plain: str, subject: str) -> Split |
 
 
 def _attached_original(parts: tuple[Part, ...], subject: str) -> Forwarded | None:
-    """The original of a forward that carries it as a file."""
+    """The original of a forward that carries it as an attachment."""
     original = next((part for part in parts if part.mime_type == "message/rfc822"), None)
     if original is None or not (original.filename or is_forward_subject(subject)):
         return None

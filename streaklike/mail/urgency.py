@@ -1,7 +1,8 @@
-"""What in a mail of theirs makes an answer urgent: a day it names for us, and a word. Pure, from the new part alone (R25).
+"""What makes an answer to inbound mail urgent: a date it names for us, or a word. Pure; uses the new part
+only (R25).
 
-Being wrong costs trust: a day counts only where it is a deadline, or stands in what they ask; past days, birthdays,
-what they promise themselves and what comes every week are none.
+False positives cost trust: a date counts only if it is a deadline or part of a request. Past dates,
+birthdays, the sender's own promises and recurring days do not count.
 """
 
 import re
@@ -18,15 +19,18 @@ from streaklike.mail.named_dates import NamedDay, iter_named_days
 from streaklike.mail.words import latin_words
 
 VERSION: Final = "1"
-"""Changes with the patterns, so that who waits is looked at anew; the vocabulary's own changes are seen by themselves."""
+"""Increase when the patterns change, so that waiting mail is evaluated again.
+
+Vocabulary changes are detected.
+"""
 
 LOOKED_AT: Final = 2_000
-"""How much of a text is looked at, in characters."""
+"""How many characters of a text are examined."""
 WRAPPED: Final = 50
-"""A line at least so long goes on in the next: mail programs wrap."""
+"""A line of at least this length continues on the next one, because mail programs wrap."""
 _BEFORE: Final = 40
 _AFTER: Final = 14
-"""How near a deadline's words stand to its day, in characters."""
+"""Maximum distance, in characters, between a deadline's words and its date."""
 
 _SENTENCE: Final = re.compile(r"(?:[^。!?\n.]|\.(?!\s|$))+[!?]?")
 _CLAUSE: Final = re.compile(r"[^,、;]+")
@@ -65,14 +69,14 @@ _HAPPENED: Final = re.compile(
     r"收到|寄出|完成|沒有|沒到|沒來|未到|結束|看到|見到|有捐|捐款|匯款|轉帳|付款|付清|[了過过](?!解|程|後|后)"
     r"|\b(?:[a-z]{2,14}(?<!ne)ed|sent|paid|made|gave|was|were|had|came|saw|met|got|went|broke|began|heard|took)\b"
 )
-"""Told of what happened: beside a question it gives no day by which to answer it."""
+"""Reports of past events: a date in them is not a deadline for a question beside it."""
 _MUST: Final = re.compile(
     r"要|必須|必须|得[去在]|\b(?:must|have to|has to|need to|needs to|is on|is due|is tomorrow|leaving|closes?)\b"
 )
 
 
 class Urgency(NamedTuple):
-    """What was found: the day named for us (at or after the day of sending), and the word."""
+    """The date named for us (not before the day of sending), and the word found."""
 
     named_on: date | None = None
     word: str | None = None
@@ -82,7 +86,9 @@ NOT_URGENT: Final = Urgency()
 
 
 class UrgencyVocabulary(NamedTuple):
-    """`urgent_words.toml`: (word, kind) by script, and what only looks like one of them, the longest first."""
+    """`urgent_words.toml`: (word, kind) by script, and longer phrases that only contain such a word, longest
+    first.
+    """
 
     han: tuple[tuple[str, str], ...]
     latin: tuple[tuple[str, str], ...]
@@ -91,7 +97,8 @@ class UrgencyVocabulary(NamedTuple):
 
 
 def find_urgency(subject: str, text: str, sent_on: date) -> Urgency:
-    """What makes this mail of theirs urgent. `subject` is empty where it is an answer's: that one was most often ours.
+    """Find what makes this inbound mail urgent. Pass an empty `subject` for replies, whose subject was mostly
+    ours.
 
     `sent_on` is the day it was sent, in the team's zone.
     """
@@ -111,7 +118,7 @@ def _iter_sentences(subject: str, text: str) -> Iterator[str]:
 
 
 def _unwrap(text: str) -> str:
-    """Lines that a mail program wrapped, joined."""
+    """Join lines that a mail program wrapped."""
     lines: list[str] = []
     is_open = False
     for line in text.split("\n"):
@@ -124,7 +131,7 @@ def _unwrap(text: str) -> str:
 
 
 def _list_days(sentence: str, sent_on: date) -> list[date]:
-    """The days of a sentence by which they want something of us."""
+    """Return the dates in a sentence by which something is wanted of us."""
     if _HEADER_LINE.match(sentence):
         return []
     clauses = [found[0] for found in _CLAUSE.finditer(sentence)]
@@ -147,7 +154,7 @@ def _list_days(sentence: str, sent_on: date) -> list[date]:
 
 
 def _is_for_us(named: NamedDay, clause: str, *, asks: bool) -> bool:
-    """Whether a day is a deadline, or part of what they ask."""
+    """Whether a date is a deadline or part of a request."""
     before, after = (
         clause[max(0, named.start - _BEFORE) : named.start],
         clause[named.end : named.end + _AFTER],
@@ -186,7 +193,7 @@ def _words_in(words: UrgencyVocabulary, said: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def load_vocabulary() -> UrgencyVocabulary:
-    """The vocabulary of `urgent_words.toml`."""
+    """Load the vocabulary of `urgent_words.toml`."""
     groups = tomllib.loads(_source())
     unless = groups.pop("unless")
     found = [
@@ -201,14 +208,14 @@ def load_vocabulary() -> UrgencyVocabulary:
 
 @cache
 def is_alarm(word: str) -> bool:
-    """Whether the word says that something has happened, or that it is urgent, rather than wishes for a quick answer."""
+    """Whether the word reports an emergency or urgency, rather than asking for a quick answer."""
     words = load_vocabulary()
     return (word, "alarm") in words.han or (word, "alarm") in words.latin
 
 
 @cache
 def current_version() -> str:
-    """Changes with the vocabulary and with how it is looked for."""
+    """A version that changes with the vocabulary and the matching."""
     return f"{VERSION}.{blake2b(_source().encode(), digest_size=8).hexdigest()}"
 
 

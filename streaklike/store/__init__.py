@@ -1,1 +1,1 @@
-"""All that knows the database: models by subject, the engine, sessions and migrations."""
+"""The database layer: models by subject, the engine, sessions and migrations."""

@@ -1,4 +1,4 @@
-"""The engine: one function opens a database of either kind, brought to the newest schema, ready for sessions."""
+"""Open a SQLite or PostgreSQL database, migrated to the newest schema, and provide its sessions."""
 
 import sqlite3
 import time
@@ -19,25 +19,27 @@ from streaklike.store.faults import BUSY, CLOSED, DAMAGED, describe_fault
 from streaklike.store.turns import WriterTurns, WriteWaitExpired, is_busy, turns_of
 
 OUR_TABLES = frozenset({"alembic_version", "mailbox", "message", "standing"})
-"""Tables that every database of ours has had since the first migration."""
+"""Tables that every streaklike database has had since the first migration."""
 NOBODYS_TABLES = frozenset({"spatial_ref_sys"})
-"""Tables that an extension of PostgreSQL makes in every database."""
+"""Tables that PostgreSQL extensions create in every database."""
 
 BUSY_TIMEOUT_MS = 15_000
-"""How long SQLite itself waits where it is asked for anything but the write lock, which has its own turns."""
+"""SQLite's own busy timeout, for everything but the write lock, which is queued by `store.turns`."""
 
 KEPT_CONNECTIONS = 16
 MOST_POSTGRES_CONNECTIONS = 48
-"""What one process opens at most on PostgreSQL: eight requests, eight jobs, eight mailboxes beside each other, each of which
-may look while it writes. SQLite has no limit: a connection there is an open file, and writers wait for their turn first."""
+"""Maximum of connections per process on PostgreSQL: eight requests, eight jobs and eight mailboxes at once,
+each of which may read while it writes. SQLite needs no limit: a connection is an open file, and writers
+queue before they take one.
+"""
 
 POOL_TIMEOUT_SECONDS = 60.0
 
 
 class DatabaseUnavailable(Exception):
-    """The database cannot be opened or is held by another program. The sentence says what to do.
+    """The database cannot be opened or is locked by another program. The message says what to do.
 
-    `kind` is that of `faults.Fault`.
+    `kind` is that of `faults.DatabaseFault`.
     """
 
     def __init__(self, sentence: str, kind: str = BUSY) -> None:
@@ -46,7 +48,7 @@ class DatabaseUnavailable(Exception):
 
 
 class Database:
-    """An open database. `begin()` is a writing transaction, `read()` one that only looks."""
+    """An open database. `begin()` starts a writing transaction, `read()` a read-only one."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -59,10 +61,10 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        """A writing transaction: commits at the end, rolls back on any error.
+        """A writing transaction: commits at the end, rolls back on any error. Raises DatabaseUnavailable.
 
-        On SQLite it waits for its turn, then takes the write lock at once. It takes a connection only in its turn, so that
-        those who wait keep none from those who read. Raises DatabaseUnavailable.
+        On SQLite it waits for its turn and takes the write lock immediately. The connection is taken only
+        then, so that queued writers do not exhaust the pool for readers.
         """
         with _explained(), self.hold_turn(), self._sessions() as session:
             if self.is_sqlite:
@@ -72,9 +74,11 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A transaction for looking: one consistent view, given up at the end. The database refuses to write in it.
+        """A read-only transaction with one consistent view, rolled back at the end. Raises
+        DatabaseUnavailable.
 
-        A reader of SQLite that began to write would fail where another had written meanwhile, however long it waited.
+        Read-only is enforced, because a SQLite reader that starts to write fails at once, without waiting, if
+        another connection has written since.
         """
         with _explained(is_writing=False), self._sessions() as session:
             if not self.is_sqlite:
@@ -84,7 +88,10 @@ class Database:
             yield session
 
     def hold_turn(self) -> AbstractContextManager[None]:
-        """Hold this thread's turn to write to an SQLite file; PostgreSQL orders its writers itself."""
+        """Hold this thread's turn to write to a SQLite file.
+
+        A no-op on PostgreSQL, which queues writers itself.
+        """
         return self._turns.hold() if self._turns is not None else nullcontext()
 
     def close(self) -> None:
@@ -106,14 +113,14 @@ def _explained(*, is_writing: bool = True) -> Iterator[None]:
         ) from error
     except DBAPIError as error:
         fault = describe_fault(error)
-        # Whoever writes where only looking is allowed is at fault, not the file.
+        # A write in a read-only transaction is a programming error, not a fault of the database.
         if fault is None or (fault.kind == CLOSED and not is_writing):
             raise
         raise DatabaseUnavailable(fault.sentence, fault.kind) from error
 
 
 def normalise_url(url: str) -> str:
-    """`postgresql://` means psycopg 3; everything else stands as it is."""
+    """Map `postgresql://` to psycopg 3; other URLs are unchanged."""
     if url.startswith(("postgresql://", "postgres://")):
         return "postgresql+psycopg://" + url.split("://", 1)[1]
     return url
@@ -124,15 +131,19 @@ POSTGRES_OPTIONS = {
     "random_page_cost": 1.1,
     "parallel_setup_cost": 10_000,
 }
-"""How PostgreSQL is to plan. A plan made for any values at all is a poor one for most: lists may hold one id or thousands.
-A team's mail lies in memory or on an SSD, where a page found by an index costs little more than the next one; its own
-default is for disks that turn. A worker process beside takes some 5 ms to begin, longer than most statements last."""
+"""PostgreSQL planner settings.
+
+force_custom_plan: IN lists hold from one to thousands of ids, for which a generic plan is poor.
+random_page_cost: the data is in memory or on an SSD; the default is for spinning disks. parallel_setup_cost:
+starting a worker process takes about 5 ms, longer than most statements.
+"""
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for the URL. SQLite gets WAL, synchronous=FULL, foreign keys, zeroes over what is deleted, and mode 600.
+    """Create the engine for the URL. SQLite gets WAL, synchronous=FULL, foreign keys, secure_delete and mode
+    600.
 
-    No error of it holds the values of a statement: they are people's mail.
+    Errors never contain statement parameters, because these hold people's mail.
     """
     parsed = make_url(normalise_url(url))
     if parsed.get_backend_name() != "sqlite":
@@ -179,15 +190,14 @@ def open_engine(url: str) -> Engine:
     def _begin(connection: Any) -> None:
         is_writing = connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE"
         raw = connection.connection.dbapi_connection
+        # Reset at each BEGIN, because pooled connections serve both reading and writing transactions.
         raw.execute(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
         if not is_writing or turns is None:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN DEFERRED")
             return
         try:
             turns.begin_immediate(raw)
-        except (
-            sqlite3.OperationalError
-        ) as error:  # as SQLAlchemy would have it, for those who tell faults apart
+        except sqlite3.OperationalError as error:  # wrapped as SQLAlchemy does, for fault_origin
             raise OperationalError("BEGIN IMMEDIATE", None, error, hide_parameters=True) from error
         except sqlite3.DatabaseError as error:
             raise DatabaseError("BEGIN IMMEDIATE", None, error, hide_parameters=True) from error
@@ -196,7 +206,7 @@ def open_engine(url: str) -> Engine:
 
 
 def find_file(url: URL) -> Path | None:
-    """The file of an SQLite database; None for one in memory, for a name that SQLite reads as a URI, and for PostgreSQL."""
+    """The file of a SQLite database; None for PostgreSQL, in-memory databases and SQLite URIs."""
     name = url.database
     if url.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
         return None
@@ -204,7 +214,7 @@ def find_file(url: URL) -> Path | None:
 
 
 def find_sqlite_file(url: str) -> Path | None:
-    """The file that this URL names; None where it names none, and for what is no URL."""
+    """The SQLite file that this URL names; None if it names none or is not a URL."""
     try:
         return find_file(make_url(normalise_url(url)))
     except ArgumentError:
@@ -212,13 +222,13 @@ def find_sqlite_file(url: str) -> Path | None:
 
 
 def find_turns(url: URL) -> WriterTurns | None:
-    """Whose turn it is to write to an SQLite file; None where the database sees to that."""
+    """The writer queue of a SQLite file; None if there is no file."""
     path = find_file(url)
     return None if path is None else turns_of(path)
 
 
 def _make_private(path: Path) -> None:
-    """The database file is there, and no other account can read it or what stands beside it, old or new."""
+    """Create the database file if missing, and make it and its WAL files unreadable for other accounts."""
     path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     make_private_file(path)
     for suffix in ("-wal", "-shm"):
@@ -226,7 +236,10 @@ def _make_private(path: Path) -> None:
 
 
 def _use_wal(cursor: Any) -> None:
-    """Have SQLite log ahead. It does not wait by itself where another connection is just doing the same to a new file."""
+    """Switch SQLite to WAL.
+
+    Retries, because SQLite does not wait if another connection does the same on a new file.
+    """
     until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
@@ -240,13 +253,16 @@ def _use_wal(cursor: Any) -> None:
 
 
 def newest_revision() -> str:
-    """The revision of the newest migration: the number that its file begins with."""
+    """The newest migration's revision: the number at the beginning of its file name."""
     folder = resources.files("streaklike.store") / "migrations" / "versions"
     return max(file.name.partition("_")[0] for file in folder.iterdir() if file.name[:1].isdigit())
 
 
 def find_revision(engine: Engine) -> str | None:
-    """The revision that the database stands at; None where it has no tables yet."""
+    """The database's revision; None if it has no tables yet.
+
+    Raises DatabaseUnavailable if it is another program's.
+    """
     with _explained(), engine.connect() as connection:
         names = set(inspect(connection).get_table_names())
         if "alembic_version" not in names and not names - NOBODYS_TABLES:
@@ -285,7 +301,7 @@ def _bring_up_to_date(engine: Engine) -> None:
 
 
 def open_database(url: str) -> Database:
-    """Open, make or migrate the database at `url`. Raises DatabaseUnavailable with a sentence for people."""
+    """Open the database at `url`, creating or migrating it if necessary. Raises DatabaseUnavailable."""
     try:
         engine = open_engine(url)
     except (ArgumentError, OSError, ImportError) as error:

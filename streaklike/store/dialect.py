@@ -1,8 +1,8 @@
-"""Which of the two databases a session speaks to."""
+"""Which of the two supported databases a session uses."""
 
 from sqlalchemy.orm import Session
 
 
 def is_postgres(session: Session) -> bool:
-    """PostgreSQL, else SQLite."""
+    """Whether the session is on PostgreSQL; otherwise it is on SQLite."""
     return session.get_bind().dialect.name == "postgresql"

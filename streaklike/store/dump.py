@@ -1,7 +1,7 @@
-"""The whole database in a canonical form: one JSON object a line, by natural keys, in a fixed order.
+"""Dump the database in a canonical form: one JSON object per line, natural keys, fixed order.
 
-No local ids and no times of ingest, so equal content gives equal bytes on any database. What depends on the instant of
-asking (standings, flags) is not content; what trash and spam hold is not either (R14).
+It contains no local ids or ingest times, so equal content gives equal bytes on any database. Computed state
+that depends on the time of evaluation (contact status, flags) is omitted, as is mail in trash and spam (R14).
 """
 
 import json
@@ -46,7 +46,7 @@ Row = dict[str, Any]
 
 
 def iter_dump(session: Session) -> Iterator[str]:
-    """The lines, each with its newline left out."""
+    """Yield the dump's lines without newlines."""
     keys = _Keys(session)
     for kind, make in (
         ("user", _users),
@@ -80,7 +80,7 @@ def _sorted_lines(kind: str, rows: Iterable[Row]) -> Iterator[str]:
 
 
 class _Keys:
-    """Natural keys of the rows that others point to."""
+    """Natural keys of rows that other rows refer to."""
 
     def __init__(self, session: Session) -> None:
         self.user = dict(session.execute(select(User.id, User.email)).all())
@@ -106,7 +106,7 @@ class _Keys:
 
 
 def _conversation_keys(session: Session) -> dict[int, str]:
-    """A conversation is known by its first message."""
+    """Key each conversation by the Message-ID of its first message."""
     first: dict[int, tuple[int, str]] = {}
     rows = session.execute(select(Message.conversation_id, Message.at, Message.rfc_id).where(Message.is_live))
     for conversation_id, at, rfc_id in rows:
@@ -210,7 +210,7 @@ def _copies(session: Session, keys: _Keys) -> Iterator[Row]:
         .where(shown)
     )  # fmt: skip
     for row in rows:
-        # of mail that a label leaves out it is content that it is there, not what else was ever known of it
+        # For mail that a label excludes only its existence is content, not what was known of it before.
         by_label = row.is_hidden and row.reason in ("label", "internal")
         yield {
             "mailbox": keys.mailbox[row.mailbox_id],
@@ -325,7 +325,7 @@ def _follow_ups(session: Session, keys: _Keys) -> Iterator[Row]:
 LOCAL_FACTS = frozenset(
     {"after", "before", "box", "dismissal", "follow_up", "handover", "reminder", "task", "uid", "undoes"}
 )
-"""Names in an event's data that hold a random uid."""
+"""Names in an event's data whose values are random uids."""
 
 
 def _events(session: Session, keys: _Keys) -> Iterator[Row]:
@@ -369,6 +369,7 @@ def _messages(session: Session, keys: _Keys) -> Iterator[str]:
             yield _line(
                 "message", {**row, "text": bodies[message_id].text, "quoted": bodies[message_id].quoted}
             )
+        # Release each chunk's objects, so that memory stays constant.
         session.expunge_all()
 
 
@@ -392,7 +393,7 @@ def _message(m: Message, people: list[list[str | None]], keys: _Keys) -> Row:
 def _conversations(session: Session, keys: _Keys) -> Iterator[Row]:
     for conversation in session.scalars(select(Conversation)):
         if conversation.id not in keys.conversation and conversation.owner_id is None:
-            continue  # all of its mail is in the trash (R14): its row only keeps its id
+            continue  # all its mail is in the trash (R14); the row only reserves the id
         yield {
             "key": keys.conversation.get(conversation.id),
             "subject": conversation.subject,

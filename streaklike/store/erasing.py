@@ -1,14 +1,13 @@
-"""What was deleted goes from the database's files too, not only from its tables.
+"""Erase deleted content from the database's files, not only from its tables.
 
-SQLite writes zeroes over what is deleted (`secure_delete`), but leaves traces in three places: its full text index only
-notes that an entry is gone, a page that was split keeps a stray copy of what moved out of it, and the log (`-wal`) keeps
-older pages until it is written over. So after deletions the index is merged, which drops what was noted as gone, the file
-is written anew (VACUUM), and the log is cut to nothing. The merging goes in short transactions, since an index of years
-takes seconds. FTS5's own `secure-delete` is not used: it needs SQLite 3.42, and a file written with it cannot be read by an
-older one.
-
-PostgreSQL has VACUUM, which makes the room of dead rows free to be written over; its write-ahead log, its free room and its
-backups are the operator's.
+SQLite overwrites deleted content with zeroes (`secure_delete`) but leaves traces in three places: the full
+text index only marks entries as deleted, a split page keeps a copy of what moved out of it, and the WAL keeps
+old pages until it is overwritten. After deletions we therefore merge the index, which drops marked entries,
+rewrite the file (VACUUM) and truncate the WAL. Merging uses short transactions, because the index of several
+years takes seconds. FTS5's `secure-delete` is not used: it needs SQLite 3.42 and makes the file unreadable
+for older versions.
+On PostgreSQL we run VACUUM, which frees the space of dead rows for reuse. Its WAL, free space and backups are
+up to the operator.
 """
 
 import logging
@@ -27,23 +26,26 @@ from streaklike.store.search_terms import TABLE as SEARCH_TERMS
 from streaklike.store.writing import in_chunks, lock_writer
 
 MERGED_PAGES: Final = 500
-"""How much of the index one transaction merges: some 2 MB, part of a second."""
+"""Pages of the index merged per transaction: about 2 MB, a fraction of a second."""
 
 SMALL_FILE: Final = 256 * 2**20
-"""Bytes. A file up to this size is written anew at each erasing, in seconds; a larger one once a day at most, since nobody
-else writes meanwhile."""
+"""Bytes.
+
+Files up to this size are rewritten at each erasing, which takes seconds; larger ones at most once a day,
+because it blocks writers.
+"""
 
 IN_MEMORY: Final = 64 * 2**20
-"""Bytes. Up to this size the copy from which the file is written anew is held in memory."""
+"""Bytes. Up to this size VACUUM's temporary copy is kept in memory."""
 
 LOG_PATIENCE_SECONDS: Final = 5.0
-"""How long readers of an old page are waited for before the log is left to the next time."""
+"""How long to wait for readers of old pages before truncating the WAL is postponed."""
 
 VACUUMED: Final = (
     "address", "body", "contact", "conversation", "copy", "event", "flag", "forward_offer", "job", "link", "mailbox",
     "message", "participant", "search_entry", SEARCH_TERMS, "standing",
 )  # fmt: skip
-"""The tables in which a mail leaves something, on PostgreSQL."""
+"""Tables that contain traces of mail, for VACUUM on PostgreSQL."""
 
 _ADDRESS: Final = Base.metadata.tables["address"]
 
@@ -51,15 +53,15 @@ log = logging.getLogger(__name__)
 
 
 def ask_for_erasing(session: Session) -> None:
-    """Say, in the transaction that deletes, that something was deleted whose traces are to go."""
+    """Request erasing, in the transaction that deletes."""
     session.execute(update(Erasure).values(asked=Erasure.asked + 1))
 
 
 def erase_deleted(database: Database, *, now: int) -> bool:
-    """Erase what was deleted, where anything was since the last time; False where something stands in the way.
+    """Erase deleted content if requested since the last run. Opens its own transactions.
 
-    Then it stays due: somebody still reads an older state, or the disk is full. Opens its own transactions. Raises
-    DatabaseUnavailable.
+    Returns False if it could not be completed, because an old state is still being read or the disk is full;
+    the request then stays due. Raises DatabaseUnavailable.
     """
     with database.read() as session:
         row = session.scalars(select(Erasure)).one()
@@ -93,12 +95,12 @@ def erase_deleted(database: Database, *, now: int) -> bool:
 
 def _is_rewriting_due(database: Database, rewritten_at: int, now: int) -> bool:
     path = find_file(database.engine.url)
-    is_recent = 0 <= now - rewritten_at < DAY  # in the future: a clock was ahead
+    is_recent = 0 <= now - rewritten_at < DAY  # negative if a clock was ahead
     return path is None or path.stat().st_size <= SMALL_FILE or not is_recent
 
 
 def _drop_strangers(database: Database) -> None:
-    """Delete the addresses that no mail and no person holds any more. They are looked for without the write lock."""
+    """Delete addresses that no mail and no contact refers to. They are searched for without the write lock."""
     unheld = select(_ADDRESS.c.id).where(
         _ADDRESS.c.contact_id.is_(None), _ADDRESS.c.id.not_in(_select_held())
     )
@@ -107,12 +109,13 @@ def _drop_strangers(database: Database) -> None:
     for chunk in in_chunks(found):
         with database.begin() as session:
             lock_writer(session)
+            # Checked again under the lock: mail may have arrived for them since.
             still = session.scalars(unheld.where(in_values(session, _ADDRESS.c.id, chunk))).all()
             session.execute(delete(_ADDRESS).where(in_values(session, _ADDRESS.c.id, still)))
 
 
 def _select_held() -> Select[tuple[int]]:
-    """The addresses to which a row of any table points."""
+    """Select the addresses that a row of any table refers to."""
     pointing = [
         select(key.parent.label("id")).where(key.parent.is_not(None))
         for table in Base.metadata.sorted_tables
@@ -124,8 +127,8 @@ def _select_held() -> Select[tuple[int]]:
 
 
 def _merge_index(database: Database) -> None:
-    """Merge the full text index into one piece, as its `optimize` does at one go."""
-    pages = -MERGED_PAGES  # a negative number begins to merge all there is, a positive one goes on
+    """Merge the full text index completely, like FTS5's `optimize`, but in steps."""
+    pages = -MERGED_PAGES  # FTS5: a negative number starts a full merge, a positive one continues it
     while True:
         with database.begin() as session:
             before = session.scalar(text("SELECT total_changes()")) or 0
@@ -140,7 +143,7 @@ def _merge_index(database: Database) -> None:
 
 
 def _rewrite_file(database: Database) -> None:
-    """Write the whole file anew. Raises sqlite3.OperationalError where another process writes, or there is no room."""
+    """Rewrite the file. Raises sqlite3.OperationalError if another process writes or the disk is full."""
     path = find_file(database.engine.url)
     is_large = path is not None and path.stat().st_size > IN_MEMORY
     with database.hold_turn():
@@ -151,12 +154,12 @@ def _rewrite_file(database: Database) -> None:
             cursor.execute(f"PRAGMA temp_store={'FILE' if is_large else 'MEMORY'}")
             cursor.execute("VACUUM")
         finally:
-            connection.invalidate()  # the next one has its usual settings again
+            connection.invalidate()  # the PRAGMAs must not outlive this use
             connection.close()
 
 
 def _cut_log(database: Database) -> bool:
-    """Write the log back and cut it to nothing; whether it could be: nobody may be reading an older state."""
+    """Checkpoint and truncate the WAL. Returns False if a reader of an older state prevents it."""
     until = time.monotonic() + LOG_PATIENCE_SECONDS
     while not _try_cut_log(database):
         if time.monotonic() > until:

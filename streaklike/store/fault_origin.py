@@ -1,4 +1,4 @@
-"""Telling the faults of the database and the machine from those of what was to be written."""
+"""Distinguish faults of the database or machine from faults of the data to be written."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,17 +16,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from streaklike.store.database import DatabaseUnavailable
 
 _OF_THE_SERVER: Final = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58", "XX"})
-"""SQLSTATE classes: connection, transaction state, sign-in, no such database, deadlock and serialization, no resources,
-locks, operator intervention, system error, internal error. 22 (data), 23 (constraint) and 54 (too long for an index)
-tell of what was written."""
+"""SQLSTATE classes of faults that are not caused by the data: connection, transaction state, sign-in, unknown
+database, deadlock and serialization, resources, locks, operator intervention, system error, internal
+error. Classes 22 (data), 23 (constraint) and 54 (limit exceeded) are caused by the data.
+"""
 
 _OF_THE_FILE: Final = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 22, 26})
-"""SQLite's primary codes: busy, locked, no memory, read-only, interrupted, I/O, corrupt, full, cannot open, protocol,
-no large files, no database."""
+"""SQLite primary result codes: busy, locked, no memory, read-only, interrupted, I/O, corrupt, full, cannot
+open, protocol, no large files, not a database.
+"""
 
 
 def is_operational(error: BaseException) -> bool:
-    """Whether the database or the machine failed, so that nothing is said of what was to be written."""
+    """Whether the database or the machine failed, so that the data to be written is not to blame."""
     return any(
         isinstance(each, (DatabaseUnavailable, MemoryError, OSError, PoolTimeout, PendingRollbackError))
         or is_databases(each)
@@ -35,9 +37,10 @@ def is_operational(error: BaseException) -> bool:
 
 
 def is_interrupted(error: BaseException) -> bool:
-    """Whether the database went away, or gave this transaction up for another: the same may succeed in a moment.
+    """Whether the connection was lost or the transaction aborted in favour of another, so that a retry may
+    succeed.
 
-    A SQLite file that is locked or a disk that is full says so by itself, after a wait of its own.
+    False for SQLite: a locked file or full disk is reported only after a wait of its own.
     """
     return any(
         isinstance(each, DBAPIError) and _sqlite_code(each) is None and is_databases(each)
@@ -46,7 +49,7 @@ def is_interrupted(error: BaseException) -> bool:
 
 
 def is_datas(error: BaseException) -> bool:
-    """Whether what was to be written cannot be: a text with a NUL, a number too large, a key too long for an index."""
+    """Whether the data cannot be stored: text with a NUL, a number out of range, a key too long for an index."""
     return any(
         isinstance(each, (DataError, ValueError, OverflowError, RecursionError))
         or _sqlstate(each)[:2] in ("22", "54")
@@ -55,7 +58,7 @@ def is_datas(error: BaseException) -> bool:
 
 
 def is_databases(error: BaseException) -> bool:
-    """Whether this very error is the database's own: its connection, its locks, its disk."""
+    """Whether this error itself, not its cause, is a fault of the database: connection, locks or disk."""
     if not isinstance(error, DBAPIError):
         return False
     state, code = _sqlstate(error), _sqlite_code(error)
@@ -64,6 +67,7 @@ def is_databases(error: BaseException) -> bool:
     if state:
         return state[:2] in _OF_THE_SERVER
     if code is not None:
+        # The low byte of an extended result code is the primary code.
         return code & 0xFF in _OF_THE_FILE
     return isinstance(error, (OperationalError, InternalError, InterfaceError))
 

@@ -1,6 +1,6 @@
-"""What a database says when it cannot go on, as a kind and a sentence for people.
+"""Map database errors to a kind and a message for users.
 
-Only operational faults are told in the driver's own words: the messages of others may quote what was to be stored.
+Only operational faults quote the driver's message: those of other errors may contain the data to be stored.
 """
 
 from typing import Final, NamedTuple
@@ -15,8 +15,10 @@ CLOSED: Final = "closed"
 
 
 class DatabaseFault(NamedTuple):
-    """`kind`: `busy` (try again), `full` (no room), `gone` (no answer), `damaged` (no sound database), `closed` (no
-    permission).
+    """A fault of the database.
+
+    `kind`: `busy` (retry), `full` (no space), `gone` (no response), `damaged` (not a valid database),
+    `closed` (no permission).
     """
 
     kind: str
@@ -59,7 +61,7 @@ _BY_SQLSTATE = {"53100": _FULL, "25006": _READ_ONLY}
 
 
 def describe_fault(error: DBAPIError) -> DatabaseFault | None:
-    """The kind and sentence of a fault of the database itself; None for one that is a fault of ours."""
+    """Return the kind and message of a fault of the database itself; None if the error is a bug of ours."""
     said = str(error.orig).strip()
     state = getattr(error.orig, "sqlstate", None)
     if type(error.orig).__module__ == "sqlite3" and isinstance(error, DatabaseError):

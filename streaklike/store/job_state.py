@@ -1,4 +1,4 @@
-"""How the clock and the queue stand, read from their tables: for `status`, for /metrics and for health (Q11)."""
+"""State of the scheduler and the job queue, for `status`, /metrics and health (Q11)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,26 +10,26 @@ from streaklike.instants import MINUTE
 from streaklike.store.models import Job, Lease, Slot
 
 CLOCK = "clock"
-"""The name of the lease of the process whose clock leads."""
+"""Name of the lease held by the leading scheduler."""
 
 
 DEAD_AFTER = MINUTE
-"""So long after a lease ran out the clock counts as dead: until then another may just be taking over."""
+"""How long after its lease expired the scheduler counts as dead: another may just be taking over."""
 
 
 LONGEST_LEASE = 5 * MINUTE
-"""No lease and no hold is taken for so long: one that runs out later was taken by a clock that was ahead."""
+"""No lease is taken for longer. One that expires later was taken by a clock that was ahead."""
 
 
 STUCK_AFTER = 2 * MINUTE
-"""So long may a job that is due wait while no worker is seen at work."""
+"""How long a due job may wait while no worker is running one."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobLine:
-    """A job for a subject: when it is begun next, how often in a row it failed, how it ended last.
+    """A job for a subject: its next start, consecutive failures and last result.
 
-    `next_at` is None where neither a try nor a slot is planned, `ended_at` where it has not ended within what is kept.
+    `next_at` is None if neither a retry nor a slot is planned, `ended_at` if no finished run is kept.
     """
 
     name: str
@@ -43,12 +43,11 @@ class JobLine:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """The clock's leader and the queue. `lag` is in milliseconds: how long the job that is due first has waited.
+    """The scheduler's leader and the queue. `lag` is the wait of the oldest due job, in milliseconds.
 
-    `clock` is `led`; `dead` where the leader was killed and nobody took over; `none` where no clock runs on purpose.
-    `leader` is the process that leads or was the last to. `standstill` is `find_standstill`'s word.
-    `waiting` counts jobs that are due, `put_off` those that wait for their instant after a failure, `given_up` those that
-    failed for good and are kept.
+    `clock` is `led`; `dead` if the leader was killed and nobody took over; `none` if none is meant to run.
+    `leader` is the current or last leading process, `standstill` the result of `find_standstill`. `waiting`
+    counts due jobs, `put_off` those delayed after a failure, `given_up` those that failed permanently.
     """
 
     clock: str
@@ -64,7 +63,7 @@ class JobState:
 
 
 def read_clock(session: Session, *, now: int) -> str:
-    """Whether a clock runs: led, dead or none (JobState)."""
+    """Return whether a scheduler runs: led, dead or none (see JobState)."""
     lease = session.get(Lease, CLOCK)
     if lease is None:
         return "none"
@@ -72,9 +71,10 @@ def read_clock(session: Session, *, now: int) -> str:
 
 
 def find_standstill(session: Session, *, now: int) -> str | None:
-    """What keeps jobs from being done: `clock` where it was killed, `worker` where it runs and nobody does its jobs.
+    """Return what keeps jobs from running: `clock` if the scheduler was killed, `worker` if nobody runs its
+    jobs.
 
-    None where nothing does, and where no clock is meant to run.
+    None if nothing does, or if no scheduler is meant to run.
     """
     clock = read_clock(session, now=now)
     if clock != "led":
@@ -85,7 +85,7 @@ def find_standstill(session: Session, *, now: int) -> str | None:
 
 
 def measure_jobs(session: Session, *, now: int) -> JobState:
-    """The state of the clock and of all jobs at `now`, the lines in the order of names and subjects."""
+    """Return the state of the scheduler and the jobs at `now`, with lines ordered by name and subject."""
     lease = session.get(Lease, CLOCK)
     is_due = and_(Job.state == "waiting", Job.due_at <= now)
     first_due = session.scalar(select(func.min(Job.due_at)).where(is_due))
@@ -118,27 +118,27 @@ def _list_lines(session: Session) -> list[JobLine]:
         if held is latest or (job.name, job.subject) not in held or job.state == "running":
             held[job.name, job.subject] = job
     return [
-        _tell(key, now_open.get(key), latest.get(key), slots.get(key[0]))
+        _build_line(key, now_open.get(key), latest.get(key), slots.get(key[0]))
         for key in sorted(now_open.keys() | latest.keys())
     ]
 
 
-def _tell(key: tuple[str, str], opened: Job | None, last: Job | None, slot_at: int | None) -> JobLine:
+def _build_line(key: tuple[str, str], opened: Job | None, last: Job | None, slot_at: int | None) -> JobLine:
     is_waiting = opened is not None and opened.state == "waiting"
-    told = opened if opened is not None and opened.error is not None else last
+    shown = opened if opened is not None and opened.error is not None else last
     return JobLine(
         name=key[0],
         subject=key[1],
         is_running=opened is not None and opened.state == "running",
         next_at=opened.due_at if opened is not None and is_waiting else slot_at,
         failures=_failures(opened, last),
-        ended_at=told.ended_at if told else None,
-        error=told.error if told else None,
+        ended_at=shown.ended_at if shown else None,
+        error=shown.error if shown else None,
     )
 
 
 def _failures(opened: Job | None, last: Job | None) -> int:
-    """Failures in a row. A job given up counts until one of its kind ends well."""
+    """Consecutive failures. A failed job counts until one of the same name and subject succeeds."""
     if opened is not None and (opened.error is not None or opened.state == "running"):
         return opened.attempts - (opened.state == "running")
     return last.attempts if last is not None and last.state == "failed" else 0

@@ -1,4 +1,4 @@
-"""Migrations by Alembic, one program at a time."""
+"""Run Alembic migrations, one program at a time."""
 
 import threading
 from importlib import resources
@@ -8,15 +8,15 @@ from alembic.config import Config
 from sqlalchemy import Engine, text
 
 MIGRATION_LOCK = 5_720_212
-"""The advisory lock under which PostgreSQL is migrated; SQLite's write lock serves the same end."""
+"""PostgreSQL advisory lock held during migrations. On SQLite the write lock does the same."""
 
 
 _ALEMBIC = threading.Lock()
-"""Alembic keeps its context in globals: one thread at a time."""
+"""Alembic keeps its context in module globals, so only one thread may use it."""
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision; does nothing where it is there. A second program waits its turn."""
+    """Upgrade the schema to the newest revision. A second program waits until the first has finished."""
     with _ALEMBIC, engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
@@ -27,7 +27,7 @@ def migrate(engine: Engine) -> None:
 
 
 def alembic_config() -> Config:
-    """Alembic's configuration: where the migrations are."""
+    """Build Alembic's configuration with our migrations folder."""
     config = Config()
     config.set_main_option("script_location", str(resources.files("streaklike.store") / "migrations"))
     return config

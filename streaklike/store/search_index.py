@@ -1,7 +1,7 @@
-"""What stands in the full text index, kept as the messages are: put in when linked, taken out before they change.
+"""Maintain the full text index: add messages when they are linked, remove them before they change.
 
-Indexed of a message are its subject, the new part of its text (R25), and the names and addresses of those whom a page
-may name: never Bcc (R22). Who wrote it is indexed once more under a mark, for `from:`.
+A message is indexed by its subject, the new part of its text (R25), and the names and addresses that pages
+may show, which excludes Bcc (R22). Authors are indexed a second time with a prefix, for `from:`.
 """
 
 from collections import defaultdict
@@ -19,10 +19,10 @@ from streaklike.store.search_terms import Placed, remove_terms, write_terms
 from streaklike.store.writing import in_chunks, insert_rows
 
 AUTHOR_MARK: Final = "\ue000"
-"""Before each entry of who wrote the message. No entry holds it otherwise: it is neither letter nor digit."""
+"""Prefix of author entries. Other entries never contain it, as it is neither letter nor digit."""
 
 FARTHEST: Final = HOUR
-"""How far a message's place in the index may lie from its `at` before it is placed anew."""
+"""How far (ms) a message's key in the index may be from its `at` before it is indexed anew."""
 
 INDEXED_ROLES: Final = ("author", "from", "to", "cc")
 
@@ -40,7 +40,7 @@ class _Due(NamedTuple):
 
 
 def index_messages(session: Session, message_ids: Iterable[int]) -> None:
-    """Have the index say of these messages what they say now; one that stands there so already costs a look."""
+    """Update the index for these messages. Those that are up to date cost only a query."""
     for chunk in in_chunks(sorted(set(message_ids))):
         due, stale = _compare(session, chunk)
         drop_messages(session, stale)
@@ -48,7 +48,7 @@ def index_messages(session: Session, message_ids: Iterable[int]) -> None:
 
 
 def drop_messages(session: Session, message_ids: Iterable[int]) -> None:
-    """Take these messages out of the index: to be called before their subject or text changes or they are deleted."""
+    """Remove messages from the index. Call it before their subject or text changes or they are deleted."""
     e, m = _ENTRY.c, _MESSAGE.c
     for chunk in in_chunks(sorted(set(message_ids))):
         rows = session.execute(
@@ -57,12 +57,12 @@ def drop_messages(session: Session, message_ids: Iterable[int]) -> None:
             .join(_BODY, _BODY.c.message_id == m.id)
             .where(in_values(session, e.message_id, chunk))
         ).all()
-        remove_terms(session, [Placed(place, key, terms_of(*told)) for place, key, *told in rows])
+        remove_terms(session, [Placed(key_at, key, terms_of(*said)) for key_at, key, *said in rows])
         session.execute(delete(_ENTRY).where(in_values(session, e.message_id, chunk)))
 
 
 def index_everything(session: Session) -> None:
-    """Index all messages that do not stand in the index: when it is new."""
+    """Add all messages that are missing in the index, for a new index."""
     m, e = _MESSAGE.c, _ENTRY.c
     last = 0
     while True:
@@ -80,14 +80,14 @@ def index_everything(session: Session) -> None:
 
 
 def terms_of(subject: str, body: str, people: str) -> str:
-    """The entries of one message, space-joined."""
+    """The index entries of a message, joined by spaces."""
     authors = people.partition("\n")[0]
     marked = [AUTHOR_MARK + entry for entry in index_entries(authors).split()]
     return " ".join((index_entries(f"{subject}\n{people}"), index_entries(body), *marked))
 
 
 def _compare(session: Session, ids: Sequence[int]) -> tuple[list[_Due], list[int]]:
-    """Those of the messages that are to be put in, and those of them that stand there otherwise."""
+    """Return the messages to be added, and those of them that have to be removed first."""
     m, e = _MESSAGE.c, _ENTRY.c
     people = _load_people(session, ids)
     due, stale = [], []
@@ -106,7 +106,7 @@ def _compare(session: Session, ids: Sequence[int]) -> tuple[list[_Due], list[int
 
 
 def _load_people(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    """Who stands on each message: its authors in the first line, all others in lines below, in a fixed order."""
+    """Load the people of each message: authors in the first line, others below, in a fixed order."""
     p, a = _PARTICIPANT.c, _ADDRESS.c
     rows = session.execute(
         select(p.message_id, p.role, p.name, p.shown, a.key)
@@ -127,43 +127,43 @@ def _put(session: Session, due: Collection[_Due]) -> None:
     if not due:
         return
     m = _MESSAGE.c
-    places = _find_places(session, due)
+    keys = _find_places(session, due)
     rows = session.execute(
         select(m.id, m.subject, _BODY.c.text)
         .join_from(_MESSAGE, _BODY, _BODY.c.message_id == m.id)
         .where(in_values(session, m.id, [message.message_id for message in due]))
     ).all()
-    told = {key: (subject, body) for key, subject, body in rows}
-    entries = [(row.message_id, places[row.message_id], row.people) for row in due]
+    said = {key: (subject, body) for key, subject, body in rows}
+    entries = [(row.message_id, keys[row.message_id], row.people) for row in due]
     insert_rows(session, _ENTRY, ("message_id", "placed_at", "people"), entries)
     write_terms(
         session,
         [
-            Placed(places[row.message_id], row.message_id, terms_of(*told[row.message_id], row.people))
+            Placed(keys[row.message_id], row.message_id, terms_of(*said[row.message_id], row.people))
             for row in due
         ],
     )
 
 
 def _find_places(session: Session, due: Collection[_Due]) -> dict[int, int]:
-    """For each message its `at`, or the first millisecond after it where nothing stands."""
+    """Assign each message its `at` as key, or the first free millisecond after it."""
     e = _ENTRY.c
     instants = {message.at for message in due}
-    taken = set(session.scalars(select(e.placed_at).where(in_values(session, e.placed_at, instants))))
-    places: dict[int, int] = {}
+    used = set(session.scalars(select(e.placed_at).where(in_values(session, e.placed_at, instants))))
+    keys: dict[int, int] = {}
     crowded: dict[int, list[int]] = defaultdict(list)
     for message in due:
-        if message.at in taken:
+        if message.at in used:
             crowded[message.at].append(message.message_id)
         else:
-            taken.add(message.at)
-            places[message.message_id] = message.at
+            used.add(message.at)
+            keys[message.message_id] = message.at
     for at, ids in sorted(crowded.items()):
-        taken.update(session.scalars(select(e.placed_at).where(e.placed_at.between(at, at + FARTHEST))))
-        place = at
+        used.update(session.scalars(select(e.placed_at).where(e.placed_at.between(at, at + FARTHEST))))
+        key_at = at
         for message_id in ids:
-            while place in taken:
-                place += 1
-            taken.add(place)
-            places[message_id] = place
-    return places
+            while key_at in used:
+                key_at += 1
+            used.add(key_at)
+            keys[message_id] = key_at
+    return keys

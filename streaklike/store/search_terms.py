@@ -1,14 +1,13 @@
-"""The full text index itself, `search_terms`: an FTS5 table on SQLite, vectors under a GIN index on PostgreSQL.
+"""The full text index `search_terms`: an FTS5 table on SQLite, vectors with a GIN index on PostgreSQL.
 
-Neither is a model: a virtual table and its shadows have no place in the metadata, so `is_modelled` keeps them out of
-comparisons, and migration 0002 makes them by hand.
-
-On SQLite it holds no text (`content=''`) and no positions (`detail=none`), split at ASCII alone since entries come
-apart already (mail.bigrams); its rowid is `SearchEntry.placed_at`, so that the newest come first from the index
-itself, however common a word is. FTS5 deletes from such a table only what it is told again word by word.
-On PostgreSQL each vector also holds the week it was placed in, so that a common word is looked for in few weeks. The
-planner takes the table for small, since its vectors lie beside it, and would read them all, and others too: the function
-`search_terms_with` is bound to go by index.
+Neither is a model, because virtual tables and their shadow tables do not fit the metadata: `is_modelled`
+excludes them from comparisons, and migration 0002 creates them.
+On SQLite it stores no text (`content=''`) and no positions (`detail=none`). It is tokenized at ASCII only, as
+entries are split already (mail.bigrams). Its rowid is `SearchEntry.placed_at`, so that the index returns the
+newest first however common a word is. Deleting from such a table requires the exact terms that were inserted.
+On PostgreSQL each vector also holds its week, so that a common word is searched in few weeks. The planner
+underestimates the table, whose vectors are stored out of line, and would scan it, so the function
+`search_terms_with` forces the use of indexes.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -24,13 +23,13 @@ from streaklike.store.dialect import is_postgres
 TABLE: Final = "search_terms"
 WEEK: Final = 7 * DAY
 NEWEST_AT_ONCE: Final = 2_000
-"""How many of the newest messages are looked through first on PostgreSQL, all of their weeks."""
+"""How many of the newest messages are searched first on PostgreSQL, extended to whole weeks."""
 
 WEEKS_BEFORE: Final = 8
-"""Then so many times those weeks, then all that is older."""
+"""The second step searches this many times as many weeks; the last one everything older."""
 
 MOST_WEEKS: Final = 200
-"""Where the newest messages stretch over more weeks, all are looked through at once."""
+"""If the newest messages span more weeks than this, everything is searched at once."""
 
 WEEK_MARK: Final = "\ue001"
 FIRST_BATCH, LARGEST_BATCH = 64, 1024
@@ -39,6 +38,7 @@ MAKE_SQLITE: Final = (
     f"CREATE VIRTUAL TABLE {TABLE} USING fts5(terms, content='', columnsize=0, detail=none, tokenize='ascii')",
     f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('automerge', 16)",  # noqa: S608 - a name of ours
 )
+# MATERIALIZED and the planner settings keep PostgreSQL on the GIN index for the first step.
 _MAKE_FUNCTION: Final = f"""
     CREATE FUNCTION {TABLE}_with(wanted tsquery, below bigint)
     RETURNS TABLE (placed_at bigint, id bigint, at bigint) LANGUAGE sql STABLE
@@ -59,20 +59,20 @@ MAKE_POSTGRESQL: Final = (
 
 
 def is_modelled(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether Alembic's `include_name` should compare this: all but the index's own tables."""
+    """Whether Alembic's `include_name` should compare this object: everything but the index's own tables."""
     return not (kind == "table" and name is not None and name.startswith(TABLE))
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for: entries that all stand there, and beginnings of entries that do."""
+    """A query: entries that must all be present, and prefixes of entries."""
 
     entries: tuple[str, ...] = ()
     beginnings: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):
-    """A message that the index proposes: its place there, its id, and when it came."""
+    """A message found in the index: its key there, its id and its time."""
 
     placed_at: int
     message_id: int
@@ -80,14 +80,14 @@ class Found(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Messages found, and the place down to which these are all: nothing unseen stands at it or above."""
+    """Messages found, complete down to the key `reached`: no other match has that key or a higher one."""
 
     found: Sequence[Found]
     reached: int
 
 
 class Placed(NamedTuple):
-    """One message's part of the index."""
+    """A message's part of the index."""
 
     placed_at: int
     message_id: int
@@ -95,7 +95,7 @@ class Placed(NamedTuple):
 
 
 def write_terms(session: Session, rows: Collection[Placed]) -> None:
-    """Put messages in. Their search entries are there already."""
+    """Insert messages into the index. Their search entries must exist."""
     if not rows:
         return
     if not is_postgres(session):
@@ -110,8 +110,12 @@ def write_terms(session: Session, rows: Collection[Placed]) -> None:
 
 
 def remove_terms(session: Session, rows: Collection[Placed]) -> None:
-    """Take messages out, given exactly the terms that were put in. PostgreSQL's go with their search entry."""
+    """Remove messages, given exactly the terms that were inserted.
+
+    On PostgreSQL the search entry's deletion cascades.
+    """
     if rows and not is_postgres(session):
+        # FTS5's 'delete' command: a contentless table does not know what it has indexed for a row.
         session.execute(
             text(f"INSERT INTO {TABLE} ({TABLE}, rowid, terms) VALUES ('delete', :place, :terms)"),  # noqa: S608
             [{"place": row.placed_at, "terms": row.terms} for row in sorted(rows)],
@@ -119,9 +123,9 @@ def remove_terms(session: Session, rows: Collection[Placed]) -> None:
 
 
 def iter_found(session: Session, wanted: Wanted, *, below: int) -> Iterator[Batch]:
-    """The live messages placed below `below` that hold all that is wanted, newest place first, in batches.
+    """Yield batches of live messages that match `wanted` with a key lower than `below`, newest first.
 
-    Where nothing is wanted these are all messages.
+    An empty query matches all messages.
     """
     if not is_postgres(session) or not (wanted.entries or wanted.beginnings):
         return _by_place(session, wanted, below)
@@ -178,7 +182,7 @@ def _by_weeks(session: Session, wanted: Wanted, below: int) -> Iterator[Batch]:
 
 
 def _choose_weeks(session: Session, below: int) -> tuple[range, ...]:
-    """The weeks of the newest messages, and those before them: where a common word is found often enough."""
+    """The weeks of the newest messages, and those before them: a common word has enough matches there."""
     newest, oldest = (
         session.scalar(text(_PLACES), {"below": below, "skip": skip}) for skip in (0, NEWEST_AT_ONCE - 1)
     )

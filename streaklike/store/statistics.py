@@ -1,4 +1,4 @@
-"""What the database knows of its tables' sizes: PostgreSQL plans blindly until a table was looked through once."""
+"""Ensure that PostgreSQL has table statistics; without them it plans poorly."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,9 +9,10 @@ TABLES = ("address", "contact", "conversation", "copy", "event", "message", "par
 
 
 def ensure_statistics(session: Session) -> None:
-    """Look through the tables that hold rows and never were looked through, as right after the first sync.
+    """ANALYZE tables that have rows but no statistics yet, as after the first sync.
 
-    PostgreSQL does so by itself within a minute or two; SQLite plans well without. It takes part of a second.
+    Autovacuum would do so within a minute or two; SQLite plans well without statistics. Takes a fraction of a
+    second.
     """
     if not is_postgres(session):
         return

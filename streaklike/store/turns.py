@@ -1,9 +1,9 @@
-"""Whose turn it is to write to an SQLite file, which takes one writer at a time.
+"""Queue the writers of a SQLite file, which allows one writer at a time.
 
-The threads of this process stand in a line, first come, first served. Of each process only the thread whose turn it is asks
-SQLite for the write lock, and it does so behind a gate: a lock on a file beside the database, held while asking. Without
-the gate a process that writes again and again would take the lock each time in the instant after it let go of it, before
-another, which can only look now and then, has looked. With it, whoever stands at the gate is next.
+Threads of this process queue first come, first served. Only the thread whose turn it is asks SQLite for the
+write lock, while holding a gate: a lock on a file beside the database. Without the gate a process that writes
+continually would retake the lock right after releasing it, before another process, which can only poll,
+notices. With it, whoever holds the gate is next.
 """
 
 import fcntl
@@ -23,10 +23,10 @@ from weakref import WeakValueDictionary
 from streaklike.private_files import FILE_MODE
 
 WAIT_LIMIT_SECONDS = 120.0
-"""How long a writer waits in all before it gives up."""
+"""How long a writer waits in total before it gives up."""
 
 SAY_AFTER_SECONDS = 5.0
-"""How long it waits in silence; then the log says for whom, again after twice the time, and so on."""
+"""How long a writer waits before it logs whom it waits for; the interval then doubles."""
 
 GATE_SUFFIX = "-gate"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.02
@@ -35,12 +35,12 @@ log = logging.getLogger(__name__)
 
 
 class WriteWaitExpired(Exception):
-    """The write lock was not to be had within WAIT_LIMIT_SECONDS. The sentence says who has it."""
+    """The write lock was not available within WAIT_LIMIT_SECONDS. The message names its holder."""
 
 
 @dataclass(slots=True, eq=False)
 class _Position:
-    """A thread in the line; `turn` is set when it is its turn."""
+    """A thread in the queue; `turn` is set when it may write."""
 
     name: str = field(default_factory=lambda: threading.current_thread().name)
     thread_id: int = field(default_factory=threading.get_ident)
@@ -49,7 +49,7 @@ class _Position:
 
 
 class _Patience:
-    """How long a writer has waited: it says so now and then, and gives up in the end."""
+    """A writer's waiting time: logs now and then, and gives up at the limit."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -57,7 +57,7 @@ class _Patience:
 
     @property
     def left_in_silence(self) -> float:
-        """Seconds until there is something to say or to give up."""
+        """Seconds until the next log message or the limit."""
         return max(0.0, min(self._say_at, WAIT_LIMIT_SECONDS) - self._waited)
 
     @property
@@ -65,7 +65,7 @@ class _Patience:
         return time.monotonic() - self._began
 
     def check(self, tell_holder: Callable[[], str]) -> None:
-        """Say for whom we wait, when it is time to. Raises WriteWaitExpired."""
+        """Log whom we wait for, if it is time to. Raises WriteWaitExpired at the limit."""
         waited = self._waited
         if waited >= WAIT_LIMIT_SECONDS:
             raise WriteWaitExpired(
@@ -78,7 +78,7 @@ class _Patience:
 
 
 class WriterTurns:
-    """The line and the gate of one database file. Get it from `turns_of`: there is one for each file in a process."""
+    """The queue and gate of a database file. Use `turns_of`: there is one instance per file and process."""
 
     def __init__(self, path: Path) -> None:
         self._gate = _Gate(path.with_name(path.name + GATE_SUFFIX))
@@ -89,33 +89,33 @@ class WriterTurns:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Wait for this thread's turn and keep it while the block runs. Raises WriteWaitExpired.
+        """Wait for this thread's turn and hold it for the block. Raises WriteWaitExpired.
 
-        A thread that has it already may not ask again: it would wait for itself.
+        Not reentrant: a thread that holds its turn raises RuntimeError instead of waiting for itself.
         """
-        patience, place = _Patience(), _Position()
+        patience, position = _Patience(), _Position()
         with self._mutex:
-            if self._holder is not None and self._holder.thread_id == place.thread_id:
+            if self._holder is not None and self._holder.thread_id == position.thread_id:
                 raise RuntimeError("A writing transaction was begun inside another of the same thread.")
-            self._line.append(place)
+            self._line.append(position)
             self._call_next()
         try:
-            while not place.turn.wait(patience.left_in_silence):
-                patience.check(self._tell_sibling)
+            while not position.turn.wait(patience.left_in_silence):
+                patience.check(self._describe_holder)
             self._patience = patience
             yield
         finally:
             with self._mutex:
-                if place.turn.is_set():
+                if position.turn.is_set():
                     self._holder = None
                     self._call_next()
                 else:
-                    self._line.remove(place)
+                    self._line.remove(position)
 
     def begin_immediate(self, connection: sqlite3.Connection) -> None:
         """Begin a transaction with the write lock. Raises WriteWaitExpired and sqlite3's errors.
 
-        In this thread's turn what it has waited in the line counts; who stands in no line goes by the gate alone.
+        Time already waited in the queue counts. A connection outside the queue uses the gate only.
         """
         patience = self._patience if self._is_mine() else _Patience()
         with self._gate.pass_through(patience), _without_waiting(connection):
@@ -127,24 +127,26 @@ class WriterTurns:
         return holder is not None and holder.thread_id == threading.get_ident()
 
     def _call_next(self) -> None:
-        """It is the turn of the first in the line, if it is nobody's. Under the mutex."""
+        """Give the first in the queue its turn if nobody has it. The caller holds the mutex."""
         if self._holder is None and self._line:
             self._holder = self._line.popleft()
             self._holder.began = time.monotonic()
             self._holder.turn.set()
 
-    def _tell_sibling(self) -> str:
+    def _describe_holder(self) -> str:
         with self._mutex:
             holder, ahead = self._holder, len(self._line) - 1
         if holder is None:
             return "the turn is passing on"
         seconds = time.monotonic() - holder.began
-        told = f"the thread {holder.name} of this same process has had its turn to write for {seconds:.0f} s"
-        return told + (f", and {ahead} more wait" if ahead > 0 else "")
+        sentence = (
+            f"the thread {holder.name} of this same process has had its turn to write for {seconds:.0f} s"
+        )
+        return sentence + (f", and {ahead} more wait" if ahead > 0 else "")
 
 
 class _Gate:
-    """A lock on a file beside the database: whoever holds it is the next process to write. Let go of at once after."""
+    """A lock on a file beside the database, held only while asking for the write lock: its holder is next."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -165,7 +167,10 @@ class _Gate:
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def _open(self) -> int | None:
-        """The file, opened once. Where it cannot be made there is no gate: writers still retry, only less fairly."""
+        """Open the file once.
+
+        If it cannot be created there is no gate: writers still retry, only less fairly.
+        """
         with self._mutex:
             if self._descriptor is None:
                 with suppress(OSError):
@@ -173,11 +178,9 @@ class _Gate:
             return self._descriptor
 
     def sign(self) -> None:
-        """Write down that this process writes now."""
+        """Record this process as the last writer."""
         if self._descriptor is not None:
-            with suppress(
-                OSError
-            ):  # a full disk must not stop a writer here; it will be told by the database
+            with suppress(OSError):  # a full disk must not stop the writer here; the database will report it
                 os.pwrite(self._descriptor, b"%-20d" % os.getpid(), 0)
 
     def tell_last_writer(self) -> str:
@@ -199,14 +202,14 @@ def _try_lock(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without such locks: go on without
+    except OSError:  # the file system has no locks: continue without
         return True
     return True
 
 
 @contextmanager
 def _without_waiting(connection: sqlite3.Connection) -> Iterator[None]:
-    """SQLite answers at once that it is busy: its own waiting says nothing and looks seldom."""
+    """Make SQLite report busy at once: its own busy handler polls rarely and logs nothing."""
     (usual,) = connection.execute("PRAGMA busy_timeout").fetchone()
     connection.execute("PRAGMA busy_timeout=0")
     try:
@@ -226,13 +229,13 @@ def _try_begin(connection: sqlite3.Connection) -> bool:
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Whether another connection holds what was asked for: SQLITE_BUSY or SQLITE_LOCKED, of any extended kind."""
+    """Whether another connection holds the lock: SQLITE_BUSY or SQLITE_LOCKED, or an extended code of them."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def _retry_busy(attempt: Callable[[], bool], patience: _Patience, tell_holder: Callable[[], str]) -> None:
-    """Try until it succeeds, with pauses that grow and differ by chance, so that no two keep meeting."""
+    """Retry until it succeeds, with growing, randomized pauses so that two waiters do not stay in step."""
     pause = _FIRST_PAUSE
     while not attempt():
         patience.check(tell_holder)
@@ -240,12 +243,13 @@ def _retry_busy(attempt: Callable[[], bool], patience: _Patience, tell_holder: C
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
+# Weak values: a file's queue lives as long as a database is open on it.
 _TURNS: WeakValueDictionary[Path, WriterTurns] = WeakValueDictionary()
 _TURNS_MUTEX = threading.Lock()
 
 
 def turns_of(path: Path) -> WriterTurns:
-    """The turns of this file, shared by all that is open on it in this process."""
+    """Return the queue of this file, shared by all databases opened on it in this process."""
     key = path.resolve()
     with _TURNS_MUTEX:
         turns = _TURNS.get(key)

@@ -1,4 +1,4 @@
-"""Set-based writing that reads alike on both databases."""
+"""Bulk writes with one interface for both databases."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -15,21 +15,21 @@ from streaklike.store.models.base import JsonValue
 T = TypeVar("T")
 
 MAX_BINDS = 500
-"""How many values one IN list takes: well inside what either database allows."""
+"""Maximum of values in an IN list, well below the limit of either database."""
 
 WRITER_LOCK = 5_720_211
-"""The advisory lock that makes one writer of derived rows at a time on PostgreSQL, as SQLite does by itself."""
+"""PostgreSQL advisory lock that allows one writer of derived rows at a time, as SQLite does by itself."""
 
 
 def in_chunks(values: Iterable[T], size: int = MAX_BINDS) -> Iterator[list[T]]:
-    """The values in lists of at most `size`."""
+    """Split the values into lists of at most `size`."""
     rest = iter(values)
     while chunk := list(islice(rest, size)):
         yield chunk
 
 
 def insert_for(session: Session, model: type[Base]) -> Insert:
-    """The dialect's own INSERT, which knows ON CONFLICT."""
+    """The dialect's own INSERT, which supports ON CONFLICT."""
     statement: Insert = _insert(session, _table(model))
     return statement
 
@@ -46,7 +46,7 @@ def _insert(session: Session, table: Table) -> Any:
 
 
 def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows, passing over those whose key is there already."""
+    """Insert the rows, skipping those whose key exists."""
     if rows:
         statement = insert_for(session, model).on_conflict_do_nothing()  # type: ignore[attr-defined]
         session.execute(statement, rows)
@@ -55,12 +55,13 @@ def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[s
 def update_rows(
     session: Session, into: Table | type[Base], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Write many rows at once: the first of `names` is the column by which rows are found, the others are set.
+    """Update many rows: the first of `names` is the key column, the others are set.
 
-    PostgreSQL gets one statement with an array for each column, SQLite one prepared statement run again and again.
+    PostgreSQL gets one statement with an array per column, SQLite one prepared statement via executemany.
     """
     if not rows:
         return
+    # Raw statements bypass the unit of work: write pending objects first.
     session.flush()
     table = _table(into)
     if is_postgres(session):
@@ -82,9 +83,9 @@ def insert_rows(
     *,
     is_passing_over: bool = False,
 ) -> None:
-    """Insert many rows at once, the columns of `names` in their order, as the driver takes them: JSON is text.
+    """Insert many rows with the columns `names`. Values are passed to the driver as they are: JSON is text.
 
-    `is_passing_over`: what is there already by its key stays as it is. Columns that are not named have no default here.
+    `is_passing_over`: skip rows whose key exists. Columns that are not named get no Python-side default.
     """
     if not rows:
         return
@@ -107,9 +108,10 @@ def _table(into: Table | type[Base]) -> Table:
 
 
 def _unnest(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Any:
-    """The columns of a table made of the rows' values, an array for each."""
+    """The columns of a derived table made of the rows' values, one array each."""
     from sqlalchemy.dialects.postgresql import ARRAY  # noqa: PLC0415
 
+    # Arrays keep the number of bind parameters constant; VALUES would need one per cell.
     arrays = [
         bindparam(name, list(values), type_=ARRAY(_plain(table.c[name].type)))
         for name, values in zip(names, zip(*rows, strict=True), strict=True)
@@ -117,20 +119,21 @@ def _unnest(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]])
     return func.unnest(*arrays).table_valued(*names).render_derived(name="given").c
 
 
+# Rows carry JSON as text already; the JSON type would serialize it twice.
 def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     return Text() if isinstance(kind, JsonValue) else kind
 
 
 def lock_writer(session: Session) -> None:
-    """Wait to be the one writer of derived rows until the transaction ends."""
+    """Become the only writer of derived rows until the transaction ends; waits for it."""
     if is_postgres(session):
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
 
 
 def reserve_ids(session: Session, table: Table, count: int) -> list[int]:
-    """Ids for `count` rows that are about to be inserted by this transaction, ascending; none was ever given before.
+    """Reserve ids for `count` rows that this transaction inserts. Ascending, and never used before.
 
-    What pages and links were told stays true of the row or of nothing: a deleted row's id is not given again.
+    Ids of deleted rows are not reused, so that links and pages never point to a different row.
     """
     if count == 0:
         return []

@@ -1,1 +1,1 @@
-"""From Gmail to rows: what to fetch, in which order, how to store a page with its cursor, and the proof."""
+"""Sync of Gmail mailboxes and import of mail files: planning, fetching, ingest, and the completeness proof."""

@@ -1,4 +1,4 @@
-"""Whether a consent opens the mailbox's own Google account (R60)."""
+"""Check that an OAuth consent opens the mailbox's own Google account (R60)."""
 
 from collections.abc import Collection
 from typing import Final, Protocol
@@ -16,31 +16,32 @@ from streaklike.sync.copies import FROM_GMAIL
 from streaklike.sync.pages import Gmail, Reader
 
 ENOUGH: Final = 3
-"""So many of Gmail's own message ids in common prove that two addresses are one account: ids belong to one mailbox."""
+"""Message ids in common that prove two addresses are one account. Gmail's ids are unique to a mailbox."""
 
 
 class HasProfile(Protocol):
-    """Whatever can ask Gmail whose account it is."""
+    """A client that can return its account's profile."""
 
     def get_profile(self) -> Profile: ...
 
 
 def is_own(email: str, profile: Profile) -> bool:
-    """Whether the account is that of this address, case and Gmail's dots aside (R1, R2)."""
+    """Whether the profile is that of this address, ignoring case and Gmail's dots (R1, R2)."""
     return address_key(profile.email) == address_key(email)
 
 
 def check_address(gmail: HasProfile, email: str) -> None:
-    """Raise WrongAccount unless the consent opens this address's account. Costs 1 unit."""
+    """Raise WrongAccount unless the consent opens this address's account. Costs 1 quota unit."""
     profile = gmail.get_profile()
     if not is_own(email, profile):
         raise WrongAccount(explain_other(email, profile))
 
 
 def check_account(gmail: Gmail, mailbox_id: int, read: Reader) -> Profile:
-    """The profile of a mailbox's account, before anything of it is stored: 1 unit, and 5 more where it is another's.
+    """Return the profile of a mailbox's account. Call it before anything from the account is stored.
 
-    Raises WrongAccount, whose sentence tells an account that Google renamed from a stranger's.
+    Costs 1 quota unit, and 5 more if the account is another. Raises WrongAccount, whose message differs for
+    an account that Google renamed and an unrelated account.
     """
     profile = gmail.get_profile()
     with read() as session:
@@ -54,7 +55,7 @@ def check_account(gmail: Gmail, mailbox_id: int, read: Reader) -> Profile:
 
 
 def holds(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> bool:
-    """Whether these ids, an account's newest, show that its mail is what this mailbox holds."""
+    """Whether these ids, the newest of an account, show that the mailbox holds that account's mail."""
     held = select(func.count()).where(MailboxMessage.mailbox_id == mailbox_id, FROM_GMAIL)
     total = session.scalar(held) or 0
     known = sum(
@@ -65,7 +66,7 @@ def holds(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> 
 
 
 def has_copies(session: Session, mailbox_id: int) -> bool:
-    """Whether anything of this mailbox's Gmail account is known."""
+    """Whether anything from the mailbox's Gmail account is stored or listed."""
     known = (
         select(MailboxMessage.gmail_id).where(MailboxMessage.mailbox_id == mailbox_id, FROM_GMAIL).limit(1)
     )
@@ -73,7 +74,7 @@ def has_copies(session: Session, mailbox_id: int) -> bool:
 
 
 def find_holder(session: Session, gmail_ids: Collection[GmailId]) -> str | None:
-    """The address of the mailbox that holds the mail of an account, whose newest ids these are; None where none does."""
+    """Return the address of the mailbox that holds the mail of an account with these newest ids, or None."""
     for mailbox in session.scalars(select(Mailbox).where(Mailbox.source == "gmail").order_by(Mailbox.id)):
         if gmail_ids and holds(session, mailbox.id, gmail_ids):
             return mailbox.email
@@ -81,7 +82,7 @@ def find_holder(session: Session, gmail_ids: Collection[GmailId]) -> str | None:
 
 
 def explain_other(email: str, profile: Profile) -> str:
-    """Another account's consent: what to do."""
+    """Error message for the consent of another account."""
     return (
         f"This consent opens the Google account {profile.email}, not {email}. Nothing was stored. Sign in to Google as "
         f"{email} and connect again, or connect that account under its own address: "
@@ -90,7 +91,7 @@ def explain_other(email: str, profile: Profile) -> str:
 
 
 def explain_renamed(old: str, new: str) -> str:
-    """The same account under a new address: what to do."""
+    """Error message for the same account under a new address."""
     return (
         f"Google renamed this account: {old} is now {new}. Nothing more was stored, and what was stored before is safe. "
         f"To go on with it under its new address: streaklike mailbox rename {old} {new}"

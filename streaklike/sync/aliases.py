@@ -1,4 +1,4 @@
-"""Send-as aliases (R12): Gmail sends only as an address that the mailbox's owner has proven to be theirs."""
+"""Send-as aliases (R12). Gmail lets a user send only from addresses they have verified."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,10 +12,10 @@ from streaklike.store.writing import insert_missing
 
 
 def learn_aliases(session: Session, mailbox_id: int, team: Team, sent_as: Iterable[str]) -> Team:
-    """The team, with the addresses from which this mailbox sent: whoever owns it answers for them.
+    """Add the addresses this mailbox sent from to the team, for the mailbox's owner; returns the new team.
 
-    An alias makes its own address ours and nobody else's at its domain. Mail stored before it was known is judged anew
-    by `jobs.team.settle_team`.
+    An alias makes only its own address internal, not its domain. Mail stored before is reclassified by
+    `jobs.team.settle_team`.
     """
     found = {key for key in sent_as if not team.is_inside(key)}
     if not found:

@@ -1,4 +1,4 @@
-"""The rows of what a mailbox holds: listed, found again, hidden, gone."""
+"""Rows of MailboxMessage: list, find wanted, hide, delete."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ FROM_FILE = origins.FROM_FILE
 FROM_OFFER = origins.FROM_OFFER
 
 BEHIND = 1_000_000_000
-"""The position of what Gmail did not give when asked: everything else is fetched first."""
+"""Position of ids that Gmail failed to return: they are fetched after everything else."""
 
 HAS_MESSAGE = MailboxMessage.message_id.is_not(None)
 FROM_GMAIL = copy_filters.FROM_GMAIL
@@ -39,9 +39,10 @@ LISTED = copy_filters.LISTED
 def save_listed(
     session: Session, mailbox_id: int, rows: Sequence[Listed], *, listing_round: int, first: int
 ) -> None:
-    """Write a page of a listing. Ids that are new, were hidden when last seen, or were drafts are to be fetched.
+    """Write a page of a listing; `first` is the position of its first row.
 
-    So are those that were set aside: what they broke may be mended by now.
+    Ids that are new, were hidden when last seen, were drafts, or are quarantined are marked to be fetched.
+    Quarantined ones may succeed with this version.
     """
     insert = insert_for(session, MailboxMessage)
     values: list[dict[str, Any]] = [
@@ -58,6 +59,7 @@ def save_listed(
         for offset, row in enumerate(rows)
     ]
     if values:
+        # Known ids only get the new round and position; the update below decides which to fetch again.
         statement = insert.on_conflict_do_update(  # type: ignore[attr-defined]
             index_elements=["mailbox_id", "gmail_id"],
             set_={"round": insert.excluded.round, "position": insert.excluded.position},  # type: ignore[attr-defined]
@@ -82,7 +84,7 @@ def save_listed(
 
 
 def keep_waiting(session: Session, mailbox_id: int, missing: Sequence[tuple[GmailId, ThreadId]]) -> None:
-    """Have these ids fetched at the next occasion, behind all others, unless they are stored already."""
+    """Mark these ids to be fetched after all others, unless they are stored."""
     insert = insert_for(session, MailboxMessage)
     rows = [
         {
@@ -111,7 +113,7 @@ def keep_waiting(session: Session, mailbox_id: int, missing: Sequence[tuple[Gmai
 def has_unlisted_messages(
     session: Session, mailbox_id: int, *, listing_round: int, listed: Collection[GmailId]
 ) -> bool:
-    """Whether a stored mail was given by no page of the listing, of which `listed` is the last."""
+    """Whether a stored message was on no page of the listing, whose last page is `listed`."""
     unlisted = select(MailboxMessage.gmail_id).where(*_is_unlisted(mailbox_id, listing_round), HAS_MESSAGE)
     return any(gmail_id not in listed for gmail_id in session.scalars(unlisted))
 
@@ -119,10 +121,11 @@ def has_unlisted_messages(
 def drop_unlisted(
     session: Session, mailbox_id: int, *, listing_round: int, hidden: Mapping[GmailId, str]
 ) -> Ingested:
-    """Settle the copies that a whole listing no longer gave, `hidden` being what trash and spam hold, by its label.
+    """Resolve messages that a complete listing no longer contains. `hidden` maps ids in trash and spam to
+    their label.
 
-    Stored mail in there stays, hidden, with all that people said of it: it may come back. The rest is forgotten: it was
-    deleted for ever, or was never stored, and what comes back of it is told by history and fetched.
+    Stored messages in trash or spam are kept, hidden, because they may be restored. All others are deleted:
+    they were permanently deleted in Gmail or never stored, and history reports them if they return.
     """
     result = Ingested()
     unlisted = _is_unlisted(mailbox_id, listing_round)
@@ -159,7 +162,7 @@ def _is_unlisted(mailbox_id: int, listing_round: int) -> tuple[ColumnElement[boo
 
 
 def drop_gone(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> Ingested:
-    """Forget copies that Gmail deleted for ever."""
+    """Delete the rows of messages that were permanently deleted in Gmail."""
     result = Ingested()
     for chunk in in_chunks(gmail_ids):
         gone = _forget(session, mailbox_id, in_values(session, MailboxMessage.gmail_id, chunk))
@@ -188,7 +191,10 @@ def _forget(session: Session, mailbox_id: int, condition: ColumnElement[bool]) -
 def next_wanted(
     session: Session, mailbox_id: int, *, limit: int, but_not: Collection[GmailId] = ()
 ) -> list[tuple[GmailId, ThreadId]]:
-    """The newest ids that are listed and not fetched, each with all its thread mates that are wanted too."""
+    """Return the newest ids to fetch, each followed by the other wanted ids of its thread.
+
+    `but_not` are ids to skip. `limit` applies to messages before thread mates are added.
+    """
     listed = and_(MailboxMessage.mailbox_id == mailbox_id, LISTED)
     newest = session.scalars(
         select(MailboxMessage.thread_id)
@@ -212,7 +218,7 @@ def next_wanted(
 def count_stored_in_threads(
     session: Session, mailbox_id: int, threads: Iterable[ThreadId]
 ) -> dict[ThreadId, int]:
-    """How many messages of each thread were fetched before."""
+    """Count by thread the messages that were fetched before."""
     counts: dict[ThreadId, int] = {}
     for chunk in in_chunks(set(threads)):
         rows = session.execute(

@@ -1,4 +1,4 @@
-"""Digests of our own are no conversation: their copies are left out, and counted as that."""
+"""Our own digests are not conversations: exclude them, with a reason of their own."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -10,13 +10,14 @@ from streaklike.store.models import DigestDelivery
 from streaklike.store.writing import in_chunks
 
 DIGEST: Final = "digest"
-"""The reason of what is a digest of ours."""
+"""Exclusion reason of our own digests."""
 
 
 def find_digests(session: Session, rfc_ids: Iterable[str]) -> set[str]:
-    """Those of these Message-IDs that are digests we recorded before sending: nothing else about a mail makes it one.
+    """Return which of these Message-IDs are digests that we recorded before sending.
 
-    A copy in a mailbox also settles a sending that nobody knew the end of (Q7): it was sent.
+    Finding one in a mailbox also proves that it was sent, so a delivery whose outcome was unknown becomes
+    `sent` (Q7).
     """
     found: set[str] = set()
     for chunk in in_chunks(sorted(set(rfc_ids))):

@@ -1,4 +1,4 @@
-"""The team as the sync needs it: members, mailboxes, and who is inside (R12)."""
+"""The team from the sync's point of view: members, mailboxes, and which addresses are internal (R12)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,11 +13,11 @@ from streaklike.sync.form_addresses import load_form_addresses
 
 
 class BadAddress(Exception):
-    """An address or a domain that cannot be used; the sentence says why."""
+    """An address or domain that cannot be used; the message says why."""
 
 
 def parse_member_address(text: str) -> str:
-    """A member's address, lower-cased. Raises BadAddress where it is none."""
+    """Parse a member's address and lower-case it. Raises BadAddress if the text is not one address."""
     found = parse_address_list(text)
     if len(found) != 1 or "@" not in found[0].key or "." not in found[0].key.rpartition("@")[2]:
         raise BadAddress(
@@ -27,7 +27,7 @@ def parse_member_address(text: str) -> str:
 
 
 def ensure_user(session: Session, email: str, *, now: int, name: str = "", role: str = "member") -> User:
-    """The member with this address, made where there is none."""
+    """Return the member with this address, created if missing."""
     user = session.scalar(select(User).where(User.email == email))
     if user is None:
         user = User(email=email, name=name or email.partition("@")[0], role=role, created_at=now)
@@ -38,7 +38,7 @@ def ensure_user(session: Session, email: str, *, now: int, name: str = "", role:
 
 
 def ensure_mailbox(session: Session, email: str, *, now: int, source: str = "gmail") -> Mailbox:
-    """The mailbox of this address, made with its member where there is none."""
+    """Return the mailbox of this address, created with its member if missing."""
     mailbox = session.scalar(select(Mailbox).where(Mailbox.email == email))
     if mailbox is None:
         user = ensure_user(session, email, now=now)
@@ -49,14 +49,14 @@ def ensure_mailbox(session: Session, email: str, *, now: int, source: str = "gma
 
 
 def list_own_keys(session: Session, mailbox_id: int) -> frozenset[str]:
-    """The keys of the addresses that the owner of this mailbox answers for: their own, and send-as aliases (R12)."""
+    """Keys of the addresses that belong to the mailbox's owner: their own and send-as aliases (R12)."""
     mailbox = session.get_one(Mailbox, mailbox_id)
     known = session.scalars(select(TeamAddress.key).where(TeamAddress.user_id == mailbox.user_id))
     return frozenset((address_key(mailbox.email), *known))
 
 
 def add_aliases(session: Session, mailbox_id: int, aliases: Iterable[str]) -> None:
-    """Note these addresses as the mailbox owner's own. Raises BadAddress where one is none, or another member's."""
+    """Add addresses of the mailbox's owner. Raises BadAddress if one is invalid or another member's."""
     user_id = session.get_one(Mailbox, mailbox_id).user_id
     keys = {address_key(shown := parse_member_address(alias)): shown for alias in aliases}
     owners = session.execute(
@@ -73,7 +73,7 @@ def add_aliases(session: Session, mailbox_id: int, aliases: Iterable[str]) -> No
 
 
 def check_team_domains(domains: Iterable[str]) -> None:
-    """Raise BadAddress where a public mail domain is named as the team's (R12)."""
+    """Raise BadAddress if a public mail domain is configured as the team's (R12)."""
     for domain in domains:
         if is_public_domain(domain):
             raise BadAddress(
@@ -83,7 +83,7 @@ def check_team_domains(domains: Iterable[str]) -> None:
 
 
 def effective_domains(session: Session, configured: Sequence[str]) -> frozenset[str]:
-    """The team's domains: those configured, else those of its members' own addresses that are not public."""
+    """The team's domains: those configured, else the non-public domains of the members' addresses."""
     if configured:
         return frozenset(configured)
     keys = map(address_key, session.scalars(select(User.email)))
@@ -91,7 +91,7 @@ def effective_domains(session: Session, configured: Sequence[str]) -> frozenset[
 
 
 def save_domains(session: Session, domains: frozenset[str]) -> bool:
-    """Keep these as the team's domains; whether that changed anything."""
+    """Store these as the team's domains. Returns whether anything changed."""
     kept = frozenset(session.scalars(select(TeamDomain.domain)))
     if kept == domains:
         return False
@@ -101,7 +101,7 @@ def save_domains(session: Session, domains: frozenset[str]) -> bool:
 
 
 def load_team(session: Session) -> Team:
-    """Who is inside, as kept."""
+    """Load which addresses and domains are internal, as stored."""
     return Team(
         addresses=frozenset(session.scalars(select(TeamAddress.key))),
         domains=frozenset(session.scalars(select(TeamDomain.domain))),
@@ -110,7 +110,7 @@ def load_team(session: Session) -> Team:
 
 
 def load_excluded(session: Session, mailbox_id: int) -> frozenset[str]:
-    """The ids of the labels that the mailbox's member leaves out (R11)."""
+    """Return the ids of the labels that the mailbox's member excludes (R11)."""
     return frozenset(
         session.scalars(select(ExcludedLabel.label_id).where(ExcludedLabel.mailbox_id == mailbox_id))
     )

@@ -1,4 +1,4 @@
-"""Labels that a member leaves out of their mailbox, and the copies that bear them (R11)."""
+"""Labels that a member excludes from their mailbox, and the messages that carry them (R11)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -29,11 +29,11 @@ from streaklike.sync.pages import Gmail, Reader, SyncStep, list_page
 from streaklike.sync.proof import counting
 
 Bearers = Mapping[str, Sequence[Listed]]
-"""By label, every mail of a mailbox that Gmail lists under it."""
+"""Every message that Gmail lists under a label, by label id."""
 
 
 def list_bearers(gmail: Gmail, label_ids: Iterable[str]) -> dict[str, list[Listed]]:
-    """The mail that bears each of these labels, spam and trash left out: 5 units for 500."""
+    """List the messages under each label, without spam and trash. Costs 5 quota units per 500 messages."""
     bearers: dict[str, list[Listed]] = {}
     for label_id in label_ids:
         rows = bearers.setdefault(label_id, [])
@@ -48,7 +48,10 @@ def list_bearers(gmail: Gmail, label_ids: Iterable[str]) -> dict[str, list[Liste
 
 
 def list_gmails_labels(gmail: Gmail) -> tuple[Label, ...]:
-    """The mailbox's labels: 1 unit. Raises GmailUnavailable where the answer lacks those that every mailbox has."""
+    """Return the mailbox's labels. Costs 1 quota unit.
+
+    Raises GmailUnavailable if the response lacks the system labels that every mailbox has.
+    """
     labels = gmail.list_labels()
     if not any(label.id == SENT for label in labels):
         raise GmailUnavailable("Gmail's list of labels came without its own labels. Try again in a minute.")
@@ -56,9 +59,9 @@ def list_gmails_labels(gmail: Gmail) -> tuple[Label, ...]:
 
 
 def iter_label_steps(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[SyncStep]:
-    """Ask which mail bears the labels left out, before a listing: a listing of ids says nothing of labels.
+    """Before a listing, ask which messages carry the excluded labels, because a listing has no labels.
 
-    So none of it is fetched, and what the labels were put on or taken off meanwhile is known again.
+    Thus excluded mail is not fetched, and changes of these labels in the meantime are picked up.
     """
     with read() as session:
         left_out = load_excluded(session, mailbox_id)
@@ -69,7 +72,7 @@ def iter_label_steps(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Sy
 
 
 def learn_bearers(session: Session, mailbox_id: int, bearers: Bearers) -> set[int]:
-    """Write who bears these labels and who does not, as Gmail listed it; the messages whose standing may change."""
+    """Store which messages carry these labels, as listed by Gmail. Returns ids of affected messages."""
     borne: dict[GmailId, set[str]] = {}
     rows = {row.id: row for listed in bearers.values() for row in listed}
     for label_id, listed in bearers.items():
@@ -115,9 +118,9 @@ def _insert_unknown(session: Session, mailbox_id: int, rows: Iterable[tuple[List
 
 
 def exclude_label(session: Session, mailbox_id: int, names: Mapping[str, str], bearers: Bearers) -> set[int]:
-    """Leave out these labels, by id with their names; the messages whose standing may change.
+    """Exclude these labels, given as id to name. Returns ids of affected messages.
 
-    `bearers` is what Gmail lists under each, where it was asked.
+    `bearers` is what Gmail lists under each label, if it was asked.
     """
     insert_missing(
         session,
@@ -129,10 +132,10 @@ def exclude_label(session: Session, mailbox_id: int, names: Mapping[str, str], b
 
 
 def include_label(session: Session, mailbox_id: int, label_ids: Collection[str]) -> set[int]:
-    """Let these labels in again; the messages whose standing may change.
+    """Stop excluding these labels. Returns ids of affected messages.
 
-    What was stored comes back as it was. What never was is listed, for the next sync to fetch; of an imported file it
-    stays out until the file is imported again.
+    Stored messages become visible again. Others are marked to be fetched by the next sync; those from an
+    imported file stay excluded until the file is imported again.
     """
     session.execute(
         delete(ExcludedLabel).where(
@@ -145,10 +148,11 @@ def include_label(session: Session, mailbox_id: int, label_ids: Collection[str])
 def _list_bearing(
     session: Session, mailbox_id: int, label_ids: Iterable[str], *conditions: Any
 ) -> dict[GmailId, frozenset[str]]:
-    """The copies that bear any of these labels, as far as is known, with all their labels."""
+    """Map the known messages with any of these labels to all their labels."""
     wanted = frozenset(label_ids)
     if not wanted:
         return {}
+    # LIKE matches substrings of the packed labels; the exact comparison is done below.
     like = or_(*(MailboxMessage.label_ids.contains(label_id, autoescape=True) for label_id in wanted))
     rows = session.execute(
         select(MailboxMessage.gmail_id, MailboxMessage.label_ids).where(
@@ -160,10 +164,10 @@ def _list_bearing(
 
 
 def relabel(session: Session, mailbox_id: int, labels: Mapping[GmailId, frozenset[str]]) -> set[int]:
-    """Write the copies' labels and how they stand by them; the messages that may count otherwise for it."""
+    """Write labels and the resulting state. Returns ids of messages whose direction or visibility may change."""
     left_out = load_excluded(session, mailbox_id) if labels else NONE_LEFT_OUT
     changed: set[int] = set()
-    turned: set[str] = set()
+    changed_rfc_ids: set[str] = set()
     for chunk in in_chunks(labels):
         rows = session.execute(
             select(
@@ -185,11 +189,11 @@ def relabel(session: Session, mailbox_id: int, labels: Mapping[GmailId, frozense
             if message_id is not None and (row["is_sent"], row["is_hidden"]) != (was_sent, was_hidden):
                 changed.add(message_id)
             if rfc_id and (row["reason"], row["is_hidden"]) != (reason, was_hidden):
-                turned.add(rfc_id)
+                changed_rfc_ids.add(rfc_id)
             updates.append(row)
         if updates:
             session.connection().execute(_RELABEL, [{"b_mailbox": mailbox_id, **row} for row in updates])
-    return changed | find_around(session, turned)
+    return changed | find_around(session, changed_rfc_ids)
 
 
 def _relabelled(
@@ -200,17 +204,17 @@ def _relabelled(
     message_id: int | None,
     was: str | None,
 ) -> dict[str, Any]:
-    stand = state_under(names, left_out, is_stored=message_id is not None, was=was)
-    is_wanted = stand.state == "listed"
+    new_state = state_under(names, left_out, is_stored=message_id is not None, was=was)
+    is_wanted = new_state.state == "listed"
     if is_wanted and gmail_id.startswith(FROM_FILE):
-        stand, is_wanted = stand._replace(state="left_out", reason=LABEL, is_hidden=True), False
+        new_state, is_wanted = new_state._replace(state="left_out", reason=LABEL, is_hidden=True), False
     return {
         "b_id": gmail_id,
         "label_ids": None if is_wanted else pack_labels(names),
         "is_sent": SENT in names and not is_wanted,
-        "state": stand.state,
-        "reason": stand.reason,
-        "is_hidden": stand.is_hidden,
+        "state": new_state.state,
+        "reason": new_state.reason,
+        "is_hidden": new_state.is_hidden,
     }
 
 

@@ -1,4 +1,4 @@
-"""Fetching what a plan names, a page at a time."""
+"""Fetch planned messages, one page at a time."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -12,23 +12,24 @@ from streaklike.sync.plan import Fetch
 
 PAGE_MESSAGES = 200
 PAGE_SECONDS = 3.0
-"""A page is written when it holds this many messages or took this long: what was paid for is soon safe."""
+"""A page is written at this many messages or after this long, so that little fetched work can be lost."""
 
 OUTAGE_FAILURES = 3
-"""So many calls in a row that Gmail failed, each after all its attempts, are an outage."""
+"""Consecutive failed calls, each after all its retries, that count as an outage."""
 
 OTHER_ANSWER = "OtherAnswer"
-"""The fault of a mail for which Gmail gave another's answer."""
+"""Fault of a message for which Gmail returned another one."""
 
 _MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
-"""What reading an answer of the wrong shape raises."""
+"""Errors that a malformed API response can raise while it is parsed."""
 
 
 def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
-    """Fetch in the order given.
+    """Fetch in the given order and yield pages.
 
-    What is gone or cannot be read stops nothing, nor do single calls that Gmail keeps failing. Any other failure
-    is raised after the page that was read before it; so is Stopped.
+    Messages that are gone or unreadable, and single calls that keep failing, are recorded in the page and do
+    not stop the run. Any other GmailError, and Stopped, is raised after the page fetched before it was
+    yielded.
     """
     page, began, failures = FetchedPage(), time.monotonic(), 0
     for fetch in fetches:
@@ -42,7 +43,7 @@ def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
                 yield page
                 raise
         except Stopped:
-            yield page  # it is paid for
+            yield page  # its quota is spent already
             raise
         if len(page.fetched) >= PAGE_MESSAGES or time.monotonic() - began > PAGE_SECONDS:
             yield page
@@ -52,14 +53,14 @@ def iter_pages(gmail: Gmail, fetches: Iterable[Fetch]) -> Iterator[FetchedPage]:
 
 
 def set_aside(item: Fetched, fault: Exception) -> Fetched:
-    """The same message as one that cannot be kept (Q10)."""
+    """Return the message as one that is quarantined because of `fault` (Q10)."""
     return Fetched(
         item.gmail_id, item.thread_id, item.label_ids, item.at, None, "set_aside", name_fault(fault)
     )
 
 
 def _fetch(gmail: Gmail, fetch: Fetch, page: FetchedPage) -> None:
-    """A thread that is not given whole is asked for message by message."""
+    """Fetch a thread; request individually whatever the thread response lacks."""
     messages = _get_thread(gmail, fetch.thread_id) if fetch.is_whole else ()
     page.fetched.extend(read_message(message) for message in messages)
     brought = {message.id for message in messages}
@@ -82,7 +83,7 @@ def _get_thread(gmail: Gmail, thread_id: ThreadId) -> tuple[GmailMessage, ...]:
 
 
 def _get_message(gmail: Gmail, gmail_id: GmailId, thread_id: ThreadId) -> Fetched:
-    """One message; where the answer is another or none, it is asked for once more, then set aside (Q10)."""
+    """Fetch one message. A wrong or malformed response is retried once, then quarantined (Q10)."""
     fault = OTHER_ANSWER
     for _ in range(2):
         try:

@@ -1,4 +1,4 @@
-"""The addresses that the team named as a website's form (R53), kept as a setting."""
+"""Addresses that the team marked as a website form's sender (R53), stored as a setting."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -12,12 +12,12 @@ SETTING: Final = "form_addresses"
 
 
 def load_form_addresses(session: Session) -> frozenset[str]:
-    """Their keys (R1)."""
+    """Return the keys of the form addresses (R1)."""
     value = session.scalar(select(Setting.value).where(Setting.name == SETTING)) or {}
     return frozenset(value.get("keys", ()))
 
 
 def save_form_addresses(session: Session, keys: Iterable[str]) -> None:
-    """Keep these as all that there are."""
+    """Replace the stored form addresses."""
     session.merge(Setting(name=SETTING, value={"keys": sorted(keys)}))
     session.flush()

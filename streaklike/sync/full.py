@@ -1,7 +1,8 @@
-"""A full sync: cursor first, then every id, then every body, newest first; resumed wherever it stopped.
+"""A full sync: store the history cursor, list every id, then fetch every message, newest first. It is
+resumable.
 
-The same walk serves the first sync, an expired cursor and a proof: ids that are stored already cost nothing but the
-listing (gmail.md, Sync).
+The same steps serve the first sync, an expired cursor and a proof: for ids that are stored already only the
+listing costs quota (see gmail.md, Sync).
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,17 +34,17 @@ from streaklike.sync.proof import LISTABLE, counting
 
 BATCH_MESSAGES = 400
 HEAD_START_MESSAGES = 100
-"""So many of the newest messages are fetched after the first page of a listing, so that people have something to see."""
+"""How many of the newest messages are fetched after the listing's first page, to show something early."""
 
 
 class SyncOvertaken(Exception):
-    """Another sync of the same mailbox is at work, and got there first. Nothing is lost: that one goes on."""
+    """Another sync of the same mailbox wrote first. Nothing is lost; that one continues."""
 
 
 def iter_full_sync(gmail: Gmail, mailbox_id: int, read: Reader, *, now: int) -> Iterator[SyncStep]:
-    """The steps of a full sync from where it stands. Each is to be applied before the next is asked for.
+    """Yield the remaining steps of a full sync. Apply each step before requesting the next.
 
-    Raises WrongAccount, before anything is stored, where the account is not the mailbox's own (R60).
+    Raises WrongAccount before anything is stored if the account is not the mailbox's own (R60).
     """
     with read() as session:
         state = session.get_one(Mailbox, mailbox_id).state
@@ -76,6 +77,7 @@ def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[SyncS
     while True:
         try:
             page = list_page(gmail, token)
+        # Page tokens expire: a resumed listing whose token is rejected starts again.
         except AccessDenied:
             if not is_resumed:
                 raise
@@ -94,7 +96,7 @@ def _iter_listing(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[SyncS
 def _list_step(
     gmail: Gmail, mailbox_id: int, read: Reader, page: ListPage, place: tuple[str | None, int]
 ) -> SyncStep:
-    """The step that writes a page listed at `place`: by which token, in which round."""
+    """The step that writes a listed page. `place` is the page token and listing round it was listed with."""
     hidden: dict[GmailId, str] = {}
     if page.next_token is None:
         listed = {row.id for row in page.rows}
@@ -105,7 +107,7 @@ def _list_step(
 
 
 def _list_hidden(gmail: Gmail) -> dict[GmailId, str]:
-    """What trash and spam hold, each with its label."""
+    """Map the ids in trash and spam to their label."""
     hidden: dict[GmailId, str] = {}
     for label, query in (("TRASH", "in:trash"), ("SPAM", "in:spam")):
         token: str | None = None
@@ -119,9 +121,9 @@ def _list_hidden(gmail: Gmail) -> dict[GmailId, str]:
 
 
 def list_from_the_top(session: Session, mailbox_id: int) -> Ingested:
-    """Have the listing begin again, for a proof or where Gmail takes its page token no longer.
+    """Restart the listing, for a proof or after Gmail rejected the page token.
 
-    The cursor stays where it is: history since then is told after the listing, so that no change of labels is lost.
+    The history cursor is kept: history since then is replayed after the listing, so no label change is lost.
     """
     mailbox = session.get_one(Mailbox, mailbox_id)
     mailbox.state = "listing"
@@ -143,6 +145,7 @@ def _save_list_page(
             f"Another sync of {mailbox.email} is at work. Nothing was lost; it goes on there."
         )
     listed = MailboxMessage.mailbox_id == mailbox_id, LISTED, MailboxMessage.position < BEHIND
+    # Positions of a resumed listing continue after those already listed.
     first = (session.scalar(select(func.max(MailboxMessage.position)).where(*listed)) or 0) + 1
     save_listed(session, mailbox_id, page.rows, listing_round=mailbox.listing_round, first=first)
     mailbox.list_token = page.next_token
@@ -155,7 +158,7 @@ def _save_list_page(
 
 
 def _iter_head_start(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[SyncStep]:
-    """Threads of two or more cost the same however many more messages the listing will find in them."""
+    """Fetch whole threads early: a thread costs the same however many more of its messages are listed later."""
     with read() as session:
         wanted = next_wanted(session, mailbox_id, limit=HEAD_START_MESSAGES)
     whole = [fetch for fetch in plan_fetches(wanted) if fetch.is_whole]
@@ -164,7 +167,7 @@ def _iter_head_start(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[Sy
 
 
 def iter_filling(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[SyncStep]:
-    """The steps that fetch every id which is listed and not fetched. Each is asked for once: it may not be given."""
+    """Yield the steps that fetch every listed id. Each id is requested once, as Gmail may not return it."""
     tried: set[GmailId] = set()
     missed: set[GmailId] = set()
     while True:
@@ -188,7 +191,10 @@ def write_page(mailbox_id: int, page: FetchedPage) -> SyncStep:
 
 
 def apply_page(session: Session, mailbox_id: int, page: FetchedPage) -> Ingested:
-    """Write a fetched page. What was missing waits: history or the next listing says whether it is gone."""
+    """Write a fetched page.
+
+    Missing ids stay listed until history or the next listing shows whether they are gone.
+    """
     missing = [gmail_id for gmail_id, _ in page.missing]
     with counting(session, mailbox_id, [*missing, *(item.gmail_id for item in page.fetched)]):
         result = apply_fetched(session, mailbox_id, load_team(session), page.fetched)

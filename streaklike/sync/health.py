@@ -1,4 +1,4 @@
-"""How each mailbox's sync stands, and which stand still (Q11)."""
+"""Sync health of each mailbox, and detection of stalled ones (Q11)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +12,16 @@ from streaklike.sync.proof import Proof, prove
 from streaklike.sync.reading_left import Reading, measure_reading
 
 STALLED_AFTER = 15 * MINUTE
-"""Without a good sync for so long, nor progress of one under way, a mailbox stands still."""
+"""A mailbox without a successful sync or progress for this long is stalled."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxHealth:
-    """A mailbox's state, freshness and proof. `lag` is in milliseconds since the last good sync, None where none was.
+    """A mailbox's sync state. Times are UTC milliseconds; `lag` is milliseconds since the last good sync, or
+    None.
 
-    `stall` says in a word why the mailbox stands still: reconnect, error or late; None where it does not. `reading` is how
-    far its mail is read by this version.
+    `stall` is the reason why the mailbox is stalled: reconnect, error or late; None if it is not. `reading`
+    is how much of its mail was parsed by the current parser version.
     """
 
     email: str
@@ -37,7 +38,10 @@ class MailboxHealth:
 
 
 def measure_health(session: Session, *, now: int) -> Sequence[MailboxHealth]:
-    """The health of every mailbox, in the order of their addresses. An imported file is never late, nor is a leaver's mailbox."""
+    """Return the health of every mailbox, ordered by address.
+
+    Imported files and mailboxes of members without access are never late.
+    """
     mailboxes = session.scalars(select(Mailbox).order_by(Mailbox.email)).all()
     return [_measure(session, mailbox, now) for mailbox in mailboxes]
 
@@ -59,7 +63,7 @@ def _measure(session: Session, mailbox: Mailbox, now: int) -> MailboxHealth:
 
 
 def find_stall(mailbox: Mailbox, now: int) -> str | None:
-    """Why the mailbox stands still, in a word: reconnect, error or late; None where it does not."""
+    """Return why the mailbox is stalled (reconnect, error or late), or None."""
     if mailbox.source != "gmail" or mailbox.user.disabled_at is not None:
         return None
     if mailbox.needs_reconnect:
@@ -67,6 +71,6 @@ def find_stall(mailbox: Mailbox, now: int) -> str | None:
     if mailbox.error is not None:
         return "error"
     known = (mailbox.synced_at or 0, mailbox.progress_at or 0, mailbox.created_at)
-    # what a clock that was ahead wrote down says nothing of how long ago it was
+    # Ignore timestamps in the future: they were written by a clock that was ahead.
     moved_at = max((at for at in known if at <= now + MINUTE), default=0)
     return "late" if now - moved_at > STALLED_AFTER else None

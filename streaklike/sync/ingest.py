@@ -1,4 +1,7 @@
-"""A fetched page into rows: copies, messages, participants, addresses. Set-based, inside the caller's transaction."""
+"""Write fetched messages as rows: mailbox messages, messages, participants, addresses.
+
+All queries are set-based and run in the caller's transaction.
+"""
 
 import hashlib
 import json
@@ -39,16 +42,16 @@ from streaklike.sync.sameness import find_same
 from streaklike.sync.touch_words import TeamWords, begin_team_words, touch_columns
 
 Known = tuple[int | None, str, str | None, str | None, str | None, str | None, str | None, int]
-"""What is known of a copy: message, state, labels, reason; of internal mail its Message-ID, those it names, its groups;
-by which version it was read.
+"""The stored state of a mailbox message: message id, state, labels, reason; for internal mail its Message-ID,
+references and group keys; parser version.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One message as fetched and understood; `understood` is None where it is hidden or could not be read.
+    """A message as fetched and parsed. `understood` is None if it is hidden or could not be parsed.
 
-    `fault` is the kind of error for which it is set aside, without a word of the mail.
+    `fault` is the error class for which it is quarantined and contains no text of the message.
     """
 
     gmail_id: GmailId
@@ -62,11 +65,11 @@ class Fetched:
 
 @dataclass(slots=True)
 class Ingested:
-    """What a page changed: messages to link, and how many are new to this mailbox.
+    """Result of writing a page: messages to link and counts.
 
-    Of the page's mails `fresh` are those that the mailbox had in no form, `doubles` those that it had, or that stand in the
-    page twice; `left_out` counts the others by reason. Together they are the page (R55). `added` counts copies: what
-    came by file and comes by the API now is one more.
+    `fresh` counts messages new to the mailbox, `doubles` those it had or that occur twice in the page,
+    `left_out` the others by reason; together they add up to the page (R55). `added` counts mailbox messages:
+    mail imported from a file and now fetched by the API adds one.
     """
 
     message_ids: set[int] = field(default_factory=set)
@@ -76,7 +79,7 @@ class Ingested:
     left_out: Counter[str] = field(default_factory=Counter)
 
     def include(self, other: "Ingested") -> None:
-        """Add what another part of the same page changed."""
+        """Add the result of another part of the same page."""
         self.message_ids |= other.message_ids
         self.added += other.added
         self.fresh += other.fresh
@@ -92,7 +95,7 @@ def understand(raw: RawMessage) -> Understood:
 
 
 def read_message(message: GmailMessage) -> Fetched:
-    """Understand a fetched message. What cannot be understood is set aside, never lost and never fatal (Q10)."""
+    """Parse a fetched message. A message that cannot be parsed is quarantined instead of raising (Q10)."""
     reason = hiding_reason(message.label_ids or ())
     return _read(message.id, message.thread_id, message.label_ids, message.at, message.raw, reason)
 
@@ -112,7 +115,7 @@ def _read(
         except (
             MemoryError,
             OSError,
-        ):  # the machine's trouble, not the mail's: the mailbox stops and goes on later
+        ):  # a fault of the machine, not of the mail: stop and retry later
             raise
         except Exception as error:  # noqa: BLE001 - whatever a stranger's mail breaks, the mailbox goes on (Q10)
             reason, fault = "set_aside", name_fault(error)
@@ -120,16 +123,16 @@ def _read(
 
 
 def name_fault(error: BaseException) -> str:
-    """The kind of an error, and of what caused it: names of classes, which hold no text of a mail."""
+    """Name an error and its cause by class names only, which contain no message text."""
     cause = error.__cause__ or getattr(error, "orig", None)
     return type(error).__name__ if cause is None else f"{type(error).__name__}/{type(cause).__name__}"
 
 
 def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequence[Fetched]) -> Ingested:
-    """Write a page of fetched messages of one mailbox. The same page twice changes nothing the second time.
+    """Write a page of one mailbox's fetched messages. Idempotent.
 
-    A message that an older version of `mail.reading` read is read anew: its row keeps its id and says what this page
-    says. Who calls this links it by `people.linking.anew` then, since what it said before no longer holds.
+    A message parsed by an older `mail.reading` version keeps its id and gets the content of this page. The
+    caller must then relink it with `people.linking.anew`, because its old content no longer holds.
     """
     lock_writer(session)
     left_out = load_excluded(session, mailbox_id)
@@ -153,7 +156,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
         old = before.get(item.gmail_id)
         if old and old[0] is not None:
             result.message_ids.add(old[0])
-            if item.understood is None:  # nothing of it was read: what is stored stands
+            if item.understood is None:  # not parsed: keep what is stored
                 message_id = old[0]
         row = _copy_row(mailbox_id, item, message_id, old, left_out, team)
         if row["state"] == "stored" and (old is None or old[1] != "stored"):
@@ -166,7 +169,7 @@ def apply_fetched(session: Session, mailbox_id: int, team: Team, fetched: Sequen
     _drop_old_offers(session, mailbox_id, [item.gmail_id for item in fetched if item.understood], before)
     _keep_offers(session, mailbox_id, team, [item for item in fetched if item.gmail_id not in stored])
     result.message_ids.update(message_ids.values())
-    result.message_ids |= find_around(session, _list_turned(rows, before))
+    result.message_ids |= find_around(session, _list_changed_internal(rows, before))
     return result
 
 
@@ -177,7 +180,7 @@ def _count(
     rows: Sequence[Mapping[str, Any]],
     times: Mapping[GmailId, int],
 ) -> None:
-    """Note what became of each mail of a page, before its copies are written. A mail twice in a page is a double."""
+    """Count fresh, duplicate and excluded messages of a page. Must run before the rows are written."""
     known: set[int | None] = set()
     stored = [row["message_id"] for row in rows if row["state"] == "stored"]
     for chunk in in_chunks(set(stored)):
@@ -201,14 +204,14 @@ def _count(
 
 
 def _under(item: Fetched, left_out: frozenset[str]) -> Fetched:
-    """The item, without its content where it bears a label that is left out (R11)."""
+    """Drop the content of an item that carries an excluded label (R11)."""
     if not left_out or hiding_reason(item.label_ids or (), left_out) != LABEL:
         return item
     return replace(item, understood=None, reason=LABEL)
 
 
 def _without_digests(session: Session, fetched: Sequence[Fetched]) -> list[Fetched]:
-    """The items, those that are digests of our own without their content."""
+    """Drop the content of items that are our own digests."""
     digests = find_digests(session, (item.understood.rfc_id for item in fetched if item.understood))
     return [
         replace(item, understood=None, reason=DIGEST)
@@ -258,39 +261,41 @@ def _copy_row(
     packed = pack_labels(labels) if labels is not None else (old[2] if old else None)
     known = packed.split(" ") if packed else ()
     was = "internal" if old is not None and old[3] == "internal" and item.reason == LABEL else item.reason
-    stand = state_under(known, left_out, is_stored=message_id is not None, was=was or "internal")
+    new_state = state_under(known, left_out, is_stored=message_id is not None, was=was or "internal")
     return {
         "mailbox_id": mailbox_id,
         "gmail_id": item.gmail_id,
         "thread_id": item.thread_id,
         "message_id": message_id,
-        "state": stand.state,
-        "reason": stand.reason,
-        "fault": item.fault if stand.reason == "set_aside" else None,
+        "state": new_state.state,
+        "reason": new_state.reason,
+        "fault": item.fault if new_state.reason == "set_aside" else None,
         "label_ids": packed,
         "at": item.at,
         "is_sent": SENT in known,
-        "is_hidden": stand.is_hidden,
+        "is_hidden": new_state.is_hidden,
         "round": 0,
         "position": 0,
         "read_version": _version_of(item, old),
-        **_internal_ids(item, stand, team),
+        **_internal_ids(item, new_state, team),
     }
 
 
 def _version_of(item: Fetched, old: Known | None) -> int:
-    """What came without its content was not read, whatever version may have read it before."""
+    """The parser version to store. An item without content was not parsed, so it keeps its old version."""
     is_read = item.understood is not None or item.fault is not None
     return reading.VERSION if is_read or old is None else old[7]
 
 
-def _internal_ids(item: Fetched, stand: CopyState, team: Team) -> dict[str, str | None]:
-    """R13: of internal mail its ids are kept, so that no conversation breaks; a hash in place of an id names nothing.
+def _internal_ids(item: Fetched, new_state: CopyState, team: Team) -> dict[str, str | None]:
+    """R13: keep the ids of internal mail so that conversations stay connected; a hash is no real id and is
+    not kept.
 
-    Of what one of us sent also the groups of the team that it went to: it may answer what came through them (R35).
+    For a sent reply also keep the team groups it went to, because it may answer mail that came through them
+    (R35).
     """
     message = item.understood
-    if message is None or stand.reason != "internal" or message.rfc_id.startswith("hash:"):
+    if message is None or new_state.reason != "internal" or message.rfc_id.startswith("hash:"):
         return {"rfc_id": None, "refs": None, "group_keys": None}
     is_reply = SENT in (item.label_ids or ()) and bool(message.refs) and message.kind == "human"
     groups = {person.key for person in (*message.to, *message.cc)} - team.addresses if is_reply else ()
@@ -301,17 +306,18 @@ def _internal_ids(item: Fetched, stand: CopyState, team: Team) -> dict[str, str 
     }
 
 
-def _list_turned(rows: Iterable[Mapping[str, Any]], before: Mapping[str, Known]) -> set[str]:
-    """The Message-IDs of internal mail that is new here, gone or otherwise: conversations may hang on it."""
-    turned: set[str] = set()
+def _list_changed_internal(rows: Iterable[Mapping[str, Any]], before: Mapping[str, Known]) -> set[str]:
+    """Return Message-IDs of internal mail that is new, removed or changed: conversations may depend on it."""
+    changed_ids: set[str] = set()
     for row in rows:
         old = before.get(row["gmail_id"])
+        # The slices of Known: [1:4:2] is (state, reason), [4:7] is (rfc_id, refs, group_keys).
         is_known = old is not None and old[1:4:2] == ("left_out", "internal")
         was = old[4:7] if old is not None and is_known else (None, None, None)
         now = (row["rfc_id"], row["refs"], row["group_keys"])
         if was != now:
-            turned.update(rfc_id for rfc_id in (was[0], now[0]) if rfc_id)
-    return turned
+            changed_ids.update(rfc_id for rfc_id in (was[0], now[0]) if rfc_id)
+    return changed_ids
 
 
 def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
@@ -332,7 +338,7 @@ def _upsert_copies(session: Session, rows: list[dict[str, Any]]) -> None:
 
 
 def _credit_visitor(item: Fetched, team: Team) -> Fetched:
-    """R53: mail of a form is the visitor's who stands in Reply-To, human and theirs alone whatever its headers say."""
+    """R53: attribute form mail to the visitor in Reply-To, as human mail regardless of its other headers."""
     message = item.understood
     if message is None or message.visitor is None or message.sender is None or SENT in (item.label_ids or ()):
         return item
@@ -353,14 +359,14 @@ def _credit_visitor(item: Fetched, team: Team) -> Fetched:
 
 
 def _has_outsider(message: Understood, team: Team) -> bool:
-    """R13: mail with no outside person is not stored. A delivery report is about whom it failed to reach (R30)."""
+    """R13: mail without an external person is not stored. A bounce counts its failed recipients (R30)."""
     failed = message.bounce.failed if message.bounce else ()
     keys = (*(person.key for person in _people(message)), *failed)
     return any(not team.is_inside(key) for key in keys)
 
 
 def _is_strangers(message: Understood, label_ids: Collection[str] | None) -> bool:
-    """R13: a From that holds no address is a stranger's, not ours."""
+    """R13: a From without an address belongs to an external sender, unless we sent the message."""
     return message.author is None and SENT not in (label_ids or ())
 
 
@@ -373,9 +379,9 @@ def _people(message: Understood) -> Iterable[Correspondent]:
 
 
 def _is_addressed(message: Understood, team: Team) -> bool:
-    """R34: one of us stands in To, or no To is shown. Of a mail to somebody outside alone we got a blind copy.
+    """R34: whether one of us is in To, or To is empty. Otherwise we received a blind copy of someone's mail.
 
-    What a list carried is for us only where we, or a list of ours, stand in To (R35).
+    Mail carried by a list is addressed to us only if To holds one of us or a list of ours (R35).
     """
     if not message.to:
         return message.channel is None
@@ -385,16 +391,17 @@ def _is_addressed(message: Understood, team: Team) -> bool:
 def _store_messages(
     session: Session, team: Team, kept: Sequence[Fetched], before: Mapping[str, Known]
 ) -> dict[GmailId, int]:
-    """The message id of each kept item, new messages and participants written. `before` are the copies as stored."""
+    """Write new messages and participants. Returns the message id of each item.
+
+    `before` is the stored state of the page's mailbox messages.
+    """
     addresses = _ensure_addresses(session, team, kept)
     team_words = begin_team_words(session)
     identities = {(item.understood.rfc_id, item.understood.fingerprint) for item in kept if item.understood}
     known = _load_messages(session, identities)
-    same, contact_status = find_same(
-        session, (item.understood for item in kept if item.understood), known, addresses
-    )
+    same, twins = find_same(session, (item.understood for item in kept if item.understood), known, addresses)
     existing = {identity: value for identity, value in known.items() if identity in identities} | same
-    existing |= find_own(session, kept, contact_status, before, known=known, found=existing)
+    existing |= find_own(session, kept, twins, before, known=known, found=existing)
     new: dict[tuple[str, str], tuple[dict[str, Any], Understood]] = {}
     better: dict[int, tuple[dict[str, Any], Understood]] = {}
     renewed: set[int] = set()
@@ -402,7 +409,7 @@ def _store_messages(
         message = item.understood
         assert message is not None  # noqa: S101 - `kept` holds understood ones alone
         identity = (message.rfc_id, message.fingerprint)
-        identity = contact_status.get(identity, identity)
+        identity = twins.get(identity, identity)
         row = _message_row(item, message, addresses, team, team_words)
         if identity in existing:
             message_id, rank = existing[identity]
@@ -418,7 +425,7 @@ def _store_messages(
     ids.update(_insert_messages(session, new))
     rename_messages(session, {key: row for key, (row, _) in better.items()})
     _replace_messages(session, better, renewed)
-    ids.update({identity: ids[twin] for identity, twin in contact_status.items()})
+    ids.update({identity: ids[twin] for identity, twin in twins.items()})
     by_item = {
         item.gmail_id: ids[item.understood.rfc_id, item.understood.fingerprint]
         for item in kept
@@ -432,7 +439,7 @@ def _store_messages(
 def _find_sent_anew(
     session: Session, kept: Sequence[Fetched], by_item: Mapping[GmailId, int], before: Mapping[str, Known]
 ) -> set[int]:
-    """The messages whose Bcc is read anew: it is believed of their senders' own copies alone (R22)."""
+    """Return messages whose Bcc is parsed anew: Bcc is taken only from the sender's own copies (R22)."""
     sent = {
         by_item[item.gmail_id]
         for item in kept
@@ -454,7 +461,10 @@ def _find_sent_anew(
 def _load_messages(
     session: Session, identities: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[int, str]]:
-    """What is stored under these Message-IDs, with whatever fingerprint: id and rank, UNREAD of an older version."""
+    """Load id and rank of messages stored under these Message-IDs, with any fingerprint.
+
+    The rank is UNREAD for a message parsed by an older version.
+    """
     found: dict[tuple[str, str], tuple[int, str]] = {}
     for chunk in in_chunks(sorted({rfc_id for rfc_id, _ in identities})):
         rows = session.execute(
@@ -467,7 +477,10 @@ def _load_messages(
 
 
 def _source_rank(item: Fetched, message: Understood) -> str:
-    """The sender's own copy first, then one that no list carried, then by content: the same in any order (R21)."""
+    """Rank copies of one message: the sender's own, then not from a list, then by content hash.
+
+    The lowest rank wins, whatever the order of arrival (R21).
+    """
     is_sent = SENT in (item.label_ids or ())
     content = "\0".join(
         (
@@ -536,7 +549,9 @@ def _message_row(
 
 
 def _describe_visitor(message: Understood, visitor: Correspondent) -> dict[str, Any]:
-    """Whom Reply-To names, and what the mail says of itself: the team may name its sender a form later, or no more (R53)."""
+    """Store the visitor named in Reply-To and the message's own kind, so that the team can later mark the
+    sender as a form or unmark it (R53).
+    """
     return {
         "name": visitor.name,
         "key": visitor.key,
@@ -552,6 +567,7 @@ def _insert_messages(
 ) -> dict[tuple[str, str], int]:
     if not new:
         return {}
+    # Ids are reserved beforehand, so that messages and bodies are inserted in bulk without RETURNING.
     ids = dict(zip(new, reserve_ids(session, Base.metadata.tables["message"], len(new)), strict=True))
     names = tuple(next(iter(new.values()))[0])
     rows = [(ids[identity], *row.values()) for identity, (row, _) in new.items()]
@@ -588,13 +604,13 @@ OF_COPY = (
     "refusal",
     "read_version",
 )
-"""What is read from one copy, where the copies of a message differ."""
+"""Columns whose values come from one copy where the copies of a message differ."""
 
 
 def _replace_messages(
     session: Session, better: dict[int, tuple[dict[str, Any], Understood]], renewed: Collection[int]
 ) -> None:
-    """Write what better copies say, and all that those say which an older version had read."""
+    """Overwrite messages with the content of better copies; for `renewed` ones also author and date."""
     if not better:
         return
     drop_messages(session, better)
@@ -640,7 +656,7 @@ def _ensure_addresses(session: Session, team: Team, kept: Sequence[Fetched]) -> 
 
 
 def load_address_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
-    """The ids of the addresses that are known, by key."""
+    """Load the ids of known addresses by key."""
     found: dict[str, int] = {}
     for chunk in in_chunks(keys):
         found.update(
@@ -670,7 +686,7 @@ def _store_participants(
 
 
 def _roles(message: Understood, *, is_sent: bool) -> Iterable[tuple[str, Correspondent]]:
-    """Who stands where. Bcc is believed of the sender's own copy alone (R22)."""
+    """Yield participants with their role. Bcc is taken only from the sender's own copy (R22)."""
     if message.author:
         yield "author", message.author
     if message.sender and (message.author is None or message.sender.key != message.author.key):
@@ -686,9 +702,9 @@ def _roles(message: Understood, *, is_sent: bool) -> Iterable[tuple[str, Corresp
 
 
 def drop_offers(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> None:
-    """Forget the forwards among these copies (R17): they went to trash or spam, or are stored, being internal no longer.
+    """Delete the forward offers of these messages (R17), which are in trash or spam, or no longer internal.
 
-    What comes back is read again.
+    A message that returns is parsed again.
     """
     for chunk in in_chunks(gmail_ids):
         session.execute(
@@ -701,7 +717,7 @@ def drop_offers(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId
 def _drop_old_offers(
     session: Session, mailbox_id: int, gmail_ids: Collection[GmailId], before: Mapping[str, Known]
 ) -> None:
-    """Forget what older versions took for forwards, to keep what this one does; what somebody accepted stands."""
+    """Delete offers found by older parser versions, except those that somebody accepted."""
     old = {key for key in gmail_ids if key in before and before[key][7] < reading.VERSION}
     if old:
         accepted = {f"{FROM_OFFER}{key}" for key in old}
@@ -714,7 +730,7 @@ def _drop_old_offers(
 
 
 def _describe_forwarded(forwarded: Forwarded) -> dict[str, str]:
-    """What a message forwards, as its details keep it."""
+    """Serialize a forwarded original for `Message.details`."""
     author = forwarded.author
     return {
         "name": author.name if author else "",
@@ -732,7 +748,10 @@ def build_offers(
     by: str,
     original: Mapping[str, str] | None,
 ) -> list[dict[str, Any]]:
-    """The offer's row of what an address of ours forwarded (R17), as details keep it; none of what is no outside mail."""
+    """Build the offer row for an original that an internal address forwarded (R17).
+
+    `original` is as stored in details. Returns an empty list if the original is not external mail.
+    """
     if not original or not original["address"] or team.is_inside(original["address"]):
         return []
     return [
@@ -750,7 +769,7 @@ def build_offers(
 
 
 def _keep_offers(session: Session, mailbox_id: int, team: Team, left_out: Sequence[Fetched]) -> None:
-    """R17: outside mail that a colleague forwarded by hand stays as an offer alone."""
+    """R17: external mail that a colleague forwarded manually is kept only as an offer."""
     offers: list[dict[str, Any]] = []
     for item in left_out:
         message = item.understood

@@ -1,7 +1,7 @@
-"""The ids of internal mail that is not stored: what keeps the conversation around it whole (R13, R23).
+"""Ids of internal mail whose content is not stored, to keep the conversations around it connected (R13, R23).
 
-Of a colleague's mail to colleagues nothing is kept but its Message-ID and those that it answers, on its copies. Mail that
-answers it answers, through it, what it answered.
+Of mail among colleagues only the Message-ID and References are kept, on its MailboxMessage. A message that
+replies to it is treated as replying to what it replied to.
 """
 
 from collections.abc import Collection, Iterable
@@ -16,7 +16,7 @@ from streaklike.store.models import Link, MailboxMessage, Message
 from streaklike.store.writing import in_chunks
 
 _MAX_STEPS: Final = 100
-"""No conversation of colleagues among themselves is followed further than this."""
+"""Maximum depth to which chains of internal mail are followed."""
 
 IS_BRIDGE: Final = and_(
     MailboxMessage.rfc_id.is_not(None),
@@ -28,7 +28,7 @@ IS_BRIDGE: Final = and_(
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """An internal mail: the Message-IDs that it names, oldest first, and its Gmail threads as (mailbox, thread)."""
+    """An internal message: its References, oldest first, and its Gmail threads as (mailbox id, thread id)."""
 
     refs: tuple[str, ...]
     threads: frozenset[tuple[int, str]]
@@ -39,7 +39,7 @@ Bridges = dict[str, Bridge]
 
 
 def load_bridges(session: Session, refs: Iterable[str], *, until: int | None = None) -> Bridges:
-    """The internal mail that these Message-IDs lead to, step by step; at a past instant what there was `until` then."""
+    """Load the internal mail reachable from these Message-IDs; only mail up to `until` (UTC ms) if given."""
     found: Bridges = {}
     wanted = set(refs)
     seen = set(wanted)
@@ -75,10 +75,14 @@ def _load_step(session: Session, rfc_ids: Collection[str], until: int | None) ->
 
 
 def expand_refs(refs: Iterable[str], bridges: Bridges) -> tuple[tuple[str, ...], frozenset[tuple[int, str]]]:
-    """The refs with those that they lead to through internal mail before them, oldest first; and its Gmail threads."""
+    """Insert before each ref the refs it leads to through internal mail.
+
+    Returns refs, oldest first, and threads.
+    """
     out: dict[str, None] = {}
     threads: set[tuple[int, str]] = set()
     opened: set[str] = set()
+    # Iterative depth-first walk: a bridge stays on the stack until its own refs are output.
     waiting = list(reversed(list(refs)))
     while waiting:
         ref = waiting[-1]
@@ -102,9 +106,9 @@ def _list_answered(session: Session, rfc_ids: Collection[str]) -> set[str]:
 
 
 def find_around(session: Session, rfc_ids: Collection[str]) -> set[int]:
-    """The stored messages whose conversation may hang on internal mail with these Message-IDs.
+    """Return stored messages whose conversation may depend on internal mail with these Message-IDs.
 
-    And those in the conversations that it answers, where it went to a group of the team: it may be their answer (R35).
+    Includes messages in conversations it replies to if it went to a team group: it may be their answer (R35).
     """
     found: set[int] = set()
     rfc_ids = set(rfc_ids) | _list_answered(session, rfc_ids)

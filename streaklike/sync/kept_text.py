@@ -1,7 +1,7 @@
-"""Mail that came from a file is read again as far as it is kept: its subject and its text.
+"""Re-parse mail imported from files, as far as its subject and text are stored.
 
-The file itself is not kept. What stands in the headers, how the HTML was marked, and where an older reading cut too much
-is read again when the file is imported again, which renews what is stored.
+The file itself is not kept. Headers, HTML markup, and text that an older parser cut off are parsed again only
+when the file is imported again.
 """
 
 from collections.abc import Collection, Mapping
@@ -23,14 +23,14 @@ from streaklike.sync.reading_left import SHOWN
 
 @dataclass(frozen=True, slots=True)
 class KeptTexts:
-    """Copies from a file that were looked at, by id, and what of their messages is read otherwise now."""
+    """Re-parsed copies from a file, by id, and the messages whose content changed."""
 
     gmail_ids: Collection[str]
     changed: Mapping[int, tuple[KeptReading, str]]
 
 
 def has_kept(session: Session, mailbox_id: int) -> bool:
-    """Whether anything that came from a file is still to be read again from what is kept."""
+    """Whether any mail imported from a file still has to be re-parsed."""
     return session.scalar(select(MailboxMessage.gmail_id).where(_is_kept(mailbox_id)).limit(1)) is not None
 
 
@@ -42,7 +42,7 @@ def _is_kept(mailbox_id: int) -> ColumnElement[bool]:
 
 
 def load_kept(session: Session, mailbox_id: int, *, limit: int) -> KeptTexts:
-    """The newest mail from files that is still to be read again. What another copy has renewed needs nothing."""
+    """Re-parse the newest `limit` copies from files. Messages renewed by another copy are skipped."""
     rows = session.execute(
         select(
             MailboxMessage.gmail_id,
@@ -75,7 +75,7 @@ def load_kept(session: Session, mailbox_id: int, *, limit: int) -> KeptTexts:
 
 
 def write_kept(session: Session, mailbox_id: int, kept: KeptTexts) -> None:
-    """Write what is read otherwise, and note that these copies were looked at."""
+    """Write the changed content and mark the copies as parsed by this version."""
     drop_messages(session, kept.changed)
     facts: list[tuple[Any, ...]] = [
         (key, found.base_subject, found.body_hash, found.is_thanks)

@@ -1,4 +1,4 @@
-"""What Gmail's labels say of a copy (R14), and those that its member leaves out (R11): pure."""
+"""Pure rules for Gmail labels (R14) and labels that a member excludes (R11)."""
 
 import unicodedata
 from collections.abc import Collection, Sequence
@@ -7,33 +7,34 @@ from typing import Final, NamedTuple
 
 SENT: Final = "SENT"
 LABEL: Final = "label"
-"""The reason of what bears a label that its member leaves out."""
+"""Exclusion reason of messages with an excluded label."""
 
 NEVER_LEFT_OUT: Final = frozenset({SENT, "INBOX", "UNREAD", "TRASH", "SPAM", "DRAFT", "CHAT"})
-"""Labels that say where a mail stands or what it is (R14), or that come and go by themselves."""
+"""Labels that cannot be excluded: they say where or what a message is (R14), or change automatically."""
 
 NONE_LEFT_OUT: Final = frozenset[str]()
 OVERSIZED: Final = "too_large"
-"""The reason of what a mail file holds and is larger than any mail that Gmail takes."""
+"""Exclusion reason of a message in a file that is larger than Gmail accepts."""
 
 SENDER: Final = "sender"
-"""The reason of what a mail file says was sent and names a sender that is not known to be the mailbox's owner (R14)."""
+"""Exclusion reason of a sent message in a file whose sender is not known to be the mailbox's owner (R14)."""
 
 _KEPT_WHEN_SHOWN: Final = ("internal", "set_aside", "digest", OVERSIZED, SENDER)
 HIDING = (("TRASH", "trash"), ("SPAM", "spam"), ("DRAFT", "draft"), ("CHAT", "chat"))
 UNLISTED = ("trash", "spam")
-"""Reasons under which messages.list does not give a message."""
+"""Reasons under which messages.list does not return a message."""
 
 
 class BadLabel(Exception):
-    """A label that cannot be left out or let in; the sentence says why."""
+    """A label that cannot be excluded or included; the message says why."""
 
 
 @dataclass(slots=True)
 class MailboxLabel:
-    """A label of a mailbox that may be left out, by its name as people see it.
+    """A label of a mailbox, under its display name.
 
-    `ids` are how copies have it: Gmail's id (`gmail_id`, None where Gmail has no such label) and mail files' words.
+    `ids` are the words under which messages store it: Gmail's id (`gmail_id`, None if Gmail has no such
+    label) and the names in mail files.
     """
 
     name: str
@@ -44,8 +45,8 @@ class MailboxLabel:
 
 @dataclass(frozen=True, slots=True)
 class LabelsChanged:
-    """The labels after a change; how many mails a label leaves out, how many wait to be fetched by the next sync, and
-    how many come back once their file is imported again.
+    """Labels after a change, and the numbers of messages excluded, to be fetched by the next sync, and
+    returning only when their file is imported again.
     """
 
     labels: Sequence[MailboxLabel]
@@ -55,9 +56,9 @@ class LabelsChanged:
 
 
 def hiding_reason(label_ids: Collection[str], left_out: frozenset[str] = NONE_LEFT_OUT) -> str | None:
-    """Why a copy with these labels is no part of any timeline: trash, spam, draft, chat or label; None where it is one.
+    """Return why a message with these labels is hidden: trash, spam, draft, chat or label; None if it is not.
 
-    A copy that is both sent and trashed is trash. `left_out` are the labels that the mailbox's member leaves out.
+    A message that is both sent and trashed counts as trash. `left_out` are the excluded labels.
     """
     for label, reason in HIDING:
         if label in label_ids:
@@ -66,7 +67,7 @@ def hiding_reason(label_ids: Collection[str], left_out: frozenset[str] = NONE_LE
 
 
 class CopyState(NamedTuple):
-    """How a copy stands: its state, the reason, and whether it is hidden."""
+    """The state of a mailbox message, its exclusion reason, and whether it is hidden."""
 
     state: str
     reason: str | None
@@ -80,10 +81,11 @@ def state_under(
     is_stored: bool,
     was: str | None,
 ) -> CopyState:
-    """How a known copy stands under these labels. `is_stored`: its message is there; `was`: its reason until now.
+    """Compute the state of a known message under these labels.
 
-    What is left out by its label keeps the message that was stored. What was never fetched and is hidden no longer is
-    to be fetched, but for internal mail, which stays internal under any label (R13), what was set aside, and digests.
+    `is_stored`: its content is stored; `was`: its previous reason. An excluded label keeps stored content. A
+    message that was never fetched and is no longer hidden is listed for fetching, except internal mail, which
+    stays internal under any label (R13), quarantined mail and digests.
     """
     reason = hiding_reason(label_ids, left_out)
     if is_stored:
@@ -100,25 +102,25 @@ def state_under(
 
 
 def pack_labels(label_ids: Collection[str] | None) -> str | None:
-    """Labels as one column keeps them: sorted, space-joined; None where they are not known."""
+    """Pack labels for the column: sorted, joined by spaces; None if unknown."""
     return None if label_ids is None else " ".join(sorted(label_ids))
 
 
 def unpack_labels(packed: str | None) -> frozenset[str]:
-    """The labels of a column; the empty set where they are not known."""
+    """Unpack the column's labels; empty if unknown."""
     return frozenset(packed.split(" ")) if packed else frozenset()
 
 
 def as_one_word(name: str) -> str:
-    """A mail file's label as the column keeps it: its spaces do not break (Gmail's ids have none)."""
+    """Encode a mail file's label for the column: spaces become no-break spaces. Gmail's ids have none."""
     return name.replace(" ", "\u00a0")
 
 
 def as_several_words(word: str) -> str:
-    """The name of a label that the column keeps as one word."""
+    """Decode a label from the column."""
     return word.replace("\u00a0", " ")
 
 
 def fold_name(name: str) -> str:
-    """What equal names of labels have in common: Gmail tells no case apart."""
+    """Normalize a label name for comparison: Gmail ignores case."""
     return unicodedata.normalize("NFKC", name).strip().casefold()

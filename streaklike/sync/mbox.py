@@ -1,4 +1,4 @@
-"""Messages of a mail file as the ingest takes them: the same way through the house as Gmail's."""
+"""Convert messages of a mail file to the form that ingest takes from Gmail."""
 
 import hashlib
 from collections import Counter
@@ -16,18 +16,18 @@ from streaklike.sync.ingest import Fetched, name_fault
 from streaklike.sync.labels import OVERSIZED, SENDER, SENT, as_one_word, fold_name, hiding_reason
 
 _GMAILS: Final = ("INBOX", "UNREAD", "IMPORTANT", "STARRED", "CATEGORY_")
-"""Gmail's own labels that say nothing of who wrote a mail."""
+"""Gmail's system labels, which say nothing about the author."""
 
 
 @dataclass(slots=True)
 class FileReader:
     """Reads the messages of one file for one mailbox.
 
-    `own` are the keys of its owner's addresses. `is_sent` says that the file is a folder of sent mail, for one whose
-    messages bear no labels. `sent_labels` are names that a Takeout uses for Gmail's Sent, beside those that are known.
-    `asked` counts the senders of sent mail that are none of these, by key ("" for none). Of a Takeout `has_sent` says
-    whether any mail bears a label known as Sent, and `labels_of_own` counts the labels of what the owner wrote: where
-    none is Sent, one of these is (R14).
+    `own`: keys of the owner's addresses. `is_sent`: the file is a folder of sent mail, for messages without
+    labels. `sent_labels`: further names of Gmail's Sent in a Takeout, beside the known ones. `asked`: counts
+    senders of sent mail that are not the owner's, by key ("" if none). For a Takeout, `has_sent` tells
+    whether any label was known as Sent, and `labels_of_own` counts labels on the owner's messages: if none is
+    Sent, one of these is (R14).
     """
 
     own: frozenset[str]
@@ -38,15 +38,15 @@ class FileReader:
     labels_of_own: Counter[str] = field(default_factory=Counter)
 
     def iter_fetched(self, messages: Iterable[MboxMessage]) -> Iterator[Fetched]:
-        """Each message of the file, understood.
+        """Yield each message of the file, parsed.
 
-        Its id is a hash of its bytes, so that the same file, or one that overlaps, adds nothing a second time. A message
-        without X-GM-THRID is its own thread: References join it to others (R23).
+        The id is a hash of the bytes, so that the same or an overlapping file adds nothing twice. A message
+        without X-GM-THRID is its own thread; References join it to others (R23).
         """
         iterator = iter(messages)
         while (message := next(iterator, None)) is not None:
             fetched = self._read(message)
-            del message  # not in memory while the next is read
+            del message  # free its memory before the next is read
             yield fetched
 
     def _read(self, message: MboxMessage) -> Fetched:
@@ -56,7 +56,7 @@ class FileReader:
         if reason is None:
             try:
                 understood = understand(parse_mime(message.raw))
-            except (MemoryError, OSError):  # the machine's trouble, not the mail's
+            except (MemoryError, OSError):  # a fault of the machine, not of the mail
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a stranger's mail breaks, the file goes on (Q10)
                 reason, fault = "set_aside", name_fault(error)
@@ -65,10 +65,10 @@ class FileReader:
                 understood, reason = None, SENDER
         elif understood and understood.sender and understood.sender.key in self.own:
             self.labels_of_own.update(name for name in message.labels or () if not name.startswith(_GMAILS))
-        mark = _mark(message)
+        digest = _digest(message)
         return Fetched(
-            gmail_id=GmailId(f"{FROM_FILE}{mark}"),
-            thread_id=ThreadId(message.thread_id or f"{FROM_FILE}{mark}"),
+            gmail_id=GmailId(f"{FROM_FILE}{digest}"),
+            thread_id=ThreadId(message.thread_id or f"{FROM_FILE}{digest}"),
             label_ids=labels,
             at=message.delivered_at,
             understood=understood,
@@ -86,7 +86,7 @@ class FileReader:
         return labels
 
     def _is_own(self, understood: Understood) -> bool:
-        """Whether the mailbox's owner wrote it, as far as is known; else it is counted as one to ask about."""
+        """Whether the mailbox's owner is the sender; if not, count the sender in `asked`."""
         key = understood.sender.key if understood.sender else ""
         if key in self.own:
             return True
@@ -94,8 +94,8 @@ class FileReader:
         return False
 
 
-def _mark(message: MboxMessage) -> str:
-    mark = hashlib.blake2b(message.raw, digest_size=12)
+def _digest(message: MboxMessage) -> str:
+    digest = hashlib.blake2b(message.raw, digest_size=12)
     if message.is_oversized:
-        mark.update(f"\0{message.size}".encode())
-    return mark.hexdigest()
+        digest.update(f"\0{message.size}".encode())
+    return digest.hexdigest()

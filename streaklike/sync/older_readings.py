@@ -1,7 +1,7 @@
-"""Stored messages that an older version of `mail.reading` read, as a page that reads them anew finds them.
+"""Match messages parsed by an older `mail.reading` version with copies that are parsed again.
 
-The first copy that is read anew says all that its message says, and each further one is compared with it as copies
-always are: once all are read, the message is what a fresh sync makes of them (R21).
+The first copy parsed again replaces the message's content; further copies compete by rank as usual. Once all
+are parsed, the message equals the result of a fresh sync (R21).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -19,11 +19,11 @@ from streaklike.store.writing import in_chunks
 Identity = tuple[str, str]
 
 UNREAD: Final = "~"
-"""The rank of what an older version read: behind that of every copy that this one reads."""
+"""Rank of a message parsed by an older version. It sorts after every hexadecimal rank."""
 
 
 class Read(Protocol):
-    """A fetched copy, understood."""
+    """A fetched and parsed copy."""
 
     @property
     def gmail_id(self) -> str: ...
@@ -33,23 +33,24 @@ class Read(Protocol):
 
 
 def rank_now() -> ColumnElement[str]:
-    """A message's rank among its copies, as the column `rank`."""
+    """SQL for a message's rank among its copies, labelled `rank`; UNREAD if an older version parsed it."""
     return case((Message.read_version < reading.VERSION, UNREAD), else_=Message.source_rank).label("rank")
 
 
 def find_own(
     session: Session,
     items: Iterable[Read],
-    contact_status: Mapping[Identity, Identity],
+    twins: Mapping[Identity, Identity],
     before: Mapping[str, tuple[Any, ...]],
     *,
     known: Mapping[Identity, tuple[int, str]],
     found: Mapping[Identity, tuple[int, str]],
 ) -> dict[Identity, tuple[int, str]]:
-    """The messages to which copies belonged by an older reading, under the identities that these copies have now.
+    """Map the identities that these copies have now to the messages they belonged to before.
 
-    So a message whose Message-ID or fingerprint is read otherwise stays the same row. `known` are messages by their
-    identity, `found` those and the ones that are the same (R54), which come first where this version read them.
+    Thus a message keeps its row if its Message-ID or fingerprint is parsed differently. `known` are messages
+    by identity; `found` adds those that are the same message (R54), which take precedence if this version
+    parsed them.
     """
     mine = {item.gmail_id: before[item.gmail_id][0] for item in items if item.gmail_id in before}
     older: set[int] = set()
@@ -58,23 +59,25 @@ def find_own(
         older.update(session.scalars(select(Message.id).where(*of_older)))
     if not older:
         return {}
-    taken = {found[identity][0] for identity in found if identity in known}
+    used = {found[identity][0] for identity in found if identity in known}
     own: dict[Identity, tuple[int, str]] = {}
     for item in items:
         message_id = mine.get(item.gmail_id)
-        if item.understood is None or message_id not in older - taken:
+        if item.understood is None or message_id not in older - used:
             continue
         identity = (item.understood.rfc_id, item.understood.fingerprint)
-        identity = contact_status.get(identity, identity)
+        identity = twins.get(identity, identity)
         if identity in known or identity in own or found.get(identity, (0, UNREAD))[1] != UNREAD:
             continue
         own[identity] = message_id, UNREAD
-        taken.add(message_id)
+        used.add(message_id)
     return own
 
 
 def drop_participants(session: Session, message_ids: Collection[int], sent: Collection[int]) -> None:
-    """Forget who stood on these messages by an older reading; the Bcc of those alone whose own copy is read anew."""
+    """Delete participants found by an older version; Bcc only for messages in `sent`, whose own copy is
+    parsed anew.
+    """
     for chunk in in_chunks(sorted(message_ids)):
         session.execute(
             delete(Participant).where(

@@ -1,9 +1,9 @@
-"""Where a copy came from, as its id tells: Gmail's own ids have no dash."""
+"""The origin of a mailbox message, encoded as a prefix of its id. Gmail's own ids contain no dash."""
 
 from typing import Final
 
 FROM_FILE: Final = "mbox-"
-"""The ids of copies that an imported mail file brought begin so: a listing says nothing of them."""
+"""Id prefix of messages imported from a file. They do not appear in Gmail's listing."""
 
 FROM_OFFER: Final = "offer-"
-"""The ids of copies of a forwarded original that was accepted (R17) begin so: no mailbox's own mail."""
+"""Id prefix of an accepted forwarded original (R17). It belongs to no mailbox."""

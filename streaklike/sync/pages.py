@@ -1,4 +1,4 @@
-"""A step of a sync: fetched outside any transaction, applied inside one with its progress (Q2)."""
+"""A sync step: fetched outside a transaction, applied inside one together with its progress (Q2)."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -20,11 +20,11 @@ from streaklike.gmail.types import (
 from streaklike.sync.ingest import Fetched, Ingested
 
 Reader = Callable[[], AbstractContextManager[Session]]
-"""Opens a transaction for looking."""
+"""Opens a read transaction."""
 
 
 class Gmail(Protocol):
-    """What a sync asks of Gmail; GmailClient is it."""
+    """The Gmail calls that a sync makes, implemented by GmailClient."""
 
     def get_profile(self) -> Profile: ...
 
@@ -43,9 +43,10 @@ class Gmail(Protocol):
 
 @dataclass(slots=True)
 class FetchedPage:
-    """Messages read, and wanted ids that Gmail did not give: gone, as history will say, or given at a later try.
+    """Fetched messages, and wanted ids that Gmail did not return.
 
-    `gone` are those of the missing of which Gmail says that it has them no more.
+    `gone` is the subset of missing ids that Gmail reports as deleted; others may be returned by a later
+    attempt.
     """
 
     fetched: list[Fetched] = field(default_factory=list)
@@ -55,10 +56,11 @@ class FetchedPage:
 
 @dataclass(frozen=True, slots=True)
 class SyncStep:
-    """What was fetched, and how to write it. `apply` runs in the caller's transaction and does not commit.
+    """Fetched data and the function that writes it. `apply` runs in the caller's transaction and does not
+    commit.
 
-    `page` is what it writes of messages, None where it writes none: whoever applies may set aside in it what cannot
-    be written, and apply again.
+    `page` holds the messages it writes, or None. The caller may quarantine messages in it that cannot be
+    written and apply the step again.
     """
 
     apply: Callable[[Session], Ingested]
@@ -66,10 +68,9 @@ class SyncStep:
 
 
 def list_page(gmail: Gmail, token: str | None, *, label_id: str | None = None) -> ListPage:
-    """A page of a listing, of one label's mail if one is named. That there is nothing and no more is believed when it is
-    said twice.
+    """Return a page of a listing, of one label's messages if given. An empty result is requested twice.
 
-    An answer which merely lacks its content looks the same, and would have us forget the mail that is stored.
+    A response that lost its content looks like an empty one, and would make us delete stored mail.
     """
     page = gmail.list_messages(token, label_id=label_id)
     if page.rows or page.next_token is not None:

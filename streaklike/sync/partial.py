@@ -1,4 +1,4 @@
-"""A partial sync: what history tells since the cursor, a page at a time, each with its cursor (Q2)."""
+"""A partial sync: apply Gmail's history since the cursor page by page, each page with its cursor (Q2)."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ from streaklike.sync.proof import counting
 
 @dataclass(slots=True)
 class HistoryChange:
-    """What a page of history says of one message. `labels` are those that came with its arrival, None where none did."""
+    """A history page's changes of one message. `labels` are those it arrived with, or None if not given."""
 
     thread_id: ThreadId
     is_added: bool = False
@@ -38,7 +38,7 @@ class HistoryChange:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored of a copy."""
+    """The stored state of a mailbox message."""
 
     message_id: int | None
     state: str
@@ -48,7 +48,7 @@ class Known:
 
 @dataclass(slots=True)
 class Decision:
-    """What to do with a page's messages: pure of any database, made by `decide`."""
+    """What to do with a page's messages, computed by `decide` without the database."""
 
     fetch: list[tuple[GmailId, ThreadId]] = field(default_factory=list)
     forget: list[GmailId] = field(default_factory=list)
@@ -57,9 +57,9 @@ class Decision:
 
 
 def iter_partial_sync(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[SyncStep]:
-    """The steps since the cursor, and then those for what is still to be fetched.
+    """Yield the steps since the cursor, then those that fetch what is still missing.
 
-    Raises HistoryExpired where the cursor is too old for Gmail.
+    Raises HistoryExpired if the cursor is too old for Gmail.
     """
     with read() as session:
         start = HistoryId(session.get_one(Mailbox, mailbox_id).history_id or 0)
@@ -69,8 +69,9 @@ def iter_partial_sync(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[S
         page = gmail.list_history(start, token)
         token = page.next_token
         end = end or page.history_id
-        told = max((record.id for record in page.records), default=start)
-        yield from _iter_page(gmail, mailbox_id, read, page, told if token else max(told, end))
+        # Before the last page the cursor may only reach the newest record seen.
+        seen_id = max((record.id for record in page.records), default=start)
+        yield from _iter_page(gmail, mailbox_id, read, page, seen_id if token else max(seen_id, end))
         if token is None:
             break
     yield from iter_filling(gmail, mailbox_id, read)
@@ -79,17 +80,17 @@ def iter_partial_sync(gmail: Gmail, mailbox_id: int, read: Reader) -> Iterator[S
 def _iter_page(
     gmail: Gmail, mailbox_id: int, read: Reader, page: HistoryPage, cursor: HistoryId
 ) -> Iterator[SyncStep]:
-    """The steps of one page. Its last messages are written together with its decision and the cursor behind it.
+    """Yield the steps of one page. Its last messages are written with its decision and the new cursor.
 
-    The newest id that the first page told is the cursor after the last: what happens while we turn pages may stand in
-    none of them, and is told again.
+    After the last page the cursor becomes the history id of the first page: changes made while paging may be
+    on none of the pages and are reported again.
     """
     changes = collect_changes(page)
     with read() as session:
         known = _load_known(session, mailbox_id, changes)
         left_out = load_excluded(session, mailbox_id)
     decision = decide(changes, known, left_out)
-    fetches = plan_fetches(decision.fetch, stored_in_thread=dict.fromkeys(_threads(decision), 1))
+    fetches = plan_fetches(decision.fetch, stored_in_thread=dict.fromkeys(_thread_ids(decision), 1))
     last = FetchedPage()
     try:
         for fetched in iter_pages(gmail, fetches):
@@ -102,12 +103,12 @@ def _iter_page(
     yield SyncStep(lambda session: _apply_decision(session, mailbox_id, decision, last, cursor), last)
 
 
-def _threads(decision: Decision) -> set[ThreadId]:
+def _thread_ids(decision: Decision) -> set[ThreadId]:
     return {thread_id for _, thread_id in decision.fetch}
 
 
 def collect_changes(page: HistoryPage) -> dict[GmailId, HistoryChange]:
-    """Fold a page's records, in their order, into one change a message."""
+    """Merge a page's records, in order, into one change per message."""
     changes: dict[GmailId, HistoryChange] = {}
     for record in page.records:
         for gmail_id, thread_id, labels in record.added:
@@ -131,7 +132,7 @@ def decide(
     known: dict[GmailId, Known],
     left_out: frozenset[str] = NONE_LEFT_OUT,
 ) -> Decision:
-    """What each change asks for, `left_out` being the labels whose mail its member leaves out: pure."""
+    """Decide what each change requires. Pure; `left_out` are the labels that the member excludes."""
     decision = Decision()
     for gmail_id, change in changes.items():
         copy = known.get(gmail_id)
@@ -230,4 +231,4 @@ def _leave_out(session: Session, mailbox_id: int, decision: Decision) -> None:
     ]
     insert_missing(session, MailboxMessage, rows)
     by_label = {key: labels for key, (_, reason, labels) in decision.leave_out.items() if reason == LABEL}
-    relabel(session, mailbox_id, by_label)  # the label may have been let in since the decision
+    relabel(session, mailbox_id, by_label)  # the label may have been included again since

@@ -1,8 +1,8 @@
-"""What to fetch, by cost in quota units: pure.
+"""Plan what to fetch at the lowest cost in quota units. Pure.
 
-messages.get costs 20 units, threads.get 40, whatever the thread holds, so a thread of one is fetched as a message and
-one of two or more as a thread. Where a thread holds messages that are stored already, it must save units to be
-fetched whole: from three wanted messages on.
+messages.get costs 20 units, threads.get 40 whatever its size. A new thread of one is fetched as a message,
+one of two or more as a thread. A thread with messages already stored is fetched whole only if that saves
+units: from three wanted messages on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ LIST_PAGE_SIZE = 500
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """One call: the whole thread, or its one message that is wanted."""
+    """One API call: a whole thread, or one wanted message of it."""
 
     thread_id: ThreadId
     wanted: tuple[GmailId, ...]
@@ -32,9 +32,10 @@ class Fetch:
 def plan_fetches(
     wanted: Iterable[tuple[GmailId, ThreadId]], *, stored_in_thread: Mapping[ThreadId, int] | None = None
 ) -> list[Fetch]:
-    """The cheapest calls that bring every wanted message, in the order in which their threads first appear.
+    """Return the cheapest calls that fetch every wanted message, in order of first appearance of the threads.
 
-    `stored_in_thread` says how many messages of a thread are stored already and would be fetched for nothing.
+    `stored_in_thread` counts the messages of a thread that are stored already and would be fetched
+    needlessly.
     """
     threads: dict[ThreadId, list[GmailId]] = {}
     for gmail_id, thread_id in wanted:
@@ -55,7 +56,7 @@ def _fetch_thread(thread_id: ThreadId, ids: Sequence[GmailId], *, is_new: bool) 
 
 
 def lower_bound_units(messages_per_thread: Iterable[int]) -> int:
-    """The units that no full sync can go below: listing every id, then the cheaper call for each thread."""
+    """Minimum cost in units of a full sync: listing every id, then the cheaper call for each thread."""
     sizes = list(messages_per_thread)
     pages = -(-sum(sizes) // LIST_PAGE_SIZE)
     return LIST_UNITS * pages + sum(min(MESSAGE_UNITS * size, THREAD_UNITS) for size in sizes)

@@ -1,4 +1,4 @@
-"""The proof: what is stored and what was left out, with its reason, add up to what Gmail gives."""
+"""Completeness proof: stored plus excluded messages equal the number that Gmail lists."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -20,12 +20,15 @@ LISTABLE = or_(
     and_(MailboxMessage.state == "stored", MailboxMessage.is_hidden.is_(False)),
     and_(MailboxMessage.state == "left_out", MailboxMessage.reason.not_in(UNLISTED)),
 )
-"""The copies that messages.list gives: all but spam and trash."""
+"""Messages that messages.list returns: all but spam and trash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A mailbox's account. `waiting` ids are known and not fetched yet; `is_settled` that no full sync is under way."""
+    """A mailbox's totals.
+
+    `waiting` counts known ids not fetched yet; `is_settled`: no full sync is in progress.
+    """
 
     messages_total: int
     left_out: dict[str, int]
@@ -41,7 +44,7 @@ class Proof:
 
 
 def prove(session: Session, mailbox_id: int) -> Proof:
-    """Count what is there against what Gmail said."""
+    """Compare the stored counts of a mailbox with Gmail's total."""
     mailbox = session.get_one(Mailbox, mailbox_id)
     of_source = FROM_GMAIL if mailbox.source == "gmail" else NOT_OFFERED
     kinds = MailboxMessage.state, MailboxMessage.is_hidden, MailboxMessage.reason
@@ -52,7 +55,7 @@ def prove(session: Session, mailbox_id: int) -> Proof:
         .group_by(*kinds)
         .having(LISTABLE)
     ):
-        counts[state, _told(reason, is_hidden=is_hidden)] += count
+        counts[state, _reported_reason(reason, is_hidden=is_hidden)] += count
     return Proof(
         messages_total=sum(count for (state, _), count in counts.items() if state == "stored"),
         left_out={reason: count for (state, reason), count in sorted(counts.items()) if state == "left_out"},
@@ -63,19 +66,19 @@ def prove(session: Session, mailbox_id: int) -> Proof:
 
 
 def is_waiting(session: Session, mailbox_id: int) -> bool:
-    """Whether an id is known and not fetched yet."""
+    """Whether any id is known but not fetched yet."""
     listed = select(MailboxMessage.gmail_id).where(MailboxMessage.mailbox_id == mailbox_id, LISTED).limit(1)
     return session.scalar(listed) is not None
 
 
-def _told(reason: str | None, *, is_hidden: bool) -> str:
-    """Why copies are left out, as told: of what bears a label that is left out nothing else is said (R11)."""
+def _reported_reason(reason: str | None, *, is_hidden: bool) -> str:
+    """The reported exclusion reason. For an excluded label nothing else is revealed (R11)."""
     return LABEL if is_hidden and reason == "internal" else str(reason)
 
 
 @contextmanager
 def counting(session: Session, mailbox_id: int, gmail_ids: Collection[GmailId]) -> Iterator[None]:
-    """Carry `gmail_total` on: by as many as become listable, or cease to be, among these ids meanwhile."""
+    """Adjust `gmail_total` by the change in listable messages among these ids within the block."""
     before = _count_listable(session, mailbox_id, gmail_ids)
     yield
     after = _count_listable(session, mailbox_id, gmail_ids)

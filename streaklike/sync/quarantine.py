@@ -1,4 +1,4 @@
-"""What was set aside (Q10): listed with its reason, and tried again."""
+"""Quarantined messages (Q10): list them with their reason, and retry them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ _WRITING: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedMail:
-    """A mail that could be read or stored by no means so far.
+    """A message that could not be parsed or stored so far.
 
-    `at` is when it came, None where Gmail's answer did not tell. `fault` is the kind of error, `why` that in a word of
-    ours: store, read, answer or unknown. `is_from_file`: only another import of the file can bring it again.
+    `at` is its time, None if Gmail did not return it. `fault` is the error class, `why` its category: store,
+    read, answer or unknown. `is_from_file`: only importing the file again can bring it back.
     """
 
     mailbox: str
@@ -46,14 +46,14 @@ class QuarantinedMail:
 
     @property
     def link(self) -> str | None:
-        """Where Gmail shows it; None for a file's mail."""
+        """URL of the message in Gmail; None for mail from a file."""
         if self.is_from_file:
             return None
         return f"https://mail.google.com/mail/?authuser={self.mailbox}#all/{self.gmail_id}"
 
 
 def list_quarantined(session: Session, mailbox_ids: Collection[int] | None = None) -> list[QuarantinedMail]:
-    """What is set aside in these mailboxes, or in all, the newest first."""
+    """List quarantined messages in these mailboxes, or in all, newest first within each mailbox."""
     rows = select(Mailbox.email, MailboxMessage.gmail_id, MailboxMessage.at, MailboxMessage.fault).join(
         Mailbox, Mailbox.id == MailboxMessage.mailbox_id
     )
@@ -67,7 +67,7 @@ def list_quarantined(session: Session, mailbox_ids: Collection[int] | None = Non
 
 
 def count_quarantined(session: Session) -> dict[int, int]:
-    """By mailbox, how many mails are set aside."""
+    """Count quarantined messages by mailbox id."""
     counted = (
         select(MailboxMessage.mailbox_id, func.count()).where(SET_ASIDE).group_by(MailboxMessage.mailbox_id)
     )
@@ -75,7 +75,10 @@ def count_quarantined(session: Session) -> dict[int, int]:
 
 
 def try_again(session: Session, mailbox_ids: Collection[int] | None = None) -> Sequence[str]:
-    """Have what Gmail can give again fetched at the next sync, behind all else; the addresses of the mailboxes concerned."""
+    """Mark quarantined Gmail messages to be fetched by the next sync, after all others.
+
+    Returns the addresses of the affected mailboxes.
+    """
     again = (SET_ASIDE, FROM_GMAIL, *_of(mailbox_ids))
     concerned = select(Mailbox.email).where(
         Mailbox.source == "gmail", Mailbox.id.in_(select(MailboxMessage.mailbox_id).where(*again))

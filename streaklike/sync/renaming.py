@@ -1,6 +1,7 @@
-"""What people said of a message that now goes by another Message-ID: it is said of the new one.
+"""Carry user data over to a message's new Message-ID.
 
-Mail without a Message-ID goes by a hash of what it says (R19), which another reading may change.
+Mail without a Message-ID is identified by a hash of its content (R19), which another parser version may
+change.
 """
 
 from collections.abc import Mapping
@@ -15,13 +16,14 @@ from streaklike.store.writing import in_chunks
 from streaklike.sync.touch_words import load_team_words, save_team_words
 
 _AT_ONCE = 50
-"""So many names are looked for by one reading of the events."""
+"""Number of ids searched for by one query on events."""
 
 
 def rename_messages(session: Session, rows: Mapping[int, dict[str, Any]]) -> None:
-    """Carry events, reminders, follow-ups and corrected classes over to the Message-IDs that these rows will have.
+    """Update events, reminders, follow-ups and corrected touch classes to the new Message-IDs.
 
-    `rows` are the new columns by message id; called before they are written. A corrected class is put into its row.
+    `rows` are the new columns by message id. Call it before they are written; a corrected class is put into
+    its row.
     """
     renamed: dict[str, str] = {}
     for chunk in in_chunks(sorted(rows)):
@@ -42,9 +44,10 @@ def rename_messages(session: Session, rows: Mapping[int, dict[str, Any]]) -> Non
 
 def _rename_in_events(session: Session, renamed: Mapping[str, str]) -> None:
     for chunk in in_chunks(sorted(renamed), _AT_ONCE):
-        told = cast(Event.data, Text)
-        named = or_(*(told.contains(old, autoescape=True) for old in chunk))
-        for event in session.scalars(select(Event).where(named)).all():
+        # A text search on the serialized JSON narrows down the rows; _renamed compares exact values.
+        data_text = cast(Event.data, Text)
+        is_named = or_(*(data_text.contains(old, autoescape=True) for old in chunk))
+        for event in session.scalars(select(Event).where(is_named)).all():
             data = {name: _renamed(value, renamed) for name, value in event.data.items()}
             if data != event.data:
                 event.data = data

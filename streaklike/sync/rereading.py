@@ -1,4 +1,4 @@
-"""What is to be read again since `mail.reading` reads better: which copies, which messages a page reads anew, how many are left."""
+"""Mail to be parsed again after `mail.reading` changed: which messages, and how many are left."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -18,12 +18,12 @@ from streaklike.sync.reading_left import find_stale
 
 
 def has_stale(session: Session, mailbox_id: int) -> bool:
-    """Whether any copy is to be read again."""
+    """Whether any message has to be fetched again."""
     return session.scalar(select(MailboxMessage.gmail_id).where(find_stale(mailbox_id)).limit(1)) is not None
 
 
 def list_stale(session: Session, mailbox_id: int, *, limit: int) -> list[tuple[GmailId, ThreadId]]:
-    """The newest copies that are to be read again, each with its thread mates that are too."""
+    """Return the newest messages to fetch again, each with the others of its thread."""
     stale = find_stale(mailbox_id)
     newest = session.scalars(
         select(MailboxMessage.thread_id)
@@ -46,7 +46,7 @@ def list_stale(session: Session, mailbox_id: int, *, limit: int) -> list[tuple[G
 def count_others(
     session: Session, mailbox_id: int, wanted: Iterable[tuple[GmailId, ThreadId]]
 ) -> dict[ThreadId, int]:
-    """How many mails of these threads would be fetched for nothing."""
+    """Count by thread the messages that would be fetched needlessly."""
     ids: dict[ThreadId, int] = {}
     for _, thread_id in wanted:
         ids[thread_id] = ids.get(thread_id, 0) + 1
@@ -68,9 +68,10 @@ def count_others(
 def apply_again(
     session: Session, mailbox_id: int, page: FetchedPage, wanted: Collection[GmailId]
 ) -> Ingested:
-    """Write what of a page was wanted. What Gmail no longer has, and what cannot be read, stays as it is stored.
+    """Write the wanted messages of a page. Messages that are gone or cannot be parsed keep their stored
+    content.
 
-    It is not asked for again by this version. What Gmail failed to give is, at another time.
+    Those are not requested again by this version; messages that Gmail failed to return are.
     """
     lock_writer(session)
     read = [item for item in page.fetched if item.gmail_id in wanted and item.reason != "set_aside"]
@@ -88,10 +89,10 @@ def apply_again(
 
 
 def find_older(session: Session, mailbox_id: int, items: Sequence[Fetched]) -> set[int]:
-    """The stored messages of an older reading that a page may read anew.
+    """Return stored messages with content from an older version that a page may parse anew.
 
-    A message read anew by one copy still holds what another copy alone said by the older reading, its Bcc for example,
-    until that copy is read anew too.
+    A message with one copy parsed anew may still hold data from another copy, for example its Bcc, until that
+    copy is parsed anew too.
     """
     copy = aliased(MailboxMessage)
     has_older_copy = exists().where(copy.message_id == Message.id, copy.read_version < reading.VERSION)

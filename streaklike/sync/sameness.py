@@ -1,8 +1,8 @@
-"""Whether a mail that came another way is one that is stored already (R19, R54).
+"""Decide whether a newly received copy is a message that is stored already (R19, R54).
 
-A fingerprint is equal for nearly all copies of one message. Where it is not, the message stored under the same
-Message-ID is looked at: a list added a footer, a charset was read otherwise, or an older version of this program made
-the fingerprint from what it took for the new part.
+Nearly all copies of a message have equal fingerprints. Where they differ, the message under the same
+Message-ID is compared: a list added a footer, a charset was decoded differently, or an older version computed
+the fingerprint from other text.
 """
 
 from collections import Counter
@@ -22,18 +22,18 @@ from streaklike.sync.older_readings import rank_now
 from streaklike.sync.renaming import rename_messages
 
 Identity = tuple[str, str]
-"""A message's Message-ID, or the hash that stands for it, and its fingerprint."""
+"""A Message-ID, or the hash that replaces it, and a fingerprint."""
 
 HASHED: Final = "hash:"
 _WRITERS: Final = ("author", "from")
 _BROKEN: Final = "\ufffd"
 _MOST_LOST: Final = 0.2
-"""The share of letters beyond ASCII by which two readings of broken bytes may differ."""
+"""The share of non-ASCII letters by which two decodings of broken bytes may differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A message as far as it is compared: who wrote it (ids of addresses), when, and its letters."""
+    """A message reduced to what is compared: its writers (address ids), Date and letter counts."""
 
     rfc_id: str
     dated_at: int | None
@@ -45,10 +45,10 @@ class Seen:
 
 
 def is_same(one: Seen, other: Seen) -> bool:
-    """Whether these are one message: the same Message-ID or none, the same writer, Date and text.
+    """Whether two are one message: equal Message-ID or none, and the same writer, Date and text.
 
-    What a list or a mail system may have added to one of them is no other text; nor are letters beyond ASCII where one
-    has lost some, or was read by an older version.
+    Text that a list or mail system may have added is ignored, as are differences in non-ASCII letters if one
+    of the two lost some or was parsed by an older version.
     """
     if one.dated_at != other.dated_at or not (one.writers & other.writers or one.writers == other.writers):
         return False
@@ -77,10 +77,10 @@ def find_same(
     known: Mapping[Identity, tuple[int, str]],
     addresses: Mapping[str, int],
 ) -> tuple[dict[Identity, tuple[int, str]], dict[Identity, Identity]]:
-    """Of messages whose identity is not `known` those that are stored all the same, and those that are one among them.
+    """Find messages with an unknown identity that are stored already, or that equal another one of the batch.
 
-    `known` has what is stored under their Message-IDs: id and rank. Returns the stored message of an identity, and the
-    identity that stands for another one.
+    `known` maps identities under the same Message-IDs to id and rank. Returns the stored message by identity,
+    and for each duplicate identity the one to use instead.
     """
     new = {
         (each.rfc_id, each.fingerprint): each
@@ -89,9 +89,9 @@ def find_same(
     }
     stored: dict[Identity, tuple[int, str]] = {}
     candidates = _list_candidates(session, new, known, addresses)
-    contact_status: dict[Identity, Identity] = {}
+    twins: dict[Identity, Identity] = {}
     if not candidates and not _are_some_alike(new):
-        return stored, contact_status
+        return stored, twins
     loaded = _load_seen(session, candidates)
     kept: list[tuple[Identity, Seen]] = []
     for identity, message in new.items():
@@ -102,10 +102,10 @@ def find_same(
             if loaded[found].is_old:
                 _renew(session, found, identity)
         elif twin := next((key for key, each in kept if is_same(seen, each)), None):
-            contact_status[identity] = twin
+            twins[identity] = twin
         else:
             kept.append((identity, seen))
-    return stored, contact_status
+    return stored, twins
 
 
 def _are_some_alike(new: Collection[Identity]) -> bool:
@@ -119,7 +119,9 @@ def _list_candidates(
     known: Mapping[Identity, tuple[int, str]],
     addresses: Mapping[str, int],
 ) -> dict[int, str]:
-    """What is stored under the same Message-ID, and of mail without one what its writer wrote at that second."""
+    """Return candidates with their rank: messages with the same Message-ID or, for mail without one, of the
+    same writer and Date.
+    """
     ids = {rfc_id for rfc_id, _ in new}
     found = {message_id: rank for (rfc_id, _), (message_id, rank) in known.items() if rfc_id in ids}
     hashed = [each for (rfc_id, _), each in new.items() if rfc_id.startswith(HASHED)]
@@ -189,7 +191,7 @@ def _see(message: Understood, addresses: Mapping[str, int]) -> Seen:
 
 
 def _renew(session: Session, message_id: int, identity: Identity) -> None:
-    """Give a message of an older version the fingerprint of today, so that it is found at once next time."""
+    """Give a message from an older version today's fingerprint, so that the next lookup finds it directly."""
     rfc_id, mark = identity
     rename_messages(session, {message_id: {"rfc_id": rfc_id}})
     session.execute(update(Message).where(Message.id == message_id).values(rfc_id=rfc_id, fingerprint=mark))

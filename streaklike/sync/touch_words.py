@@ -1,7 +1,7 @@
-"""What touches are classed by in this database (R52): the vocabulary's version, and what the team's corrections add.
+"""The classification data of touches in this database (R52): vocabulary version and the team's corrections.
 
-It is kept as the setting `touch_words`, worked out from the corrections alone (people.touch_classes), so that a page of
-sync reads one row.
+Stored as the setting `touch_words` and derived from corrections alone (people.touch_classes), so that a sync
+page needs one row.
 """
 
 from collections.abc import Mapping
@@ -28,23 +28,25 @@ from streaklike.store.models import Message, Setting
 
 SETTING: Final = "touch_words"
 GAP: Final = "|"
-"""What stands between the words in `Message.touch_words`."""
+"""Separator of the words in `Message.touch_words`."""
 
 
 class TeamWords(NamedTuple):
-    """`version` is the vocabulary's by which stored mail was classed; `given` the class by Message-ID that people gave."""
+    """`version` is the vocabulary with which stored mail was classified; `given` are manual classes by
+    Message-ID.
+    """
 
     version: str
     shifts: Weights
     given: Mapping[str, str]
 
     def class_of(self, rfc_id: str, words: str) -> str:
-        """The class of a message by its stored words: what a person said outranks them."""
+        """Classify a message by its stored words. A manual class takes precedence."""
         return self.given.get(rfc_id) or class_of(words.split(GAP), self.shifts)
 
 
 def current_version() -> str:
-    """Changes with the vocabulary, with what counts as a refusal, and with what thanks a giver."""
+    """A version that changes with the vocabulary, the refusal rules and the rules for thanking donors."""
     return f"{load_vocabulary().version}.{refusals.VERSION}.{GIVER_VERSION}"
 
 
@@ -54,9 +56,9 @@ def is_classed(session: Session) -> bool:
 
 
 def holds_thanks(touch_class: str | None, words: str | None) -> bool:
-    """Whether a mail of ours thanks: by its class, or by a sentence that thanks a giver beside another (R52).
+    """Whether our message gives thanks: by its class, or by a sentence that thanks a donor (R52).
 
-    Where its words alone would class it as thanks and it stands as something else, a person said that it is none.
+    If its words alone classify it as thanks but its class differs, a member decided that it gives none.
     """
     if touch_class == "thank":
         return True
@@ -65,19 +67,19 @@ def holds_thanks(touch_class: str | None, words: str | None) -> bool:
 
 
 def load_team_words(session: Session) -> TeamWords:
-    """What the team's corrections add up to."""
+    """Load the classification data derived from corrections."""
     value = session.scalar(select(Setting.value).where(Setting.name == SETTING)) or {}
     return TeamWords(value.get("version", ""), value.get("shifts", {}), value.get("given", {}))
 
 
 def save_team_words(session: Session, words: TeamWords) -> None:
-    """Keep it."""
+    """Store the classification data."""
     session.merge(Setting(name=SETTING, value=words._asdict()))
     session.flush()
 
 
 def begin_team_words(session: Session) -> TeamWords:
-    """`load_team_words`; in a database without mail, from now on by the vocabulary of today."""
+    """Load the classification data; in a database without mail, first adopt the current vocabulary."""
     words = load_team_words(session)
     if not words.version and session.scalar(select(Message.id).limit(1)) is None:
         words = words._replace(version=current_version())
@@ -86,7 +88,7 @@ def begin_team_words(session: Session) -> TeamWords:
 
 
 def read_words(subject: str, text: str, *, kind: str, is_invitation: bool, is_reply: bool) -> str | None:
-    """The words of a mail of ours as they are stored; None where it is none that is classed."""
+    """Return the words of our message in stored form; None if it is of a kind that is not classified."""
     if kind not in ("human", "bulk") and not is_invitation:
         return None
     signs = [
@@ -103,7 +105,7 @@ def read_words(subject: str, text: str, *, kind: str, is_invitation: bool, is_re
 
 
 def touch_columns(message: Understood, team_words: TeamWords, *, is_ours: bool) -> dict[str, Any]:
-    """The columns of Message that say what a mail of ours is for, or that theirs refuses contact."""
+    """Compute the Message columns for the purpose of our mail, or for a refusal in theirs."""
     if not is_ours:
         refusal = refusals.find_refusal(message.text) if message.kind in ("human", "bulk") else None
         return {"touch_class": None, "touch_words": None, "refusal": refusal}

@@ -1,4 +1,4 @@
-"""Every table, by subject. Import models from here."""
+"""All tables, by subject. Import models from here."""
 
 from streaklike.store.models.base import Base, LastId
 from streaklike.store.models.boxes import (

@@ -1,4 +1,4 @@
-"""What every table shares: one metadata with one naming convention, and short types."""
+"""Shared by all tables: the metadata with its naming convention, and column types."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ NAMING_CONVENTION = {
 }
 
 Int64 = BigInteger().with_variant(Integer, "sqlite")
-"""Whole numbers of 64 bits; SQLite numbers rows by itself only under the name INTEGER."""
+"""64-bit integer. SQLite assigns row ids only to columns declared INTEGER."""
 
 Instant = int
 """UTC milliseconds (streaklike.instants)."""
@@ -55,7 +55,7 @@ class JsonValue(TypeDecorator[Any]):
 
 
 class Base(DeclarativeBase):
-    """The parent of every model."""
+    """Base class of all models."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declared form
@@ -89,17 +89,17 @@ class PartialIndex(Index):
 
 
 def index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """An index of the rows for which `where`, SQL, holds."""
+    """A partial index of the rows that match the SQL condition `where`."""
     return PartialIndex(name, *columns, unique=unique, where=where)
 
 
 def where_known(name: str, *columns: str, known: str | None = None) -> Index:
-    """An index of the rows in which `known`, else its first column, is no NULL: most are NULL, or are at first."""
+    """A partial index of the rows where `known`, by default the first column, is not NULL."""
     return index_where(name, *columns, where=f"{known or columns[0]} IS NOT NULL")
 
 
 class LastId(Base):
-    """The highest id ever given to a row of a table: on SQLite, which would give the id of a deleted row again."""
+    """The highest id ever assigned in a table. Needed on SQLite, which reuses the ids of deleted rows."""
 
     __tablename__ = "last_id"
 

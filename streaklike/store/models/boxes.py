@@ -1,4 +1,4 @@
-"""Boxes: pipelines with ordered stages, boxes with owners, contacts and conversations, tasks, and the events of all."""
+"""Pipelines with ordered stages; boxes with owners, contacts and conversations; tasks; and events."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from streaklike.store.models.base import Base, Instant
 
 
 class Pipeline(Base):
-    """An ordered set of stages. `key` names a start set (supporters, cases); names are kept in both languages."""
+    """An ordered set of stages. `key` is the name of a default pipeline (supporters, cases)."""
 
     __tablename__ = "pipeline"
 
@@ -23,7 +23,10 @@ class Pipeline(Base):
 
 
 class Stage(Base):
-    """A step of a pipeline. `allowed_days` is how long a box may stand in it (R47 stalled); None means for ever."""
+    """A step of a pipeline.
+
+    `allowed_days` is how long a box may stay in it (R47 stalled); None means no limit.
+    """
 
     __tablename__ = "stage"
     __table_args__ = (Index("ix_stage_pipeline_id_position", "pipeline_id", "position"),)
@@ -42,7 +45,7 @@ class Stage(Base):
 
 
 class Box(Base):
-    """One matter in a pipeline. `rank` orders boxes within a stage; `stage_since_at` is when it came into it."""
+    """A matter in a pipeline. `rank` orders boxes within a stage; `stage_since_at` is when it entered it."""
 
     __tablename__ = "box"
     __table_args__ = (Index("ix_box_stage_id_rank", "stage_id", "rank"),)
@@ -59,7 +62,7 @@ class Box(Base):
 
 
 class BoxOwner(Base):
-    """One of a box's owners, in the order in which they were named: the first is responsible (R58)."""
+    """An owner of a box. `position` is the order in which they were named; the first is responsible (R58)."""
 
     __tablename__ = "box_owner"
 
@@ -69,7 +72,10 @@ class BoxOwner(Base):
 
 
 class BoxContact(Base):
-    """A contact the box is about, and since when: of their open boxes the last entered says who is responsible (R58)."""
+    """A contact in a box.
+
+    Of a contact's open boxes the one with the latest `entered_at` is responsible (R58).
+    """
 
     __tablename__ = "box_contact"
 
@@ -79,7 +85,7 @@ class BoxContact(Base):
 
 
 class BoxConversation(Base):
-    """A conversation that belongs to the box, and since when (R58)."""
+    """A conversation in a box, and since when (R58)."""
 
     __tablename__ = "box_conversation"
 
@@ -91,7 +97,7 @@ class BoxConversation(Base):
 
 
 class Task(Base):
-    """Something promised, by a date, to a contact or on a box. `due_at` is the end of the due day in the team's zone."""
+    """Something promised to a contact or on a box. `due_at` is the end of the due day in the team's zone."""
 
     __tablename__ = "task"
 
@@ -107,14 +113,16 @@ class Task(Base):
 
 
 class Event(Base):
-    """What a person did, append-only: the history that timelines, undo and `as of` are read from.
+    """An action of a member. Append-only; timelines, undo and `as of` queries are based on it.
 
-    `at` is when it happened (a call may be logged later: `logged_at`). `kind`: note, call, meeting, message, gift,
-    task, task_done, stage, owner, box, tier, do_not_contact, contact, name, merge, unmerge, no_reply_needed, answered_elsewhere, reopened,
-    dismissed, snooze, forward, touch_class, refusal_declined, task_owner, reminder, reminder_done, reminder_later, follow_up, follow_up_done,
-    follow_up_later, follow_up_owner, handover, access. `data` holds its facts by natural keys (addresses, uids, stage keys, Message-IDs), never local ids, so
-    that a dump of events means the same in every database. `undone_by_id` is the event that took this one back: it
-    then counts for nothing. `answer` is the computed place (R39) of a call or message of theirs that wants a reply (R56).
+    `at` is when it happened, `logged_at` when it was recorded. `kind`: note, call, meeting, message, gift,
+    task, task_done, stage, owner, box, tier, do_not_contact, contact, name, merge, unmerge, no_reply_needed,
+    answered_elsewhere, reopened, dismissed, snooze, forward, touch_class, refusal_declined, task_owner,
+    reminder, reminder_done, reminder_later, follow_up, follow_up_done, follow_up_later, follow_up_owner,
+    handover, access. `data` uses natural keys (addresses, uids, stage keys, Message-IDs), never local ids, so
+    that a dump of events means the same in every database. `undone_by_id` is the event that undid this one,
+    which then has no effect. `answer` is the computed answer status (R39) of an inbound call or message that
+    needs a reply (R56).
     """
 
     __tablename__ = "event"

@@ -1,4 +1,4 @@
-"""What cadence computed: one standing per contact, and the flags that stand. All of it can be made anew from nothing."""
+"""Results of cadence: one status per contact, and its flags. All of it can be recomputed."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from streaklike.store.models.base import Base, Instant
 
 
 class CountryYear(Base):
-    """One year of a country's calendar (R42), as a library computed it: `days` are {"off": [dates], "on": [dates]}."""
+    """A year of a country's calendar (R42), computed by a library. `days` is {"off": [dates], "on": [dates]}."""
 
     __tablename__ = "country_year"
 
@@ -19,19 +19,19 @@ class CountryYear(Base):
 
 
 class ContactStatus(Base):
-    """How things stand with one contact (a root, R4), as computed at `evaluated_at`.
+    """The status of a root contact (R4), computed at `evaluated_at`.
 
-    `due_at` is when time alone will change the answer; 0 means that something changed and it must be computed again;
-    None means never. `waiting_since_at` is the oldest mail of theirs that waits, `thanks_only` that nothing but short
-    thanks waits (R37). `budget_used` and `budget_frees_at` are R44 to R46's; `touches_28d` counts touches in 28 days, and
-    `bulk_28d` bulk mail of ours (R32). `gone_quiet_at` is since when they are hinted to have gone quiet (R57): they last
-    wrote at `gone_quiet_last_at`, after `gone_quiet_gaps` gaps of `gone_quiet_days` days in the median.
-
-    Of who waits (`cadence.urgency`): `is_case` that an open box of theirs is a case, `named_on` the day that their waiting
-    mail names (an ISO date), `urgent_word` a word in it; from `waits_long_at` on they wait longer than usual, which is
-    `usual_wait_ms` of working time. `awaiting_until_at` is until when we wait for an answer of theirs; None: we asked none.
-    `before_count` is the number of conversations with debts from before their mailbox was first read (R59), the oldest of
-    which is `before_conversation_id` and waits since `before_since_at`; none of them is in `waiting_since_at`.
+    `due_at` is when time alone changes the status: 0 if it must be recomputed because data changed, None if
+    never. `waiting_since_at` is the oldest unanswered mail, `is_thanks_only` whether only short thanks wait
+    (R37). `budget_used` and `budget_frees_at` belong to R44 to R46. `touches_28d` counts touches in 28 days,
+    `bulk_28d` our bulk mail (R32). `gone_quiet_at` is since when the contact seems to have gone quiet (R57):
+    last written at `gone_quiet_last_at`, after `gone_quiet_gaps` gaps with a median of `gone_quiet_days`
+    days. Inputs of `cadence.urgency`: `is_case`: an open box of theirs is a case; `named_on`: the date (ISO)
+    that their waiting mail names; `urgent_word`: a word in it; `waits_long_at`: when they start to wait
+    longer than usual, which is `usual_wait_ms` of working time. `awaiting_until_at` is until when we wait for
+    their answer, None if we asked nothing. `before_count` is the number of conversations waiting from before
+    their mailbox was first read (R59); the oldest is `before_conversation_id`, waiting since
+    `before_since_at`. None of them counts in `waiting_since_at`.
     """
 
     __tablename__ = "standing"
@@ -69,12 +69,12 @@ class ContactStatus(Base):
 
 
 class Flag(Base):
-    """A flag that stands (R46, R47), with its evidence (R50).
+    """A current flag (R46, R47) with its evidence (R50).
 
-    `flag` is over_contacted or ignored; `reason` budget, asks, ask_after_gift, collision, unanswered, lapsed,
-    never_contacted, promise_overdue or stalled. `evidence` is a list of Message-IDs or event uids, each one counted.
-    `limit` and `count` are in the reason's own unit, named by `unit`: touches, asks, hours, days. `suggested_answer` is
-    the Message-ID of what may have answered elsewhere (R36).
+    `flag` is over_contacted or ignored; `reason` is budget, asks, ask_after_gift, collision, unanswered,
+    lapsed, never_contacted, promise_overdue or stalled. `evidence` lists the Message-IDs or event uids that
+    were counted. `limit` and `count` are in `unit`: touches, asks, hours or days. `suggested_answer` is the
+    Message-ID of mail that may be an answer sent elsewhere (R36).
     """
 
     __tablename__ = "flag"

@@ -1,4 +1,4 @@
-"""The digest: each member's wishes for it, and what became of every one."""
+"""Digests: each member's preferences, and the result of every delivery."""
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,10 +7,10 @@ from streaklike.store.models.base import Base, Instant
 
 
 class DigestSetting(Base):
-    """When and how a member wants the digest; who has no row wants it at eight, in the language of their pages.
+    """A member's digest preferences. Without a row: 8 o'clock, in the language of their pages.
 
-    `hour` is of the member's own clock. `language` is zh or en, None for that of their pages. `paused_at` is since when
-    none is sent, None where it is.
+    `hour` is in the member's time zone. `language` is zh or en, or None for that of their pages. `paused_at`
+    is since when digests are paused, None if they are not.
     """
 
     __tablename__ = "digest_setting"
@@ -24,14 +24,15 @@ class DigestSetting(Base):
 
 
 class DigestDelivery(Base):
-    """One digest of a member: at most one of a `kind` (daily, weekly) on a `day`, the date in their zone (Q7).
+    """A member's digest, at most one per `kind` (daily, weekly) and `day`, the date in their zone (Q7).
 
-    `state`: `claimed` (being made, nothing handed over), `sending` (from just before the mail's content is handed over
-    until the answer is written down), `sent`, `skipped` (`reason` says why), `failed` (certainly not sent; tried again
-    at `next_try_at`), `unknown` (the connection or the program died while sending; never sent again by itself).
-    `tries` counts claims: whoever holds the newest one alone may go on. `message_id` is made of member, kind and day, so
-    that a double would be known, with our key, so that nobody else can guess it. `composed_at` is the instant that the
-    mail tells of, None where none was made.
+    `state`: `claimed` (being composed, nothing sent), `sending` (from just before the content is handed to
+    the mail server until its response is stored), `sent`, `skipped` (see `reason`), `failed` (certainly not
+    sent; retried at `next_try_at`), `unknown` (the connection or program died while sending; never retried
+    automatically). `tries` counts claims and serves as a token: only the holder of the newest claim may
+    continue. `message_id` is derived from member, kind and day, so that a duplicate is recognizable, with our
+    key, so that it cannot be guessed. `composed_at` is the time that the content describes, None if nothing
+    was composed.
     """
 
     __tablename__ = "digest_delivery"

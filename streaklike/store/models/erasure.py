@@ -1,4 +1,4 @@
-"""Whether something was deleted whose traces are still to be erased from the database's files."""
+"""Whether deleted content still has to be erased from the database's files."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -6,9 +6,10 @@ from streaklike.store.models.base import Base, Instant
 
 
 class Erasure(Base):
-    """One row. Erasing is due while `asked` is more than `done`: each deletion adds one, each erasing says how far it came.
+    """A single row. Erasing is due while `asked` > `done`: a deletion increments `asked`, erasing sets
+    `done`.
 
-    `rewritten_at` is when the SQLite file was last written anew; 0 is never.
+    `rewritten_at` is when the SQLite file was last rewritten; 0 means never.
     """
 
     __tablename__ = "erasure"

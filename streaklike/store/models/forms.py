@@ -1,4 +1,4 @@
-"""Forms that were sent: each is carried out once, however often it arrives."""
+"""Submitted forms, each of which is processed once."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from streaklike.store.models.base import Base, Instant, JsonValue
 
 
 class FormKey(Base):
-    """The key of a form that a member sent, as a hash of both.
+    """The hashed key of a form that a member submitted.
 
-    `content_hash` is of the path and the fields, so that a key which comes back with other content is told apart from a
-    repetition. `answer` is what was answered, {"location", "news"}; None while it is being carried out. It is no content:
-    `dump` leaves it out, and a job forgets it after some days.
+    `content_hash` covers path and fields, so that a reused key with other content is told apart from a
+    repetition. `answer` is the response, {"location", "news"}; None while it is processed. Not content:
+    `dump` omits it, and a job deletes it after some days.
     """
 
     __tablename__ = "form_key"

@@ -1,6 +1,6 @@
-"""Work beside the pages: who keeps the clock, which instant of each job comes next, and the jobs themselves.
+"""Background work: the scheduler's lease, the next slot of each job, and the job queue.
 
-None of it is content: it says what is to be done on this installation, and `dump` leaves it out.
+It belongs to this installation and is not content, so `dump` omits it.
 """
 
 from sqlalchemy import Index
@@ -10,9 +10,9 @@ from streaklike.store.models.base import Base, Instant, index_where
 
 
 class Lease(Base):
-    """A part that one process plays at a time. `holder` has it until `until`, and then whoever takes it first.
+    """A role that one process has at a time. `holder` has it until `until`; then any process may take it.
 
-    A process that ends in order gives its lease back, so a lease that has run out tells of one that was killed.
+    A process that exits in order releases its lease, so an expired lease means that it was killed.
     """
 
     __tablename__ = "lease"
@@ -24,7 +24,7 @@ class Lease(Base):
 
 
 class Slot(Base):
-    """The next instant that the clock owes a job. It moves on in the transaction that enqueues what it stands for."""
+    """The next time at which a job is due. It advances in the transaction that enqueues the job."""
 
     __tablename__ = "slot"
 
@@ -33,12 +33,12 @@ class Slot(Base):
 
 
 class Job(Base):
-    """One piece of work: the job `name` of the registry, for one `subject` (a mailbox's address, or empty).
+    """A queued run of the registered job `name` for a `subject` (a mailbox's address, or empty).
 
-    `state`: `waiting` (from `due_at` on), `running`, `done`, `failed`. At most one job of a `lock` runs, and at most one
-    of a `merge_key` waits: the database keeps both. `attempts` counts beginnings since the last success; `error` is the
-    sentence of the last failure. `slot_at` is the clock's instant, None where a deed enqueued it. While it runs, `worker`
-    has it until `lease_until`; it renews that as long as it lives.
+    `state`: `waiting` (due at `due_at`), `running`, `done` or `failed`. At most one job per `lock` runs and
+    at most one per `merge_key` waits, which unique indexes enforce. `attempts` counts starts since the last
+    success; `error` is the message of the last failure. `slot_at` is the scheduled time, None if an action
+    enqueued it. While it runs, it is leased by `worker` until `lease_until`, which the worker keeps renewing.
     """
 
     __tablename__ = "job"

@@ -1,4 +1,4 @@
-"""Mail: what each mailbox holds (copies), and the messages, participants and conversations made of it."""
+"""Mail: what each mailbox holds, and the messages, participants and conversations derived from it."""
 
 from typing import Any
 
@@ -10,15 +10,16 @@ from streaklike.store.models.base import Base, Instant, index_where, where_known
 
 
 class MailboxMessage(Base):
-    """One message as one mailbox holds it: a witness (R16). The row is there from the moment the id is known.
+    """A message as one mailbox holds it (R16). The row exists as soon as the id is known.
 
-    `state`: `listed` (id known, not fetched), `stored`, `left_out` (`reason` says why: internal, draft, chat, spam,
-    trash, set_aside, or label: a `ExcludedLabel`, under which a copy keeps the message that was stored before). `label_ids` are Gmail's, sorted, space-joined; None until they are known. `is_sent` and
-    `is_hidden` (trash, spam, draft, chat or label) follow from them (R14). A stored copy that is trashed stays stored, hidden.
-    `rfc_id` and `refs` (space-joined) are kept of internal mail alone, which has no message (R13); and of what a member
-    sent the `group_keys` of the groups of the team that it went to, those in To and Cc that are no member's (space-joined, R35).
-    `round` is the listing in which the id was last seen, `position` its place in it (newest lowest).
-    `read_version` is that of `mail.reading` by which it was last read, or last tried to be read again.
+    `state`: `listed` (id known, not fetched), `stored`, or `left_out`, with `reason` internal, draft, chat,
+    spam, trash, set_aside, or label (an ExcludedLabel, under which a message stored before is kept).
+    `label_ids` are Gmail's, sorted and space-joined; None if unknown. `is_sent` and `is_hidden` (trash, spam,
+    draft, chat or label) follow from them (R14). A stored message that is trashed stays stored, hidden.
+    `rfc_id` and `refs` (space-joined) are set only for internal mail, which has no Message (R13). For sent
+    internal mail, `group_keys` are the team groups it went to: addresses in To and Cc that are no member's
+    (space-joined, R35). `round` is the listing in which the id was last seen, `position` its position there
+    (newest lowest). `read_version` is the `mail.reading` version that last parsed it or tried to.
     """
 
     __tablename__ = "copy"
@@ -39,7 +40,7 @@ class MailboxMessage(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
     state: Mapped[str]
     reason: Mapped[str | None]
-    fault: Mapped[str | None]  # of what is set aside: the kind of error, no text of the mail
+    fault: Mapped[str | None]  # error class of a quarantined message; no text of it
     label_ids: Mapped[str | None]
     at: Mapped[Instant | None]
     is_sent: Mapped[bool] = mapped_column(default=False)
@@ -53,16 +54,16 @@ class MailboxMessage(Base):
 
 
 class Message(Base):
-    """One message, whichever mailboxes saw it (R16, R18). Identity: `rfc_id` and `fingerprint` (R19).
+    """A message, whichever mailboxes hold it (R16, R18), identified by `rfc_id` and `fingerprint` (R19).
 
-    `own_kind` is what the message says of itself; `kind` is that seen among the team's other mail (R28, R32).
-    Kinds: human, automatic, bulk, bounce, calendar, receipt. `at`, `direction` and `is_live` follow from its copies:
-    the earliest live internalDate (R20); `outbound` where a live copy is SENT, else `inbound` where the author is
-    outside, else `internal` (one of us by its header alone: R14, counts for nothing); live where a copy is not hidden.
-    `read_version` is that of `mail.reading` by which what stands here was read. `is_by_form`: a website's form sent it for
-    its author, who stands in Reply-To alone (R53).
-    `answer` is R39's place of an inbound human message: answered, open, closed, for_information; None for all others.
-    What it says is its Body.
+    `own_kind` is the kind according to the message alone, `kind` in the context of the team's other mail
+    (R28, R32): human, automatic, bulk, bounce, calendar or receipt. `at`, `direction` and `is_live` follow
+    from its mailbox messages. `at` is the earliest live internalDate (R20). `direction` is `outbound` if a
+    live one is SENT, else `inbound` if the author is external, else `internal` (ours by its header only: R14,
+    ignored). It is live while one is not hidden. `read_version` is the `mail.reading` version of its content.
+    `is_by_form`: sent by a website form for the author, who is only in Reply-To (R53). `answer` is the answer
+    status (R39) of an inbound human message: answered, open, closed or for_information; otherwise None. The
+    content is in Body.
     """
 
     __tablename__ = "message"
@@ -96,7 +97,7 @@ class Message(Base):
     is_thanks: Mapped[bool] = mapped_column(default=False)
     is_invitation: Mapped[bool] = mapped_column(default=False)
     is_subject_automatic: Mapped[bool] = mapped_column(default=False)
-    is_addressed: Mapped[bool] = mapped_column(default=False)  # R34: we stand in To, alone, or no To is shown
+    is_addressed: Mapped[bool] = mapped_column(default=False)  # R34: one of us is in To, or To is empty
     is_by_form: Mapped[bool] = mapped_column(default=False)
     bounce_of: Mapped[str | None]  # the Message-ID that was returned (R30)
     bounce_status: Mapped[str | None]  # an RFC 3463 code such as 5.1.1
@@ -109,8 +110,10 @@ class Message(Base):
 
 
 class Body(Base):
-    """What a message says: `text` is the new part alone, `quoted` the rest (R25). Apart from Message, whose rows stay
-    small: judging a whole team's mail reads and writes those alone.
+    """The content of a message: `text` is the new part, `quoted` the rest (R25).
+
+    Separate from Message to keep its rows small, because evaluating a team's mail reads and writes only
+    those.
     """
 
     __tablename__ = "body"
@@ -123,7 +126,7 @@ class Body(Base):
 
 
 class ForwardOffer(Base):
-    """Outside mail that a colleague forwarded by hand to colleagues (R17): internal, kept as an offer alone."""
+    """External mail that a colleague forwarded to colleagues (R17): internal, kept only as an offer."""
 
     __tablename__ = "forward_offer"
 
@@ -138,11 +141,12 @@ class ForwardOffer(Base):
 
 
 class Participant(Base):
-    """An address on a message, with its role: author, from, to, cc, bcc, failed.
+    """An address on a message, with its role: author, from, to, cc, bcc or failed.
 
-    `name` and `shown` are as received (R3, R5); `shown` is None where it equals the address's key. `at` repeats the
-    message's, so that one index serves a person's newest entries. `author` is R15's true person; `from` is kept only
-    where it differs. A `bcc` row comes from a sender's own copy alone (R22). `failed` is a bounce's recipient (R30).
+    `name` and `shown` are as received (R3, R5); `shown` is None if it equals the address key. `at` duplicates
+    the message's, so that one index serves a person's newest messages. `author` is the actual author (R15);
+    `from` is stored only if it differs. `bcc` comes only from the sender's own copy (R22). `failed` is the
+    recipient of a bounce (R30).
     """
 
     __tablename__ = "participant"
@@ -161,7 +165,7 @@ class Participant(Base):
 
 
 class Link(Base):
-    """A node of the graph that joins messages into groups (R23): `m:<Message-ID>` or `t:<mailbox>:<thread>`."""
+    """A node of the graph that groups messages (R23): `m:<Message-ID>` or `t:<mailbox>:<thread>`."""
 
     __tablename__ = "link"
     __table_args__ = (Index("ix_link_group_id", "group_id"), {"sqlite_with_rowid": False})
@@ -171,10 +175,10 @@ class Link(Base):
 
 
 class Conversation(Base):
-    """A conversation across mailboxes: the part of a group that R24 keeps together.
+    """A conversation across mailboxes: a part of a group of messages (R24).
 
-    `linked_to_id` is the conversation that this one grew out of (R24). `owner_id` is who took it on. `reply_state` and
-    `needs_reply_at` are computed (R33): needs_reply, awaiting_reply or quiet.
+    `linked_to_id` is the conversation that it branched off (R24), `owner_id` the member who took it.
+    `reply_state` (needs_reply, awaiting_reply or quiet) and `needs_reply_at` are computed (R33).
     """
 
     __tablename__ = "conversation"

@@ -1,4 +1,4 @@
-"""People: addresses and the contacts they belong to."""
+"""Addresses and the contacts to which they belong."""
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,10 +9,10 @@ from streaklike.store.models.base import Base, Instant, index_where
 class Address(Base):
     """A mail address by its key (R1 to R3).
 
-    `side` is inside or outside (R12); `kind` is person, role, machine or list (R10): a machine or list never becomes a
-    contact. `contact_id` is the contact it was first given to; merging leaves it alone (R4) and follows
-    `Contact.merged_into_id`. `former_contact_id` is the contact that it had before all its mail went: it has the same id
-    again when mail of it comes back. `bad_at` is when mail to it was returned for good (R30).
+    `side` is inside or outside (R12); `kind` is person, role, machine or list (R10): a machine or list never
+    becomes a contact. `contact_id` is the contact to which it was first assigned; merging does not change it
+    (R4) but sets `Contact.merged_into_id`. `former_contact_id` is the contact it had before all its mail was
+    deleted; that id is reused when mail returns. `bad_at` is when mail to it bounced permanently (R30).
     """
 
     __tablename__ = "address"
@@ -33,10 +33,10 @@ class Address(Base):
 class Contact(Base):
     """A person outside the team: a `contact`, or a `candidate` who wrote and was never answered (R9).
 
-    `root_id` is the contact that stands for this one: itself, or the end of the chain of merges (R4); it is what
-    every query joins on. `since_at` is when they became a contact. `name` is the best name (R7), `given_name` one a
-    person set, which wins. `is_manual`: added by hand, stays a contact whatever the mail says.
-    `do_not_contact_until` is an instant, or FOREVER; None means free. Both it and `tier` repeat the newest event.
+    `root_id` is the contact at the end of the chain of merges (R4), or itself; queries join on it. `since_at`
+    is when they became a contact. `name` is the best name found (R7); `given_name`, set by a member, takes
+    precedence. `is_manual`: added manually and always a contact. `do_not_contact_until` is an instant or
+    FOREVER; None means no restriction. It and `tier` duplicate the newest event.
     """
 
     __tablename__ = "contact"
@@ -58,4 +58,4 @@ class Contact(Base):
 
 
 FOREVER = 253_402_300_799_000
-"""The instant that stands for "never again": the last second of the year 9999."""
+"""The instant that means "never again": the last second of the year 9999."""

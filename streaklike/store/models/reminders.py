@@ -1,4 +1,4 @@
-"""What comes back by its date: a member's own reminders, and the team's follow-ups."""
+"""Dated items: a member's own reminders, and the team's follow-ups."""
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,9 +7,9 @@ from streaklike.store.models.base import Base, Instant
 
 
 class Reminder(Base):
-    """A member's own date on a person, a box or a conversation. Nobody else sees it, an admin neither.
+    """A member's own date on a person, box or conversation. Visible to that member only, not to admins.
 
-    `message` is the Message-ID by which the conversation is known, whatever becomes of its id.
+    `message` is a Message-ID that identifies the conversation even if its id changes.
     """
 
     __tablename__ = "reminder"
@@ -28,10 +28,10 @@ class Reminder(Base):
 
 
 class FollowUp(Base):
-    """To be asked again, unless they write: it counts while no human mail of theirs came after `since_at`.
+    """A person to contact again unless they reply: cleared by human mail from them after `since_at`.
 
-    With `message` only mail of the conversation that holds this Message-ID counts as their reply. It is the team's, and
-    `owner_id`'s to do. Whether they wrote is read from the mail each time, never kept (R21).
+    With `message` only mail in the conversation of this Message-ID counts. It is shared by the team and
+    assigned to `owner_id`. Whether they replied is computed from the mail, never stored (R21).
     """
 
     __tablename__ = "follow_up"

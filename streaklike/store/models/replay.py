@@ -1,4 +1,4 @@
-"""Policy replays that somebody asked for: what is wanted, how far it is, and what came out."""
+"""Requested policy replays: parameters, progress and result."""
 
 from typing import Any
 
@@ -9,14 +9,13 @@ from streaklike.store.models.base import Base, Instant, index_where
 
 
 class Replay(Base):
-    """A change of the policy to be tried on the past (R51), and its result.
+    """A policy change to be tried on past data (R51), and its result.
 
-    `question` identifies what is asked, `changes` and `months` say it. `state`: `waiting`, `running`, `done`, `failed`
-    (`error` is the sentence). At most one of a question is waiting or running. `runner` is the run that works on it and
-    alone may write to it, `attempts` how often it was begun; `progress` of `total` people have been looked at. `basis`
-    stands for the data that `result` was made from: another basis means that something changed since.
-
-    None of it is content: it can be worked out again, so `dump` leaves it out.
+    `question` identifies the parameters `changes` and `months`; at most one replay per question is waiting
+    or running. `state`: `waiting`, `running`, `done` or `failed` (see `error`). `runner` is the run that
+    works on it and alone may write to it, `attempts` how often it was started; `progress` of `total` contacts
+    are done. `basis` identifies the data behind `result`: if it differs, data has changed since.
+    Not content: it can be recomputed, so `dump` omits it.
     """
 
     __tablename__ = "replay"

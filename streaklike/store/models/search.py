@@ -1,4 +1,4 @@
-"""Search: what of each message stands in the full text index. All of it can be made anew from the messages."""
+"""What the full text index contains of each message. It can be rebuilt from the messages."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,10 +7,10 @@ from streaklike.store.models.base import Base, Instant
 
 
 class SearchEntry(Base):
-    """A message that stands in the full text index, `search_terms`, which is no model (store/search_terms.py).
+    """A message in the full text index `search_terms`, which is not a model (store/search_terms.py).
 
-    `placed_at` is its place in the order of time there: the message's `at` or the next free millisecond, and within
-    an hour of `at` for good. `people` is who was indexed with it: its authors in the first line, all others below.
+    `placed_at` is its sort key there: the message's `at` or the next free millisecond, always within an hour
+    of `at`. `people` is what was indexed with it: authors in the first line, others below.
     """
 
     __tablename__ = "search_entry"

@@ -1,4 +1,4 @@
-"""Who is signed in, and the links that let somebody in. Of a token only its hash is stored; `dump` leaves these out."""
+"""Sessions and sign-in links. Only hashes of tokens are stored; `dump` omits these tables."""
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,10 +7,11 @@ from streaklike.store.models.base import Base, Instant
 
 
 class UserSession(Base):
-    """One browser in which a member is signed in. The row decides: the cookie only carries the token.
+    """A browser session of a member. The row is authoritative: the cookie only carries the token.
 
-    `token_hash` is the SHA-256 of the token, in hex. `last_seen_at` is exact to a few minutes. `ended_at` is set by
-    signing out, by the member's list of sessions, and where access or role change; an ended session never resumes.
+    `token_hash` is the hexadecimal SHA-256 of the token. `last_seen_at` is exact to a few minutes. `ended_at`
+    is set by signing out, from the member's list of sessions, and when access or role change. An ended
+    session never resumes.
     """
 
     __tablename__ = "user_session"
@@ -27,7 +28,7 @@ class UserSession(Base):
 class SignInLink(Base):
     """A link that signs somebody in once, before `expires_at`.
 
-    `user_id` is whom it signs in; None means the first admin, whoever that turns out to be.
+    `user_id` is the member; None means the first admin, whoever that will be.
     """
 
     __tablename__ = "sign_in_link"

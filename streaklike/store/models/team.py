@@ -1,4 +1,4 @@
-"""The team: who signs in, which addresses and domains are ours, which mailboxes are connected."""
+"""The team: members, internal addresses and domains, connected mailboxes, settings."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class User(Base):
 
 
 class TeamAddress(Base):
-    """An address that is one of ours: a member's, or a send-as alias (R12). `key` is its R1 form."""
+    """An internal address: a member's own or a send-as alias (R12). `key` is its normal form (R1)."""
 
     __tablename__ = "team_address"
 
@@ -33,7 +33,7 @@ class TeamAddress(Base):
 
 
 class TeamDomain(Base):
-    """A mail domain that is the team's, each sub-domain by its own row (R12)."""
+    """A mail domain of the team; sub-domains need rows of their own (R12)."""
 
     __tablename__ = "team_domain"
 
@@ -41,15 +41,16 @@ class TeamDomain(Base):
 
 
 class Mailbox(Base):
-    """A connected Gmail account, or an imported one, and how far its sync has come.
+    """A connected Gmail account or an imported mailbox, and the progress of its sync.
 
-    `state`: `new` (never synced, or its cursor expired), `listing`, `filling` (a full sync at work), `current`.
-    `error` is the sentence of the last run's failure, None after a good one; `needs_reconnect` that consent is gone.
-    `history_id` is Gmail's cursor; while a full sync runs it is the one taken before listing (gmail.md). `list_token` is
-    the page token that listing has reached, `listing_round` counts listings. `gmail_total` is what messages.list gives
-    there, counted at the last listing (`proven_at`) and carried on by history. `synced_at` is the end of the last good
-    run, `progress_at` when a run last wrote anything: a first sync may take hours and is no standstill. `first_read_at` is
-    when the first sync by the API stored its first step; it never moves afterwards, and a file's import leaves it None (R59).
+    `state`: `new` (never synced, or cursor expired), `listing` and `filling` (a full sync in progress),
+    `current`. `error` is the message of the last run's failure, None after a success; `needs_reconnect`: the
+    consent is gone. `history_id` is Gmail's cursor; during a full sync, the one taken before listing.
+    `list_token` is the page token that the listing has reached; `listing_round` counts listings.
+    `gmail_total` is the number of messages Gmail lists, counted at the last listing (`proven_at`) and updated
+    from history. `synced_at` is the end of the last successful run, `progress_at` the last write of any run:
+    a first sync may take hours without being stalled. `first_read_at` is when the first sync by the API
+    stored its first step; it never changes, and is None for imported files (R59).
     """
 
     __tablename__ = "mailbox"
@@ -77,9 +78,9 @@ class Mailbox(Base):
 
 
 class ExcludedLabel(Base):
-    """A label that a mailbox's member leaves out: what bears it is hidden and its text not stored (R11).
+    """A label that a mailbox's member excludes: its mail is hidden and its text is not stored (R11).
 
-    `label_id` is as copies have it: Gmail's id, or a mail file's own word; `name` as people see it.
+    `label_id` is as in MailboxMessage: Gmail's id or a mail file's name; `name` is the display name.
     """
 
     __tablename__ = "left_out_label"
@@ -91,7 +92,7 @@ class ExcludedLabel(Base):
 
 
 class Setting(Base):
-    """A policy the team edited, by name: cadence thresholds, days added to the work calendar."""
+    """A setting of the team, by name: cadence thresholds, days added to the work calendar."""
 
     __tablename__ = "setting"
 
