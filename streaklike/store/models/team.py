@@ -50,6 +50,7 @@ class Mailbox(Base):
     there, counted at the last listing (`proven_at`) and carried on by history. `synced_at` is the end of the last good
     run, `progress_at` when a run last wrote anything: a first sync may take hours and is no standstill. `first_read_at` is
     when the first sync by the API stored its first step; it never moves afterwards, and a file's import leaves it None (R59).
+    `lease_token` names the process that began to read the mailbox last: only that one may write what it reads (Q6).
     """
 
     __tablename__ = "mailbox"
@@ -72,6 +73,7 @@ class Mailbox(Base):
     first_read_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
     credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
+    lease_token: Mapped[str | None]
 
     user: Mapped[User] = relationship()
 
