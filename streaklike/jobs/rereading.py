@@ -17,7 +17,8 @@ from streaklike.gmail.pacing import UnitBudget
 from streaklike.gmail.types import GmailId
 from streaklike.instants import MINUTE, now_instant
 from streaklike.jobs.kinds import JobFailed, Run
-from streaklike.jobs.sync import Budgets, MemberLeft, SyncJob, apply_step, make_job, open_mailbox
+from streaklike.jobs.mailbox_lease import LeaseLost, check_lease
+from streaklike.jobs.sync import Budgets, MemberLeft, SyncJob, apply_step, make_job, open_mailbox, take_lease
 from streaklike.people.linking.relinking import record_before, relink
 from streaklike.people.touch_classes import read_anew
 from streaklike.store.models import Mailbox, User
@@ -63,8 +64,11 @@ def read_again(run: Run) -> bool:
         mailbox = session.scalar(select(Mailbox).where(Mailbox.email == run.subject))
         if mailbox is None or mailbox.user.disabled_at is not None or mailbox.needs_reconnect:
             return False
-    job = make_job(run.database, run.settings, run.stop)
-    has_changed = _read_kept(job, mailbox)
+    job = take_lease(make_job(run.database, run.settings, run.stop), mailbox.id)
+    try:
+        has_changed = _read_kept(job, mailbox)
+    except LeaseLost:
+        return False
     fetches = _plan(job, mailbox)
     if not fetches:
         return has_changed
@@ -72,7 +76,8 @@ def read_again(run: Run) -> bool:
         with open_mailbox(mailbox, job.settings, job.vault, job.budgets, stop=job.stop) as client:
             for page, wanted in _iter_portion(iter_pages(client, fetches), fetches):
                 apply_step(job, mailbox, _step(mailbox.id, page, wanted))
-    except MemberLeft:
+                has_changed = True
+    except (MemberLeft, LeaseLost):
         return has_changed
     except GmailError as error:
         raise JobFailed(str(error), is_permanent=error.is_permanent) from error
@@ -133,6 +138,7 @@ def _read_kept(job: SyncJob, mailbox: Mailbox) -> bool:
             return False
     with job.database.begin() as session:
         lock_writer(session)
+        check_lease(session, mailbox.id, job.lease_token)
         kept = load_kept(session, mailbox.id, limit=PORTION_MESSAGES)
         before = record_before(session, kept.changed)
         write_kept(session, mailbox.id, kept)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeVar
 
@@ -32,6 +32,7 @@ from streaklike.jobs.ahead import judge_again
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.first_read import keep_first_read
 from streaklike.jobs.linked import apply_linked
+from streaklike.jobs.mailbox_lease import LeaseLost, check_lease, take_mailbox
 from streaklike.jobs.poison import is_told, write_apart
 from streaklike.jobs.team import settle_team
 from streaklike.settings import Settings, load_secret_key
@@ -123,7 +124,10 @@ def _budgets(_endpoint: str, mailbox_units: int, project_units: int) -> Budgets:
 
 @dataclass(frozen=True, slots=True)
 class SyncJob:
-    """What every mailbox's sync shares. `stop` ends them all."""
+    """What every mailbox's sync shares. `stop` ends them all.
+
+    `lease_token` is the mailbox's own, once `take_lease` has taken it: without it nothing can be written.
+    """
 
     database: Database
     settings: Settings
@@ -133,6 +137,7 @@ class SyncJob:
     prove_before: int
     stop: Stop
     hold: Hold = nullcontext
+    lease_token: str = ""
 
 
 def sync_mailboxes(
@@ -271,7 +276,12 @@ def _refresh(database: Database, settings: Settings) -> None:
 
 def _sync_one(job: SyncJob, mailbox: Mailbox) -> SyncReport:
     with job.hold(mailbox.email):
-        return _sync_held(job, mailbox.id, mailbox.email)
+        return _sync_held(take_lease(job, mailbox.id), mailbox.id, mailbox.email)
+
+
+def take_lease(job: SyncJob, mailbox_id: int) -> SyncJob:
+    """The job as the one that may write what it reads of this mailbox; whoever read it until now may no more."""
+    return replace(job, lease_token=patiently(lambda: take_mailbox(job.database, mailbox_id), job.stop))
 
 
 def _sync_held(job: SyncJob, mailbox_id: int, email: str) -> SyncReport:
@@ -279,7 +289,7 @@ def _sync_held(job: SyncJob, mailbox_id: int, email: str) -> SyncReport:
     report = SyncReport(mailbox=email)
     try:
         _run_patiently(job, mailbox_id, report)
-    except (SyncOvertaken, MemberLeft) as error:
+    except (SyncOvertaken, MemberLeft, LeaseLost) as error:
         report.error = str(error)
     except _KnownRevoked as error:
         report.error, report.needs_reconnect = str(error), True
@@ -290,9 +300,9 @@ def _sync_held(job: SyncJob, mailbox_id: int, email: str) -> SyncReport:
             raise _tell_unavailable(job, mailbox_id, report) from error
         report.error = _explain(email, error)
         report.needs_reconnect = isinstance(error, (AuthorizationRevoked, WrongAccount))
-        patiently(lambda: _save_outcome(job.database, mailbox_id, report), job.stop)
+        patiently(lambda: _save_outcome(job, mailbox_id, report), job.stop)
     else:
-        patiently(lambda: _save_outcome(job.database, mailbox_id, report), job.stop)
+        patiently(lambda: _save_outcome(job, mailbox_id, report), job.stop)
     proof = patiently(lambda: _prove(job, mailbox_id), job.stop)
     report.messages_total, report.gmail_total = proof.messages_total, proof.gmail_total
     report.left_out = proof.left_out
@@ -362,7 +372,7 @@ def _tell_unavailable(job: SyncJob, mailbox_id: int, report: SyncReport) -> Data
         "See that the database runs; the next sync goes on from there."
     )
     with suppress(Exception):
-        _save_outcome(job.database, mailbox_id, report)
+        _save_outcome(job, mailbox_id, report)
     return DatabaseUnavailable(report.error)
 
 
@@ -425,6 +435,7 @@ def _run(job: SyncJob, client: GmailClient, mailbox: Mailbox, report: SyncReport
     proven_at = mailbox.proven_at or 0
     if is_known and (proven_at < job.prove_before or proven_at > now_instant() + MINUTE):
         with job.database.begin() as session:
+            check_lease(session, mailbox.id, job.lease_token)
             list_from_the_top(session, mailbox.id)
         is_known = False
     for attempt in range(1, MAX_LISTINGS + 1):
@@ -435,7 +446,7 @@ def _run(job: SyncJob, client: GmailClient, mailbox: Mailbox, report: SyncReport
                 _apply_all(job, mailbox, report, steps)
             return _catch_up(job, client, mailbox, report)
         except HistoryExpired:
-            _start_anew(job.database, mailbox.id)
+            _start_anew(job, mailbox.id)
             is_known = False
             if attempt == MAX_LISTINGS:
                 raise
@@ -451,9 +462,9 @@ def _catch_up(job: SyncJob, client: GmailClient, mailbox: Mailbox, report: SyncR
                 return
 
 
-def _start_anew(database: Database, mailbox_id: int) -> None:
-    with database.begin() as session:
-        mailbox = session.get_one(Mailbox, mailbox_id)
+def _start_anew(job: SyncJob, mailbox_id: int) -> None:
+    with job.database.begin() as session:
+        mailbox = check_lease(session, mailbox_id, job.lease_token)
         if mailbox.state == "current":
             mailbox.state = "new"
 
@@ -494,7 +505,7 @@ def _write(
 ) -> int:
     with job.database.begin() as session:
         lock_writer(session)
-        kept = session.get_one(Mailbox, mailbox.id)
+        kept = check_lease(session, mailbox.id, job.lease_token)
         if kept.user.disabled_at is not None:
             raise MemberLeft(
                 f"{mailbox.email} is read no more: its member was disabled. What was stored before stays. "
@@ -514,11 +525,15 @@ def _tell(job: SyncJob, mailbox: Mailbox) -> None:
     job.on_progress(Progress(mailbox.email, done, done + proof.waiting))
 
 
-def _save_outcome(database: Database, mailbox_id: int, report: SyncReport) -> None:
-    with database.begin() as session:
-        mailbox = session.get_one(Mailbox, mailbox_id)
-        mailbox.error, mailbox.needs_reconnect = report.error, report.needs_reconnect
-        if report.error is None:
-            mailbox.synced_at = now_instant()
-        else:
-            mailbox.error_at = now_instant()
+def _save_outcome(job: SyncJob, mailbox_id: int, report: SyncReport) -> None:
+    """Write how the run ended to the mailbox; one that was taken over meanwhile is left to whoever reads it now."""
+    try:
+        with job.database.begin() as session:
+            mailbox = check_lease(session, mailbox_id, job.lease_token)
+            mailbox.error, mailbox.needs_reconnect = report.error, report.needs_reconnect
+            if report.error is None:
+                mailbox.synced_at = now_instant()
+            else:
+                mailbox.error_at = now_instant()
+    except LeaseLost as lost:
+        report.error, report.needs_reconnect = str(lost), False

@@ -47,7 +47,7 @@ def test_a_page_token_that_gmail_forgot_lists_from_the_top(team: Team, monkeypat
     listed_in_pages_of(3, monkeypatch)
     account = team.connect(MEI)
     fill_with_singles(account, 10)
-    with killed_at(3, is_after=True):
+    with killed_at(4, is_after=True):
         team.sync()
     with team.database.begin() as session:
         mailbox = session.scalars(select(Mailbox)).one()
@@ -87,7 +87,7 @@ def test_what_is_trashed_between_listing_and_fetching_stays_out(team: Team, monk
     ids = fill_with_singles(account, 9)
     refs = ["8.S8"]
     ids.append(account.deliver(mime(MEI, [AN], "Re: S8", minute=9, refs=refs), label_ids=("SENT",), at=at(9)))
-    with killed_at(2, is_after=True):
+    with killed_at(3, is_after=True):
         team.sync()
     account.trash(ids[-1])
     account.trash(ids[0])
@@ -102,7 +102,7 @@ def test_a_mail_that_threads_get_brought_already_is_not_counted_twice(team: Team
     account = team.connect(MEI)
     first = account.deliver(mime(AN, [MEI], "River", minute=1, message_id="a"), at=at(1))
     account.deliver(mime(AN, [MEI], "River", minute=2, message_id="b", refs=["a"]), at=at(2))
-    with killed_at(2, is_after=True):
+    with killed_at(3, is_after=True):
         team.sync()
     assert state_of(team).state == "filling"
     thread = account.messages[first].thread_id
@@ -138,7 +138,7 @@ def test_a_thread_of_which_one_mail_is_gone_gives_the_other(team: Team):
     account = team.connect(MEI)
     kept = account.deliver(mime(AN, [MEI], "River", "kept", minute=1, message_id="a"), at=at(1))
     gone = account.deliver(mime(AN, [MEI], "River", minute=2, message_id="b", refs=["a"]), at=at(2))
-    with killed_at(2, is_after=True):
+    with killed_at(3, is_after=True):
         team.sync()
     account.delete(gone)
     team.server.faults.add(Fault(call="threads.get", status=404))

@@ -51,6 +51,8 @@ class Mailbox(Base):
     from history. `synced_at` is the end of the last successful run, `progress_at` the last write of any run:
     a first sync may take hours without being stalled. `first_read_at` is when the first sync by the API
     stored its first step; it never changes, and is None for imported files (R59).
+    `lease_token` identifies the process that last began to read the mailbox: only that one may write what it
+    reads (Q6).
     """
 
     __tablename__ = "mailbox"
@@ -73,6 +75,7 @@ class Mailbox(Base):
     first_read_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
     credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
+    lease_token: Mapped[str | None]
 
     user: Mapped[User] = relationship()
 
