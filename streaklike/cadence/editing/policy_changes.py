@@ -1,6 +1,6 @@
 """Policy edits: each is validated and recorded as one event.
 
-Also their history, and the policy at a past instant (R51).
+Also lists the history of edits, and rebuilds the policy at a past instant (R51).
 """
 
 from collections.abc import Iterable, Mapping

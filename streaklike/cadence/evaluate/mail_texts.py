@@ -1,6 +1,6 @@
 """Reads the texts of open mail, set-based.
 
-Urgency of mail waiting for us, and questions in our own last mail.
+Finds how urgent mail waiting for us is, and whether our own last mail asks something.
 
 Only texts of waiting people, and of our mail that may still await a reply, are read; three statements per
 chunk at most.

@@ -189,7 +189,7 @@ def _count_people(session: Session) -> int:
 def _iter_conversations(session: Session, root_ids: Sequence[int]) -> Iterator[Collection[int]]:
     """Yield these people's conversation ids in parts.
 
-    For more than half of all people, simply all conversations.
+    For more than half of all people these are simply all conversations.
     """
     if len(root_ids) >= MANY and len(root_ids) * 2 > _count_people(session):
         ids = [each for (each,) in fetch_raw(session, select(Conversation.id).order_by(Conversation.id))]

@@ -1,6 +1,6 @@
 """The people of a batch of conversations.
 
-Who an address belongs to, failed deliveries, events clearing their mail.
+Looks up who an address belongs to, failed deliveries, and events that clear waiting mail.
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
 """Our replies sent only to a group address of the team (R35).
 
-They may not have reached the asker, so only suggested (R36).
+They may not have reached the asker, so they are only suggested as answers (R36).
 """
 
 from collections import defaultdict

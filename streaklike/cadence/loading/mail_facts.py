@@ -186,7 +186,7 @@ _MAIL = _select_with(EFFECT)
 def _load_senders(session: Session, rows: Iterable[Row], directory: TeamDirectory) -> dict[int, int]:
     """Return the sender of our mail from addresses of no member (shared ones).
 
-    The owner of the mailbox that sent it.
+    The sender is the owner of the mailbox that has it as sent.
     """
     known = directory.by_address_id
     unknown = {row[4] for row in rows if row[5] >= _LEAST_OURS and row[7] not in known}

@@ -24,7 +24,7 @@ def find_undelivered(
 ) -> Undelivered:
     """Match permanent bounces to sent mail.
 
-    By the Message-ID they name, else the last one sent to the address before.
+    A bounce matches the Message-ID it names, else the last mail sent to the address before it.
 
     Delays (4.x.x) are ignored. `within_ms` limits how far back an unnamed message is searched.
     """

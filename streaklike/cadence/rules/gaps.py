@@ -59,7 +59,7 @@ def list_waits(
 ) -> list[tuple[int, int]]:
     """Return (start, end) of each wait, per conversation.
 
-    From the first entry that begins one to the first that ends it.
+    A wait lasts from the first entry that begins it to the first that ends it, both as instants.
     """
     waiting: dict[int, int] = {}
     waits = []

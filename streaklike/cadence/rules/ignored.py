@@ -57,7 +57,7 @@ def _find_unanswered(question: EvaluationContext) -> list[FlagFacts]:
 def suggest_answer(question: EvaluationContext, conversation_id: int, asked_at: int) -> str | None:
     """R36: return our first mail within `response_ms` after they asked that may be the answer.
 
-    Only suggested.
+    It is only suggested, never assumed.
 
     It went to them in another conversation, or in this one to the team group through which they asked (R35).
     """

@@ -67,7 +67,7 @@ def find_dependants(
 ) -> set[int]:
     """Return the people whose instant may derive from a doubted person's.
 
-    It equals that of a mail shared with them.
+    That is: it equals the instant at which a shared mail would have made them a contact.
 
     `stored` are each person's stored instants; more than one for somebody just merged or unmerged.
     """
