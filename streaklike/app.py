@@ -65,9 +65,9 @@ def create_app(
     fetch_certificates: Callable[[], Certificates] = fetch_certificates,
 ) -> Flask:
     """The web app over an open database. `clock` gives the present instant; `ask_for_sync` enqueues a mailbox's sync,
-    and without it no push of Gmail's is taken.
+    without it Gmail push notifications are not accepted.
 
-    Nobody gets in but by a one-time link. The demo adds its list of names by itself (`web/demo_sign_in.py`).
+    Members sign in by one-time link only. The demo registers its own sign-in list (`web/demo_sign_in.py`).
     """
     app = Flask(web.__name__)
     _configure(app, settings)
@@ -119,7 +119,7 @@ def create_app(
 
 
 def _guard_pushes(settings: Settings, fetch: Callable[[], Certificates]) -> PushGuard | None:
-    """None where push is not set up, or in part."""
+    """Return None unless all three push settings are set."""
     if not (settings.gmail_pubsub_topic and settings.gmail_push_audience and settings.gmail_push_account):
         return None
     return PushGuard(settings.gmail_push_audience, settings.gmail_push_account, fetch)

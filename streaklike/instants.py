@@ -1,7 +1,7 @@
-"""Instants: the one form of time inside the house.
+"""Instants: the only representation of time inside the application.
 
 An instant is an `int`, UTC milliseconds since 1970, the unit of Gmail's internalDate. It sorts, subtracts and
-stores alike on every database; it becomes a date for people only at the edge, by the functions here.
+stores the same way on every database, and is converted to a date only for display, by the functions here.
 
 Mail may be dated in any year, also in one that no calendar or time zone reaches: it is stored as it is, and shown as the
 first or last date that can be shown. What a person types must lie in a sensible range.
@@ -25,7 +25,7 @@ LAST_YEAR: Final = 2200
 
 
 class OutOfRange(ValueError):
-    """A date lies in no year that makes sense here."""
+    """The year of a date is outside FIRST_YEAR to LAST_YEAR."""
 
     def __init__(self) -> None:
         super().__init__(f"The date lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")

@@ -49,7 +49,7 @@ def _tighten_folder(folder: Path, own_names: frozenset[str]) -> None:
 
 
 def _is_ours(name: str, own_names: frozenset[str]) -> bool:
-    """Whether it is one of `own_names`, or stands beside it by name: `streaklike.db-wal`, `.secret.key.….new`."""
+    """Whether it is one of `own_names`, or a companion file named after one: `streaklike.db-wal`, `.secret.key.….new`."""
     return any(name.removeprefix(".").startswith(own) for own in own_names)
 
 
@@ -63,7 +63,7 @@ def make_private_file(path: Path) -> None:
 
 
 def tighten_file(path: Path) -> None:
-    """Take a file of ours from all other accounts; nothing where there is none."""
+    """Set mode 600 on a regular file owned by this account; do nothing if it does not exist."""
     try:
         found = path.stat()
         if found.st_mode & PRIVATE_UMASK and found.st_uid == os.geteuid() and stat.S_ISREG(found.st_mode):

@@ -1,4 +1,4 @@
-"""What the environment may set: one frozen object, read by entry points alone."""
+"""Settings from the environment and `.env`: one frozen object, read by entry points only."""
 
 import difflib
 import logging
@@ -35,13 +35,13 @@ OLD_DATA_DIR = Path("data")
 """Where versions before 0.2 kept everything: in whichever folder they were started."""
 
 LIKE_A_KNOWN_NAME = 0.75
-"""From this likeness on (difflib's ratio) an unknown name is a known one with a slip of the pen."""
+"""From this likeness on (difflib's ratio) an unknown name is treated as a misspelling of a known one."""
 
 log = logging.getLogger(__name__)
 
 
 class UnknownSetting(ValueError):
-    """A name that is nearly that of a setting: it would be passed over in silence. The sentence names both."""
+    """A misspelled setting name, which would otherwise be silently ignored. The message gives both names."""
 
 
 def find_data_dir() -> Path:
@@ -78,7 +78,7 @@ def _proxy_address(text: str) -> str:
 
 
 class BadSecretKey(Exception):
-    """The file of the secret key holds none. The sentence says what to do."""
+    """The secret key file holds no usable key. The message says what to do."""
 
 
 class Settings(BaseSettings):
@@ -164,7 +164,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The usual sources, once their names are looked through. Raises UnknownSetting."""
+        """Check the names in the environment and `.env`, then return the default sources. Raises UnknownSetting."""
         for source, place in ((env_settings, "the environment"), (dotenv_settings, ".env")):
             if isinstance(source, (EnvSettingsSource, DotEnvSettingsSource)):
                 check_names(source.env_vars, cls.model_fields, place)
@@ -174,7 +174,7 @@ class Settings(BaseSettings):
 
     @property
     def is_data_dir_given(self) -> bool:
-        """Whether somebody said where the data folder is."""
+        """Whether `data_dir` was set explicitly."""
         return "data_dir" in self.model_fields_set
 
     @property
@@ -191,15 +191,15 @@ class Settings(BaseSettings):
 
 
 def check_names(found: Iterable[str], known: Iterable[str], place: str) -> None:
-    """Look through the names of settings that `place` gives, in either case. One that we do not know is warned of.
+    """Check the setting names found in `place`, ignoring case; log a warning for an unknown one.
 
-    Raises UnknownSetting for one that is nearly a name we know.
+    Raises UnknownSetting for a likely misspelling of a known name.
     """
     names = [f"{PREFIX}{name}".upper() for name in known]
     for name in sorted({name.upper() for name in found}):
         if not name.startswith(PREFIX) or name in names:
             continue
-        # The common beginning makes any two alike, so the rest must be alike by itself.
+        # Compare without the shared prefix: it would make any two names look similar.
         ends = [each.removeprefix(PREFIX) for each in names]
         near = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1, cutoff=LIKE_A_KNOWN_NAME)
         if near:

@@ -1,4 +1,4 @@
-"""The flag by which a long piece of work is told to stop, and hears it wherever it waits. It may be used everywhere."""
+"""A thread-safe stop flag for long-running work; any layer may import it."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 
 class Stopped(BaseException):
-    """The work was told to stop. No Exception, as KeyboardInterrupt is none: what handles faults lets it pass."""
+    """Raised in work asked to stop. Like KeyboardInterrupt not an Exception, so that `except Exception` lets it pass."""
 
 
 class Stop:
-    """Set once, from any thread, and never taken back. What was committed before stays; nothing else is promised."""
+    """A flag set once, from any thread, and never cleared. Committed work is kept; nothing else is guaranteed."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -22,7 +22,7 @@ class Stop:
         return self._event.is_set()
 
     def set(self) -> None:
-        """Tell everybody. What blocks in the kernel is woken by the deeds of `waking`."""
+        """Set the flag, then run the callbacks registered with `waking` to interrupt blocking calls."""
         with self._lock:
             self._event.set()
             callbacks = list(self._callbacks)
@@ -30,18 +30,21 @@ class Stop:
             callback()
 
     def check(self) -> None:
-        """Raises Stopped where the flag is set."""
+        """Raise Stopped if the flag is set."""
         if self._event.is_set():
             raise Stopped
 
     def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds. Raises Stopped at once where the flag is set before or meanwhile."""
+        """Wait `seconds`. Raises Stopped as soon as the flag is set, also if it was set before."""
         if self._event.wait(seconds):
             raise Stopped
 
     @contextmanager
     def waking(self, callback: Callable[[], None]) -> Iterator[None]:
-        """While the block runs, `deed` wakes what blocks in it; it is called from another thread and must not raise."""
+        """Register `callback` to interrupt the block's blocking calls on `set`, from the setting thread; it must not raise.
+
+        Raises Stopped if the flag is already set.
+        """
         with self._lock:
             self._callbacks.append(callback)
         try:

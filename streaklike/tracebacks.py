@@ -1,10 +1,10 @@
-"""Where in the code an error came from, said without any of its words: those may quote mail."""
+"""Format tracebacks without exception messages or values, which may quote mail."""
 
 import traceback
 
 
 def format_places(error: BaseException) -> str:
-    """The files, lines and functions that the error and those before it came through, with the kind of each."""
+    """Return the stack entries and exception type of `error` and of each exception in its cause or context chain."""
     parts = []
     current: BaseException | None = error
     while current is not None:
