@@ -1,7 +1,17 @@
 """A believable small NGO in Taiwan: eighteen months of its mail, made by a seed and dated back from today."""
 
 from demo_story.build import build_story
-from demo_story.model import Colleague, Delivery, Gift, Letter, Person, Situation, Story
+from demo_story.model import Colleague, Gift, Letter, Person, Situation, Story, StoryDelivery
 from demo_story.telling import tell
 
-__all__ = ["Colleague", "Delivery", "Gift", "Letter", "Person", "Situation", "Story", "build_story", "tell"]
+__all__ = [
+    "Colleague",
+    "Gift",
+    "Letter",
+    "Person",
+    "Situation",
+    "Story",
+    "StoryDelivery",
+    "build_story",
+    "tell",
+]

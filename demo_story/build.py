@@ -11,13 +11,13 @@ from demo_story.echoes import send_echoes
 from demo_story.everyday import play_everyday
 from demo_story.gatherings import send_gatherings
 from demo_story.hours import at_time, day_of
-from demo_story.ledger import Ledger
+from demo_story.ledger import Totals
 from demo_story.machines import send_newsletters_of_others, send_notices
 from demo_story.model import Gift, Letter, Person, Situation, Story
 from demo_story.oddities import send_oddities
 from demo_story.office import send_asides, send_internal, send_uncounted, throw_away_one_side
 from demo_story.post import Post
-from demo_story.stage import Stage
+from demo_story.stage import Scenario
 
 DEFAULT_SEED: Final = 7
 _LEAVERS: Final = 5
@@ -37,7 +37,7 @@ def build_story(today: date | int, *, seed: int = DEFAULT_SEED, scale: float = 1
     start = day - timedelta(days=DAYS)
     people = build_people(seed, start=start, today=day, scale=scale)
     post = Post(seed, now)
-    ledger = Ledger()
+    ledger = Totals()
     leavers = _choose_leavers(seed, people, day, ledger)
     planned = plan_campaigns(seed, people, ledger, leavers, start=start, today=day)
     everyday = play_everyday(post, people, ledger, today=day)
@@ -45,7 +45,7 @@ def build_story(today: date | int, *, seed: int = DEFAULT_SEED, scale: float = 1
     situations, asks = tell_cases(post, cases, today=day)
     asks += send_campaigns(post, planned, leavers)
     send_newsletters(post, people, start=start, today=day)
-    stage = Stage(post, day, Random(f"{seed}:oddities"))
+    stage = Scenario(post, day, Random(f"{seed}:oddities"))
     send_oddities(stage)
     send_gatherings(stage)
     send_echoes(stage, people, start=start)
@@ -76,7 +76,7 @@ def _in_order(letters: list[Letter]) -> tuple[Letter, ...]:
     return tuple(sorted(letters, key=lambda letter: (letter.at, letter.message_id)))
 
 
-def _choose_leavers(seed: int, people: tuple[Person, ...], today: date, ledger: Ledger) -> dict[str, date]:
+def _choose_leavers(seed: int, people: tuple[Person, ...], today: date, ledger: Totals) -> dict[str, date]:
     """People whose address dies one day: nothing is written with them afterwards, and mailings come back (R30)."""
     known_since = today - timedelta(days=DAYS - 60)
     fit = [

@@ -9,7 +9,7 @@ from typing import Final
 from demo_story.cast import BY_EMAIL, BY_KEY
 from demo_story.hours import at_time, day_of, work_day_from
 from demo_story.instants import MINUTE, SECOND
-from demo_story.ledger import Ledger
+from demo_story.ledger import Totals
 from demo_story.machines import send_away_note, send_bounce
 from demo_story.model import Letter, Party, Person
 from demo_story.post import Post, signature_of
@@ -55,7 +55,7 @@ _RECIPIENTS: Final = 34
 def plan_campaigns(
     seed: int,
     people: tuple[Person, ...],
-    ledger: Ledger,
+    ledger: Totals,
     leavers: dict[str, date],
     *,
     start: date,

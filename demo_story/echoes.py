@@ -8,19 +8,19 @@ from demo_story.hours import start_of_ours
 from demo_story.instants import DAY, HOUR
 from demo_story.machines import send_away_note, send_calendar, send_read_receipt
 from demo_story.model import Letter, Person
-from demo_story.stage import Stage, build_stranger
+from demo_story.stage import Scenario, build_stranger
 
 _INSIDE: Final = frozenset(colleague.email for colleague in COLLEAGUES)
 
 
-def send_echoes(stage: Stage, people: tuple[Person, ...], *, start: date) -> None:
+def send_echoes(stage: Scenario, people: tuple[Person, ...], *, start: date) -> None:
     """Calendar mail, receipts and automatic replies to the letters written so far."""
     _send_calendars(stage, people, start)
     _send_receipts(stage)
     _send_away_notes(stage, people)
 
 
-def _send_calendars(stage: Stage, people: tuple[Person, ...], start: date) -> None:
+def _send_calendars(stage: Scenario, people: tuple[Person, ...], start: date) -> None:
     """Invitations of ours with their answers, and some from outside."""
     fit = [
         person
@@ -58,7 +58,7 @@ def _send_calendars(stage: Stage, people: tuple[Person, ...], start: date) -> No
         )  # fmt: skip
 
 
-def _send_receipts(stage: Stage) -> None:
+def _send_receipts(stage: Scenario) -> None:
     """Read receipts for letters of ours to people whose program sends them."""
     ours = [letter for letter in stage.post.letters if letter.kind == "human" and _goes_out(letter)]
     for number, letter in enumerate(ours):
@@ -68,7 +68,7 @@ def _send_receipts(stage: Stage) -> None:
         send_read_receipt(stage.post, letter, person)
 
 
-def _send_away_notes(stage: Stage, people: tuple[Person, ...]) -> None:
+def _send_away_notes(stage: Scenario, people: tuple[Person, ...]) -> None:
     """Automatic replies to ordinary letters of ours, half of them known by subject and haste alone."""
     by_party = {person.party: person for person in people}
     ours = [

@@ -8,7 +8,7 @@ from typing import Final
 
 from demo_story.cast import BY_KEY
 from demo_story.hours import day_of
-from demo_story.ledger import Account, Ledger
+from demo_story.ledger import GiverTotals, Totals
 from demo_story.model import Gift, Person
 from demo_story.play import Played, Scene, play
 from demo_story.post import Post
@@ -34,7 +34,7 @@ class Everyday:
     plays: Counter[str] = field(default_factory=Counter)
 
 
-def play_everyday(post: Post, people: tuple[Person, ...], ledger: Ledger, *, today: date) -> Everyday:
+def play_everyday(post: Post, people: tuple[Person, ...], ledger: Totals, *, today: date) -> Everyday:
     """Play everybody's threads up to today."""
     everyday = Everyday()
     companions = _companions(people)
@@ -44,7 +44,12 @@ def play_everyday(post: Post, people: tuple[Person, ...], ledger: Ledger, *, tod
 
 
 def _play_person(
-    post: Post, person: Person, account: Account, companion: Person | None, everyday: Everyday, today: date
+    post: Post,
+    person: Person,
+    account: GiverTotals,
+    companion: Person | None,
+    everyday: Everyday,
+    today: date,
 ) -> None:
     rng = Random(f"{post.seed}:{person.key}")
     day = person.since + timedelta(days=rng.randrange(12))
@@ -85,7 +90,7 @@ def _gap(person: Person, rng: Random, *, is_kept: bool) -> int:
 
 
 def _pick(
-    person: Person, account: Account, day: date, played: list[str], rng: Random, *, is_kept: bool
+    person: Person, account: GiverTotals, day: date, played: list[str], rng: Random, *, is_kept: bool
 ) -> Script | None:
     options = [
         script
@@ -113,7 +118,7 @@ def _scripts_for(person: Person) -> list[Script]:
     ]
 
 
-def _note(result: Played, scene: Scene, account: Account, everyday: Everyday, today: date) -> None:
+def _note(result: Played, scene: Scene, account: GiverTotals, everyday: Everyday, today: date) -> None:
     if not result.letters:
         return
     script, person = scene.script, scene.person

@@ -5,7 +5,7 @@ from typing import Final
 from demo_story.cast import BY_KEY, GROUP
 from demo_story.instants import DAY, HOUR, MINUTE
 from demo_story.model import Letter, Party, Witness
-from demo_story.stage import Stage, answer, ask, build_stranger
+from demo_story.stage import Scenario, answer, ask, build_stranger
 
 _LONG: Final = 112
 _LONG_TALK: Final = (
@@ -18,7 +18,7 @@ _LONG_TALK: Final = (
 )
 
 
-def send_gatherings(stage: Stage) -> None:
+def send_gatherings(stage: Scenario) -> None:
     """Every thread of many."""
     _send_groups(stage)
     _send_typhoon_notice(stage)
@@ -28,7 +28,7 @@ def send_gatherings(stage: Stage) -> None:
     _send_long_thread(stage)
 
 
-def _send_groups(stage: Stage) -> None:
+def _send_groups(stage: Scenario) -> None:
     """Mail to several outsiders at once, and one to more than ten, which is bulk (R32, R35)."""
     leaders = tuple(
         Party(name, f"{latin}@mail.example")
@@ -73,7 +73,7 @@ def _send_groups(stage: Stage) -> None:
     )
 
 
-def _send_typhoon_notice(stage: Stage) -> None:
+def _send_typhoon_notice(stage: Scenario) -> None:
     """One mail with more than ten people in To: outbound bulk by its number."""
     everybody = tuple({letter.author for letter in stage.post.letters if _is_volunteer_mail(letter)})
     chosen = sorted(everybody, key=lambda party: party.address)[:14]
@@ -92,7 +92,7 @@ def _is_volunteer_mail(letter: Letter) -> bool:
     return letter.kind == "human" and letter.thread.startswith("p") and letter.to[0] == GROUP
 
 
-def _send_lists(stage: Stage) -> None:
+def _send_lists(stage: Scenario) -> None:
     """A discussion list of others (Mailman), and a share notice that names nobody (R7, R15)."""
     for number, (name, address, text) in enumerate(
         (
@@ -124,7 +124,7 @@ def _send_lists(stage: Stage) -> None:
         )
 
 
-def _send_changed_subject(stage: Stage) -> None:
+def _send_changed_subject(stage: Scenario) -> None:
     """A subject changed on the way: Gmail cuts the thread, the headers join it (R23)."""
     person = build_stranger("傅偉倫", "weilun.fu@clearstream.example", segment="partner", look="outlook")
     first = ask(stage, person, 84, ("下游採樣", "承翰，下週的採樣改到週四可以嗎？"), to="programmes")
@@ -144,7 +144,7 @@ def _send_changed_subject(stage: Stage) -> None:
         answer(stage, third, "我來訂，六個，一個素。\n\n承翰", by="programmes")
 
 
-def _send_forward_from_outside(stage: Stage) -> None:
+def _send_forward_from_outside(stage: Scenario) -> None:
     person = build_stranger("田麗華", "lihua.tien@xizhou.gov.example", segment="partner", look="plain")
     text = (
         "轉給你們參考，里民想捐課桌椅，請協助聯絡。\n\n---------- Forwarded message ---------\n"
@@ -161,7 +161,7 @@ def _send_forward_from_outside(stage: Stage) -> None:
     )
 
 
-def _send_long_thread(stage: Stage) -> None:
+def _send_long_thread(stage: Scenario) -> None:
     """A thread of more than a hundred: Gmail begins a second one (R23)."""
     person = build_stranger("魏立群", "lichun.wei@mallard.example", segment="partner", look="plain")
     last: Letter | None = None

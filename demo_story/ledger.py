@@ -11,7 +11,7 @@ SEND_GAP_DAYS: Final = 5
 
 
 @dataclass(slots=True)
-class Account:
+class GiverTotals:
     """One person's asks, gifts, mass mailings and the day after which mail to them fails or stops."""
 
     asks: list[date] = field(default_factory=list)
@@ -35,11 +35,11 @@ class Account:
 
 
 @dataclass(slots=True)
-class Ledger:
+class Totals:
     """Each person's account, by key."""
 
-    accounts: dict[str, Account] = field(default_factory=lambda: defaultdict(Account))
+    accounts: dict[str, GiverTotals] = field(default_factory=lambda: defaultdict(GiverTotals))
 
-    def of(self, key: str) -> Account:
+    def of(self, key: str) -> GiverTotals:
         """The account of the person with that key."""
         return self.accounts[key]

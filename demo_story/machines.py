@@ -8,7 +8,7 @@ from demo_story import mime
 from demo_story.cast import BY_KEY, DOMAIN
 from demo_story.hours import at_time, local, work_day_from
 from demo_story.instants import DAY, HOUR, MINUTE, SECOND
-from demo_story.model import Body, Colleague, Letter, Party, Person
+from demo_story.model import Colleague, Letter, MailBody, Party, Person
 from demo_story.post import Post
 
 _REASONS: Final = {
@@ -59,8 +59,8 @@ def send_bounce(post: Post, letter: Letter, failed: Party, *, status: str) -> Le
         "report",
         (
             mime.text_part("plain", f"Your message to {failed.address} was not delivered.\n{diagnostic}"),
-            Body((("Content-Type", "message/delivery-status"),), report.encode()),
-            Body((("Content-Type", "text/rfc822-headers"),), returned),
+            MailBody((("Content-Type", "message/delivery-status"),), report.encode()),
+            MailBody((("Content-Type", "text/rfc822-headers"),), returned),
         ),
         f"dsn{letter.at:x}",
         " report-type=delivery-status;",
@@ -112,7 +112,7 @@ def send_read_receipt(post: Post, letter: Letter, person: Person) -> Letter | No
         "report",
         (
             mime.text_part("plain", "您的郵件已於收件者的電腦上顯示。"),
-            Body((("Content-Type", "message/disposition-notification"),), notification.encode()),
+            MailBody((("Content-Type", "message/disposition-notification"),), notification.encode()),
         ),
         f"mdn{letter.at:x}",
         " report-type=disposition-notification;",
@@ -147,7 +147,7 @@ def send_calendar(
         )
     )  # fmt: skip
     content = mime.text_part("calendar", calendar.replace("\r\n", "\n"))
-    content = Body(
+    content = MailBody(
         (("Content-Type", f"text/calendar; charset=utf-8; method={method}"), *content.headers[1:]),
         content.content,
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from demo_story import quoting
 from demo_story.hours import local
-from demo_story.model import Body, Delivery, File, Letter, Party, Story, Witness
+from demo_story.model import File, Letter, MailBody, Party, Story, StoryDelivery, Witness
 
 _PLAIN_ONLY: Final = frozenset({"plain"})
 _HTML_ONLY: Final = frozenset({"html"})
@@ -16,14 +16,14 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 Headers = tuple[tuple[str, str], ...]
 
 
-def deliveries_of(letter: Letter, story: Story) -> Iterator[Delivery]:
+def deliveries_of(letter: Letter, story: Story) -> Iterator[StoryDelivery]:
     """Each mailbox's copy of a letter."""
     body = letter.body or build_body(letter)
     thread = letter.thread if _is_outside_of_joining(letter) else None
     tail = render_headers((*letter.headers, ("MIME-Version", "1.0"), *body.headers)) + b"\r\n" + body.content
     for witness in letter.witnesses:
         head = render_headers(_head(letter, witness, story))
-        yield Delivery(witness.mailbox, head + tail, witness.label_ids, letter.at, thread)
+        yield StoryDelivery(witness.mailbox, head + tail, witness.label_ids, letter.at, thread)
 
 
 def _is_outside_of_joining(letter: Letter) -> bool:
@@ -31,7 +31,7 @@ def _is_outside_of_joining(letter: Letter) -> bool:
     return not letter.message_id or (letter.parent is not None and not letter.parent.message_id)
 
 
-def build_body(letter: Letter) -> Body:
+def build_body(letter: Letter) -> MailBody:
     """The body of an ordinary letter by the look of its program, its files beside it."""
     text = _text_part("plain", quoting.plain(letter), letter.charset)
     if letter.look in _PLAIN_ONLY:
@@ -46,34 +46,34 @@ def build_body(letter: Letter) -> Body:
     return multipart("mixed", (body, *(_file_part(file) for file in letter.files)), f"mix{letter.at:x}")
 
 
-def multipart(kind: str, parts: tuple[Body, ...], boundary: str, parameters: str = "") -> Body:
+def multipart(kind: str, parts: tuple[MailBody, ...], boundary: str, parameters: str = "") -> MailBody:
     """Parts under one boundary; `parameters` is added to Content-Type."""
     edge = f"--{boundary}\r\n".encode()
     chunks = b"".join(
         edge + render_headers(part.headers) + b"\r\n" + part.content + b"\r\n" for part in parts
     )
     content_type = f'multipart/{kind};{parameters} boundary="{boundary}"'
-    return Body((("Content-Type", content_type),), chunks + f"--{boundary}--\r\n".encode())
+    return MailBody((("Content-Type", content_type),), chunks + f"--{boundary}--\r\n".encode())
 
 
-def text_part(subtype: str, text: str, charset: str = "utf-8", *, label: str | None = None) -> Body:
+def text_part(subtype: str, text: str, charset: str = "utf-8", *, label: str | None = None) -> MailBody:
     """A text in a charset; `label` is the charset that it claims, where that is another."""
     content = text.replace("\n", "\r\n").encode(charset)
     named = label if label is not None else charset
     parameter = f'; charset="{named}"' if named else ""
-    return Body(
+    return MailBody(
         (("Content-Type", f"text/{subtype}{parameter}"), ("Content-Transfer-Encoding", "base64")),
         encodebytes(content).replace(b"\n", b"\r\n"),
     )
 
 
-def _text_part(subtype: str, text: str, charset: str) -> Body:
+def _text_part(subtype: str, text: str, charset: str) -> MailBody:
     return text_part(subtype, text, charset)
 
 
-def _file_part(file: File) -> Body:
+def _file_part(file: File) -> MailBody:
     name = encode_words(file.name)
-    return Body(
+    return MailBody(
         (
             ("Content-Type", f'{file.mime_type}; name="{name}"'),
             ("Content-Disposition", f'attachment; filename="{name}"'),

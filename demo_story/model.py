@@ -77,7 +77,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class MailBody:
     """A MIME body made by hand: its header lines (Content-Type and its kin) and its bytes."""
 
     headers: tuple[tuple[str, str], ...]
@@ -114,12 +114,12 @@ class Letter:
     dated: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     files: tuple[File, ...] = ()
-    body: Body | None = None
+    body: MailBody | None = None
     charset: str = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class StoryDelivery:
     """One message laid into one mailbox.
 
     `thread` is None where Gmail's own joining by headers does; else equal names in a mailbox are one thread, as with
@@ -172,7 +172,7 @@ class Story:
     asks: tuple[str, ...] = ()
 
     @property
-    def deliveries(self) -> Iterator[Delivery]:
+    def deliveries(self) -> Iterator[StoryDelivery]:
         """Every copy of every letter, oldest first, as the mailbox would receive it."""
         from demo_story.mime import deliveries_of  # noqa: PLC0415 - mime knows the model
 

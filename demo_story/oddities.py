@@ -7,10 +7,10 @@ from demo_story import mime
 from demo_story.cast import BY_KEY
 from demo_story.hours import at_time
 from demo_story.model import Party
-from demo_story.stage import Stage, answer, ask, build_stranger
+from demo_story.stage import Scenario, answer, ask, build_stranger
 
 
-def send_oddities(stage: Stage) -> None:
+def send_oddities(stage: Scenario) -> None:
     """Every odd kind of mail, each answered where it asks for an answer."""
     _send_charsets(stage)
     _send_wrong_labels(stage)
@@ -21,7 +21,7 @@ def send_oddities(stage: Stage) -> None:
     _send_cc_and_bcc(stage)
 
 
-def _send_charsets(stage: Stage) -> None:
+def _send_charsets(stage: Scenario) -> None:
     for number, (name, address, charset, subject, text) in enumerate(
         (
             ("陳添財", "tientsai@oldmail.example", "big5", "捐款收據地址", "您好，收據請寄到新地址，謝謝。陳添財"),
@@ -35,7 +35,7 @@ def _send_charsets(stage: Stage) -> None:
         answer(stage, letter, "收到您的來信，已經處理好了，謝謝您。\n\n志豪")
 
 
-def _send_wrong_labels(stage: Stage) -> None:
+def _send_wrong_labels(stage: Scenario) -> None:
     """Bytes of one charset under the name of another, or of none: the mail must not be lost (R6)."""
     for number, (address, charset, label) in enumerate(
         (("aming@oldmail.example", "big5", "utf-8"), ("afang@oldmail.example", "utf-8", "big5"), ("ahua@oldmail.example", "big5", ""))
@@ -47,7 +47,7 @@ def _send_wrong_labels(stage: Stage) -> None:
         answer(stage, letter, "您好，下次是第二個星期六上午八點半，歡迎全家一起來。\n\n雅婷", by="volunteers")
 
 
-def _send_html_only(stage: Stage) -> None:
+def _send_html_only(stage: Scenario) -> None:
     person = build_stranger("謝千惠", "chienhui.hsieh@post.example", look="html")
     letter = ask(
         stage,
@@ -59,7 +59,7 @@ def _send_html_only(stage: Stage) -> None:
     answer(stage, letter, "太感謝了！大約三十坪，週五可以來看現場嗎？\n\n承翰", by="programmes")
 
 
-def _send_future_date(stage: Stage) -> None:
+def _send_future_date(stage: Scenario) -> None:
     """A clock that is wrong by decades: internalDate counts, the Date header is shown (R20)."""
     person = build_stranger("賴金水", "chinshui.lai@hinet.example")
     dated = at_time(date(2099, 1, 1), 12)
@@ -73,7 +73,7 @@ def _send_future_date(stage: Stage) -> None:
     answer(stage, letter, "有收到，收據這週寄出，請放心。\n\n志豪")
 
 
-def _send_broken_heads(stage: Stage) -> None:
+def _send_broken_heads(stage: Scenario) -> None:
     """No Message-ID; and one Message-ID on two different mails (R19)."""
     nameless = build_stranger("潘啟明", "chiming.pan@oldmail.example")
     letter = ask(stage, nameless, 88, ("捐發票", "您好，有一箱發票要捐，請問寄到哪裡？"), message_id="")
@@ -98,7 +98,7 @@ def _send_broken_heads(stage: Stage) -> None:
     answer(stage, two, "舊衣目前不收，謝謝您想到我們。\n\n志豪")
 
 
-def _send_addresses(stage: Stage) -> None:
+def _send_addresses(stage: Scenario) -> None:
     """Plus tags, capitals, a role address, an address in Cc alone, a hidden recipient (R1 to R3, R10, R22, R34)."""
     tagged = build_stranger("吳若瑜", "joyu.wu+riverbank@mail.example")
     letter = ask(stage, tagged, 51, ("電子報訂閱", "您好，請問電子報可以改寄到這個信箱嗎？"), to="programmes")
@@ -111,7 +111,7 @@ def _send_addresses(stage: Stage) -> None:
     answer(stage, letter, "謝謝，請寄到溪洲街 12 號，我們的也寄出了。\n\n怡君", by="director")
 
 
-def _send_cc_and_bcc(stage: Stage) -> None:
+def _send_cc_and_bcc(stage: Scenario) -> None:
     writer = build_stranger("鍾宗翰", "tsunghan.chung@welfare.gov.example", segment="partner")
     known = ask(
         stage,

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from demo_story.cast import BY_EMAIL, BY_KEY, DOMAIN, GROUP, GROUP_MEMBERS
 from demo_story.instants import DAY
-from demo_story.model import Body, Colleague, File, Letter, Party, Person, Witness
+from demo_story.model import Colleague, File, Letter, MailBody, Party, Person, Witness
 
 _SIGNED: Final = {
     "zh": "{name}\n{title}\n河岸共學協會　02-5550-0110\nhttps://riverbank.example",
@@ -44,7 +44,7 @@ class Post:
         is_quoting: bool = True,
         files: tuple[File, ...] = (),
         headers: tuple[tuple[str, str], ...] = (),
-        body: Body | None = None,
+        body: MailBody | None = None,
         charset: str = "utf-8",
         dated: int | None = None,
         message_id: str | None = None,

@@ -12,7 +12,7 @@ from demo_story.post import Post, reply_subject
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Scenario:
     """What every oddity needs."""
 
     post: Post
@@ -30,7 +30,7 @@ def build_stranger(
 
 
 def ask(
-    stage: Stage,
+    stage: Scenario,
     person: Person,
     ago: int,
     words: tuple[str, str],
@@ -53,7 +53,7 @@ def ask(
 
 
 def answer(
-    stage: Stage, letter: Letter, text: str, *, by: str = "fundraising", **more: object
+    stage: Scenario, letter: Letter, text: str, *, by: str = "fundraising", **more: object
 ) -> Letter | None:
     return stage.post.send(
         at=office(letter.at + 2 * HOUR, stage.rng),

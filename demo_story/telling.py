@@ -2,21 +2,21 @@
 
 from collections import defaultdict
 
-from demo_story.model import Delivery, Story
+from demo_story.model import Story, StoryDelivery
 from gmail_emulator import Account, GmailServer
 from gmail_emulator import Delivery as Laid
 
 
 def tell(server: GmailServer, story: Story) -> None:
     """Add an account for each colleague and lay every copy into it, oldest first; Gmail's threads form by themselves."""
-    deliveries: dict[str, list[Delivery]] = defaultdict(list)
+    deliveries: dict[str, list[StoryDelivery]] = defaultdict(list)
     for delivery in story.deliveries:
         deliveries[delivery.mailbox].append(delivery)
     for colleague in story.colleagues:
         _lay(server.add_account(colleague.email), deliveries[colleague.email])
 
 
-def _lay(account: Account, deliveries: list[Delivery]) -> None:
+def _lay(account: Account, deliveries: list[StoryDelivery]) -> None:
     account.deliver_many(
         Laid(each.mime, each.label_ids, each.at) for each in deliveries if each.thread is None
     )

@@ -14,7 +14,7 @@ from streaklike.gmail.push import Certificates, PushGuard, fetch_certificates
 from streaklike.instants import now_instant
 from streaklike.jobs.labels import LabelService
 from streaklike.jobs.registry import JobService
-from streaklike.jobs.team import settle_team
+from streaklike.jobs.team import ensure_team
 from streaklike.people.sessions import LIFETIME
 from streaklike.settings import Settings, load_secret_key
 from streaklike.store.database import Database
@@ -86,7 +86,7 @@ def create_app(
     errors.init_app(app)
     app.extensions["jobs"] = JobService()
     app.extensions["labels"] = LabelService(database, settings)
-    app.extensions["settle_team"] = partial(settle_team, database, settings.team_domains)
+    app.extensions["ensure_team"] = partial(ensure_team, database, settings.team_domains)
     for part in (
         access,
         account,

@@ -17,7 +17,7 @@ class BoxClosed(BoxError):
     """A closed box cannot be moved until it is reopened."""
 
 
-class BadPlace(BoxError):
+class BadPosition(BoxError):
     """The stage belongs to another pipeline, or the neighbour is not in the stage."""
 
 
@@ -33,7 +33,7 @@ class OwnerHasLeft(BoxError):
     """A member without access cannot become an owner."""
 
 
-class TaskStands(BoxError):
+class WrongTaskState(BoxError):
     """The item is done already, or is not done yet."""
 
 

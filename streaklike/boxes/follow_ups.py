@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from streaklike.boxes.errors import BadTime, TaskStands
+from streaklike.boxes.errors import BadTime, WrongTaskState
 from streaklike.boxes.notes import CLEARING_KINDS
 from streaklike.boxes.owners import check_owners
-from streaklike.people.events import record_event, tell_owners, user_id
+from streaklike.people.events import owner_change, record_event, user_id
 from streaklike.store.models import (
     Address,
     Contact,
@@ -118,7 +118,7 @@ def postpone_follow_up(
     return _record(session, follow_up, "follow_up_later", {"due_at": due_at, "was": was}, by=by, now=now)
 
 
-def give_follow_up(
+def assign_follow_up(
     session: Session,
     follow_up: FollowUp,
     owner: User | None,
@@ -136,11 +136,11 @@ def give_follow_up(
     check_owners([owner] if owner else [])
     was = session.get(User, follow_up.owner_id) if follow_up.owner_id is not None else None
     follow_up.owner_id = user_id(owner)
-    facts = tell_owners(was, owner, because)
+    facts = owner_change(was, owner, because)
     return _record(session, follow_up, "follow_up_owner", facts, by=by, now=now)
 
 
-def take_back_follow_up(session: Session, event: Event, follow_up: FollowUp) -> None:
+def revert_follow_up(session: Session, event: Event, follow_up: FollowUp) -> None:
     """Restore the follow-up to its state before this event; delete it if the event created it."""
     if event.kind == "follow_up":
         session.delete(follow_up)
@@ -205,7 +205,7 @@ def is_replied(now: int) -> ColumnElement[bool]:
 
 def _check_open(follow_up: FollowUp) -> None:
     if follow_up.done_at is not None:
-        raise TaskStands("This follow-up is done already. Nothing was changed.")
+        raise WrongTaskState("This follow-up is done already. Nothing was changed.")
 
 
 def _record(

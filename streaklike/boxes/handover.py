@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.errors import BadText, BoxNotFound
-from streaklike.boxes.follow_ups import give_follow_up
+from streaklike.boxes.follow_ups import assign_follow_up
 from streaklike.boxes.owners import list_owner_emails, set_owners
-from streaklike.boxes.tasks import give_task
+from streaklike.boxes.tasks import assign_task
 from streaklike.instants import DAY
 from streaklike.people.contacts import set_owner
 from streaklike.people.events import record_event, user_id
@@ -143,9 +143,9 @@ def _give(
     if isinstance(row, Conversation):
         return assign_conversation(session, row, owner, because=because, by=by, now=now)
     if isinstance(row, Task):
-        return give_task(session, row, owner, because=because, by=by, now=now)
+        return assign_task(session, row, owner, because=because, by=by, now=now)
     if isinstance(row, FollowUp):
-        return give_follow_up(session, row, owner, because=because, by=by, now=now)
+        return assign_follow_up(session, row, owner, because=because, by=by, now=now)
     if isinstance(row, Box):
         was = list_owner_emails(session, row)
         emails = [owner.email if source and email == source.email else email for email in was]

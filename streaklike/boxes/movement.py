@@ -3,7 +3,7 @@
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.errors import BadPlace, BoxClosed
+from streaklike.boxes.errors import BadPosition, BoxClosed
 from streaklike.boxes.ranks import rank_between, spread_ranks
 from streaklike.people.events import record_event, user_id
 from streaklike.store.models import Box, Event, Stage, User
@@ -48,14 +48,14 @@ def _check_move(box: Box, stage: Stage, before: Box | None, after: Box | None) -
     if box.closed_at is not None:
         raise BoxClosed(f"{box.name} is closed. Nothing was changed. Open it again before you move it.")
     if stage.pipeline_id != box.pipeline_id:
-        raise BadPlace(
+        raise BadPosition(
             f"{stage.name_en} belongs to another pipeline. Nothing was changed. Choose a stage of this one."
         )
     if before is not None and after is not None:
-        raise BadPlace("A place is named by one neighbour, not by two. Nothing was changed.")
+        raise BadPosition("A place is named by one neighbour, not by two. Nothing was changed.")
     neighbour = before or after
     if neighbour is not None and (neighbour.stage_id != stage.id or neighbour.id == box.id):
-        raise BadPlace(
+        raise BadPosition(
             f"{neighbour.name} does not stand in {stage.name_en} beside it. Nothing was changed. Reload the board and try again."
         )
 
@@ -70,7 +70,7 @@ def place_box(
         _spread(session, stage)
         rank = _rank_at(session, box, stage, before, after)
     if rank is None:
-        raise BadPlace(
+        raise BadPosition(
             "There is no room beside this box. Nothing was changed. Reload the board and try again."
         )
     box.stage_id = stage.id
@@ -126,7 +126,7 @@ def _in_order(stage_id: int) -> Select[Box]:
     return select(Box).where(Box.stage_id == stage_id).order_by(Box.rank, Box.id)
 
 
-def take_back_move(session: Session, event: Event, *, since_at: int) -> None:
+def revert_move(session: Session, event: Event, *, since_at: int) -> None:
     """Restore the stage, position and `stage_since_at` that the box had before this stage event."""
     box = session.get_one(Box, event.box_id)
     stage = session.scalars(

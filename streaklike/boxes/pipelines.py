@@ -10,7 +10,7 @@ from streaklike.store.models import Pipeline, Stage
 
 
 @dataclass(frozen=True, slots=True)
-class StageStart:
+class DefaultStage:
     """A default stage. `allowed_days` is how long a box may stay in it (R47); None means no limit."""
 
     key: str
@@ -21,37 +21,37 @@ class StageStart:
 
 
 @dataclass(frozen=True, slots=True)
-class PipelineStart:
+class DefaultPipeline:
     """A default pipeline."""
 
     key: str
     name_zh: str
     name_en: str
-    stages: tuple[StageStart, ...]
+    stages: tuple[DefaultStage, ...]
 
 
 START_SET = (
-    PipelineStart(
+    DefaultPipeline(
         "supporters",
         "支持者",
         "Supporters",
         (
-            StageStart("stranger", "陌生人", "Stranger", 30),
-            StageStart("supporter", "支持者", "Supporter", 180),
-            StageStart("volunteer", "志工", "Volunteer", 180),
-            StageStart("donor", "捐款人", "Donor", 365),
-            StageStart("organiser", "組織者", "Organiser"),
+            DefaultStage("stranger", "陌生人", "Stranger", 30),
+            DefaultStage("supporter", "支持者", "Supporter", 180),
+            DefaultStage("volunteer", "志工", "Volunteer", 180),
+            DefaultStage("donor", "捐款人", "Donor", 365),
+            DefaultStage("organiser", "組織者", "Organiser"),
         ),
     ),
-    PipelineStart(
+    DefaultPipeline(
         "cases",
         "個案",
         "Cases",
         (
-            StageStart("new", "新進", "New", 3),
-            StageStart("in_progress", "處理中", "In progress", 14),
-            StageStart("waiting", "等待回覆", "Waiting for a reply", 14),
-            StageStart("done", "結案", "Done", is_final=True),
+            DefaultStage("new", "新進", "New", 3),
+            DefaultStage("in_progress", "處理中", "In progress", 14),
+            DefaultStage("waiting", "等待回覆", "Waiting for a reply", 14),
+            DefaultStage("done", "結案", "Done", is_final=True),
         ),
     ),
 )
@@ -66,7 +66,7 @@ def ensure_start_pipelines(session: Session) -> None:
     session.flush()
 
 
-def _build_pipeline(start: PipelineStart, position: int) -> Pipeline:
+def _build_pipeline(start: DefaultPipeline, position: int) -> Pipeline:
     return Pipeline(
         key=start.key,
         name_zh=start.name_zh,

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from streaklike.people.events import record_event, undo_event, user_id
-from streaklike.people.touched import note_everybody
+from streaklike.people.touched import record_everybody_touched
 from streaklike.store.models import Contact, ContactStatus, Event, Pipeline, Setting, Stage, User
 from streaklike.store.writing import insert_for
 
@@ -127,12 +127,12 @@ def read_changes(data: Mapping[str, Any]) -> list[ThresholdChange]:
     return [ThresholdChange(*change) for change in data.get("changes", ())]
 
 
-def take_back_changes(session: Session, event: Event) -> None:
+def revert_changes(session: Session, event: Event) -> None:
     """Restore the values from before this event."""
     _write(session, [change.reversed() for change in read_changes(event.data)])
 
 
-def take_back_retuning(session: Session, dismissal: Event, *, by: User | None, now: int) -> None:
+def revert_retuning(session: Session, dismissal: Event, *, by: User | None, now: int) -> None:
     """Undo the changes to a person's thresholds that dismissing a flag as wrong had caused (R50)."""
     events = session.scalars(
         select(Event).where(
@@ -181,4 +181,4 @@ def save_setting(session: Session, name: str, value: dict[str, Any]) -> None:
 def _mark_everybody_due(session: Session) -> None:
     # 0 is before any instant: due at once.
     session.execute(update(ContactStatus).values(due_at=0))
-    note_everybody(session)
+    record_everybody_touched(session)

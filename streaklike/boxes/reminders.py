@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.errors import BadText, BadTime, TaskStands
+from streaklike.boxes.errors import BadText, BadTime, WrongTaskState
 from streaklike.people.events import record_event
 from streaklike.store.models import Box, Contact, Event, Reminder, User
 
@@ -66,7 +66,7 @@ def postpone_reminder(session: Session, reminder: Reminder, *, due_at: int, now:
     return _record(session, reminder, "reminder_later", {"due_at": due_at, "was": was}, now=now)
 
 
-def take_back_reminder(session: Session, event: Event, reminder: Reminder) -> None:
+def revert_reminder(session: Session, event: Event, reminder: Reminder) -> None:
     """Restore the reminder to its state before this event; delete it if the event created it."""
     if event.kind == "reminder":
         session.delete(reminder)
@@ -79,7 +79,7 @@ def take_back_reminder(session: Session, event: Event, reminder: Reminder) -> No
 
 def _check_open(reminder: Reminder) -> None:
     if reminder.done_at is not None:
-        raise TaskStands("This reminder is done already. Nothing was changed.")
+        raise WrongTaskState("This reminder is done already. Nothing was changed.")
 
 
 def _check_time(due_at: int, now: int) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.people.contacts import set_owner
-from streaklike.people.events import record_event, tell_owners, undo_event, user_id
-from streaklike.people.marks import assign_conversation, take_back_owner
+from streaklike.people.events import owner_change, record_event, undo_event, user_id
+from streaklike.people.marks import assign_conversation, revert_owner
 from streaklike.store.models import (
     Address,
     Box,
@@ -35,7 +35,7 @@ PERSON: Final = "person"
 """Key in a conversation's owner event: the uid of the person's owner event that caused it."""
 
 
-class HeldBy(NamedTuple):
+class HoldingBox(NamedTuple):
     """An open box that holds a person or a conversation, since when, and its first owner with access."""
 
     entered_at: int
@@ -45,8 +45,8 @@ class HeldBy(NamedTuple):
 
 def choose_responsible(
     taker_id: int | None,
-    of_conversation: Iterable[HeldBy],
-    of_person: Iterable[HeldBy],
+    of_conversation: Iterable[HoldingBox],
+    of_person: Iterable[HoldingBox],
     keeper_id: int | None,
 ) -> int | None:
     """Return the id of the responsible user, or None. All ids given are of users with access."""
@@ -112,7 +112,7 @@ def find_responsible(session: Session, contact: Contact) -> User | None:
     return session.get(User, found) if found is not None else None
 
 
-def name_responsible(
+def set_responsible(
     session: Session,
     contact: Contact,
     owner: User | None,
@@ -139,7 +139,7 @@ def name_responsible(
                 now=now,
                 author_id=user_id(by),
                 contact_id=contact.id,
-                data=tell_owners(owner, owner, because),
+                data=owner_change(owner, owner, because),
             )
         facts = {**(because or {}), PERSON: event.uid}
         assign_conversation(session, conversation, owner, because=facts, by=by, now=now)
@@ -154,7 +154,7 @@ def _needs_owner(session: Session, contact: Contact, conversation: Conversation,
     return bool(responsible != owner.id)
 
 
-def take_back_given(session: Session, event: Event, *, by: User | None, now: int) -> None:
+def revert_given(session: Session, event: Event, *, by: User | None, now: int) -> None:
     """Undo the conversation owners set along with this owner event, except those reassigned since."""
     parts = session.scalars(
         select(Event).where(
@@ -166,7 +166,7 @@ def take_back_given(session: Session, event: Event, *, by: User | None, now: int
         newest = newest_owner_event(session, Event.conversation_id == part.conversation_id)
         if newest is not None and newest.id == part.id:
             undo_event(session, part, by=by, now=now)
-            take_back_owner(session, part)
+            revert_owner(session, part)
 
 
 def _list_assignable(session: Session, contact: Contact) -> Sequence[Conversation]:

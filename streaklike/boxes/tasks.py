@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.errors import BadText, TaskStands
+from streaklike.boxes.errors import BadText, WrongTaskState
 from streaklike.boxes.owners import check_owners
 from streaklike.instants import to_instant
-from streaklike.people.events import record_event, tell_owners, undo_event, user_id
+from streaklike.people.events import owner_change, record_event, undo_event, user_id
 from streaklike.store.models import Box, Contact, Event, Task, User
 
 
@@ -61,7 +61,7 @@ def add_task(
 def complete_task(session: Session, task: Task, *, by: User | None, now: int) -> Event:
     """Mark the task as done. Raises TaskStands if it is done already."""
     if task.done_at is not None:
-        raise TaskStands(f"“{task.text}” is done already. Nothing was changed.")
+        raise WrongTaskState(f"“{task.text}” is done already. Nothing was changed.")
     task.done_at = now
     return _record(session, task, "task_done", {}, by=by, now=now)
 
@@ -75,13 +75,13 @@ def reopen_task(session: Session, task: Task, *, by: User | None, now: int) -> E
         .limit(1)
     )
     if done is None:
-        raise TaskStands(f"“{task.text}” is not done yet. Nothing was changed.")
+        raise WrongTaskState(f"“{task.text}” is not done yet. Nothing was changed.")
     undoing = undo_event(session, done, by=by, now=now)
-    take_back_done(session, done)
+    revert_done(session, done)
     return undoing
 
 
-def give_task(
+def assign_task(
     session: Session,
     task: Task,
     owner: User | None,
@@ -99,24 +99,24 @@ def give_task(
     check_owners([owner] if owner else [])
     was = session.get(User, task.owner_id) if task.owner_id is not None else None
     task.owner_id = user_id(owner)
-    facts = tell_owners(was, owner, because)
+    facts = owner_change(was, owner, because)
     return _record(session, task, "task_owner", facts, by=by, now=now)
 
 
-def take_back_giving(session: Session, event: Event) -> None:
+def revert_giving(session: Session, event: Event) -> None:
     """Restore the owner from before this task_owner event."""
     task = session.get_one(Task, event.task_id)
     task.owner_id = session.scalar(select(User.id).where(User.email.in_(event.data["was"])))
     session.flush()
 
 
-def take_back_done(session: Session, event: Event) -> None:
+def revert_done(session: Session, event: Event) -> None:
     """Reopen the task that this task_done event closed."""
     session.get_one(Task, event.task_id).done_at = None
     session.flush()
 
 
-def take_back_task(session: Session, event: Event) -> None:
+def revert_task(session: Session, event: Event) -> None:
     """Delete the task that this event created."""
     session.delete(session.get_one(Task, event.task_id))
     session.flush()

@@ -8,20 +8,20 @@ from sqlalchemy.orm import Session
 
 from streaklike.boxes.conversation_undo import undo_action
 from streaklike.boxes.errors import CannotUndo
-from streaklike.boxes.follow_ups import take_back_follow_up
-from streaklike.boxes.movement import take_back_move
+from streaklike.boxes.follow_ups import revert_follow_up
+from streaklike.boxes.movement import revert_move
 from streaklike.boxes.owners import write_owners
-from streaklike.boxes.policy_store import read_changes, take_back_changes, take_back_retuning
-from streaklike.boxes.reminders import take_back_reminder
-from streaklike.boxes.responsible import take_back_given
-from streaklike.boxes.tasks import take_back_done, take_back_giving, take_back_task
+from streaklike.boxes.policy_store import read_changes, revert_changes, revert_retuning
+from streaklike.boxes.reminders import revert_reminder
+from streaklike.boxes.responsible import revert_given
+from streaklike.boxes.tasks import revert_done, revert_giving, revert_task
 from streaklike.people import access, contacts, form_addresses, marks, touch_classes
 from streaklike.people.event_kinds import check_may_undo
 from streaklike.people.events import undo_event
-from streaklike.people.merging import take_back_merge
+from streaklike.people.merging import revert_merge
 from streaklike.store.models import Box, Event, FollowUp, Reminder, User
 
-WayBack = Callable[[Session, Event, int], None]
+UndoFunction = Callable[[Session, Event, int], None]
 
 
 def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
@@ -30,12 +30,12 @@ def undo(session: Session, event: Event, *, by: User | None, now: int) -> Event:
     Raises NotAllowed if `by` may not undo this kind of event, and CannotUndo if it was undone before, a newer
     event depends on it, or its kind cannot be undone. Both are raised before anything is written.
     """
-    if event.kind not in WAYS_BACK:
+    if event.kind not in UNDO_BY_KIND:
         raise CannotUndo("This cannot be undone. Nothing was changed. Set things right by hand instead.")
     check_may_undo(event, by)
     _check(session, event)
     undoing = undo_event(session, event, by=by, now=now)
-    WAYS_BACK[event.kind](session, event, now)
+    UNDO_BY_KIND[event.kind](session, event, now)
     session.flush()
     return undoing
 
@@ -136,17 +136,17 @@ def _subject(event: Event) -> tuple[str, str]:
     )
 
 
-def _take_back_owner(session: Session, event: Event, now: int) -> None:
+def _revert_owner(session: Session, event: Event, now: int) -> None:
     if event.box_id is not None:
         write_owners(session, session.get_one(Box, event.box_id), event.data["was"])
     elif event.conversation_id is not None:
-        marks.take_back_owner(session, event)
+        marks.revert_owner(session, event)
     else:
-        contacts.take_back(session, event)
-        take_back_given(session, event, by=_undoing_user(session, event), now=now)
+        contacts.revert(session, event)
+        revert_given(session, event, by=_undoing_user(session, event), now=now)
 
 
-def _take_back_move(session: Session, event: Event, _now: int) -> None:
+def _revert_move(session: Session, event: Event, _now: int) -> None:
     before = session.scalar(
         select(Event.at)
         .where(
@@ -159,22 +159,22 @@ def _take_back_move(session: Session, event: Event, _now: int) -> None:
         .limit(1)
     )
     box = session.get_one(Box, event.box_id)
-    take_back_move(session, event, since_at=box.created_at if before is None else before)
+    revert_move(session, event, since_at=box.created_at if before is None else before)
 
 
-def _take_back_reminder(session: Session, event: Event, _now: int) -> None:
+def _revert_reminder(session: Session, event: Event, _now: int) -> None:
     reminder = session.scalar(select(Reminder).where(Reminder.uid == event.data["reminder"]))
     if reminder is not None:
-        take_back_reminder(session, event, reminder)
+        revert_reminder(session, event, reminder)
 
 
-def _take_back_follow_up(session: Session, event: Event, _now: int) -> None:
+def _revert_follow_up(session: Session, event: Event, _now: int) -> None:
     follow_up = session.scalar(select(FollowUp).where(FollowUp.uid == event.data["follow_up"]))
     if follow_up is not None:
-        take_back_follow_up(session, event, follow_up)
+        revert_follow_up(session, event, follow_up)
 
 
-def _take_back_handover(session: Session, event: Event, now: int) -> None:
+def _revert_handover(session: Session, event: Event, now: int) -> None:
     """Undo the parts of a handover, except those reassigned or undone since."""
     by = _undoing_user(session, event)
     parts = session.scalars(
@@ -187,7 +187,7 @@ def _take_back_handover(session: Session, event: Event, now: int) -> None:
             undo(session, part, by=by, now=now)
 
 
-def _take_back_bulk_closing(session: Session, event: Event, now: int) -> None:
+def _revert_bulk_closing(session: Session, event: Event, now: int) -> None:
     """Reopen what was closed in bulk (R59), except what was reopened on its own since."""
     by = _undoing_user(session, event)
     parts = session.scalars(
@@ -199,7 +199,7 @@ def _take_back_bulk_closing(session: Session, event: Event, now: int) -> None:
         undo_event(session, part, by=by, now=now)
 
 
-def _take_back_verdict(session: Session, event: Event, _now: int) -> None:
+def _revert_verdict(session: Session, event: Event, _now: int) -> None:
     marks.settle_verdict(session, event)
 
 
@@ -208,12 +208,12 @@ def _undoing_user(session: Session, event: Event) -> User | None:
     return session.get(User, undoing.author_id) if undoing.author_id is not None else None
 
 
-def _take_back_access(session: Session, event: Event, now: int) -> None:
-    access.take_back(session, event, now=now)
+def _revert_access(session: Session, event: Event, now: int) -> None:
+    access.revert(session, event, now=now)
 
 
-def _take_back_dismissal(session: Session, event: Event, now: int) -> None:
-    take_back_retuning(session, event, by=_undoing_user(session, event), now=now)
+def _revert_dismissal(session: Session, event: Event, now: int) -> None:
+    revert_retuning(session, event, by=_undoing_user(session, event), now=now)
 
 
 OWNER_KINDS: Final = ("owner", "task_owner", "follow_up_owner")
@@ -223,34 +223,32 @@ def _no_effect(_session: Session, _event: Event, _now: int) -> None:
     """Undo of entries with no other effect: marking the event as undone is enough."""
 
 
-def _without_now(take_back: Callable[[Session, Event], None]) -> WayBack:
-    return lambda session, event, _now: take_back(session, event)
+def _without_now(revert: Callable[[Session, Event], None]) -> UndoFunction:
+    return lambda session, event, _now: revert(session, event)
 
 
-WAYS_BACK: Final[dict[str, WayBack]] = {
-    "stage": _take_back_move,
-    "owner": _take_back_owner,
+UNDO_BY_KIND: Final[dict[str, UndoFunction]] = {
+    "stage": _revert_move,
+    "owner": _revert_owner,
     "box": _without_now(undo_action),
-    "task": _without_now(take_back_task),
-    "task_done": _without_now(take_back_done),
-    "task_owner": _without_now(take_back_giving),
-    **dict.fromkeys(("reminder", "reminder_done", "reminder_later"), _take_back_reminder),
-    **dict.fromkeys(
-        ("follow_up", "follow_up_done", "follow_up_later", "follow_up_owner"), _take_back_follow_up
-    ),
-    "handover": _take_back_handover,
-    "before_closed": _take_back_bulk_closing,
-    **dict.fromkeys(("no_reply_needed", "reopened"), _take_back_verdict),
-    **dict.fromkeys(access.KINDS, _take_back_access),
-    form_addresses.KIND: lambda session, event, now: form_addresses.take_back(session, event, now=now),
-    "dismissed": _take_back_dismissal,
-    "policy": _without_now(take_back_changes),
-    "tier": _without_now(contacts.take_back),
-    "do_not_contact": _without_now(contacts.take_back),
-    "name": _without_now(contacts.take_back),
+    "task": _without_now(revert_task),
+    "task_done": _without_now(revert_done),
+    "task_owner": _without_now(revert_giving),
+    **dict.fromkeys(("reminder", "reminder_done", "reminder_later"), _revert_reminder),
+    **dict.fromkeys(("follow_up", "follow_up_done", "follow_up_later", "follow_up_owner"), _revert_follow_up),
+    "handover": _revert_handover,
+    "before_closed": _revert_bulk_closing,
+    **dict.fromkeys(("no_reply_needed", "reopened"), _revert_verdict),
+    **dict.fromkeys(access.KINDS, _revert_access),
+    form_addresses.KIND: lambda session, event, now: form_addresses.revert(session, event, now=now),
+    "dismissed": _revert_dismissal,
+    "policy": _without_now(revert_changes),
+    "tier": _without_now(contacts.revert),
+    "do_not_contact": _without_now(contacts.revert),
+    "name": _without_now(contacts.revert),
     touch_classes.KIND: lambda session, _event, _now: touch_classes.relearn(session),
-    "contact": lambda session, event, now: contacts.take_back_adding(session, event, now=now),
-    "merge": lambda session, event, now: take_back_merge(session, event, now=now),
+    "contact": lambda session, event, now: contacts.revert_adding(session, event, now=now),
+    "merge": lambda session, event, now: revert_merge(session, event, now=now),
     **dict.fromkeys(
         (
             "note",

@@ -23,9 +23,9 @@ from streaklike.cli.web_server import make_server
 from streaklike.demo.casebook import apply_casebook
 from streaklike.gmail.auth import parse_credentials_file
 from streaklike.instants import now_instant
-from streaklike.jobs.by_hand import sync_by_hand
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.mailboxes import add_mailbox, add_user
+from streaklike.jobs.manual_sync import sync_manually
 from streaklike.jobs.registry import JOBS
 from streaklike.jobs.worker import running_jobs
 from streaklike.settings import Settings
@@ -118,7 +118,7 @@ def _serve(database: Database, settings: Settings, port: int) -> None:
 def _sync(database: Database, settings: Settings, story: Story, port: int, stop: Stop) -> None:
     began = time.monotonic()
     with sync_progress() as on_progress:
-        reports = sync_by_hand(database, settings, on_progress=on_progress, stop=stop)
+        reports = sync_manually(database, settings, on_progress=on_progress, stop=stop)
     with database.begin() as session:
         lock_writer(session)
         apply_casebook(session, story, now=now_instant())

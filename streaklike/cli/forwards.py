@@ -9,7 +9,7 @@ from streaklike.cli.dates import DATE, as_instant
 from streaklike.cli.results import as_result, done
 from streaklike.instants import format_instant, now_instant
 from streaklike.jobs.evaluate import refresh_due
-from streaklike.people.forwards import accept_offer, list_offers, take_back_offer
+from streaklike.people.forwards import accept_offer, list_offers, revert_offer
 from streaklike.store.writing import lock_writer
 
 
@@ -71,6 +71,6 @@ def forward_return(offer_id: str) -> None:
     with opened() as (settings, database):
         with database.begin() as session:
             lock_writer(session)
-            take_back_offer(session, offer_id, by=None, now=now_instant())
+            revert_offer(session, offer_id, by=None, now=now_instant())
         refresh_due(database, settings)
     done("It is an offer again and counts for nothing.")

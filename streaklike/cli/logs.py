@@ -70,26 +70,26 @@ class RedactingFormatter(logging.Formatter):
         elif isinstance(record.args, dict):
             shown.args = {key: _redact(value) for key, value in record.args.items()}
         if isinstance(record.msg, BaseException):
-            shown.msg, shown.args = tell_exception(record.msg), None
+            shown.msg, shown.args = describe_exception(record.msg), None
         return super().format(shown)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging names it so
-        return "\n".join(_tell_traceback(ei[1], ei[2]))
+        return "\n".join(_describe_traceback(ei[1], ei[2]))
 
 
 def _redact(value: object) -> object:
-    return tell_exception(value) if isinstance(value, BaseException) else value
+    return describe_exception(value) if isinstance(value, BaseException) else value
 
 
-def tell_exception(error: BaseException) -> str:
+def describe_exception(error: BaseException) -> str:
     """The kind of an exception and what may be said of it: its text where it is ours, a database's or system's code."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    told = list(_tell_facts(error))
+    told = list(_describe_facts(error))
     return f"{name}: {'; '.join(told)}" if told else name
 
 
-def _tell_facts(error: BaseException) -> Iterator[str]:
+def _describe_facts(error: BaseException) -> Iterator[str]:
     if f"{type(error).__module__}.".startswith(OWN_SENTENCES):
         yield str(error)
         return
@@ -110,10 +110,10 @@ def _tell_facts(error: BaseException) -> Iterator[str]:
         yield str(error)
     original = getattr(error, "orig", None)  # SQLAlchemy's: the driver's own
     if isinstance(original, BaseException):
-        yield tell_exception(original)
+        yield describe_exception(original)
 
 
-def _tell_traceback(
+def _describe_traceback(
     error: BaseException | None, trace: TracebackType | None, seen: frozenset[int] = frozenset()
 ) -> Iterator[str]:
     """The lines of a traceback and of those that led to it, each exception as `tell_exception` has it."""
@@ -122,20 +122,20 @@ def _tell_traceback(
     seen |= {id(error)}
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if before is not None:
-        yield from _tell_traceback(before, before.__traceback__, seen)
+        yield from _describe_traceback(before, before.__traceback__, seen)
         yield "\nwhich led to:\n"
     if trace is not None:
         yield "Traceback (most recent call last):"
         for line in traceback.format_tb(trace):
             yield line.rstrip("\n")
-    yield tell_exception(error)
+    yield describe_exception(error)
     if isinstance(error, BaseExceptionGroup):
         for part in error.exceptions:
-            yield from _tell_traceback(part, part.__traceback__, seen)
+            yield from _describe_traceback(part, part.__traceback__, seen)
 
 
 def _print_uncaught(_kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    print(*_tell_traceback(error, trace), sep="\n", file=sys.stderr)
+    print(*_describe_traceback(error, trace), sep="\n", file=sys.stderr)
 
 
 def _print_uncaught_in_thread(facts: threading.ExceptHookArgs) -> None:

@@ -80,7 +80,7 @@ SUMMARIES = {
     "timeline": "Show everything with one person, oldest first.",
     "touch": "What mail of ours is for: ask, thank, inform or serve.",
     "user": "The team's members.",
-    "worker": "Run the jobs that the clock and people's deeds enqueue.",
+    "worker": "Run the jobs that the clock and people's actions enqueue.",
 }
 """What `--help` says of each command. That of the command itself would have to be imported: all of the program."""
 

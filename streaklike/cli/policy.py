@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.policy_store import PERSON, STAGE, TIER
-from streaklike.boxes.undo import undo as take_back
+from streaklike.boxes.undo import undo as revert
 from streaklike.cadence.editing.policy_changes import (
-    TEAM_PLACE,
+    TEAM_SCOPE,
     PolicyEdit,
     Scope,
     describe_value,
@@ -78,7 +78,7 @@ def _find_place(session: Session, tier: str | None, stage: str | None, address: 
         return Scope(STAGE, find_stages(session, stage))
     if address is not None:
         return Scope(PERSON, contact=root_of(session, get_contact(session, address)))
-    return TEAM_PLACE
+    return TEAM_SCOPE
 
 
 @policy.command("set")
@@ -183,7 +183,7 @@ def policy_undo(uid: str, by_email: str) -> None:
             event = session.scalar(select(Event).where(Event.uid == uid, Event.kind == "policy"))
             if event is None:
                 raise LookupError(f"No change of the policy has the id {uid}. Nothing was changed.")
-            take_back(session, event, by=by, now=now_instant())
+            revert(session, event, by=by, now=now_instant())
         refresh_due(database, settings)
     done("Taken back.")
 
@@ -214,13 +214,13 @@ def _show_preset(name: str, differing: set[tuple[str, str, str]], *, is_json: bo
     t = load_texts("en")
     rows = [
         {
-            "key": wish.key,
-            "value": wish.value,
-            "tier": wish.tier,
-            "why": t(f"preset.{name}.why.{wish.text}"),
-            "changes": (wish.place.level, wish.place.name, wish.key) in differing,
+            "key": preset_value.key,
+            "value": preset_value.value,
+            "tier": preset_value.tier,
+            "why": t(f"preset.{name}.why.{preset_value.text}"),
+            "changes": (preset_value.place.level, preset_value.place.name, preset_value.key) in differing,
         }
-        for wish in PRESETS[name]
+        for preset_value in PRESETS[name]
     ]
     if is_json:
         print_json({"preset": name, "values": rows})
@@ -233,18 +233,20 @@ def _show_preset(name: str, differing: set[tuple[str, str, str]], *, is_json: bo
 
 
 @policy.command("replay")
-@click.argument("wishes", nargs=-1, required=True, metavar="KEY=VALUE …")
+@click.argument("requested", nargs=-1, required=True, metavar="KEY=VALUE …")
 @tier_option
 @stage_option
 @click.option("--months", default=12, show_default=True, type=click.IntRange(1, 60), help="How far back.")
 @as_json
 def policy_replay(
-    wishes: tuple[str, ...], tier: str | None, stage: str | None, months: int, *, is_json: bool
+    requested: tuple[str, ...], tier: str | None, stage: str | None, months: int, *, is_json: bool
 ) -> None:
     """Try thresholds out on the past: whom they would have flagged, and what followed. Nothing is changed."""
     with opened() as (settings, database), database.read() as session:
         place = _find_place(session, tier, stage, None)
-        _, changes = with_requested_changes(session, [(*_split_wish(wish), place) for wish in wishes])
+        _, changes = with_requested_changes(
+            session, [(*_split_pair(preset_value), place) for preset_value in requested]
+        )
         with counted_progress("Looking at the past") as on_progress:
             replayed = replay(
                 session,
@@ -261,10 +263,10 @@ def policy_replay(
     _show_comparison(found)
 
 
-def _split_wish(wish: str) -> tuple[str, str]:
-    key, sign, value = wish.partition("=")
+def _split_pair(preset_value: str) -> tuple[str, str]:
+    key, sign, value = preset_value.partition("=")
     if not sign:
-        raise click.UsageError(f"{wish!r} is no KEY=VALUE.")
+        raise click.UsageError(f"{preset_value!r} is no KEY=VALUE.")
     return key.strip(), value
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from streaklike.cli.context import as_json, opened, print_json, say
 from streaklike.cli.stopping import stoppable
 from streaklike.instants import format_instant
-from streaklike.jobs.by_hand import sync_by_hand
+from streaklike.jobs.manual_sync import sync_manually
 from streaklike.store.database import Database
 from streaklike.store.models import Mailbox
 from streaklike.sync.quarantine import QuarantinedMail, list_quarantined, try_again
@@ -31,7 +31,7 @@ def set_aside(email: str | None, *, retry: bool, is_json: bool) -> None:
             with database.begin() as session:
                 emails = try_again(session, mailbox_ids)
             if emails:
-                sync_by_hand(database, settings, emails=emails, on_wait=say, stop=stop)
+                sync_manually(database, settings, emails=emails, on_wait=say, stop=stop)
         with database.read() as session:
             found = list_quarantined(session, mailbox_ids)
     if is_json:

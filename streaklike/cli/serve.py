@@ -17,7 +17,7 @@ from streaklike.cli.stopping import stoppable
 from streaklike.cli.web_server import make_server
 from streaklike.jobs.clock import running_clock
 from streaklike.jobs.registry import JOBS, ask_for_sync
-from streaklike.jobs.worker import Rhythm, Worker, running_jobs, running_worker
+from streaklike.jobs.worker import Worker, WorkerConfig, running_jobs, running_worker
 from streaklike.settings import Settings
 from streaklike.stopping import Stop, Stopped
 from streaklike.store.database import Database
@@ -60,21 +60,21 @@ def _serve(settings: Settings, database: Database, host: str, port: int) -> None
 @click.command()
 @click.option(
     "--places",
-    default=Rhythm().places,
+    default=WorkerConfig().places,
     show_default=True,
     type=click.IntRange(1, 100),
     help="How many jobs it runs side by side.",
 )
 @click.option("--once", "is_once", is_flag=True, help="Run what is due one after the other, then end.")
 def worker(places: int, *, is_once: bool) -> None:
-    """Run the jobs that the clock and people's deeds enqueue. Any number of workers may run, on any machine."""
+    """Run the jobs that the clock and people's actions enqueue. Any number of workers may run, on any machine."""
     with _running() as (settings, database, ending):
         if is_once:
             count = Worker(database, settings, JOBS, stop=ending.stop).run_due()
             say(f"{count} jobs done.")
             return
         with running_worker(
-            database, settings, JOBS, rhythm=Rhythm(places=places), stop=ending.stop
+            database, settings, JOBS, rhythm=WorkerConfig(places=places), stop=ending.stop
         ) as taken:
             ending.worker = taken
             say("The worker waits for jobs (Ctrl+C stops it)")
@@ -116,7 +116,7 @@ def _running() -> Iterator[tuple[Settings, Database, _Ending]]:
         stoppable(
             code=0, sentence="", clean_up=ending.let_go, is_delicate=lambda: ending.is_delicate
         ) as ending.stop,
-        opened(is_told=True) as (settings, database),
+        opened(is_explained=True) as (settings, database),
     ):
         yield settings, database, ending
 

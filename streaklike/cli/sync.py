@@ -9,7 +9,7 @@ from streaklike.cli.context import as_json, opened, print_json, say, say_left_ou
 from streaklike.cli.exit_codes import GMAIL_FAILED, NO_CONSENT
 from streaklike.cli.progress import sync_progress
 from streaklike.cli.stopping import stoppable
-from streaklike.jobs.by_hand import sync_by_hand
+from streaklike.jobs.manual_sync import sync_manually
 from streaklike.jobs.sync import SyncReport
 
 
@@ -22,7 +22,7 @@ from streaklike.jobs.sync import SyncReport
 def sync(emails: tuple[str, ...], *, verify: bool, is_json: bool) -> None:
     """Read the mailboxes until all is in. Safe to interrupt: it goes on from there."""
     with stoppable() as stop, opened() as (settings, database), sync_progress() as on_progress:
-        reports = sync_by_hand(
+        reports = sync_manually(
             database,
             settings,
             emails=emails,

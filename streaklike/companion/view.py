@@ -16,7 +16,7 @@ from streaklike.mail.addresses import address_key
 from streaklike.people.clocks import last_by_class
 from streaklike.people.finding import find_contact
 from streaklike.people.refusals import Proposal, list_proposals
-from streaklike.people.snoozes import list_sleeping
+from streaklike.people.snoozes import list_snooze_ends
 from streaklike.store.models import (
     Address,
     Box,
@@ -214,7 +214,7 @@ def _build(session: Session, key: str, contact: Contact, now: int, viewer_id: in
         thanks=next(iter(list_thanks_due(session, now=now, contact_id=contact.id)), None),
         clocks=last_by_class(session, ids),
         coming=_coming(session, ids, viewer_id, now),
-        snoozed_until=list_sleeping(session, viewer_id, now=now).get(contact.id),
+        snoozed_until=list_snooze_ends(session, viewer_id, now=now).get(contact.id),
     )
     return _with_status(session, shown, contact_status, now) if contact_status is not None else shown
 

@@ -18,7 +18,7 @@ from streaklike.insights.load import PACE_DAYS, AnswerPace, ColleagueLoad
 from streaklike.people.refusals import Proposal
 from streaklike.wording import times
 from streaklike.wording.freshness import Freshness
-from streaklike.wording.money import tell_amount
+from streaklike.wording.money import format_amount
 from streaklike.wording.reasons import Reason
 from streaklike.wording.texts import TAGS, Catalogue, load_texts
 
@@ -371,7 +371,7 @@ def _say_due(localizer: Localizer, due_at: int) -> str:
 
 def _thanks_line(localizer: Localizer, thanks: Thanks) -> DigestLine:
     t, due = localizer.t, thanks.due
-    gift = plain(tell_amount(due.amount, due.currency))
+    gift = plain(format_amount(due.amount, due.currency))
     late = "late" if due.is_late(localizer.now) else "soon"
     note = t(f"mail.thanks.{late}", day=localizer.day(due.gift_at), gift=gift or t("mail.thanks.in_kind"))
     owner = [t("mail.thanks.nobodys")] if thanks.is_nobodys else []

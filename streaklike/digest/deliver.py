@@ -154,7 +154,7 @@ def pull_in(session: Session, *, now: int) -> None:
     )
 
 
-def settle_lost(session: Session, *, now: int, today: date) -> None:
+def resolve_lost(session: Session, *, now: int, today: date) -> None:
     """Settle what runs that died left behind: sendings are unknown, and what no day will take up again is skipped.
 
     `today` is the earliest date that anybody's clock shows now.

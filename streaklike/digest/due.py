@@ -116,7 +116,7 @@ def _list_last_mail(session: Session, root_ids: Collection[int], now: int) -> di
     return dict(rows.all())
 
 
-def tell_back(session: Session, contact_ids: Collection[int]) -> tuple[DigestPerson, ...]:
+def describe_returned(session: Session, contact_ids: Collection[int]) -> tuple[DigestPerson, ...]:
     """Whose snooze ended and who stand in no other list, by name."""
     names = list_people(session, contact_ids)
     people = (

@@ -22,7 +22,7 @@ from streaklike.digest.contact_summaries import (
     list_summaries_at,
 )
 from streaklike.digest.dealt import Nobodys, find_nobodys
-from streaklike.digest.due import list_own_due, list_own_thanks, read_snoozes, tell_back
+from streaklike.digest.due import describe_returned, list_own_due, list_own_thanks, read_snoozes
 from streaklike.digest.facts import Daily, DigestPerson, StageMove
 from streaklike.digest.preferences import Reader
 from streaklike.digest.schedule import DAILY
@@ -66,14 +66,14 @@ def gather(session: Session, reader: Reader, *, now: int, team_zone: str, is_pas
     shown = [each for found in people.values() for each in found]
     known = {each.contact_id for each in shown}
     dead = {} if is_past else {each.contact_id: each for each in list_dead_addresses(session, now=now)}
-    told = tell_people(session, shown, now=now, back=snoozes.back, dead=dead)
+    told = describe_people(session, shown, now=now, back=snoozes.back, dead=dead)
     due = list_own_due(session, reader, now, is_past=is_past)
     return Daily(
         now=now,
         waiting=_pick(told, people["waiting"]),
         promises=tuple(each for each in due if each.kind == TASK),
         reminders=tuple(each for each in due if each.kind != TASK),
-        back=tell_back(session, snoozes.back - decided - known),
+        back=describe_returned(session, snoozes.back - decided - known),
         thanks=() if is_past else list_own_thanks(session, reader.user_id, now),
         refusals=refusals,
         dealt=_pick(told, people["dealt"]),
@@ -179,7 +179,7 @@ def _tell_dead(
     )
 
 
-def tell_people(
+def describe_people(
     session: Session,
     stands: Iterable[ContactSummary],
     *,

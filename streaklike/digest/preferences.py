@@ -37,7 +37,7 @@ def list_readers(session: Session, *, team_zone: str) -> list[Reader]:
         .where(User.disabled_at.is_(None))
         .order_by(User.email)
     )
-    return [_build(user, wish, team_zone) for user, wish in rows]
+    return [_build(user, preference, team_zone) for user, preference in rows]
 
 
 def find_reader(session: Session, email: str, *, team_zone: str) -> Reader | None:
@@ -51,8 +51,8 @@ def get_reader(session: Session, user_id: int, *, team_zone: str) -> Reader:
     return _build(session.get_one(User, user_id), session.get(DigestSetting, user_id), team_zone)
 
 
-def _build(user: User, wish: DigestSetting | None, team_zone: str) -> Reader:
-    language = wish.language if wish else None
+def _build(user: User, preference: DigestSetting | None, team_zone: str) -> Reader:
+    language = preference.language if preference else None
     return Reader(
         user.id,
         user.email,
@@ -60,8 +60,8 @@ def _build(user: User, wish: DigestSetting | None, team_zone: str) -> Reader:
         user.role,
         language or (user.locale if user.locale in LOCALES else LOCALES[0]),
         ZoneInfo(user.timezone or team_zone),
-        wish.hour if wish else DEFAULT_HOUR,
-        wish.paused_at if wish else None,
+        preference.hour if preference else DEFAULT_HOUR,
+        preference.paused_at if preference else None,
     )
 
 
@@ -75,9 +75,9 @@ def save_preference(
         )
     if language is not None and language not in LOCALES:
         raise BadPreference(f"The digest speaks {' and '.join(LOCALES)}. Nothing was changed.")
-    wish = _ensure(session, user_id)
-    wish.hour, wish.language = hour, language
-    _pause(wish, now=now, is_paused=is_paused)
+    preference = _ensure(session, user_id)
+    preference.hour, preference.language = hour, language
+    _pause(preference, now=now, is_paused=is_paused)
     session.flush()
 
 
@@ -88,13 +88,13 @@ def set_pause(session: Session, user_id: int, *, is_paused: bool, now: int) -> N
 
 
 def _ensure(session: Session, user_id: int) -> DigestSetting:
-    wish = session.get(DigestSetting, user_id)
-    if wish is None:
-        wish = DigestSetting(user_id=user_id, hour=DEFAULT_HOUR)
-        session.add(wish)
-    return wish
+    preference = session.get(DigestSetting, user_id)
+    if preference is None:
+        preference = DigestSetting(user_id=user_id, hour=DEFAULT_HOUR)
+        session.add(preference)
+    return preference
 
 
-def _pause(wish: DigestSetting, *, now: int, is_paused: bool) -> None:
-    if is_paused != (wish.paused_at is not None):
-        wish.paused_at = now if is_paused else None
+def _pause(preference: DigestSetting, *, now: int, is_paused: bool) -> None:
+    if is_paused != (preference.paused_at is not None):
+        preference.paused_at = now if is_paused else None

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.responsible import find_responsible, name_responsible, newest_owner_event
+from streaklike.boxes.responsible import find_responsible, newest_owner_event, set_responsible
 from streaklike.digest.links import Take
 from streaklike.people.finding import root_of
 from streaklike.people.marks import take_conversation
@@ -24,7 +24,7 @@ class TakeState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class TakeOffer:
     """An offer to this member. `contact` is known where it still stands; `owner` took it, at `taken_at` where that is known."""
 
     state: TakeState
@@ -36,31 +36,31 @@ class Offer:
     taken_at: int | None = None
 
 
-def read_offer(session: Session, take: Take, user: User, *, now: int) -> Offer:
+def read_offer(session: Session, take: Take, user: User, *, now: int) -> TakeOffer:
     """How what the link names stands at `now`."""
     if now >= take.expires_at:
-        return Offer(TakeState.EXPIRED, user)
+        return TakeOffer(TakeState.EXPIRED, user)
     if user.disabled_at is not None or user.role not in ("member", "admin"):
-        return Offer(TakeState.NO_ACCESS, user)
+        return TakeOffer(TakeState.NO_ACCESS, user)
     found = session.get(Contact, take.contact_id)
     contact = root_of(session, found) if found is not None else None
     contact_status = session.get(ContactStatus, contact.id) if contact is not None else None
     if contact is None or contact_status is None or not _waits_still(contact_status, take):
-        return Offer(TakeState.SETTLED, user)
+        return TakeOffer(TakeState.SETTLED, user)
     owner = find_responsible(session, contact)
     state = TakeState.OPEN if owner is None else TakeState.MINE if owner is user else TakeState.TAKEN
     conversation = session.get(Conversation, take.conversation_id) if take.conversation_id else None
     taken_at = None if owner is None else _find_taken_at(session, contact, conversation, owner)
-    return Offer(state, user, contact, conversation, take.waiting_since_at, owner, taken_at)
+    return TakeOffer(state, user, contact, conversation, take.waiting_since_at, owner, taken_at)
 
 
-def accept_offer(session: Session, offer: Offer, *, now: int) -> Event | None:
+def accept_offer(session: Session, offer: TakeOffer, *, now: int) -> Event | None:
     """Take on what an open offer names, in the member's name; the event can be undone."""
     if offer.state is not TakeState.OPEN or offer.contact is None:
         return None
     if offer.conversation is not None:
         return take_conversation(session, offer.conversation, by=offer.user, now=now)
-    return name_responsible(session, offer.contact, offer.user, by=offer.user, now=now)
+    return set_responsible(session, offer.contact, offer.user, by=offer.user, now=now)
 
 
 def _waits_still(contact_status: ContactStatus, take: Take) -> bool:

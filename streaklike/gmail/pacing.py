@@ -89,7 +89,7 @@ class UnitBudget:
         self._lock = threading.Lock()
         # A second lock held while waiting makes callers queue, without blocking settle() and cancel().
         self._turn = threading.Lock()
-        self._settled: deque[tuple[float, int]] = deque()
+        self._resolved: deque[tuple[float, int]] = deque()
         self._held = 0
         self._share = 1.0
         self._lowered_at: float | None = None
@@ -162,7 +162,7 @@ class UnitBudget:
             return 0.0
 
     def _wait_for(self, missing: int, now: float) -> float:
-        for expires_at, units in self._settled:
+        for expires_at, units in self._resolved:
             missing -= units
             if missing <= 0:
                 return max(expires_at - now, _LEAST_WAIT_SECONDS)
@@ -171,7 +171,7 @@ class UnitBudget:
     def _settle(self, units: int) -> None:
         with self._lock:
             if self.units_per_minute:
-                self._settled.append((self._clock() + WINDOW_SECONDS, units))
+                self._resolved.append((self._clock() + WINDOW_SECONDS, units))
             else:
                 self._held -= units
 
@@ -180,8 +180,8 @@ class UnitBudget:
             self._held -= units
 
     def _expire(self, now: float) -> None:
-        while self._settled and self._settled[0][0] <= now:
-            self._held -= self._settled.popleft()[1]
+        while self._resolved and self._resolved[0][0] <= now:
+            self._held -= self._resolved.popleft()[1]
 
     def _restore(self, now: float) -> None:
         if self._lowered_at is not None and now - self._lowered_at >= LOWERED_SECONDS:

@@ -29,16 +29,16 @@ Certificates = Mapping[str, str]
 """Google's certificates (PEM) by key id."""
 
 
-class PushForged(Exception):
+class InvalidPushToken(Exception):
     """The request has no token that Google signed for this audience; the message says what is wrong."""
 
 
-class PushForeign(Exception):
+class WrongPushAccount(Exception):
     """Google signed the token, but for another account than the configured one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Doorbell:
+class PushNotification:
     """The mailbox that changed, and its newest history id."""
 
     email: str
@@ -82,28 +82,28 @@ class PushGuard:
         """
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > _LARGEST_TOKEN:
-            raise PushForged("The call bears no token.")
+            raise InvalidPushToken("The call bears no token.")
         claims = self._read(token.strip())
         if claims.get("iss") != ISSUER:
-            raise PushForged("The token was not issued by Google.")
+            raise InvalidPushToken("The token was not issued by Google.")
         if claims.get("email") != self.account or claims.get("email_verified") is not True:
-            raise PushForeign("The token is another account's.")
+            raise WrongPushAccount("The token is another account's.")
 
     def _read(self, token: str) -> Mapping[str, Any]:
         try:
             header = jwt.decode_header(token)  # type: ignore[no-untyped-call]
             key_id, is_rs256 = str(header["kid"]), header.get("alg") == "RS256"
         except Exception as error:
-            raise PushForged("The token cannot be read.") from error
+            raise InvalidPushToken("The token cannot be read.") from error
         if not is_rs256:
-            raise PushForged("The token is signed in another way than Google's.")
+            raise InvalidPushToken("The token is signed in another way than Google's.")
         certificates = self._certificates_with(key_id)
         try:
             claims: Mapping[str, Any] = jwt.decode(  # type: ignore[no-untyped-call]
                 token, certs=certificates, audience=self.audience, clock_skew_in_seconds=_SKEW_SECONDS
             )
         except Exception as error:
-            raise PushForged("The token does not hold.") from error
+            raise InvalidPushToken("The token does not hold.") from error
         return claims
 
     def _certificates_with(self, key_id: str) -> Certificates:
@@ -115,11 +115,11 @@ class PushGuard:
             return self._kept
 
 
-def parse_push(body: bytes) -> Doorbell:
+def parse_push(body: bytes) -> PushNotification:
     """Parse a push notification. Raises ValueError if it is none."""
     try:
         data = json.loads(body)["message"]["data"]
         said = json.loads(base64.urlsafe_b64decode(data.replace("+", "-").replace("/", "_") + "=="))
-        return Doorbell(str(said["emailAddress"]).strip().lower(), int(said["historyId"]))
+        return PushNotification(str(said["emailAddress"]).strip().lower(), int(said["historyId"]))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ValueError("This is no push of Gmail's.") from error

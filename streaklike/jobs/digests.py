@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from streaklike.cadence.calendar.work_calendar import load_calendar
 from streaklike.digest import deliver, smtp
-from streaklike.digest.deliver import Claim, ClaimLost, claim, settle_lost
+from streaklike.digest.deliver import Claim, ClaimLost, claim, resolve_lost
 from streaklike.digest.errors import CannotSend
 from streaklike.digest.links import make_message_id
 from streaklike.digest.make import DigestConfig, make_digest
@@ -119,7 +119,7 @@ def deliver_due(database: Database, settings: Settings, now: int) -> list[Delive
     )
     with database.begin() as session:
         deliver.pull_in(session, now=now)
-        settle_lost(session, now=now, today=(to_datetime(now) - FARTHEST_WEST).date())
+        resolve_lost(session, now=now, today=(to_datetime(now) - FARTHEST_WEST).date())
     with database.read() as session:
         readers = list_readers(session, team_zone=settings.timezone)
         calendar = load_calendar(session, settings.timezone)

@@ -1,6 +1,6 @@
 """Evaluating what is due, in transactions of its own."""
 
-from streaklike.cadence.queries.waiting_work import is_anything_waiting
+from streaklike.cadence.queries.waiting_work import has_waiting_work
 from streaklike.instants import now_instant
 from streaklike.settings import Settings
 from streaklike.store.database import Database
@@ -16,7 +16,7 @@ def refresh_due(database: Database, settings: Settings, *, limit: int | None = N
     Where nothing is due it only looks: it neither waits for its turn to write nor loads what evaluates.
     """
     with database.read() as session:
-        if not is_anything_waiting(session, now=now_instant()):
+        if not has_waiting_work(session, now=now_instant()):
             return 0
     from streaklike.cadence.evaluate.refresh import refresh  # noqa: PLC0415 - takes a third of a second to load
 

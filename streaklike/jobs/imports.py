@@ -10,9 +10,9 @@ from typing import BinaryIO
 from streaklike.instants import now_instant
 from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.linked import apply_linked
-from streaklike.jobs.poison import is_told, write_apart
+from streaklike.jobs.poison import is_explained, write_apart
 from streaklike.jobs.sync import patiently
-from streaklike.jobs.team import settle_team
+from streaklike.jobs.team import ensure_team
 from streaklike.mail.mbox import MboxFile
 from streaklike.settings import Settings
 from streaklike.stopping import Stop
@@ -98,7 +98,7 @@ def import_mbox(
             reader = FileReader(
                 list_own_keys(session, mailbox.id), is_sent, frozenset(map(fold_name, sent_labels))
             )
-        settle_team(database, settings.team_domains)
+        ensure_team(database, settings.team_domains)
         report = ImportReport(mailbox=address)
         left_out: Counter[str] = Counter()
         for page in _pages(reader.iter_fetched(file)):
@@ -115,7 +115,7 @@ def import_mbox(
         report.splits_without_blank = file.unspaced
         if not reader.has_sent:
             report.unknown_sent = dict(reader.labels_of_own.most_common(_MOST_LABELS))
-        settle_team(database, settings.team_domains)
+        ensure_team(database, settings.team_domains)
         refresh_due(database, settings)
         if file.problem:
             report.complete, report.error = False, file.problem
@@ -147,7 +147,7 @@ def _write_page(database: Database, mailbox: Mailbox, page: list[Fetched], stop:
                 "The database went away in the middle of the import. What was saved before is safe. See that the database "
                 "runs, and import the file again: nothing is stored twice."
             ) from error
-        if is_operational(error) or is_told(error):
+        if is_operational(error) or is_explained(error):
             raise
     return _write_one_by_one(database, mailbox, page)
 

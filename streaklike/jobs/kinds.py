@@ -62,7 +62,7 @@ def for_all(_session: Session, _now: int) -> Sequence[str]:
 class JobType:
     """One entry of the registry.
 
-    `every` is the span between slots in milliseconds, which fall on its multiples since 1970; None where only deeds
+    `every` is the span between slots in milliseconds, which fall on its multiples since 1970; None where only actions
     enqueue it. `list_subjects` says for what a slot is done, each a job of its own. Of those with one `lock` (`{}` is the
     subject) one runs at a time. `tries` is how often it is begun before it is given up, None without end; a job whose
     worker was killed counts as begun, so that 1 means at most once. A slot missed by more than `grace` is passed by.

@@ -17,7 +17,7 @@ from streaklike.instants import now_instant
 from streaklike.jobs.queue import enqueue
 from streaklike.jobs.registry import SYNC, WATCH
 from streaklike.jobs.sync import share_budgets
-from streaklike.jobs.team import settle_team
+from streaklike.jobs.team import ensure_team
 from streaklike.mail.addresses import address_key
 from streaklike.people.access import change_role
 from streaklike.settings import Settings, load_secret_key
@@ -63,7 +63,7 @@ def add_user(
         if role is not None:
             change_role(session, user, role, by=None, now=now)
         role = user.role
-    settle_team(database, settings.team_domains)
+    ensure_team(database, settings.team_domains)
     return role
 
 
@@ -92,7 +92,7 @@ def add_mailbox(
         if not is_verified and mailbox.state == "current":
             mailbox.state = "new"  # a full sync begins by asking whose account it is; a partial one does not
         _ask_for_first_sync(session, settings, address)
-    settle_team(database, settings.team_domains)
+    ensure_team(database, settings.team_domains)
     return is_verified
 
 
@@ -136,7 +136,7 @@ def rename_mailbox(
         mailbox.error, mailbox.needs_reconnect = None, False
         insert_missing(session, TeamAddress, [{"key": address_key(after), "user_id": mailbox.user_id}])
         _ask_for_first_sync(session, settings, after)
-    settle_team(database, settings.team_domains)
+    ensure_team(database, settings.team_domains)
 
 
 def _ask_for_first_sync(session: Session, settings: Settings, address: str) -> None:

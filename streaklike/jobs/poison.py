@@ -49,7 +49,7 @@ def _try_alone(
         try:
             return write(item), None
         except Exception as error:
-            if is_operational(error) or is_told(error):
+            if is_operational(error) or is_explained(error):
                 raise
             fault = error
         _probe(database, mailbox)
@@ -62,7 +62,7 @@ def _try_alone(
     return 0, fault
 
 
-def is_told(error: Exception) -> bool:
+def is_explained(error: Exception) -> bool:
     """Whether the error is a fact about the mailbox, which its sync tells: no fault at all."""
     return type(error).__module__.startswith("streaklike.")
 

@@ -39,9 +39,9 @@ class Claimed:
 def enqueue(
     session: Session, kind: JobType, subject: str = "", *, now: int, slot_at: int | None = None
 ) -> None:
-    """Ask for a job, in the transaction of the deed that wants it.
+    """Ask for a job, in the transaction of the action that wants it.
 
-    Where one waits already and the kind merges, there is no second; a deed brings the waiting one forward to now, and so
+    Where one waits already and the kind merges, there is no second; a action brings the waiting one forward to now, and so
     past any backoff, a slot of the clock does not.
     """
     merge_key = f"{kind.name}:{subject}" if kind.is_merged else None
@@ -184,13 +184,13 @@ def _list_locked(session: Session, which: ColumnElement[bool]) -> Sequence[Job]:
 
 
 def _put_back(session: Session, job: Job, error: str | None, *, due_at: int | None, now: int) -> None:
-    """A running job waits again from `due_at`, or has failed for good. What waits already by a deed goes before it."""
+    """A running job waits again from `due_at`, or has failed for good. What waits already by a action goes before it."""
     job.ended_at, job.error, job.lease_until = now, error, None
     if due_at is not None and job.merge_key is not None:
         twin = and_(Job.merge_key == job.merge_key, Job.state == "waiting")
         session.execute(delete(Job).where(twin, Job.slot_at.is_not(None)))
-        by_deed = update(Job).where(twin).values(attempts=job.attempts, error=error)
-        if session.execute(by_deed).rowcount:  # type: ignore[attr-defined]
+        by_action = update(Job).where(twin).values(attempts=job.attempts, error=error)
+        if session.execute(by_action).rowcount:  # type: ignore[attr-defined]
             due_at = None
     job.state = "failed" if due_at is None else "waiting"
     job.due_at = job.due_at if due_at is None else due_at

@@ -160,11 +160,11 @@ def reread_mailbox(run: Run) -> None:
 
 def tidy(run: Run) -> None:
     """Forget jobs and replays that ended long ago, and the keys of forms that nobody sends again."""
-    from streaklike.cadence.replay.requests import forget_old_replays  # noqa: PLC0415 - see the module's docstring
+    from streaklike.cadence.replay.requests import delete_old_replays  # noqa: PLC0415 - see the module's docstring
 
     with run.database.begin() as session:
         forget_old(session, now=run.now)
-        forget_old_replays(session, now=run.now)
+        delete_old_replays(session, now=run.now)
         forget_old_keys(session, now=run.now)
 
 
@@ -214,6 +214,6 @@ class JobService:
 
 
 def ask_for_sync(session: Session, email: str, now: int) -> None:
-    """Ask for a mailbox's sync by a deed, doubles merged; nothing for one that is not polled."""
+    """Ask for a mailbox's sync by a action, doubles merged; nothing for one that is not polled."""
     if email in list_mailboxes(session, now):
         enqueue(session, SYNC, email, now=now)

@@ -9,7 +9,7 @@ from streaklike.boxes.policy_store import ThresholdChange
 from streaklike.cadence.replay.outcomes import Comparison, compare
 from streaklike.cadence.replay.replay import replay
 from streaklike.cadence.replay.requests import (
-    basis_of,
+    data_hash,
     fail_replay,
     keep_result,
     note_progress,
@@ -83,7 +83,7 @@ def _work_out(run: Run, wanted: Replay, runner: str, now: int) -> tuple[Comparis
     telling = _Telling(run, wanted.id, runner)
     zone = run.settings.timezone
     with run.database.read() as session:
-        basis = basis_of(session, now=now, team_zone=zone)
+        basis = data_hash(session, now=now, team_zone=zone)
         changes = [ThresholdChange(*change) for change in wanted.changes]
         replayed = replay(
             session, changes, now=now, months=wanted.months, team_zone=zone, on_progress=telling.on_progress

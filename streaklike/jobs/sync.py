@@ -33,8 +33,8 @@ from streaklike.jobs.evaluate import refresh_due
 from streaklike.jobs.first_read import keep_first_read
 from streaklike.jobs.linked import apply_linked
 from streaklike.jobs.mailbox_lease import LeaseLost, check_lease, take_mailbox
-from streaklike.jobs.poison import is_told, write_apart
-from streaklike.jobs.team import settle_team
+from streaklike.jobs.poison import is_explained, write_apart
+from streaklike.jobs.team import ensure_team
 from streaklike.settings import Settings, load_secret_key
 from streaklike.stopping import Stop
 from streaklike.store.database import Database, DatabaseUnavailable
@@ -157,7 +157,7 @@ def sync_mailboxes(
     every mailbox has tried, and Stopped soon after `stop` is set: what was written before stays.
     """
     stop = stop or Stop()
-    settle_team(database, settings.team_domains)
+    ensure_team(database, settings.team_domains)
     job = make_job(
         database,
         settings,
@@ -179,7 +179,7 @@ def sync_mailboxes(
     pool.shutdown()
     for future in futures:
         future.result()  # what stopped every mailbox is told before anything else is asked of the database
-    patiently(lambda: settle_team(database, settings.team_domains), stop)
+    patiently(lambda: ensure_team(database, settings.team_domains), stop)
     patiently(lambda: _refresh(database, settings), stop)
     patiently(lambda: erase_deleted(database, now=now_instant()), stop)
     return [future.result() for future in futures]
@@ -200,7 +200,7 @@ def sync_alone(
     `prove_before` is proven anew, and so is one proven in the future, by a clock that was ahead. Raises LookupError where
     there is no such mailbox, DatabaseUnavailable, and Stopped.
     """
-    settle_team(database, settings.team_domains)
+    ensure_team(database, settings.team_domains)
     with database.read() as session:
         mailbox = session.scalar(select(Mailbox).where(Mailbox.email == email, Mailbox.source == "gmail"))
         if mailbox is None:
@@ -343,16 +343,16 @@ def _run_patiently(job: SyncJob, mailbox_id: int, report: SyncReport) -> None:
         job.stop.sleep(_pause_after(failures))
 
 
-def patiently(deed: Callable[[], T], stop: Stop) -> T:
+def patiently(action: Callable[[], T], stop: Stop) -> T:
     """Do what is one transaction, or may be repeated; again where the database went away, so many times in all."""
     for failures in range(1, MAX_INTERRUPTIONS + 1):
         try:
-            return deed()
+            return action()
         except Exception as error:
             if not is_interrupted(error):
                 raise
         stop.sleep(_pause_after(failures))
-    return deed()
+    return action()
 
 
 def _pause_after(failures: int) -> float:
@@ -488,7 +488,7 @@ def apply_step(job: SyncJob, mailbox: Mailbox, step: SyncStep) -> int:
     try:
         return _write(job, mailbox, step.apply, page)
     except Exception as error:
-        if is_operational(error) or is_told(error) or page is None or not page.fetched:
+        if is_operational(error) or is_explained(error) or page is None or not page.fetched:
             raise
     log.warning("A page of %s could not be written; it is written mail by mail.", mailbox.email)
 

@@ -12,7 +12,7 @@ from streaklike.store.writing import lock_writer
 from streaklike.sync.directory import check_team_domains, effective_domains, load_team, save_domains
 
 
-def settle_team(database: Database, configured: Sequence[str]) -> None:
+def ensure_team(database: Database, configured: Sequence[str]) -> None:
     """Bring the kept domains to those configured; where they or the members changed, judge the stored mail anew.
 
     Raises BadAddress where a public mail domain is named as the team's.

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class WorkerConfig:
     """`places` jobs at a time; a look at the queue every `look`; a job is held for `hold` and renewed at a third of it.
 
     `look` and `hold` in milliseconds. A killed worker's job is taken up `hold` and `look` later at the latest.
@@ -47,7 +47,7 @@ class Rhythm:
     hold: int = 30 * SECOND
 
 
-RHYTHM = Rhythm()
+RHYTHM = WorkerConfig()
 
 
 class Worker:
@@ -59,7 +59,7 @@ class Worker:
         settings: Settings,
         kinds: Sequence[JobType],
         *,
-        rhythm: Rhythm = RHYTHM,
+        rhythm: WorkerConfig = RHYTHM,
         clock: Callable[[], int] = now_instant,
         rng: Callable[[], float] = random.random,
         stop: Stop | None = None,
@@ -239,16 +239,16 @@ class Worker:
             "%s %s failed (%d in a row; %s): %s", job.kind.name, job.subject, job.attempts, when, error
         )
 
-    def _write(self, deed: Callable[[Session], T]) -> T:
+    def _write(self, action: Callable[[Session], T]) -> T:
         """One transaction; again where another's row came first, which the second look sees."""
         for _ in range(5):
             try:
                 with self._database.begin() as session:
-                    return deed(session)
+                    return action(session)
             except IntegrityError:
                 continue
         with self._database.begin() as session:
-            return deed(session)
+            return action(session)
 
 
 @contextmanager
@@ -257,7 +257,7 @@ def running_worker(
     settings: Settings,
     kinds: Sequence[JobType],
     *,
-    rhythm: Rhythm = RHYTHM,
+    rhythm: WorkerConfig = RHYTHM,
     clock: Callable[[], int] = now_instant,
     stop: Stop | None = None,
 ) -> Iterator[Worker]:
@@ -282,11 +282,11 @@ def running_worker(
 
 
 def _repeat(
-    worker: Worker, deed: Callable[[], None], pause: Callable[[float], object], seconds: float
+    worker: Worker, action: Callable[[], None], pause: Callable[[float], object], seconds: float
 ) -> None:
     while not worker.stopping.is_set():
         try:
-            deed()
+            action()
         except DatabaseUnavailable as error:
             log.warning("The worker could not reach its jobs; it tries again. %s", error)
         except Exception:

@@ -28,7 +28,7 @@ _ASKS: Final = re.compile(
 )
 
 
-def asks_something(text: str) -> bool:
+def asks_for_reply(text: str) -> bool:
     """Whether the new text of our message contains a sentence that asks for an answer."""
     said = text[:LOOKED_AT].partition("\n-- \n")[0].partition("\n--\n")[0]
     plain = _LINK.sub(" ", unicodedata.normalize("NFKC", said).casefold().replace("\u2019", "'"))

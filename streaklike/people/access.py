@@ -56,7 +56,7 @@ def change_role(session: Session, user: User, role: str, *, by: User | None, now
     return record_event(session, EventKind.ROLE, at=now, now=now, author_id=user_id(by), data=facts)
 
 
-def take_back(session: Session, event: Event, *, now: int) -> None:
+def revert(session: Session, event: Event, *, now: int) -> None:
     """Reverse an access or role event. Raises LastAdmin."""
     user = session.scalars(select(User).where(User.email == event.data["user"])).one()
     if event.kind == EventKind.ROLE:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.mail.addresses import address_kind, parse_address_list
 from streaklike.people.errors import AddressTaken, BadAddressText, BadValue, NotAPerson, UserHasLeft
-from streaklike.people.events import record_event, tell_owners, user_id
+from streaklike.people.events import owner_change, record_event, user_id
 from streaklike.people.finding import (
     find_address,
     find_contact,
@@ -53,14 +53,14 @@ __all__ = [
     "mark_no_reply_needed",
     "primary_address",
     "reopen_conversation",
+    "revert",
+    "revert_adding",
     "root_of",
     "set_do_not_contact",
     "set_name",
     "set_owner",
     "set_tier",
     "suggest_same_person",
-    "take_back",
-    "take_back_adding",
     "take_conversation",
 ]
 
@@ -222,11 +222,11 @@ def set_owner(
     if was is owner:
         return None
     contact.owner_id = owner.id if owner is not None else None
-    data = tell_owners(was, owner, because)
+    data = owner_change(was, owner, because)
     return _record(session, contact, "owner", data, by=by, now=now)
 
 
-def take_back_adding(session: Session, event: Event, *, now: int) -> None:
+def revert_adding(session: Session, event: Event, *, now: int) -> None:
     """Undo adding manually: mail alone decides again on the kind (R9), and on the name unless changed since (R7)."""
     contact = session.get_one(Contact, event.contact_id)
     contact.is_manual = False
@@ -236,7 +236,7 @@ def take_back_adding(session: Session, event: Event, *, now: int) -> None:
     relink_contacts(session, [contact.id], now=now)
 
 
-def take_back(session: Session, event: Event) -> None:
+def revert(session: Session, event: Event) -> None:
     """Restore the contact's values from before this tier, do_not_contact, name or owner event."""
     contact = session.get_one(Contact, event.contact_id)
     was = event.data.get("was")

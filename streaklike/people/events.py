@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.people.errors import AlreadyUndone
 from streaklike.people.event_kinds import check_may_do, check_may_undo
-from streaklike.people.touched import note_touched
+from streaklike.people.touched import record_touched
 from streaklike.store.models import (
     Address,
     BoxContact,
@@ -97,7 +97,7 @@ def check_status(event: Event) -> None:
         raise AlreadyUndone("This was undone before. Nothing was changed. Reload to see how things stand.")
 
 
-def tell_owners(was: User | None, owner: User | None, because: Mapping[str, str] | None) -> dict[str, Any]:
+def owner_change(was: User | None, owner: User | None, because: Mapping[str, str] | None) -> dict[str, Any]:
     """Build the event data for a change of owner; None is nobody. `because` is added to it."""
     return {
         "owners": [owner.email] if owner else [],
@@ -148,4 +148,4 @@ def _mark_due_where(session: Session, condition: ColumnElement[bool]) -> None:
     roots = select(root_id, literal(0)).where(condition).distinct()
     insert = insert_for(session, ContactStatus).from_select(["contact_id", "due_at"], roots)
     marked = insert.on_conflict_do_update(index_elements=["contact_id"], set_={"due_at": 0})  # type: ignore[attr-defined]
-    note_touched(session, session.scalars(marked.returning(ContactStatus.contact_id)))
+    record_touched(session, session.scalars(marked.returning(ContactStatus.contact_id)))

@@ -36,7 +36,7 @@ def remove_form_address(session: Session, address: str, *, by: User | None, now:
     return _set(session, _read_key(address), is_form=False, by=by, now=now)
 
 
-def take_back(session: Session, event: Event, *, now: int) -> None:
+def revert(session: Session, event: Event, *, now: int) -> None:
     """Reverse the event's effect."""
     _write(session, event.data["address"], is_form=event.data["did"] == "removed", now=now)
 

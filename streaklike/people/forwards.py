@@ -113,7 +113,7 @@ def accept_offer(
     return replace(offer, is_accepted=True)
 
 
-def take_back_offer(session: Session, offer_id: str, *, by: User | None, now: int) -> None:
+def revert_offer(session: Session, offer_id: str, *, by: User | None, now: int) -> None:
     """Undo the acceptance of an original. Raises OfferNotFound."""
     rfc_id = _rfc_id(offer_id)
     message_id = session.scalar(select(Message.id).where(Message.rfc_id == rfc_id))

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.people.errors import BadValue, UserHasLeft
-from streaklike.people.events import record_event, tell_owners, user_id
+from streaklike.people.events import owner_change, record_event, user_id
 from streaklike.people.linking.changed import resolve_nobodys_mail
 from streaklike.store.models import Contact, Conversation, Event, Message, User
 
@@ -36,7 +36,7 @@ def assign_conversation(
     if was is owner:
         return None
     conversation.owner_id = owner.id if owner is not None else None
-    data = tell_owners(was, owner, because)
+    data = owner_change(was, owner, because)
     return _record(session, conversation, "owner", data, by=by, now=now)
 
 
@@ -167,7 +167,7 @@ def dismiss_flag(
     )
 
 
-def take_back_owner(session: Session, event: Event) -> None:
+def revert_owner(session: Session, event: Event) -> None:
     """Restore the conversation's owner from before this owner event."""
     conversation = session.get_one(Conversation, event.conversation_id)
     conversation.owner_id = session.scalar(select(User.id).where(User.email.in_(event.data["was"])))

@@ -63,7 +63,7 @@ def unmerge(session: Session, what: Contact | Address, *, by: User | None, now: 
     return event
 
 
-def take_back_merge(session: Session, merging: Event, *, now: int) -> None:
+def revert_merge(session: Session, merging: Event, *, now: int) -> None:
     """Undo this merge event without recording one; no effect if the two are already separate."""
     part = find_part(session, merging)
     if part is not None and part.merged_into_id is not None:

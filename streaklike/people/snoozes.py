@@ -22,17 +22,17 @@ def snooze(session: Session, contact: Contact, *, until: int, by: User, now: int
 
 def wake(session: Session, contact: Contact, *, by: User, now: int) -> Event | None:
     """Show the person in this member's queue again; None if they are not snoozed."""
-    if root_of(session, contact).id not in list_sleeping(session, by.id, now=now):
+    if root_of(session, contact).id not in list_snooze_ends(session, by.id, now=now):
         return None
     return _record(session, contact, now, by, now)
 
 
 def list_snoozed(session: Session, user_id: int, *, now: int) -> set[int]:
     """Return the people (roots) snoozed by this member at `now`."""
-    return set(list_sleeping(session, user_id, now=now))
+    return set(list_snooze_ends(session, user_id, now=now))
 
 
-def list_sleeping(session: Session, user_id: int, *, now: int) -> dict[int, int]:
+def list_snooze_ends(session: Session, user_id: int, *, now: int) -> dict[int, int]:
     """Return until when each person (root) is snoozed by this member, of those snoozed at `now`."""
     rows = session.execute(
         select(func.coalesce(Contact.root_id, Contact.id), Event.at, Event.data)

@@ -12,12 +12,12 @@ _PEOPLE: Final = "touched_people"
 _EVERYBODY: Final = "touched_everybody"
 
 
-def note_touched(session: Session, contact_ids: Iterable[int]) -> None:
+def record_touched(session: Session, contact_ids: Iterable[int]) -> None:
     """Record that these contacts (roots) were made due in this session."""
     session.info.setdefault(_PEOPLE, {}).update(dict.fromkeys(contact_ids))
 
 
-def note_everybody(session: Session) -> None:
+def record_everybody_touched(session: Session) -> None:
     """Record that everybody was made due, as by a change of policy."""
     session.info[_EVERYBODY] = True
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from streaklike.private_files import FOLDER_MODE, make_private_file, tighten_file
 from streaklike.store.faults import BUSY, CLOSED, DAMAGED, describe_fault
-from streaklike.store.turns import WriterTurns, WriteWaitExpired, is_busy, turns_of
+from streaklike.store.turns import WriterQueue, WriteWaitExpired, is_busy, turns_of
 
 OUR_TABLES = frozenset({"alembic_version", "mailbox", "message", "standing"})
 """Tables that every streaklike database has had since the first migration."""
@@ -221,7 +221,7 @@ def find_sqlite_file(url: str) -> Path | None:
         return None
 
 
-def find_turns(url: URL) -> WriterTurns | None:
+def find_turns(url: URL) -> WriterQueue | None:
     """The writer queue of a SQLite file; None if there is no file."""
     path = find_file(url)
     return None if path is None else turns_of(path)

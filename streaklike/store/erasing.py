@@ -52,7 +52,7 @@ _ADDRESS: Final = Base.metadata.tables["address"]
 log = logging.getLogger(__name__)
 
 
-def ask_for_erasing(session: Session) -> None:
+def request_erasing(session: Session) -> None:
     """Request erasing, in the transaction that deletes."""
     session.execute(update(Erasure).values(asked=Erasure.asked + 1))
 

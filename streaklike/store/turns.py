@@ -64,20 +64,20 @@ class _Patience:
     def _waited(self) -> float:
         return time.monotonic() - self._began
 
-    def check(self, tell_holder: Callable[[], str]) -> None:
+    def check(self, describe_holder: Callable[[], str]) -> None:
         """Log whom we wait for, if it is time to. Raises WriteWaitExpired at the limit."""
         waited = self._waited
         if waited >= WAIT_LIMIT_SECONDS:
             raise WriteWaitExpired(
-                f"The database is locked: it could not be written to for {waited:.0f} s, because {tell_holder()}. "
+                f"The database is locked: it could not be written to for {waited:.0f} s, because {describe_holder()}. "
                 "Nothing was changed. Wait until that has ended, or stop it, and try again."
             )
         if waited >= self._say_at:
-            log.warning("Waiting to write for %.0f s: %s.", waited, tell_holder())
+            log.warning("Waiting to write for %.0f s: %s.", waited, describe_holder())
             self._say_at *= 2
 
 
-class WriterTurns:
+class WriterQueue:
     """The queue and gate of a database file. Use `turns_of`: there is one instance per file and process."""
 
     def __init__(self, path: Path) -> None:
@@ -119,7 +119,7 @@ class WriterTurns:
         """
         patience = self._patience if self._is_mine() else _Patience()
         with self._gate.pass_through(patience), _without_waiting(connection):
-            _retry_busy(lambda: _try_begin(connection), patience, self._gate.tell_last_writer)
+            _retry_busy(lambda: _try_begin(connection), patience, self._gate.describe_last_writer)
             self._gate.sign()
 
     def _is_mine(self) -> bool:
@@ -159,7 +159,7 @@ class _Gate:
         if descriptor is None:
             yield
             return
-        _retry_busy(lambda: _try_lock(descriptor), patience, self.tell_last_writer)
+        _retry_busy(lambda: _try_lock(descriptor), patience, self.describe_last_writer)
         try:
             yield
         finally:
@@ -183,7 +183,7 @@ class _Gate:
             with suppress(OSError):  # a full disk must not stop the writer here; the database will report it
                 os.pwrite(self._descriptor, b"%-20d" % os.getpid(), 0)
 
-    def tell_last_writer(self) -> str:
+    def describe_last_writer(self) -> str:
         pid = b""
         if self._descriptor is not None:
             with suppress(OSError):
@@ -234,25 +234,25 @@ def is_busy(error: sqlite3.Error) -> bool:
     return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def _retry_busy(attempt: Callable[[], bool], patience: _Patience, tell_holder: Callable[[], str]) -> None:
+def _retry_busy(attempt: Callable[[], bool], patience: _Patience, describe_holder: Callable[[], str]) -> None:
     """Retry until it succeeds, with growing, randomized pauses so that two waiters do not stay in step."""
     pause = _FIRST_PAUSE
     while not attempt():
-        patience.check(tell_holder)
+        patience.check(describe_holder)
         time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 # Weak values: a file's queue lives as long as a database is open on it.
-_TURNS: WeakValueDictionary[Path, WriterTurns] = WeakValueDictionary()
+_TURNS: WeakValueDictionary[Path, WriterQueue] = WeakValueDictionary()
 _TURNS_MUTEX = threading.Lock()
 
 
-def turns_of(path: Path) -> WriterTurns:
+def turns_of(path: Path) -> WriterQueue:
     """Return the queue of this file, shared by all databases opened on it in this process."""
     key = path.resolve()
     with _TURNS_MUTEX:
         turns = _TURNS.get(key)
         if turns is None:
-            turns = _TURNS[key] = WriterTurns(key)
+            turns = _TURNS[key] = WriterQueue(key)
         return turns

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.types import GmailId, Listed, ThreadId
-from streaklike.store.erasing import ask_for_erasing
+from streaklike.store.erasing import request_erasing
 from streaklike.store.in_values import in_values
 from streaklike.store.models import ForwardOffer, MailboxMessage
 from streaklike.store.writing import in_chunks, insert_for
@@ -184,7 +184,7 @@ def _forget(session: Session, mailbox_id: int, condition: ColumnElement[bool]) -
     )
     session.execute(delete(ForwardOffer).where(*offers))
     if session.execute(delete(MailboxMessage).where(*gone)).rowcount:  # type: ignore[attr-defined]
-        ask_for_erasing(session)
+        request_erasing(session)
     return result
 
 

@@ -11,9 +11,9 @@ from streaklike.boxes.errors import BoxError
 from streaklike.boxes.follow_ups import add_follow_up
 from streaklike.boxes.notes import ASKING_KINDS, log, log_gift
 from streaklike.boxes.policy_store import read_changes
-from streaklike.boxes.responsible import find_responsible, name_responsible
+from streaklike.boxes.responsible import find_responsible, set_responsible
 from streaklike.boxes.tasks import add_task, complete_task, end_of_day
-from streaklike.boxes.undo import undo as take_back
+from streaklike.boxes.undo import undo as revert
 from streaklike.cadence.calendar.due_dates import follow_up_at, parse_days
 from streaklike.cadence.calendar.work_calendar import load_calendar
 from streaklike.cadence.editing.retune import dismiss_as_wrong
@@ -54,7 +54,7 @@ def done(key: str, *, event: Event | None = None, **values: Any) -> Response:
 
 
 def say(key: str, *, undo: str | None = None, **values: Any) -> None:
-    """Keep news for the next page: a text with its values, and the deed that can be taken back."""
+    """Keep news for the next page: a text with its values, and the action that can be undone."""
     item = {"key": key, "values": values, "undo": undo}
     g.setdefault("news", []).append(item)  # a repetition of this form shows it again
     flash(item)  # type: ignore[arg-type]  # any JSON will do
@@ -109,7 +109,7 @@ def take(contact_id: int) -> Response:
     if conversation is not None:
         event = marks.take_conversation(g.session, conversation, by=me(), now=g.now)
     else:
-        event = name_responsible(g.session, contact, me(), by=me(), now=g.now)
+        event = set_responsible(g.session, contact, me(), by=me(), now=g.now)
     return done("taken" if event else "taken_already", event=event, name=name_of(contact))
 
 
@@ -121,7 +121,7 @@ def owner(contact_id: int) -> Response:
     """
     contact = get_person(contact_id)
     chosen = g.session.get(User, whole_number(request.form.get("user")) or 0)
-    event = name_responsible(g.session, contact, chosen, by=me(), now=g.now)
+    event = set_responsible(g.session, contact, chosen, by=me(), now=g.now)
     remains = find_responsible(g.session, contact)
     if remains is not None and remains is not chosen:
         return done("owner_else", event=event, name=name_of(contact), owner=remains.name)
@@ -293,11 +293,11 @@ def task_done(uid: str) -> Response:
 
 @blueprint.post("/undo/<uid>")
 def undo(uid: str) -> Response:
-    """Take a deed back."""
+    """Undo an action."""
     event = g.session.scalar(select(Event).where(Event.uid == uid))
     if event is None or not may_see(event.kind, event.author_id, g.member.id):
         abort(404)
-    take_back(g.session, event, by=me(), now=g.now)
+    revert(g.session, event, by=me(), now=g.now)
     return done("undone")
 
 

@@ -33,7 +33,7 @@ def page() -> str:
     """The reader's wishes for their digest, and what became of the last ones."""
     return render_template(
         "digest.html",
-        wish=_me(),
+        preference=_me(),
         hours=HOURS,
         is_lead=g.member.role == LEAD_ROLE,
         has_links=bool(current_app.config["PUBLIC_URL"]) or g.member.role != LEAD_ROLE,
@@ -101,7 +101,7 @@ def pause_page(token: str) -> str:
 def pause(token: str) -> str:
     """Pause the digest that the token speaks of, or resume it; a mail program's one click says no more than that."""
     reader = _reader_of(token)
-    set_pause(g.session, reader.user_id, is_paused=request.form.get("deed") != "resume", now=g.now)
+    set_pause(g.session, reader.user_id, is_paused=request.form.get("action") != "resume", now=g.now)
     return _pause_page(get_reader(g.session, reader.user_id, team_zone=current_app.config["TIMEZONE"]), token)
 
 

@@ -17,7 +17,7 @@ from streaklike.cadence.editing.policy_changes import with_requested_changes
 from streaklike.cadence.evaluate.refresh import refresh_people
 from streaklike.people.finding import root_of
 from streaklike.store.models import Contact
-from streaklike.web.policy import read_wishes
+from streaklike.web.policy import read_requested_changes
 from streaklike.web.requests import SAFE_METHODS, whole_number
 
 FIELD: Final = "seen"
@@ -35,7 +35,7 @@ class StaleForm(Exception):
         self.changed = frozenset(changed)
 
 
-class Seen(NamedTuple):
+class SeenVersion(NamedTuple):
     """Which facts an action rests on: the kind of thing, the argument that names it, and the names of the facts."""
 
     kind: str
@@ -45,37 +45,37 @@ class Seen(NamedTuple):
 
 PERSON: Final = ("person", "contact_id")
 
-SEEN: Final[Mapping[str, Seen]] = {
+SEEN: Final[Mapping[str, SeenVersion]] = {
     # Taking what a colleague took, or what waits no more.
-    "actions.take": Seen(*PERSON, ("waiting", "answerer")),
-    "actions.owner": Seen(*PERSON, ("owner", "answerer")),
-    "load.hand_person_over": Seen(*PERSON, ("waiting", "answerer")),
-    "before.take": Seen("conversation", "conversation_id", ("waiting", "answerer")),
-    "before.close": Seen("conversation", "conversation_id", ("inbound", "waiting", "answerer")),
+    "actions.take": SeenVersion(*PERSON, ("waiting", "answerer")),
+    "actions.owner": SeenVersion(*PERSON, ("owner", "answerer")),
+    "load.hand_person_over": SeenVersion(*PERSON, ("waiting", "answerer")),
+    "before.take": SeenVersion("conversation", "conversation_id", ("waiting", "answerer")),
+    "before.close": SeenVersion("conversation", "conversation_id", ("inbound", "waiting", "answerer")),
     # What closes, hides or answers whatever they wrote up to now, read or not.
-    "actions.no_reply_needed": Seen(*PERSON, ("inbound", "waiting", "answerer")),
-    "actions.take_answer": Seen(*PERSON, ("inbound", "waiting")),
-    "actions.log_entry": Seen(*PERSON, ("inbound",)),
-    "actions.dismiss": Seen(*PERSON, ("inbound", "flag")),
-    "later.snooze": Seen(*PERSON, ("inbound",)),
-    "later.follow_up": Seen(*PERSON, ("inbound",)),
-    "later.follow_up_conversation": Seen(*PERSON, ("inbound",)),
+    "actions.no_reply_needed": SeenVersion(*PERSON, ("inbound", "waiting", "answerer")),
+    "actions.take_answer": SeenVersion(*PERSON, ("inbound", "waiting")),
+    "actions.log_entry": SeenVersion(*PERSON, ("inbound",)),
+    "actions.dismiss": SeenVersion(*PERSON, ("inbound", "flag")),
+    "later.snooze": SeenVersion(*PERSON, ("inbound",)),
+    "later.follow_up": SeenVersion(*PERSON, ("inbound",)),
+    "later.follow_up_conversation": SeenVersion(*PERSON, ("inbound",)),
     # What replaces a value.
-    "actions.tier": Seen(*PERSON, ("tier",)),
-    "actions.do_not_contact": Seen(*PERSON, ("inbound", "stop")),
-    "touches.decide": Seen(*PERSON, ("inbound", "stop", "decision")),
-    "touches.correct": Seen("touch", "message", ("class",)),
-    "board.move": Seen("box", "uid", ("place", "closed")),
-    "actions.task_done": Seen("task", "uid", ("done",)),
-    "later.follow_up_done": Seen("follow_up", "uid", ("done",)),
-    "later.follow_up_later": Seen("follow_up", "uid", ("done", "due")),
-    "later.reminder_done": Seen("reminder", "uid", ("done",)),
-    "later.reminder_later": Seen("reminder", "uid", ("done", "due")),
-    "load.give": Seen("pack", "user_id", ("given",)),
-    "policy.save": Seen("policy", "", ("values",)),
-    "access.disable": Seen("member", "user_id", ("access", "role")),
-    "access.enable": Seen("member", "user_id", ("access", "role")),
-    "access.role": Seen("member", "user_id", ("access", "role")),
+    "actions.tier": SeenVersion(*PERSON, ("tier",)),
+    "actions.do_not_contact": SeenVersion(*PERSON, ("inbound", "stop")),
+    "touches.decide": SeenVersion(*PERSON, ("inbound", "stop", "decision")),
+    "touches.correct": SeenVersion("touch", "message", ("class",)),
+    "board.move": SeenVersion("box", "uid", ("place", "closed")),
+    "actions.task_done": SeenVersion("task", "uid", ("done",)),
+    "later.follow_up_done": SeenVersion("follow_up", "uid", ("done",)),
+    "later.follow_up_later": SeenVersion("follow_up", "uid", ("done", "due")),
+    "later.reminder_done": SeenVersion("reminder", "uid", ("done",)),
+    "later.reminder_later": SeenVersion("reminder", "uid", ("done", "due")),
+    "load.give": SeenVersion("pack", "user_id", ("given",)),
+    "policy.save": SeenVersion("policy", "", ("values",)),
+    "access.disable": SeenVersion("member", "user_id", ("access", "role")),
+    "access.enable": SeenVersion("member", "user_id", ("access", "role")),
+    "access.role": SeenVersion("member", "user_id", ("access", "role")),
 }
 
 NEVER_STALE: Final[Mapping[str, str]] = {
@@ -87,7 +87,7 @@ NEVER_STALE: Final[Mapping[str, str]] = {
     "later.wake": "ends the reader's own snooze, which nobody else can change",
     "later.remind": "adds the reader's own date, and changes nothing of anybody's",
     "forwards.accept": "names the state it wants; what was accepted before stays as it is",
-    "forwards.take_back": "names the state it wants; what is not accepted is refused",
+    "forwards.revert": "names the state it wants; what is not accepted is refused",
     "form_addresses.add": "names the state it wants for one address",
     "form_addresses.remove": "names the state it wants for one address",
     "team.change": "names the state it wants for one label",
@@ -158,9 +158,11 @@ def list_gone(endpoint: str, arguments: Mapping[str, Any]) -> set[str]:
     return {name for name in SEEN[endpoint].names if facts is None or facts.get(name) == GONE}
 
 
-def _find_facts(watched: Seen, arguments: Mapping[str, Any], *, is_fresh: bool = False) -> Facts | None:
+def _find_facts(
+    watched: SeenVersion, arguments: Mapping[str, Any], *, is_fresh: bool = False
+) -> Facts | None:
     if watched.kind == "policy":
-        _, changes = with_requested_changes(g.session, read_wishes(arguments))
+        _, changes = with_requested_changes(g.session, read_requested_changes(arguments))
         return {"values": versions.digest([(change.place, change.before) for change in changes])}
     key = arguments.get(watched.argument, "")
     if watched.kind == "person":

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from streaklike.mail.forward_dates import parse_forwarded_date
-from streaklike.people.forwards import Offer, accept_offer, list_offers, take_back_offer
+from streaklike.people.forwards import Offer, accept_offer, list_offers, revert_offer
 from streaklike.web.actions import done, me
 from streaklike.web.forms import read_moment
 
@@ -45,7 +45,7 @@ def accept(offer_id: str) -> Response:
 
 
 @blueprint.post("/forwards/<offer_id>/return")
-def take_back(offer_id: str) -> Response:
+def revert(offer_id: str) -> Response:
     """Have the original count for nothing again."""
-    take_back_offer(g.session, offer_id, by=me(), now=g.now)
+    revert_offer(g.session, offer_id, by=me(), now=g.now)
     return done("offer_returned")

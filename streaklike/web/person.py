@@ -19,7 +19,7 @@ from streaklike.insights.rhythm import load_rhythm
 from streaklike.people.clocks import last_by_class
 from streaklike.people.contacts import TIERS
 from streaklike.people.refusals import list_proposals
-from streaklike.people.snoozes import list_sleeping
+from streaklike.people.snoozes import list_snooze_ends
 from streaklike.people.timeline import list_timeline
 from streaklike.people.touch_classes import explain_touches
 from streaklike.store.models import (
@@ -43,7 +43,7 @@ from streaklike.wording.evidence import keys_of, load_evidence
 PAGE = 30
 LONG_TEXT = 700
 """Mail longer than this shows its beginning, and the rest on demand."""
-QUIET_STANDING = {
+QUIET_STATUS = {
     "reply_state": "quiet",
     "touches_28d": 0.0,
     "budget_used": 0.0,
@@ -81,7 +81,7 @@ def page(contact_id: int) -> str | Response:
         g.session, contact.id, include_hidden=is_showing_hidden, before=before, limit=PAGE
     )
     contact_status = g.session.get(ContactStatus, contact.id) or ContactStatus(
-        contact_id=contact.id, **QUIET_STANDING
+        contact_id=contact.id, **QUIET_STATUS
     )
     ids = list(g.session.scalars(select(Contact.id).where(Contact.root_id == contact.id))) or [contact.id]
     addresses = list_addresses(g.session, ids)
@@ -117,7 +117,7 @@ def page(contact_id: int) -> str | Response:
         own=own_values(g.session, contact),
         tasks=list_tasks(g.session, ids),
         coming=list_about(g.session, ids, viewer_id=g.member.id, now=g.now),
-        asleep_until=list_sleeping(g.session, g.member.id, now=g.now).get(contact.id),
+        asleep_until=list_snooze_ends(g.session, g.member.id, now=g.now).get(contact.id),
         tiers=TIERS,
         entries=entries,
         names=names_by_email(g.session),

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from streaklike.boxes.policy_store import STAGE, TIER, ThresholdChange
 from streaklike.cadence.editing.policy_changes import (
-    TEAM_PLACE,
+    TEAM_SCOPE,
     EditLine,
     Scope,
     apply_changes,
@@ -27,7 +27,7 @@ from streaklike.cadence.editing.policy_presets import PRESETS, get_preset
 from streaklike.cadence.policy.keys import KEYS, PolicyKey, PolicyRefused
 from streaklike.cadence.policy.policy import DEFAULT_TIERS
 from streaklike.cadence.replay.outcomes import TOP
-from streaklike.cadence.replay.requests import OPEN, ask_for_replay, basis_of, find_replay
+from streaklike.cadence.replay.requests import OPEN, data_hash, find_replay, request_replay
 from streaklike.cadence.replay.results import read_result
 from streaklike.store.models import ContactStatus, Pipeline, Replay, Stage
 from streaklike.web.account import local_path
@@ -89,7 +89,7 @@ def try_out() -> str | Response:
 def ask() -> Response:
     """Have a change tried out on the last twelve months, and go on to its page."""
     changes = _read_changes(request.form)
-    if changes and ask_for_replay(
+    if changes and request_replay(
         g.session, changes, months=MONTHS, by=me(), now=g.now, team_zone=current_app.config["TIMEZONE"]
     ):
         jobs().ask_for_replays(g.session, g.now)
@@ -99,10 +99,10 @@ def ask() -> Response:
 
 @blueprint.post("/policy")
 def save() -> Response:
-    """Make the change that the form tells, as one deed; admins alone."""
+    """Make the change that the form tells, as one action; admins alone."""
     if not may_edit():
         abort(403)
-    _, changes = with_requested_changes(g.session, read_wishes(request.form))
+    _, changes = with_requested_changes(g.session, read_requested_changes(request.form))
     preset = request.form.get("preset", "")
     facts = {"preset": preset} if preset else None
     event = apply_changes(g.session, changes, by=me(), now=g.now, facts=facts)
@@ -123,7 +123,7 @@ def refuse(error: PolicyRefused) -> Response:
 
 def _read_changes(form: Any) -> list[ThresholdChange]:
     """What the wishes of a form or query really change. Raises PolicyRefused."""
-    _, changes = with_requested_changes(g.session, read_wishes(form))
+    _, changes = with_requested_changes(g.session, read_requested_changes(form))
     return [change for change in changes if change.before != change.after]
 
 
@@ -132,7 +132,7 @@ def _question(form: Any) -> dict[str, str]:
 
 
 def _present_basis() -> str:
-    return basis_of(g.session, now=g.now, team_zone=current_app.config["TIMEZONE"])
+    return data_hash(g.session, now=g.now, team_zone=current_app.config["TIMEZONE"])
 
 
 def _is_behind_another(session: Session, trial: Replay) -> bool:
@@ -155,17 +155,20 @@ def _read_place(level: str) -> Scope:
     kind, _, name = level.partition(":")
     if kind in (TIER, STAGE):
         return Scope(kind, name)
-    return TEAM_PLACE
+    return TEAM_SCOPE
 
 
 def _level_of(place: Scope) -> str:
     return f"{place.level}:{place.name}" if place.name else ""
 
 
-def read_wishes(form: Any) -> list[tuple[str, str | None, Scope]]:
+def read_requested_changes(form: Any) -> list[tuple[str, str | None, Scope]]:
     """What the form wishes for: a preset's thresholds, or one, each with its place."""
     if form.get("preset"):
-        return [(wish.key, wish.value, wish.place) for wish in get_preset(form["preset"])]
+        return [
+            (preset_value.key, preset_value.value, preset_value.place)
+            for preset_value in get_preset(form["preset"])
+        ]
     value = None if form.get("unset") else form.get("value", "")
     return [(form.get("key", ""), value, _read_place(form.get("level", "")))]
 
@@ -203,7 +206,7 @@ def _reasons_of(preset: str, changes: Sequence[ThresholdChange]) -> dict[tuple[s
         return {}
     places = {change.place for change in changes}
     return {
-        place: g.t(f"preset.{preset}.why.{wish.text}")
-        for wish in PRESETS[preset]
-        if (place := (wish.place.level, wish.place.name, wish.key)) in places
+        place: g.t(f"preset.{preset}.why.{preset_value.text}")
+        for preset_value in PRESETS[preset]
+        if (place := (preset_value.place.level, preset_value.place.name, preset_value.key)) in places
     }

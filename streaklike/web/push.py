@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from streaklike.gmail.errors import GmailUnavailable
-from streaklike.gmail.push import PushForeign, PushForged, PushGuard, parse_push
+from streaklike.gmail.push import InvalidPushToken, PushGuard, WrongPushAccount, parse_push
 from streaklike.web.security import public
 
 AskForSync = Callable[[Session, str, int], None]
@@ -32,10 +32,10 @@ def init_app(app: Flask, guard: PushGuard | None, ask: AskForSync | None) -> Non
             return Response(status=404)
         try:
             guard.check(request.headers.get("Authorization", ""))
-        except PushForged as error:
+        except InvalidPushToken as error:
             log.warning("A push was turned away: %s", error)
             return Response(status=401)
-        except PushForeign as error:
+        except WrongPushAccount as error:
             log.warning("A push was turned away: %s", error)
             return Response(status=403)
         except GmailUnavailable as error:

@@ -96,15 +96,15 @@ def _enter(link: SignInLink, user: User) -> Response | tuple[str, int]:
         return _refuse()
     sign_in(user)
     if link.user_id is None:
-        _settle_team()
+        _ensure_team()
     return redirect(url_for("queue.page"), 303)
 
 
-def _settle_team() -> None:
+def _ensure_team() -> None:
     """A new member's address is ours from now on (R12). Settings that stand in its way must not keep the admin out."""
     with between_transactions():
         try:
-            current_app.extensions["settle_team"]()
+            current_app.extensions["ensure_team"]()
         except BadAddress as error:
             logger.warning("%s", error)
 

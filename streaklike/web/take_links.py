@@ -7,7 +7,7 @@ prefetch does no harm; sending the form does it in the member's name.
 from flask import Blueprint, abort, current_app, g, render_template
 
 from streaklike.digest.links import Take, is_take_token, read_take_token
-from streaklike.digest.taking import Offer, TakeState, accept_offer, read_offer
+from streaklike.digest.taking import TakeOffer, TakeState, accept_offer, read_offer
 from streaklike.store.models import User
 from streaklike.web.actions import name_of
 from streaklike.web.evaluating import evaluate_concerned
@@ -40,7 +40,7 @@ def take(token: str) -> tuple[str, int]:
     return _show(_read(token), token), 200
 
 
-def _read(token: str) -> Offer:
+def _read(token: str) -> TakeOffer:
     """What the token offers; one that we did not sign is found nowhere."""
     named = read_take_token(token)
     user = g.session.get(User, named.user_id) if named is not None else None
@@ -53,7 +53,7 @@ def _is_ours(token: str, named: Take, user: User) -> bool:
     return is_take_token(current_app.config["SECRET_KEY"], token, named, user.email)
 
 
-def _show(offer: Offer, token: str) -> str:
+def _show(offer: TakeOffer, token: str) -> str:
     return render_template(
         "digest_take.html",
         offer=offer,

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, current_app, g, url_for
 from jinja2 import StrictUndefined
 
-from streaklike.boxes.undo import WAYS_BACK
+from streaklike.boxes.undo import UNDO_BY_KIND
 from streaklike.cadence.calendar.due_dates import list_due_dates
 from streaklike.cadence.calendar.work_calendar import load_calendar
 from streaklike.cadence.policy.keys import KEYS, default_of
@@ -19,7 +19,7 @@ from streaklike.web.account import theme
 from streaklike.web.texts import TAGS
 from streaklike.wording import times
 from streaklike.wording.freshness import measure_freshness
-from streaklike.wording.money import tell_amount
+from streaklike.wording.money import format_amount
 from streaklike.wording.reasons import say_urgency
 
 TINTS = 7
@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         t=translate,
         language_tag=lambda: TAGS[g.locale],
-        money=tell_amount,
+        money=format_amount,
         ago=lambda instant: times.ago(g.t, instant, g.now, g.zone),
         since=lambda instant: times.waited(g.t, instant, g.now, g.zone),
         span=lambda milliseconds: times.span(g.t, milliseconds),
@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
         theme=theme,
         forever=FOREVER,
         later_choices=later_choices,
-        undoable=frozenset(WAYS_BACK),
+        undoable=frozenset(UNDO_BY_KIND),
         asset=asset,
         form_key=lambda: secrets.token_urlsafe(18),
         initials=initials,

@@ -12,7 +12,7 @@ from streaklike.cadence.queries.flag_views import FlagView
 from streaklike.store.models import Box, Event, Mailbox, MailboxMessage, Message, Task, User
 from streaklike.store.writing import in_chunks
 from streaklike.sync.internal_ids import IS_BRIDGE
-from streaklike.wording.money import tell_amount
+from streaklike.wording.money import format_amount
 
 GROUP_REPLY: Final = "group_reply"
 """The kind of a reply that went to a group of the team alone."""
@@ -108,4 +108,4 @@ def _events(session: Session, keys: Collection[str]) -> Iterator[Evidence]:
 
 def _name_gift(data: Mapping[str, Any], text: str) -> str:
     """A gift by its amount, or by what was written down of one in kind."""
-    return tell_amount(str(data["amount"]), str(data.get("currency") or "")) if data.get("amount") else text
+    return format_amount(str(data["amount"]), str(data.get("currency") or "")) if data.get("amount") else text

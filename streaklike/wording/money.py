@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 
-def tell_amount(amount: str, currency: str = "") -> str:
+def format_amount(amount: str, currency: str = "") -> str:
     """`36,000 TWD` for an amount such as `36000`; what is no number as it was written, and nothing where there is none."""
     if not amount:
         return ""

@@ -104,8 +104,11 @@ def write_page(session: Session, speaker: Speaker, ids: range, step: int) -> Non
                 "refs": "", "body_hash": "", "source_rank": "",
             }
         )  # fmt: skip
-        turned = number % 2 == 0
-        for role, address in (("author", ours if turned else theirs), ("to", theirs if turned else ours)):
+        reclassified = number % 2 == 0
+        for role, address in (
+            ("author", ours if reclassified else theirs),
+            ("to", theirs if reclassified else ours),
+        ):
             people.append(
                 {
                     "message_id": number,

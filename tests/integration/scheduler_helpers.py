@@ -17,7 +17,7 @@ from streaklike.instants import DAY, MINUTE
 from streaklike.jobs.clock import Pace, running_clock
 from streaklike.jobs.kinds import JobType, Run
 from streaklike.jobs.registry import JOBS
-from streaklike.jobs.worker import Rhythm, running_worker
+from streaklike.jobs.worker import WorkerConfig, running_worker
 from streaklike.settings import Settings
 from streaklike.store.database import open_database
 from streaklike.store.job_state import CLOCK
@@ -27,7 +27,7 @@ from streaklike.sync import fetch
 SCALE = 8
 """So much faster than in life: a minute is seven and a half seconds."""
 
-RHYTHM = Rhythm(places=4, look=100, hold=Rhythm().hold // SCALE)
+RHYTHM = WorkerConfig(places=4, look=100, hold=WorkerConfig().hold // SCALE)
 EVERY = 50
 PACE = Pace(beat=20, lease=400)
 PATIENCE_SECONDS = 120.0

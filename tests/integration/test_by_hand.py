@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from streaklike.instants import SECOND, now_instant
 from streaklike.jobs import queue
-from streaklike.jobs.by_hand import sync_by_hand
+from streaklike.jobs.manual_sync import sync_manually
 from streaklike.jobs.registry import EVALUATE, JOBS, SYNC
 from streaklike.jobs.sync import Progress, SyncReport
 from streaklike.jobs.worker import Worker
@@ -58,7 +58,7 @@ def test_Q6_a_sync_by_hand_waits_for_the_job_of_the_same_mailbox(team: Team):
         waits.set()
 
     def sync() -> None:
-        reports.extend(sync_by_hand(team.database, team.settings, emails=[MEI], on_wait=on_wait))
+        reports.extend(sync_manually(team.database, team.settings, emails=[MEI], on_wait=on_wait))
 
     by_hand = threading.Thread(target=sync)
     by_hand.start()
@@ -85,7 +85,7 @@ def test_Q6_while_a_sync_by_hand_runs_no_worker_begins_one(team: Team):
             kinds = {SYNC.name: SYNC}
             begun.append(queue.claim(session, kinds, ANOTHER, now=now_instant(), span=SECOND))
 
-    sync_by_hand(team.database, team.settings, on_progress=try_elsewhere)
+    sync_manually(team.database, team.settings, on_progress=try_elsewhere)
     assert begun
     assert set(begun) == {None}
 
@@ -93,7 +93,7 @@ def test_Q6_while_a_sync_by_hand_runs_no_worker_begins_one(team: Team):
 def test_Q6_what_a_killed_process_held_is_taken_over_by_hand(team: Team):
     team.connect(MEI)
     hold_elsewhere(team, until=now_instant() - SECOND)
-    (report,) = sync_by_hand(team.database, team.settings)
+    (report,) = sync_manually(team.database, team.settings)
     assert report.complete
     assert [state for state, _ in list_syncs(team)] == ["done"]
 
@@ -112,7 +112,7 @@ def test_Q27_a_leavers_mailbox_is_read_no_more_in_the_middle_of_a_sync(team: Tea
             disable(team)
         stored.append(progress.done)
 
-    (report,) = sync_by_hand(team.database, team.settings, emails=[MEI], on_progress=leave)
+    (report,) = sync_manually(team.database, team.settings, emails=[MEI], on_progress=leave)
     assert report.error is not None
     assert "disabled" in report.error
     assert not report.complete
@@ -127,4 +127,4 @@ def test_Q27_a_leavers_waiting_job_asks_gmail_nothing_and_is_no_failure(team: Te
     Worker(team.database, team.settings, JOBS).run_due()
     assert [state for state, _ in list_syncs(team)] == ["done"]
     assert account.requests == before
-    assert sync_by_hand(team.database, team.settings) == []
+    assert sync_manually(team.database, team.settings) == []

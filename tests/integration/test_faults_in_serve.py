@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, event, text
 
 from streaklike.app import create_app
 from streaklike.jobs.registry import JOBS
-from streaklike.jobs.worker import Rhythm, running_worker
+from streaklike.jobs.worker import WorkerConfig, running_worker
 from streaklike.settings import Settings
 from streaklike.store.database import Database
 from streaklike.store.models import Event
@@ -113,7 +113,7 @@ def test_Q8_postgresql_gone_is_a_page_and_the_app_finds_it_again(
     reader: Reader = request.getfixturevalue("reader")
     form = log_form(reader, world, "電話")
     settings = Settings(data_dir=tmp_path, _env_file=None)
-    with running_worker(database, settings, JOBS, rhythm=Rhythm(look=100)), server_gone(database_url):
+    with running_worker(database, settings, JOBS, rhythm=WorkerConfig(look=100)), server_gone(database_url):
         for path in ("/", "/policy"):
             assert reader.get(path).status_code == 503
         answer = reader.client.post(f"/people/{world.chen}/log", data=form)

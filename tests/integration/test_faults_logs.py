@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
-from streaklike.cli.logs import RedactingFormatter, tell_exception
+from streaklike.cli.logs import RedactingFormatter, describe_exception
 from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.models import Setting
 from tests.integration.sync_helpers import MEI, Team, at, mime
@@ -103,8 +103,8 @@ def test_what_led_to_an_exception_is_told_in_the_same_way():
     assert "zqx words'" not in told
     assert "ValueError\n" in told
     assert told.endswith("streaklike.store.database.DatabaseUnavailable: The disk is full.")
-    assert tell_exception(KeyError("zqx")) == "KeyError"
-    assert tell_exception(FileNotFoundError(2, "No such file or directory", "zqx")) == (
+    assert describe_exception(KeyError("zqx")) == "KeyError"
+    assert describe_exception(FileNotFoundError(2, "No such file or directory", "zqx")) == (
         "FileNotFoundError: No such file or directory"
     )
 

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from streaklike.boxes.policy_store import ThresholdChange
-from streaklike.cadence.editing.policy_changes import TEAM_PLACE, with_requested_changes
+from streaklike.cadence.editing.policy_changes import TEAM_SCOPE, with_requested_changes
 from streaklike.cadence.replay.replay import requests
 from streaklike.cadence.replay.requests import (
     GIVEN_UP,
     KEEP,
     MOST_ATTEMPTS,
-    ask_for_replay,
+    delete_old_replays,
     fail_replay,
-    forget_old_replays,
     note_progress,
     put_back,
+    request_replay,
     take_next,
 )
 from streaklike.instants import SECOND
@@ -39,8 +39,8 @@ def ask(database: Database, *values: str, by: str | None = None) -> None:
     with database.begin() as session:
         user = session.query(User).filter_by(email=by).one() if by else None
         for value in values:
-            _, changes = with_requested_changes(session, [("budget_limit", value, TEAM_PLACE)])
-            ask_for_replay(session, changes, months=3, by=user, now=NOW, team_zone="Asia/Taipei")
+            _, changes = with_requested_changes(session, [("budget_limit", value, TEAM_SCOPE)])
+            request_replay(session, changes, months=3, by=user, now=NOW, team_zone="Asia/Taipei")
         enqueue(session, REPLAY, now=NOW)
 
 
@@ -158,11 +158,11 @@ def test_R51_old_results_are_forgotten(database: Database, monkeypatch: pytest.M
     with database.begin() as session:
         for number in range(4):
             change = ThresholdChange("team", "", "budget_limit", 3, 10 + number)
-            ask_for_replay(session, [change], months=1, by=None, now=NOW, team_zone="UTC")
+            request_replay(session, [change], months=1, by=None, now=NOW, team_zone="UTC")
             taken = take_next(session, "me", now=NOW)
             assert taken is not None
             assert fail_replay(session, taken.id, "me", "no", now=NOW)
-        forget_old_replays(session, now=NOW)
+        delete_old_replays(session, now=NOW)
         assert session.query(Replay).count() == 2
-        forget_old_replays(session, now=NOW + KEEP + SECOND)
+        delete_old_replays(session, now=NOW + KEEP + SECOND)
         assert session.query(Replay).count() == 0

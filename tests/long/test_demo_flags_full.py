@@ -19,8 +19,8 @@ from streaklike.cadence.queries.thanks_due import list_thanks_due
 from streaklike.cli.demo import connect_mailboxes
 from streaklike.demo.casebook import apply_casebook
 from streaklike.instants import DAY, HOUR, parse_instant
-from streaklike.jobs.by_hand import sync_by_hand
 from streaklike.jobs.evaluate import refresh_due
+from streaklike.jobs.manual_sync import sync_manually
 from streaklike.settings import Settings
 from streaklike.store.database import Database, open_database
 from streaklike.store.models import Address, Body, Contact, Event, Message, Participant
@@ -52,7 +52,7 @@ def make_demo(folder: Path) -> Database:
         tell(gmail, story)
         database = open_database(settings.resolved_database_url)
         connect_mailboxes(database, settings, gmail, story)
-        sync_by_hand(database, settings)
+        sync_manually(database, settings)
         with database.begin() as session:
             lock_writer(session)
             apply_casebook(session, story, now=NOW)

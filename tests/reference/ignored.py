@@ -162,6 +162,6 @@ def stalled(moment: Moment, person: str) -> list[Stands]:
 
 def is_left_alone(moment: Moment, person: str) -> bool:
     """R49: no flag asks us to write."""
-    wishes = moment.of(person, LeaveAlone)
-    until = wishes[-1].until if wishes else None
+    requested = moment.of(person, LeaveAlone)
+    until = requested[-1].until if requested else None
     return until is not None and moment.now < until

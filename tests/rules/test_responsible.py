@@ -20,7 +20,7 @@ from streaklike.boxes.lifecycle import (
 )
 from streaklike.boxes.owners import set_owners
 from streaklike.boxes.pipelines import ensure_start_pipelines, get_pipeline
-from streaklike.boxes.responsible import find_responsible, name_responsible
+from streaklike.boxes.responsible import find_responsible, set_responsible
 from streaklike.boxes.undo import undo
 from streaklike.cadence.evaluate.as_of import flags_as_of
 from streaklike.cadence.evaluate.refresh import refresh
@@ -281,14 +281,14 @@ def test_R58_naming_somebody_hands_them_what_waits_but_not_what_a_colleague_took
     with database.begin() as session:
         _, an, waiting, users = _boxed(session)
         assert find_responsible(session, an) is users[MEI]
-        event = name_responsible(session, an, users[LIN], by=users[LIN], now=T0 + 2 * DAY)
+        event = set_responsible(session, an, users[LIN], by=users[LIN], now=T0 + 2 * DAY)
         refresh(session, now=T0 + 2 * DAY)
         assert find_responsible(session, an) is users[LIN]
         owners = sorted(session.scalars(select(Conversation.owner_id)))
         assert owners == sorted((users[LIN].id, users[WEI].id))
         assert waiting.owner_id == users[LIN].id
         # Named anew, it goes on: nobody took it for themselves.
-        again = name_responsible(session, an, users[MEI], by=users[LIN], now=T0 + 3 * DAY)
+        again = set_responsible(session, an, users[MEI], by=users[LIN], now=T0 + 3 * DAY)
         assert find_responsible(session, an) is users[MEI]
         assert again is not None
         assert event is not None

@@ -49,10 +49,10 @@ class Scope(NamedTuple):
     contact: Contact | None = None
 
 
-TEAM_PLACE = Scope()
+TEAM_SCOPE = Scope()
 
 
-def plan_change(session: Session, name: str, text: str | None, place: Scope = TEAM_PLACE) -> ThresholdChange:
+def plan_change(session: Session, name: str, text: str | None, place: Scope = TEAM_SCOPE) -> ThresholdChange:
     """Return the change from setting `name` to `text` at `place`; None removes the value.
 
     Writes nothing.
@@ -95,7 +95,7 @@ def set_threshold(
     name: str,
     text: str | None,
     *,
-    place: Scope = TEAM_PLACE,
+    place: Scope = TEAM_SCOPE,
     by: User | None,
     now: int,
     facts: Mapping[str, Any] | None = None,
@@ -109,13 +109,13 @@ def set_threshold(
 
 
 def with_requested_changes(
-    session: Session, wishes: Iterable[tuple[str, str | None, Scope]]
+    session: Session, requested: Iterable[tuple[str, str | None, Scope]]
 ) -> tuple[Policy, list[ThresholdChange]]:
     """Return the policy with these (name, text, scope) applied, and the changes; writes nothing.
 
     Raises PolicyRefused.
     """
-    changes = [plan_change(session, name, text, place) for name, text, place in wishes]
+    changes = [plan_change(session, name, text, place) for name, text, place in requested]
     return check_whole(with_changes(read_thresholds(session), changes)), changes
 
 

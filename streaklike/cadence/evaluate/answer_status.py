@@ -14,14 +14,14 @@ from streaklike.store.in_values import in_values
 from streaklike.store.writing import update_rows
 
 
-def write_places(session: Session, loaded_conversations: Iterable[LoadedConversation]) -> None:
+def write_answer_statuses(session: Session, loaded_conversations: Iterable[LoadedConversation]) -> None:
     """Write the results of these conversations, with one statement per distinct answer or state."""
     by_answer: dict[str | None, list[int]] = defaultdict(list)
     by_state: dict[str, list[int]] = defaultdict(list)
     waiting: list[tuple[int, str, int]] = []
     for loaded in loaded_conversations:
-        settled = loaded.settled
-        answers = settled.answers
+        resolved = loaded.resolved
+        answers = resolved.answers
         # Fast path: nothing is stored yet, so there is nothing to compare or to clear.
         if not loaded.is_placed:
             for message_id, answer_status in answers.items():
@@ -35,7 +35,7 @@ def write_places(session: Session, loaded_conversations: Iterable[LoadedConversa
             answer = _future_answer(mail)
             if answer != mail.answer:
                 by_answer[answer].append(mail.id)
-        state, needs_reply_at = settled.state, settled.needs_reply_at
+        state, needs_reply_at = resolved.state, resolved.needs_reply_at
         if state == loaded.stored_state and needs_reply_at == loaded.stored_needs_reply_at:
             continue
         if needs_reply_at is None:

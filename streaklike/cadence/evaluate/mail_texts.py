@@ -25,7 +25,7 @@ from streaklike.cadence.rules.evaluation import Evaluation
 from streaklike.cadence.rules.expecting import OurWord, last_wait, list_our_words
 from streaklike.cadence.rules.urgency import choose_day, ends_counting_at, find_long_wait, is_case
 from streaklike.instants import local_day
-from streaklike.mail.questions import asks_something
+from streaklike.mail.questions import asks_for_reply
 from streaklike.mail.subjects import is_forward_subject, is_reply_subject
 from streaklike.mail.urgency import Urgency, find_urgency
 from streaklike.store.in_values import in_values
@@ -58,7 +58,7 @@ class _Texts(NamedTuple):
     asking: frozenset[str]
 
 
-def add_said(
+def add_mail_texts(
     session: Session,
     histories: Mapping[int, ContactHistory],
     evaluations: Mapping[int, Evaluation],
@@ -191,4 +191,4 @@ def _list_asking(session: Session, ours: Iterable[Sequence[OurWord]]) -> frozens
             Message.is_live,
         ),
     )
-    return frozenset(rfc_id for rfc_id, text in rows if asks_something(text))
+    return frozenset(rfc_id for rfc_id, text in rows if asks_for_reply(text))

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from streaklike.cadence.calendar.work_calendar import WorkCalendar, load_calendar
-from streaklike.cadence.evaluate.answer_status import write_places
-from streaklike.cadence.evaluate.mail_texts import add_said, ensure_looked_for
+from streaklike.cadence.evaluate.answer_status import write_answer_statuses
+from streaklike.cadence.evaluate.mail_texts import add_mail_texts, ensure_looked_for
 from streaklike.cadence.evaluate.writing import (
     drop_absorbed,
     ensure_statuses,
@@ -153,14 +153,16 @@ def _refresh_these(
     """Resolve all conversations of these people in chunks, then evaluate the people."""
     source = MailSource(session, root_ids, directory=directory, now=now, bounce_ms=policy.bounce_ms)
     for conversation_ids in _iter_conversations(session, root_ids):
-        write_places(session, iter_resolved(session, source, conversation_ids))
+        write_answer_statuses(session, iter_resolved(session, source, conversation_ids))
     for chunk in _cut(root_ids):
         histories = load_histories(session, chunk, source.mail_by_person, directory=directory, now=now)
         evaluations: dict[int, Evaluation] = {
             root_id: evaluate(history, now=now, policy=policy, calendar=calendar)
             for root_id, history in histories.items()
         }
-        evaluations = add_said(session, histories, evaluations, now=now, policy=policy, calendar=calendar)
+        evaluations = add_mail_texts(
+            session, histories, evaluations, now=now, policy=policy, calendar=calendar
+        )
         write_people(session, evaluations, now=now)
 
 

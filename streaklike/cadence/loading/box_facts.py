@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.responsible import HeldBy
-from streaklike.cadence.loading.box_changes import list_changes, take_back
+from streaklike.boxes.responsible import HoldingBox
+from streaklike.cadence.loading.box_changes import list_changes, revert
 from streaklike.cadence.loading.fetching import fetch
 from streaklike.cadence.loading.folding import fold, fold_owner, of_kind
 from streaklike.cadence.loading.people_facts import EventRow, People, earlier, list_events
@@ -61,9 +61,9 @@ class BoxRow:
             entered_at,
         )
 
-    def held_by(self, entered_at: int) -> HeldBy:
+    def held_by(self, entered_at: int) -> HoldingBox:
         """Return the box as an owner candidate (R58), for a conversation that entered it at `entered_at`."""
-        return HeldBy(entered_at, self.id, self.owner_id)
+        return HoldingBox(entered_at, self.id, self.owner_id)
 
     def is_open_at(self, now: int) -> bool:
         return self.created_at <= now and self.closed_at is None
@@ -217,7 +217,7 @@ def _fold_members(
         return members
     found = fetch(session, select(Address.key, Address.contact_id).where(Address.key.in_(keys)))
     roots = {key: people.roots[contact_id] for key, contact_id in found if contact_id in people.roots}
-    return take_back(members, changes, roots)
+    return revert(members, changes, roots)
 
 
 def _add_tasks(
@@ -372,4 +372,4 @@ def _fold_holding(
         for rfc_id, conversation_id in fetch(session, statement)
         if conversation_id is not None and conversation_id in conversation_ids
     }
-    return take_back(holding, changes, found)
+    return revert(holding, changes, found)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.responsible import HeldBy
+from streaklike.boxes.responsible import HoldingBox
 from streaklike.cadence.loading.box_facts import list_holding, load_boxes
 from streaklike.cadence.loading.conversations_at import PRESENT, Past
 from streaklike.cadence.loading.fetching import fetch_raw
@@ -51,7 +51,7 @@ class Holders(NamedTuple):
     """
 
     takers: Mapping[int, int]
-    boxes: Mapping[int, HeldBy]
+    boxes: Mapping[int, HoldingBox]
     taken: Collection[int] = ()
 
 
@@ -82,9 +82,9 @@ def iter_resolved(
             marks = build_marks(verdicts[loaded.id]) if loaded.id in verdicts else []
             if clearing:
                 marks += _clearing_marks(loaded, clearing)
-            loaded.settled = resolve(loaded.mails, marks)
+            loaded.resolved = resolve(loaded.mails, marks)
         else:
-            loaded.settled = resolve_ours(loaded.mails)
+            loaded.resolved = resolve_ours(loaded.mails)
         loaded.stored_state, loaded.stored_needs_reply_at = row[2], row[3]
         _file_people(
             source.mail_by_person, loaded, row[0], holders, list_reopened(verdicts.get(loaded.id, ()))
@@ -138,7 +138,7 @@ def _load_holders(
         _fold_owners(session, ids, owners, taken, directory, now)
     holding = list_holding(session, ids, past=now if is_past else None)
     boxes = load_boxes(session, {box_id for _, box_id, _ in holding}, directory, now=now, is_past=is_past)
-    held: dict[int, HeldBy] = {}
+    held: dict[int, HoldingBox] = {}
     for conversation_id, box_id, entered_at in holding:
         box = boxes.get(box_id)
         if box is not None:
@@ -228,13 +228,13 @@ def _file_people(
     """File a conversation's state with each person in it."""
     for key, owes in loaded.stands.items():
         file_state(
-            mail_by_person[key], loaded.settled, key, conversation_id, holders, owes=owes, reopened=reopened
+            mail_by_person[key], loaded.resolved, key, conversation_id, holders, owes=owes, reopened=reopened
         )
 
 
 def file_state(
     person: PersonMail | ContactHistory,
-    settled: ResolvedConversation,
+    resolved: ResolvedConversation,
     key: Key,
     conversation_id: int,
     holders: Holders = NO_HOLDERS,
@@ -243,13 +243,13 @@ def file_state(
     reopened: Collection[Key | None] = (),
 ) -> None:
     """Merge one conversation into a person's reply state (the most urgent counts: R33, R40) and waiting list."""
-    state = settled.state_of(key, owes=owes)
+    state = resolved.state_of(key, owes=owes)
     if state == AWAITING_REPLY:
         if person.reply_state == QUIET:
             person.reply_state = AWAITING_REPLY
     elif state == NEEDS_REPLY:
         person.reply_state = NEEDS_REPLY
-        run = settled.run_of(key)
+        run = resolved.run_of(key)
         if run is not None:
             taker_id, box = holders.takers.get(conversation_id), holders.boxes.get(conversation_id)
             is_taken = conversation_id in holders.taken or None in reopened or key in reopened

@@ -20,8 +20,8 @@ from streaklike.cadence.loading.correspondents import Correspondents
 from streaklike.cadence.loading.fetching import fetch, fetch_raw
 from streaklike.cadence.loading.mail_reader import (
     ADDRESSED,
+    EFFECTS,
     FORM,
-    NATURES,
     PLACES,
     THANKS,
     LoadedConversation,
@@ -51,8 +51,8 @@ _ROLE = case(
     else_=BCC,
 )
 # Codes are effect * NATURES + flags + role, so a comparison selects by effect.
-_LEAST_COUNTING = INBOUND * NATURES
-_LEAST_OURS = OUTBOUND * NATURES
+_LEAST_COUNTING = INBOUND * EFFECTS
+_LEAST_OURS = OUTBOUND * EFFECTS
 _OURS_IN_CC = frozenset(code for code, place in enumerate(PLACES) if place[:2] == (OUTBOUND, CC))
 # A literal, not a bound parameter: a partial index is used only if the condition matches its own.
 _OUR_OWN = select(Address.id).where(Address.side == literal_column("'inside'"))
@@ -177,7 +177,7 @@ def _pack(effect: ColumnElement[int]) -> ColumnElement[int]:
     is_addressed = case((Message.is_addressed, ADDRESSED), else_=0)
     is_thanks = case((Message.is_thanks, THANKS), else_=0)
     is_by_form = case((Message.is_by_form, FORM), else_=0)
-    return effect * NATURES + is_addressed + is_thanks + is_by_form + _ROLE
+    return effect * EFFECTS + is_addressed + is_thanks + is_by_form + _ROLE
 
 
 _MAIL = _select_with(EFFECT)

@@ -34,10 +34,10 @@ address id, touch class, address id.
 ADDRESSED: Final = 4
 THANKS: Final = 8
 FORM: Final = 16
-NATURES: Final = 32
+EFFECTS: Final = 32
 PLACES: Final = [
-    (code // NATURES, code % ADDRESSED, bool(code & ADDRESSED), bool(code & THANKS), bool(code & FORM))
-    for code in range(5 * NATURES)
+    (code // EFFECTS, code % ADDRESSED, bool(code & ADDRESSED), bool(code & THANKS), bool(code & FORM))
+    for code in range(5 * EFFECTS)
 ]
 """By packed code: effect, role, is_addressed, is_thanks, is_by_form. A table, since unpacking per row is slower."""
 
@@ -56,12 +56,12 @@ class LoadedConversation:
         "is_placed",
         "later",
         "mails",
-        "settled",
+        "resolved",
         "stands",
         "stored_needs_reply_at",
         "stored_state",
     )
-    settled: ResolvedConversation
+    resolved: ResolvedConversation
     stored_state: str
     stored_needs_reply_at: int | None
 
@@ -237,14 +237,14 @@ class MailReader:
         is_inbound = mail.effect == INBOUND
         loaded.is_asked = loaded.is_asked or is_inbound
         owing = list_owing(mail) if mail.effect == OUTBOUND else ()
-        filed: list[Key] = []
+        listed: list[Key] = []
         for role, key in people:
             person = self.mail_by_person.get(key)
             if person is None:
                 continue
             loaded.stands[key] = key in owing or loaded.stands.get(key, False)
-            if key not in filed and (role == AUTHOR) == is_inbound:
-                filed.append(key)
+            if key not in listed and (role == AUTHOR) == is_inbound:
+                listed.append(key)
                 person.entries.append(
                     Entry(
                         mail.at,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from streaklike.boxes.responsible import HeldBy
+from streaklike.boxes.responsible import HoldingBox
 
 Key = int
 Sender = int
@@ -145,9 +145,9 @@ class BoxFacts(NamedTuple):
     entered_at: int = 0
 
     @property
-    def held_by(self) -> HeldBy:
+    def held_by(self) -> HoldingBox:
         """The box as an owner candidate (R58)."""
-        return HeldBy(self.entered_at, self.id, self.owner_id)
+        return HoldingBox(self.entered_at, self.id, self.owner_id)
 
 
 class OpenRun(NamedTuple):
@@ -177,7 +177,7 @@ class Waiting(NamedTuple):
     conversation_id: int | None
     run: OpenRun
     taker_id: int | None = None
-    box: HeldBy | None = None
+    box: HoldingBox | None = None
     is_taken: bool = False
 
     @property

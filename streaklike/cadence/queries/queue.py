@@ -16,7 +16,7 @@ from streaklike.cadence.queries.addressed import list_addressed
 from streaklike.cadence.queries.flag_views import FlagView, list_people, view_flags
 from streaklike.cadence.rules.flags import FlagFacts
 from streaklike.cadence.rules.urgency import Sign, Signals, list_signs, sum_points
-from streaklike.people.snoozes import list_sleeping
+from streaklike.people.snoozes import list_snooze_ends
 from streaklike.store.in_values import in_values
 from streaklike.store.models import Contact, ContactStatus, Flag, User
 
@@ -103,7 +103,7 @@ def list_queue(
     policy, calendar = load_rules(session, team_zone)
     positions = list_positions(session, user_id, now=now, policy=policy, calendar=calendar)
     reader = user_id if user_id is not None else reader_id
-    snoozed_until = list_sleeping(session, reader, now=now) if reader is not None else {}
+    snoozed_until = list_snooze_ends(session, reader, now=now) if reader is not None else {}
     hidden = [
         position for position in positions if user_id is not None and position.contact_id in snoozed_until
     ]

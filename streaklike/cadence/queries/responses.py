@@ -61,7 +61,7 @@ def list_responses(
         for chunk in in_chunks(session.scalars(roots.order_by(Contact.id)).all(), CHUNK):
             facts = load_facts(session, chunk, now=now, policy=policy, directory=directory)
             for loaded in facts.loaded_conversations:
-                for timed in measure(loaded.settled.responses, calendar):
+                for timed in measure(loaded.resolved.responses, calendar):
                     asker, first_at, replied_at, by = timed.response
                     if asker in facts.histories and replied_at >= (since or 0):
                         user_id = by if by > 0 else None

@@ -14,7 +14,7 @@ SETTING: Final = "open_mail_words"
 """The setting that keeps by which words open mail was looked through."""
 
 
-def is_anything_waiting(session: Session, *, now: int) -> bool:
+def has_waiting_work(session: Session, *, now: int) -> bool:
     """Whether `refresh` would find work at `now`: somebody is due, or the words by which mail is read have changed."""
     is_anybody_due = session.scalar(
         select(ContactStatus.contact_id).where(ContactStatus.due_at <= now).limit(1)

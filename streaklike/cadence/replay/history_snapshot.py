@@ -80,7 +80,7 @@ class HistorySnapshot:
         self._entries = {root_id: person.sort() for root_id, person in source.mail_by_person.items()}
         self._places = list_memberships(session, self._people, ids, until=until)
         self._asked_at = self._list_asked()
-        self._settled: dict[int, tuple[int, ResolvedConversation]] = {}
+        self._resolved: dict[int, tuple[int, ResolvedConversation]] = {}
         self._load_taken(session)
         inbound = {mail.id for mails in self._mails.values() for mail in mails if mail.effect == INBOUND}
         self._first_reads = load_first_reads(session, inbound)
@@ -164,13 +164,13 @@ class HistorySnapshot:
         history.entries = entries[: bisect_right(entries, now, key=BEGINNING)]
         for membership in self._places.get(root_id, ()):
             if membership.at <= now:
-                settled = self._resolve_at(membership.conversation_id, now)
+                resolved = self._resolve_at(membership.conversation_id, now)
                 asked_at = self._asked_at.get((membership.conversation_id, root_id))
                 owes = asked_at is not None and asked_at <= now
                 holders, reopened = self._taken_at(membership.conversation_id, now)
                 file_state(
                     history,
-                    settled,
+                    resolved,
                     root_id,
                     membership.conversation_id,
                     holders,
@@ -213,13 +213,13 @@ class HistorySnapshot:
         marks = self._marks(conversation_id, mails[:count], now)
         if marks:
             return resolve(mails[:count], marks)
-        resolved_count, settled = self._settled.get(conversation_id, (0, None))
-        if settled is None or resolved_count > count:
-            resolved_count, settled = 0, ResolvedConversation()
+        resolved_count, resolved = self._resolved.get(conversation_id, (0, None))
+        if resolved is None or resolved_count > count:
+            resolved_count, resolved = 0, ResolvedConversation()
         for mail in mails[resolved_count:count]:
-            settled.add(mail)
-        self._settled[conversation_id] = count, settled
-        return settled
+            resolved.add(mail)
+        self._resolved[conversation_id] = count, resolved
+        return resolved
 
     def _marks(self, conversation_id: int, mails: list[Mail], now: int) -> list[Mark]:
         marks: list[Mark] = []

@@ -26,13 +26,13 @@ MOST_ATTEMPTS: Final = 3
 GIVEN_UP: Final = f"It was begun {MOST_ATTEMPTS} times and never came to its end."
 
 
-def question_of(changes: Iterable[ThresholdChange], months: int) -> str:
+def question_hash(changes: Iterable[ThresholdChange], months: int) -> str:
     """Return the hash identifying a replay question: the changed values with their scopes, and the months."""
     asked = sorted([*change.place, json.dumps(change.after)] for change in changes)
     return hashlib.sha256(json.dumps([months, asked]).encode()).hexdigest()
 
 
-def basis_of(session: Session, *, now: int, team_zone: str) -> str:
+def data_hash(session: Session, *, now: int, team_zone: str) -> str:
     """Return a hash of what a replay would depend on now: mail, events, settings and the date."""
     settings = session.execute(select(Setting.name, Setting.value).order_by(Setting.name)).all()
     # Cheap change markers: every sync moves a mailbox's history id or progress, every new row the highest id.
@@ -50,11 +50,11 @@ def basis_of(session: Session, *, now: int, team_zone: str) -> str:
 
 def find_replay(session: Session, changes: Iterable[ThresholdChange], months: int) -> Replay | None:
     """Return the newest replay of this question in any state."""
-    asked = select(Replay).where(Replay.question == question_of(changes, months))
+    asked = select(Replay).where(Replay.question == question_hash(changes, months))
     return session.scalar(asked.order_by(Replay.id.desc()).limit(1))
 
 
-def ask_for_replay(
+def request_replay(
     session: Session,
     changes: Sequence[ThresholdChange],
     *,
@@ -76,14 +76,14 @@ def ask_for_replay(
     if (
         found is not None
         and found.state == "done"
-        and found.basis == basis_of(session, now=now, team_zone=team_zone)
+        and found.basis == data_hash(session, now=now, team_zone=team_zone)
     ):
         return False
-    forget_old_replays(session, now=now)
+    delete_old_replays(session, now=now)
     if by is not None:
         session.execute(delete(Replay).where(Replay.asked_by_id == by.id, Replay.state == "waiting"))
     row = {
-        "question": question_of(changes, months),
+        "question": question_hash(changes, months),
         "changes": [list(change) for change in changes],
         "months": months,
         "asked_by_id": None if by is None else by.id,
@@ -158,7 +158,7 @@ def _write(session: Session, replay_id: int, runner: str, **values: object) -> b
     return bool(session.execute(update(Replay).where(is_mine).values(values)).rowcount)  # type: ignore[attr-defined]
 
 
-def forget_old_replays(session: Session, *, now: int) -> int:
+def delete_old_replays(session: Session, *, now: int) -> int:
     """Delete results older than a week, and all but the newest fifty. Returns how many."""
     newest = select(Replay.id).where(Replay.state.not_in(OPEN)).order_by(Replay.id.desc()).limit(MOST_KEPT)
     newest_ids = list(session.scalars(newest))

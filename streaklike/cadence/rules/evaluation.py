@@ -18,7 +18,7 @@ from streaklike.cadence.rules.flags import (
 )
 from streaklike.cadence.rules.gone_quiet import find_gone_quiet, flag_gone_quiet
 from streaklike.cadence.rules.ignored import find_ignored, is_planned
-from streaklike.cadence.rules.logged_debts import settle_logged
+from streaklike.cadence.rules.logged_debts import resolve_logged
 from streaklike.cadence.rules.over_contacted import Budget, find_over_contacted, read_budget
 from streaklike.cadence.rules.touches import Contacts, read_contacts
 
@@ -79,7 +79,7 @@ def evaluate(history: ContactHistory, *, now: int, policy: Policy, calendar: Wor
         next_change.note(history.next_at)
     contacts = read_contacts(history, policy)
     history = set_apart(history, policy, next_change)
-    debts = settle_logged(history, policy)
+    debts = resolve_logged(history, policy)
     if debts.run is not None:
         waiting = (*history.waiting, Waiting(None, debts.run))
         history = replace(history, waiting=waiting, reply_state=NEEDS_REPLY)

@@ -46,7 +46,7 @@ class _End(NamedTuple):
 NOTHING_OWED = LoggedDebts((), None)
 
 
-def settle_logged(history: ContactHistory, policy: Policy) -> LoggedDebts:
+def resolve_logged(history: ContactHistory, policy: Policy) -> LoggedDebts:
     """Determine the answer status of each logged entry that wants a reply; pure.
 
     Ending events: our human mail to them (To or Cc, R35), a small invitation, an outbound call, meeting or

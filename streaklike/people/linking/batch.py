@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from streaklike.people.tables import ADDRESS, CONTACT, MAILBOX_MESSAGE, MESSAGE, PARTICIPANT, update_rows
-from streaklike.store.erasing import ask_for_erasing
+from streaklike.store.erasing import request_erasing
 from streaklike.store.in_values import in_values
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import in_chunks
@@ -276,4 +276,4 @@ def save_batch(session: Session, entries: Iterable[LinkedMessage]) -> None:
     for chunk in in_chunks(removed):
         session.execute(delete(MESSAGE).where(in_values(session, MESSAGE.c.id, chunk)))
     if removed:
-        ask_for_erasing(session)
+        request_erasing(session)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from streaklike.people.tables import ADDRESS, CONTACT, CONVERSATION, MESSAGE, PARTICIPANT
-from streaklike.people.touched import note_touched
+from streaklike.people.touched import record_touched
 from streaklike.store.in_values import in_values
 from streaklike.store.models import ContactStatus, Event
 from streaklike.store.writing import in_chunks, insert_for
@@ -185,5 +185,5 @@ def invalidate(session: Session, contact_ids: Iterable[int]) -> frozenset[int]:
             index_elements=["contact_id"], set_={"due_at": 0}
         )
         session.execute(statement, [{"contact_id": key, "due_at": 0} for key in sorted(roots)])
-        note_touched(session, sorted(roots))
+        record_touched(session, sorted(roots))
     return frozenset(roots)

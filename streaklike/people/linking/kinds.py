@@ -30,14 +30,14 @@ def is_human_alone(entry: LinkedMessage) -> bool:
     return entry.own_kind == "human" or entry.is_list_of_ours
 
 
-def judge_alone(entry: LinkedMessage) -> str:
+def classify_alone(entry: LinkedMessage) -> str:
     """Return the kind from the message alone: its own kind and the number of its recipients (R32)."""
     if not is_human_alone(entry):
         return entry.own_kind
     return "bulk" if len(entry.list_outside(RECIPIENTS)) > MANY else "human"
 
 
-def judge_together(session: Session, page: Sequence[LinkedMessage]) -> list[LinkedMessage]:
+def classify_together(session: Session, page: Sequence[LinkedMessage]) -> list[LinkedMessage]:
     """Classify the batch and the messages that depend on it, and write the kinds that differ.
 
     Expects the batch saved with its `judge_alone` kinds. Returns the changed messages outside the batch.
@@ -94,7 +94,7 @@ def find_human_until(session: Session, instant: int) -> set[int]:
     recent = session.scalars(
         select(m.id).where(m.kind == "bulk", m.is_live, m.at.between(instant - WINDOW, instant))
     )
-    candidates = [entry for entry in load_batch(session, recent) if judge_alone(entry) == "human"]
+    candidates = [entry for entry in load_batch(session, recent) if classify_alone(entry) == "human"]
     near, far = _load_siblings(session, candidates)
     known = [entry for entry in [*candidates, *near, *far] if entry.at <= instant]
     bursts = find_bursts(_list_sent(known), window=WINDOW, many=MANY)
@@ -106,7 +106,7 @@ def _judge(entry: LinkedMessage, automatic: Collection[int], bursts: Collection[
         return entry.own_kind
     if entry.id in automatic:
         return "automatic"
-    return "bulk" if entry.id in bursts else judge_alone(entry)
+    return "bulk" if entry.id in bursts else classify_alone(entry)
 
 
 def _find_replies(session: Session, page: Iterable[LinkedMessage]) -> set[int]:

@@ -19,8 +19,8 @@ from streaklike.people.linking.contacts.list_reclassification import find_reclas
 from streaklike.people.linking.contacts.members import mirror_roots
 from streaklike.people.linking.contacts.names import resolve_names
 from streaklike.people.linking.conversations.conversations import resolve_conversations
-from streaklike.people.linking.conversations.groups import join_groups, mend_groups
-from streaklike.people.linking.kinds import judge_alone, judge_together
+from streaklike.people.linking.conversations.groups import join_groups, split_groups
+from streaklike.people.linking.kinds import classify_alone, classify_together
 from streaklike.people.tables import ADDRESS, CONTACT, MESSAGE, PARTICIPANT
 from streaklike.store.in_values import in_values
 from streaklike.store.search_index import index_messages
@@ -41,18 +41,18 @@ def link(session: Session, message_ids: Collection[int], *, now: int) -> Changed
     lock_writer(session)
     page = load_batch(session, message_ids)
     for entry in page:
-        entry.kind = judge_alone(entry)
+        entry.kind = classify_alone(entry)
     joined = join_groups(session, page)
     save_batch(session, page)
     index_messages(session, [entry.id for entry in page if entry.has_copies])
     reclassified = find_reclassified(session, page)
-    groups = joined.touched | mend_groups(session, joined.doubted) | _find_groups(session, reclassified)
+    groups = joined.touched | split_groups(session, joined.rechecked) | _find_groups(session, reclassified)
     left = {entry.old_conversation_id for entry in page if entry.old_conversation_id and not entry.is_live}
-    conversations, ended = resolve_conversations(session, groups | joined.doubted, left=left)
-    entries = [*page, *judge_together(session, page)]
+    conversations, ended = resolve_conversations(session, groups | joined.rechecked, left=left)
+    entries = [*page, *classify_together(session, page)]
     resolve_bad_addresses(session, entries)
-    people = resolve_contacts(session, entries, doubted=reclassified, now=now)
-    renamed = resolve_names(session, entries, created=people.created, doubted=people.judged)
+    people = resolve_contacts(session, entries, rechecked=reclassified, now=now)
+    renamed = resolve_names(session, entries, created=people.created, rechecked=people.judged)
     touched = (conversations | _find_others(session, entries)) - ended
     resolve_deserted(session, touched)
     resolve_nobodys_mail(session, touched)
@@ -95,8 +95,8 @@ def relink_contacts(session: Session, contact_ids: Iterable[int], *, now: int) -
     instants = _load_instants(session, set(contact_ids))
     groups = _find_groups(session, instants)
     conversations, _ = resolve_conversations(session, groups)
-    people = resolve_contacts(session, (), doubted=instants, may_delete=False, now=now)
-    renamed = resolve_names(session, (), created=people.created, doubted={*people.judged, *instants})
+    people = resolve_contacts(session, (), rechecked=instants, may_delete=False, now=now)
+    renamed = resolve_names(session, (), created=people.created, rechecked={*people.judged, *instants})
     mirror_roots(session, instants)
     concerned = {*instants, *people.created.values(), *people.changed, *renamed}
     concerned |= find_people_in(session, conversations)

@@ -83,9 +83,9 @@ def relink(session: Session, message_ids: Collection[int], before: Before, *, no
         dependent |= on_it
     changed = link(session, read | dependent, now=now)
     resolve_bad(session, {role.address_id for role in lost})
-    people = resolve_contacts(session, (), doubted=find_people(session, instants), now=now)
+    people = resolve_contacts(session, (), rechecked=find_people(session, instants), now=now)
     left = _find_contacts(session, {role.address_id for role in lost})
-    renamed = resolve_names(session, (), created=people.created, doubted=people.judged | left)
+    renamed = resolve_names(session, (), created=people.created, rechecked=people.judged | left)
     concerned = {*left, *people.judged, *people.changed, *people.created.values(), *renamed}
     marked = invalidate(session, concerned | find_people_in(session, before.conversations))
     session.expire_all()

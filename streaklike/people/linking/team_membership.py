@@ -57,8 +57,8 @@ def relink_addresses(session: Session, team: Team, *, now: int, has_shrunk: bool
     _update_is_addressed(session, message_ids - internal)
     changed = link(session, message_ids, now=now)
     read_anew(session, message_ids - internal)
-    people = resolve_contacts(session, (), doubted=find_people(session, instants), now=now)
-    renamed = resolve_names(session, (), created=people.created, doubted=people.judged)
+    people = resolve_contacts(session, (), rechecked=find_people(session, instants), now=now)
+    renamed = resolve_names(session, (), created=people.created, rechecked=people.judged)
     marked = invalidate(session, {*people.judged, *people.changed, *people.created.values(), *renamed})
     session.expire_all()
     return Relinked(

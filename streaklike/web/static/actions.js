@@ -1,4 +1,4 @@
-// A form's deed without leaving the page: send it, take the answer's main part and news, keep focus and scroll.
+// Submits a form without leaving the page: send it, take the answer's main part and news, keep focus and scroll.
 // Every form works without this file; forms marked data-full reload the page.
 
 document.documentElement.classList.add("js");

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.errors import BadTime, TaskStands
+from streaklike.boxes.errors import BadTime, WrongTaskState
 from streaklike.boxes.follow_ups import (
     add_follow_up,
+    assign_follow_up,
     complete_follow_up,
     find_since,
     follow_up_conversation,
-    give_follow_up,
     postpone_follow_up,
 )
 from streaklike.boxes.notes import log
@@ -166,14 +166,14 @@ def test_every_verb_has_its_way_back(scene: Scene):
     assert not scene.is_due()
     undo(scene.session, scene.newest("follow_up_later"), by=wei, now=NOW)
     assert scene.is_due()
-    give_follow_up(scene.session, follow_up, wei, because={"reason": "on leave"}, by=scene.mei, now=NOW)
+    assign_follow_up(scene.session, follow_up, wei, because={"reason": "on leave"}, by=scene.mei, now=NOW)
     assert not scene.is_due()
     assert len(list_due(scene.session, wei.id, DUE)) == 1
     undo(scene.session, scene.newest("follow_up_owner"), by=wei, now=NOW)
     assert scene.is_due()
     complete_follow_up(scene.session, follow_up, by=wei, now=NOW)
     assert not scene.is_due()
-    with pytest.raises(TaskStands):
+    with pytest.raises(WrongTaskState):
         postpone_follow_up(scene.session, follow_up, due_at=DUE, by=wei, now=NOW)
     undo(scene.session, scene.newest("follow_up_done"), by=wei, now=NOW)
     undo(scene.session, scene.newest("follow_up"), by=wei, now=NOW)

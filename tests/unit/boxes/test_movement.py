@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from streaklike.boxes.errors import BadPlace, BoxClosed
+from streaklike.boxes.errors import BadPosition, BoxClosed
 from streaklike.boxes.lifecycle import close_box, create_box
 from streaklike.boxes.movement import move_box
 from streaklike.boxes.pipelines import ensure_start_pipelines, get_pipeline, get_stage
@@ -82,7 +82,7 @@ def test_what_cannot_be_moved_is_refused_and_stays(database: Database):
             {"after": boxes["a"]},
             {"before": boxes["b"], "after": boxes["b"]},
         ):
-            with pytest.raises(BadPlace, match="Nothing was changed"):
+            with pytest.raises(BadPosition, match="Nothing was changed"):
                 move_box(session, boxes["a"], **place, by=None, now=T0 + 1)
         close_box(session, boxes["a"], by=None, now=T0 + 1)
         with pytest.raises(BoxClosed):
@@ -157,7 +157,7 @@ def test_any_moves_keep_a_total_order_and_undoing_them_restores_it(sqlite_templa
                     by=None,
                     now=T0 + number,
                 )
-            except BadPlace:
+            except BadPosition:
                 continue
             if event is None:
                 before, undoable = [snapshot(session)], []

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streaklike.boxes.errors import BadText, BadTime, CannotUndo, TaskStands
+from streaklike.boxes.errors import BadText, BadTime, CannotUndo, WrongTaskState
 from streaklike.boxes.reminders import add_reminder, complete_reminder, postpone_reminder
 from streaklike.boxes.undo import undo
 from streaklike.cadence.queries.due import list_about, list_due
@@ -52,7 +52,7 @@ def test_a_reminder_comes_due_is_put_off_done_and_back(database: Database):
         assert len(list_due(session, mei.id, NOW)) == 1
         complete_reminder(session, reminder, now=NOW)
         assert list_due(session, mei.id, NOW) == []
-        with pytest.raises(TaskStands):
+        with pytest.raises(WrongTaskState):
             complete_reminder(session, reminder, now=NOW)
         undo(session, _newest(session, "reminder_done"), by=mei, now=NOW)
         assert len(list_due(session, mei.id, NOW)) == 1

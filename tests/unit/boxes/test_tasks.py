@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from streaklike.boxes.errors import BadText, OwnerHasLeft, TaskStands
+from streaklike.boxes.errors import BadText, OwnerHasLeft, WrongTaskState
 from streaklike.boxes.lifecycle import create_box
 from streaklike.boxes.pipelines import ensure_start_pipelines
 from streaklike.boxes.tasks import add_task, complete_task, end_of_day, reopen_task
@@ -50,13 +50,13 @@ def test_a_task_is_done_and_open_again(database: Database):
         task = add_task(session, **FACTS, contact=contact, by=None, now=T0)
         done = complete_task(session, task, by=None, now=T0 + 5)
         assert (task.done_at, done.kind, done.data) == (T0 + 5, "task_done", {"task": task.uid})
-        with pytest.raises(TaskStands):
+        with pytest.raises(WrongTaskState):
             complete_task(session, task, by=None, now=T0 + 6)
         reopen_task(session, task, by=None, now=T0 + 7)
         assert task.done_at is None
         assert done.undone_by_id is not None
         assert "task_done" not in [entry.kind for entry in list_timeline(session, contact.id)]
-        with pytest.raises(TaskStands):
+        with pytest.raises(WrongTaskState):
             reopen_task(session, task, by=None, now=T0 + 8)
 
 

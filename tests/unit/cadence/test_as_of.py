@@ -95,7 +95,7 @@ def _life(office: PostOffice):
             text="Spoke",
         )
 
-    def take_back():
+    def revert():
         undo(session, kept["call"], by=None, now=at(5))
         set_owners(session, kept["box"], [member(session, MEI)], by=None, now=at(5))
 
@@ -148,7 +148,7 @@ def _life(office: PostOffice):
         tier,
         own,
         call,
-        take_back,
+        revert,
         promise,
         move,
         budget,

@@ -28,8 +28,8 @@ from streaklike.instants import HOUR, MINUTE
 from tests.unit.cadence.builders import AN, BO, CALENDAR, MEI, T0, WEI, asks, at, writes
 
 
-def answers(settled: ResolvedConversation, *mails: Mail) -> list[str | None]:
-    return [settled.answers.get(mail.id) for mail in mails]
+def answers(resolved: ResolvedConversation, *mails: Mail) -> list[str | None]:
+    return [resolved.answers.get(mail.id) for mail in mails]
 
 
 def test_R33_the_last_word_decides() -> None:
@@ -44,17 +44,17 @@ def test_R33_the_last_word_decides() -> None:
 
 def test_R29_R31_R32_machines_and_bulk_have_no_effect() -> None:
     question = asks(0)
-    settled = resolve([question, writes(1, effect=OUTBOUND_BULK), writes(2, effect=NOTHING)])
-    assert settled.state == "needs_reply"
-    assert answers(settled, question) == [OPEN]
+    resolved = resolve([question, writes(1, effect=OUTBOUND_BULK), writes(2, effect=NOTHING)])
+    assert resolved.state == "needs_reply"
+    assert answers(resolved, question) == [OPEN]
 
 
 def test_R34_cc_alone_is_for_information_and_neither_makes_nor_ends_a_debt() -> None:
     question, aside = asks(0), asks(1, is_addressed=False)
     assert answers(resolve([aside]), aside) == [FOR_INFORMATION]
     assert resolve([aside]).state == "quiet"
-    settled = resolve([question, aside])
-    assert answers(settled, question, aside) == [OPEN, FOR_INFORMATION]
+    resolved = resolve([question, aside])
+    assert answers(resolved, question, aside) == [OPEN, FOR_INFORMATION]
     assert resolve([question, writes(0.5), aside]).state == "awaiting_reply"
 
 
@@ -82,18 +82,18 @@ def test_R34_a_machine_or_a_list_owes_nothing() -> None:
 
 def test_R35_a_reply_to_all_askers_clears_them_all_and_is_credited() -> None:
     first, second = asks(0), asks(1, by=BO)
-    settled = resolve([first, second, writes(2, by=WEI, to=(AN, BO))])
-    assert answers(settled, first, second) == [ANSWERED, ANSWERED]
-    assert {response.by for response in settled.responses} == {WEI}
+    resolved = resolve([first, second, writes(2, by=WEI, to=(AN, BO))])
+    assert answers(resolved, first, second) == [ANSWERED, ANSWERED]
+    assert {response.by for response in resolved.responses} == {WEI}
 
 
 def test_R35_a_reply_to_some_clears_theirs_alone_in_to_or_cc() -> None:
     first, second = asks(0), asks(1, by=BO)
-    settled = resolve([first, second, writes(2, to=(), cc=(AN,))])
-    assert answers(settled, first, second) == [ANSWERED, OPEN]
-    assert settled.state == "needs_reply"
-    assert settled.state_of(BO) == "needs_reply"
-    assert settled.needs_reply_at == at(1)
+    resolved = resolve([first, second, writes(2, to=(), cc=(AN,))])
+    assert answers(resolved, first, second) == [ANSWERED, OPEN]
+    assert resolved.state == "needs_reply"
+    assert resolved.state_of(BO) == "needs_reply"
+    assert resolved.needs_reply_at == at(1)
 
 
 def test_R35_a_reply_to_others_clears_nothing() -> None:
@@ -103,17 +103,17 @@ def test_R35_a_reply_to_others_clears_nothing() -> None:
 
 
 def test_R33_a_person_is_needs_reply_for_open_mail_of_their_own_alone() -> None:
-    settled = resolve([asks(0), writes(1), asks(2, by=BO, to=(3,))])
-    assert settled.state == "needs_reply"
-    assert settled.state_of(AN) == "awaiting_reply"
-    assert settled.state_of(BO) == "needs_reply"
-    assert settled.state_of(3) == "quiet"
+    resolved = resolve([asks(0), writes(1), asks(2, by=BO, to=(3,))])
+    assert resolved.state == "needs_reply"
+    assert resolved.state_of(AN) == "awaiting_reply"
+    assert resolved.state_of(BO) == "needs_reply"
+    assert resolved.state_of(3) == "quiet"
 
 
 def test_R33_a_bystander_is_awaited_where_they_stand_in_to_of_ours_and_else_quiet() -> None:
-    settled = resolve([asks(0), writes(1, to=(AN, BO), cc=(3,))])
-    assert settled.state_of(AN) == settled.state_of(BO, owes=True) == "awaiting_reply"
-    assert settled.state_of(3) == "quiet"
+    resolved = resolve([asks(0), writes(1, to=(AN, BO), cc=(3,))])
+    assert resolved.state_of(AN) == resolved.state_of(BO, owes=True) == "awaiting_reply"
+    assert resolved.state_of(3) == "quiet"
     again = resolve([asks(0), writes(1, to=(AN, BO)), asks(2)])
     assert (again.state_of(AN), again.state_of(BO, owes=True)) == ("needs_reply", "awaiting_reply")
 
@@ -124,19 +124,19 @@ LIST, OTHER_LIST = 71, 72
 def test_R35_a_reply_to_the_outside_list_through_which_they_asked_clears_theirs_alone() -> None:
     through, directly = asks(0, lists=(LIST,)), asks(0.5, by=BO)
     to_the_list = writes(1, to=(NOBODY,), lists=(LIST,))
-    settled = resolve([through, directly, to_the_list])
-    assert answers(settled, through, directly) == [ANSWERED, OPEN]
-    assert settled.responses == [Response(AN, T0, at(1), MEI)]
-    assert (settled.state_of(AN), settled.state_of(BO)) == ("quiet", "needs_reply")
+    resolved = resolve([through, directly, to_the_list])
+    assert answers(resolved, through, directly) == [ANSWERED, OPEN]
+    assert resolved.responses == [Response(AN, T0, at(1), MEI)]
+    assert (resolved.state_of(AN), resolved.state_of(BO)) == ("quiet", "needs_reply")
     elsewhere = resolve([through, writes(1, to=(NOBODY,), lists=(OTHER_LIST,))])
     assert answers(elsewhere, through) == [OPEN]
 
 
 def test_R40_whose_mail_was_closed_is_quiet_while_another_waits() -> None:
     closed = build_marks([Verdict(at(1), is_closing=True, key=AN)])
-    settled = resolve([asks(0), asks(0.5, by=BO)], closed)
-    assert settled.state_of(AN) == "quiet"
-    assert (settled.state_of(BO), settled.state_of(3)) == ("needs_reply", "quiet")
+    resolved = resolve([asks(0), asks(0.5, by=BO)], closed)
+    assert resolved.state_of(AN) == "quiet"
+    assert (resolved.state_of(BO), resolved.state_of(3)) == ("needs_reply", "quiet")
 
 
 def test_R40_who_asked_waits_whatever_we_asked_of_them() -> None:
@@ -157,16 +157,16 @@ def test_R40_who_asked_waits_whatever_we_asked_of_them() -> None:
     ],
 )
 def test_R33_where_nobody_asked_the_short_way_says_the_same(mails: list[Mail], state: str) -> None:
-    for settled in (resolve(mails), resolve_ours(mails)):
-        assert (settled.state, settled.runs, settled.answers) == (state, {}, {})
+    for resolved in (resolve(mails), resolve_ours(mails)):
+        assert (resolved.state, resolved.runs, resolved.answers) == (state, {}, {})
 
 
 def test_R36_a_logged_call_answers_what_came_up_to_it() -> None:
     before, after = asks(0), asks(3)
     call = Mark(at(2), ANSWERED, AN)
-    settled = resolve([before, after], [call])
-    assert answers(settled, before, after) == [ANSWERED, OPEN]
-    assert settled.needs_reply_at == at(3)
+    resolved = resolve([before, after], [call])
+    assert answers(resolved, before, after) == [ANSWERED, OPEN]
+    assert resolved.needs_reply_at == at(3)
     assert answers(resolve([asks(0, by=BO)], [call])) == []
     assert resolve([before], [Mark(T0, ANSWERED, AN)]).state == "quiet"
 
@@ -175,8 +175,8 @@ def test_R37_no_reply_needed_holds_until_their_next_mail() -> None:
     question, again = asks(0), asks(5)
     closed = build_marks([Verdict(at(1), is_closing=True)])
     assert resolve([question], closed).state == "quiet"
-    settled = resolve([question, again], closed)
-    assert answers(settled, question, again) == [CLOSED, OPEN]
+    resolved = resolve([question, again], closed)
+    assert answers(resolved, question, again) == [CLOSED, OPEN]
 
 
 def test_R37_reopened_takes_the_closing_back() -> None:
@@ -208,8 +208,8 @@ def test_R37_thanks_need_a_reply_but_are_told_apart() -> None:
 
 
 def test_R40_a_run_counts_once_from_its_first_mail_and_each_asker_has_a_clock() -> None:
-    settled = resolve([asks(0), asks(1), asks(2, by=BO), writes(3), writes(4, to=(BO,)), writes(5)])
-    assert settled.responses == [Response(AN, T0, at(3), MEI), Response(BO, at(2), at(4), MEI)]
+    resolved = resolve([asks(0), asks(1), asks(2, by=BO), writes(3), writes(4, to=(BO,)), writes(5)])
+    assert resolved.responses == [Response(AN, T0, at(3), MEI), Response(BO, at(2), at(4), MEI)]
 
 
 def test_R40_R41_raw_and_working_time_are_both_kept() -> None:
@@ -224,9 +224,9 @@ def test_R40_R41_raw_and_working_time_are_both_kept() -> None:
 
 def test_R33_what_was_closed_by_hand_waits_for_nobody() -> None:
     closed = build_marks([Verdict(at(2), is_closing=True)])
-    settled = resolve([writes(0), asks(1)], closed)
-    assert settled.state == "quiet"
-    assert settled.state_of(AN) == "quiet"
+    resolved = resolve([writes(0), asks(1)], closed)
+    assert resolved.state == "quiet"
+    assert resolved.state_of(AN) == "quiet"
     assert resolve([writes(0), asks(1), writes(3)], closed).state_of(AN) == "awaiting_reply"
 
 
@@ -258,8 +258,8 @@ def test_R37_one_asker_reopened_leaves_what_was_closed_for_another() -> None:
 
 
 def test_R40_a_measured_time_names_its_response() -> None:
-    settled = resolve([asks(0), writes(1)])
-    assert [timed.response for timed in measure(settled.responses, CALENDAR)] == settled.responses
+    resolved = resolve([asks(0), writes(1)])
+    assert [timed.response for timed in measure(resolved.responses, CALENDAR)] == resolved.responses
 
 
 def test_R21_marks_count_in_the_order_of_their_instants() -> None:

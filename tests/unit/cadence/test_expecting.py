@@ -7,7 +7,7 @@ from streaklike.cadence.model.history import AWAITING_REPLY, NEEDS_REPLY, QUIET
 from streaklike.cadence.rules.expecting import LEAST_DAYS, TIMES, USUAL_DAYS, shown_state, waits_for_them
 from streaklike.companion.view import build_companion
 from streaklike.instants import DAY, HOUR
-from streaklike.mail.questions import asks_something
+from streaklike.mail.questions import asks_for_reply
 from streaklike.store.database import Database
 from streaklike.store.models import ContactStatus
 from tests.factories import AN, MEI, T0, PostOffice
@@ -27,7 +27,7 @@ from tests.unit.cadence.cadence_fixtures import member, person
     ],
 )
 def test_a_question_or_a_request_asks(text: str) -> None:
-    assert asks_something(text)
+    assert asks_for_reply(text)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_question_or_a_request_asks(text: str) -> None:
     ],
 )
 def test_thanks_receipts_and_courtesy_ask_nothing(text: str) -> None:
-    assert not asks_something(text)
+    assert not asks_for_reply(text)
 
 
 def test_the_shown_state_fades() -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from streaklike.boxes.responsible import HeldBy
+from streaklike.boxes.responsible import HoldingBox
 from streaklike.cadence.model.history import OUTBOUND_BULK, BoxFacts, ContactHistory, Mail, Planned
 from streaklike.cadence.policy.policy import Policy
 from streaklike.cadence.rules.flags import FlagFacts
@@ -68,7 +68,7 @@ def test_R37_thanks_raise_no_flag() -> None:
 
 def test_R47_unanswered_by_conversation_with_its_owner() -> None:
     story = history([asks(0), asks(0, conversation=2)], owner_id=MEI)
-    story.waiting = (story.waiting[0], story.waiting[1]._replace(box=HeldBy(T0, 5, WEI)))
+    story.waiting = (story.waiting[0], story.waiting[1]._replace(box=HoldingBox(T0, 5, WEI)))
     flags = judge(story, days(5)).flags
     assert {(flag.conversation_id, flag.owner_id, flag.box_id) for flag in flags} == {
         (1, MEI, None),

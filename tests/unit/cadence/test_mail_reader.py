@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from streaklike.cadence.loading.mail_reader import (
     ADDRESSED,
-    NATURES,
+    EFFECTS,
     THANKS,
     LoadedConversation,
     MailReader,
@@ -36,7 +36,7 @@ def messages(draw: st.DrawFn) -> list[Row]:
             f"{number}@post.example",
             "f",
             number,
-            effect * NATURES + ADDRESSED * draw(st.integers(0, 1)) + THANKS * draw(st.integers(0, 1)),
+            effect * EFFECTS + ADDRESSED * draw(st.integers(0, 1)) + THANKS * draw(st.integers(0, 1)),
             draw(st.sampled_from((None, "open", "answered"))),
             draw(st.sampled_from((None, 901, 902, 903))),
             draw(st.sampled_from((None, "ask"))),
@@ -88,7 +88,7 @@ def test_R45_who_bears_no_members_address_is_known_by_it() -> None:
     reader.keys = {501: 1, 502: 2, 511: 1}
 
     def row(number: int, author_id: int | None, address_id: int) -> Row:
-        place = OUTBOUND * NATURES + TO
+        place = OUTBOUND * EFFECTS + TO
         return (number, NOW, f"{number}@post.example", "f", number, place, None, author_id, None, address_id)
 
     loaded_conversations = reader.read(

@@ -11,7 +11,7 @@ from streaklike.boxes.policy_store import find_stage
 from streaklike.boxes.undo import undo
 from streaklike.cadence.calendar.work_calendar import load_calendar, save_calendar
 from streaklike.cadence.editing.policy_changes import (
-    TEAM_PLACE,
+    TEAM_SCOPE,
     Scope,
     describe_value,
     find_stages,
@@ -44,7 +44,7 @@ def day(number: float) -> int:
 
 
 def change(
-    session: Session, key: str, value: str | None, number: float, place: Scope = TEAM_PLACE
+    session: Session, key: str, value: str | None, number: float, place: Scope = TEAM_SCOPE
 ) -> Event | None:
     by = member(session, MEI)
     return set_threshold(session, key, value, place=place, by=by, now=day(number))

@@ -8,7 +8,7 @@ from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import add_contact, set_owner
 from streaklike.people.errors import BadValue
 from streaklike.people.marks import assign_conversation
-from streaklike.people.snoozes import list_sleeping, list_snoozed, snooze
+from streaklike.people.snoozes import list_snooze_ends, list_snoozed, snooze
 from streaklike.store.database import Database
 from streaklike.store.models import Flag
 from tests.factories import AN, BO, CHU, DAO, MEI, T0, WEI, PostOffice
@@ -319,14 +319,14 @@ def test_R38_a_snooze_counts_from_its_deed_until_it_is_taken_back(database: Data
         snooze(session, an, until=NOW + 2 * DAY, by=wei, now=NOW)
         snooze(session, chu, until=NOW + DAY, by=wei, now=NOW)
         last = snooze(session, an, until=NOW + DAY, by=wei, now=NOW)
-        assert list_sleeping(session, wei.id, now=NOW - 1) == {}
-        assert list_sleeping(session, wei.id, now=NOW) == {an.id: NOW + DAY, chu.id: NOW + DAY}
+        assert list_snooze_ends(session, wei.id, now=NOW - 1) == {}
+        assert list_snooze_ends(session, wei.id, now=NOW) == {an.id: NOW + DAY, chu.id: NOW + DAY}
         undo(session, last, by=wei, now=NOW)
-        assert list_sleeping(session, wei.id, now=NOW) == {an.id: NOW + 2 * DAY, chu.id: NOW + DAY}
+        assert list_snooze_ends(session, wei.id, now=NOW) == {an.id: NOW + 2 * DAY, chu.id: NOW + DAY}
         office.post(AN, to=[MEI], at=NOW + 1)
         office.link()
         refresh(session, now=NOW + 1)
-        assert list_sleeping(session, wei.id, now=NOW + 1) == {chu.id: NOW + DAY}
+        assert list_snooze_ends(session, wei.id, now=NOW + 1) == {chu.id: NOW + DAY}
 
 
 def _addresses(queue: Queue) -> list[str]:

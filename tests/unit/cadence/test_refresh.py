@@ -578,8 +578,8 @@ def test_R21_in_parts_of_any_size_everybody_comes_out_the_same(
         called = office.post(CHU, to=[WEI], at=T0 + DAY, subject="Called")
         later = office.post(AN, to=[MEI], at=WEEK + DAY, subject="Later")
         office.link()
-        settled = conversation_of(session, closed)
-        mark_no_reply_needed(session, settled, by=None, reason="settled by phone", now=T0 + 2 * DAY)
+        resolved = conversation_of(session, closed)
+        mark_no_reply_needed(session, resolved, by=None, reason="settled by phone", now=T0 + 2 * DAY)
         log(
             session,
             "call",

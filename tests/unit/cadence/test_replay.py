@@ -155,16 +155,16 @@ def by_force(session, mornings, changes, *, is_changed: bool) -> set[tuple]:
 
 
 @pytest.mark.parametrize("wishes", WISHES, ids=["higher", "other"])
-def test_R51_replay_equals_evaluating_live_on_every_morning(office: PostOffice, wishes) -> None:
+def test_R51_replay_equals_evaluating_live_on_every_morning(office: PostOffice, requested) -> None:
     session = office.session
-    changes = [plan_change(session, *wish) for wish in wishes]
+    changes = [plan_change(session, *wish) for wish in requested]
     found = replay(session, changes, now=NOW, months=4)
     assert len(found.mornings) > 70
     dao = person(session, DAO).id
     assert find_needing_reload(session, since=found.mornings[0], mornings=found.mornings) == {
         dao
     }  # the others in memory
-    if wishes is WISHES[0]:
+    if requested is WISHES[0]:
         assert {tuple(raised) for raised in found.before} == by_force(
             session, found.mornings, changes, is_changed=False
         )

@@ -11,7 +11,7 @@ from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.cadence.queries.queue import SNOOZED, list_queue
 from streaklike.instants import DAY, HOUR
 from streaklike.people.contacts import get_contact, set_owner
-from streaklike.people.snoozes import list_sleeping, snooze, wake
+from streaklike.people.snoozes import list_snooze_ends, snooze, wake
 from streaklike.store.database import Database
 from streaklike.store.models import User
 from tests.factories import AN, MEI, T0, WEI, PostOffice
@@ -73,7 +73,7 @@ def test_R38_any_order_of_writing_snoozing_and_replying_gives_the_same(database:
         for action in shuffled:
             _do(session, office, action, mei)
         refresh(session, now=T0 + END * HOUR)
-        sleeping = list_sleeping(session, mei.id, now=T0 + END * HOUR)
+        sleeping = list_snooze_ends(session, mei.id, now=T0 + END * HOUR)
         expected = _expected(actions)
         assert sorted(sleeping.values()) == ([] if expected is None else [T0 + expected * HOUR])
         raise _RolledBack

@@ -9,7 +9,7 @@ from streaklike.boxes.follow_ups import add_follow_up
 from streaklike.boxes.movement import move_box
 from streaklike.boxes.notes import log_gift
 from streaklike.boxes.reminders import add_reminder
-from streaklike.boxes.tasks import add_task, give_task
+from streaklike.boxes.tasks import add_task, assign_task
 from streaklike.boxes.undo import undo
 from streaklike.cadence.evaluate.refresh import refresh
 from streaklike.instants import DAY, HOUR, MINUTE
@@ -136,7 +136,7 @@ def test_R51_a_task_given_away_since_was_its_owners_of_then(world: World, databa
             by=mei,
             now=NOW - DAY,
         )
-        given = give_task(session, task, wei, by=mei, now=NOW - HOUR)
+        given = assign_task(session, task, wei, by=mei, now=NOW - HOUR)
         assert given is not None
     then = NOW - 2 * HOUR
     assert names(make("mei", now=then, is_past=True), "promises") == ["打電話"]

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from streaklike.jobs import queue
 from streaklike.jobs.kinds import JobType
-from streaklike.jobs.worker import Rhythm, Worker, running_jobs
+from streaklike.jobs.worker import Worker, WorkerConfig, running_jobs
 from streaklike.settings import Settings
 from streaklike.store.database import Database, DatabaseUnavailable
 from streaklike.store.models import Job
@@ -34,7 +34,7 @@ def make_worker(database: Database, *kinds: JobType, places: int = 3, now: int =
         database,
         SETTINGS,
         kinds,
-        rhythm=Rhythm(places=places, hold=SPAN),
+        rhythm=WorkerConfig(places=places, hold=SPAN),
         clock=lambda: now,
         rng=lambda: 1.0,
     )

@@ -13,13 +13,13 @@ from streaklike.people.contacts import (
     list_contacts,
     mark_no_reply_needed,
     reopen_conversation,
+    revert,
+    revert_adding,
     set_do_not_contact,
     set_name,
     set_owner,
     set_tier,
     suggest_same_person,
-    take_back,
-    take_back_adding,
     take_conversation,
 )
 from streaklike.people.errors import (
@@ -194,7 +194,7 @@ def test_R49_do_not_contact_is_set_with_its_end_and_taken_off(database: Database
         assert freed is not None
         assert freed.data["was"] == {"until": FOREVER, "reason": "asked us to stop"}
         assert set_do_not_contact(session, contact, until=None, reason="too", by=None, now=T0 + 2) is None
-        take_back(session, freed)
+        revert(session, freed)
         assert (contact.do_not_contact_until, contact.do_not_contact_reason) == (FOREVER, "asked us to stop")
 
 
@@ -216,7 +216,7 @@ def test_R7_who_is_added_by_mistake_is_called_as_before_unless_renamed_since(dat
             event = session.scalars(about).one()
             if renamed:
                 set_name(session, contact, renamed, by=None, now=T0)
-            take_back_adding(session, event, now=T0 + DAY)
+            revert_adding(session, event, now=T0 + DAY)
             assert (contact.kind, contact.given_name) == ("candidate", renamed or None)
 
 
@@ -242,7 +242,7 @@ def test_a_contact_has_an_owner_who_is_still_there(database: Database):
         assert gone is not None
         assert (contact.owner_id, gone.data) == (None, {"owners": [], "was": ["wei@ngo.example"]})
         assert set_owner(session, contact, None, by=wei, now=T0 + 3) is None
-        take_back(session, gone)
+        revert(session, gone)
         assert contact.owner_id == wei.id
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 import streaklike
 from streaklike.boxes.errors import CannotUndo
-from streaklike.boxes.undo import WAYS_BACK, undo
+from streaklike.boxes.undo import UNDO_BY_KIND, undo
 from streaklike.people.access import change_role
 from streaklike.people.errors import BadValue, LastAdmin, NotAllowed, NotAnAdmin, UnknownKind
 from streaklike.people.event_kinds import RULES, EventKind, Who, check_may_undo
@@ -112,8 +112,8 @@ def test_Q24_each_kind_is_undone_by_whom_the_table_says(database: Database):
 def test_every_kind_has_a_row_and_every_row_that_may_be_undone_a_way_back():
     assert set(RULES) == set(EventKind)
     undoable = {as_stored(kind)[0] for kind, rule in RULES.items() if rule.undo is not Who.NOBODY}
-    assert undoable - set(WAYS_BACK) == {"forward"}  # by `forward return`, which undoes its event itself
-    assert set(WAYS_BACK) <= undoable
+    assert undoable - set(UNDO_BY_KIND) == {"forward"}  # by `forward return`, which undoes its event itself
+    assert set(UNDO_BY_KIND) <= undoable
 
 
 def test_every_kind_that_the_code_writes_has_a_row():

@@ -17,7 +17,7 @@ from streaklike.people.forwards import (
     drop_internal_offers,
     list_offers,
     offer_forwards,
-    take_back_offer,
+    revert_offer,
 )
 from streaklike.store.database import Database
 from streaklike.store.models import Event, ForwardOffer, MailboxMessage, Message, User
@@ -129,7 +129,7 @@ def test_R17_what_is_taken_back_counts_for_nothing_and_the_others_stand(database
         spoken = {"message_id": f"forward:{offer.id}"}
         note = record_event(session, "note", at=T0, now=T0, author_id=None, data=spoken)
         for _ in range(2):
-            take_back_offer(session, offer.id, by=None, now=T0)
+            revert_offer(session, offer.id, by=None, now=T0)
             assert stored(session) == {"Photographs": (T0 - HOUR, True)}
             assert contact_status(session) == ["Photographs"]
             assert (
@@ -147,7 +147,7 @@ def test_R17_what_is_taken_back_counts_for_nothing_and_the_others_stand(database
         assert session.get(Message, other) is not None
         for unknown in ("000000000000", ""):
             with pytest.raises(OfferNotFound):
-                take_back_offer(session, unknown, by=None, now=T0)
+                revert_offer(session, unknown, by=None, now=T0)
             with pytest.raises(OfferNotFound):
                 accept_offer(session, unknown, **facts)
 

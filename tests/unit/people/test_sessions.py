@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.instants import DAY, HOUR, MINUTE
 from streaklike.people.access import change_role, disable_member, enable_member
-from streaklike.people.access import take_back as take_access_back
+from streaklike.people.access import revert as take_access_back
 from streaklike.people.sessions import (
     IDLE,
     KEPT,

@@ -55,8 +55,8 @@ def routes(app: Flask, world: World | None = None) -> list[tuple[str, str, str]]
         "token": sign_pause(app.config["SECRET_KEY"], world.looker, "board@ngo.example") if world else "x",
     }
     # A token that is ours and names nobody who waits: its page says so.
-    settled = Take(world.mei, world.chen, 1, 1, NOW + DAY) if world else None
-    take = sign_take(app.config["SECRET_KEY"], settled, "mei@ngo.example") if settled else "x"
+    resolved = Take(world.mei, world.chen, 1, 1, NOW + DAY) if world else None
+    take = sign_take(app.config["SECRET_KEY"], resolved, "mei@ngo.example") if resolved else "x"
     adapter = app.url_map.bind("localhost")
     found = []
     for rule in app.url_map.iter_rules():

@@ -99,7 +99,7 @@ def test_one_click_pauses_without_a_sign_in_and_comes_back(app: Flask, world: Wo
     assert response.status_code == 200
     assert reader_of(database, world.mei).paused_at == NOW
     assert client.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    client.post(path, data={"deed": "resume"})
+    client.post(path, data={"action": "resume"})
     assert reader_of(database, world.mei).paused_at is None
     assert "Set-Cookie" not in response.headers, "it signs nobody in"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from streaklike.wording.money import tell_amount
+from streaklike.wording.money import format_amount
 
 
 @pytest.mark.parametrize(
@@ -14,4 +14,4 @@ from streaklike.wording.money import tell_amount
     ],
 )
 def test_an_amount_is_told_with_its_thousands(amount: str, currency: str, told: str) -> None:
-    assert tell_amount(amount, currency) == told
+    assert format_amount(amount, currency) == told

@@ -43,7 +43,7 @@ class _Work:
 
     graph: ContactGraph = field(default_factory=ContactGraph)
     kept: dict[int, StoredContact] = field(default_factory=dict)
-    doubted: set[int] = field(default_factory=set)
+    rechecked: set[int] = field(default_factory=set)
     authors: set[int] = field(default_factory=set)
 
     def remember(self, kept: Mapping[int, StoredContact]) -> None:
@@ -59,7 +59,7 @@ def resolve_contacts(
     session: Session,
     entries: Sequence[LinkedMessage],
     *,
-    doubted: Mapping[int, set[int]] | None = None,
+    rechecked: Mapping[int, set[int]] | None = None,
     may_delete: bool = True,
     now: int,
 ) -> ContactUpdates:
@@ -73,7 +73,7 @@ def resolve_contacts(
     work = _Work()
     people = _list_people(entries)
     work.remember(load_kept(session, people))
-    _recheck(session, work, entries, doubted or {})
+    _recheck(session, work, entries, rechecked or {})
     _add_page(work, entries)
     _follow(session, work)
     return _write(session, work, people, may_delete=may_delete, now=now)
@@ -115,26 +115,26 @@ def _has_lost(entry: LinkedMessage) -> bool:
 
 
 def _recheck(
-    session: Session, work: _Work, entries: Iterable[LinkedMessage], doubted: Mapping[int, set[int]]
+    session: Session, work: _Work, entries: Iterable[LinkedMessage], rechecked: Mapping[int, set[int]]
 ) -> None:
     """Recompute from scratch those whose instant may depend on removed mail."""
-    first = set(doubted) | _list_people(entry for entry in entries if _has_lost(entry))
+    first = set(rechecked) | _list_people(entry for entry in entries if _has_lost(entry))
     if not first:
         return
     work.remember(load_kept(session, first))
-    work.doubted = _find_rechecked(session, work, first, doubted)
-    addresses = load_addresses(session, work.doubted)
+    work.rechecked = _find_rechecked(session, work, first, rechecked)
+    addresses = load_addresses(session, work.rechecked)
     work.authors = load_authors(session, addresses)
-    for person in work.doubted:
+    for person in work.rechecked:
         # Forget their instants, so that they cannot confirm each other; only the seeds below are independent.
         work.graph.since.pop(person, None)
-    for seeds in (load_seeds(session, addresses), load_manual(session, work.doubted)):
+    for seeds in (load_seeds(session, addresses), load_manual(session, work.rechecked)):
         for person, since in seeds.items():
             work.graph.lower(person, since)
 
 
 def _find_rechecked(
-    session: Session, work: _Work, first: Collection[int], doubted: Mapping[int, set[int]]
+    session: Session, work: _Work, first: Collection[int], rechecked: Mapping[int, set[int]]
 ) -> set[int]:
     found, looked_at = set(first), set[int]()
     while found - looked_at:
@@ -143,8 +143,10 @@ def _find_rechecked(
         mails, kept = load_mails(session, addresses, only_before_contact=False)
         work.graph.add_mails(mails)
         work.remember(kept)
-        stored = {person: {since} | doubted.get(person, set()) for person, since in work.graph.since.items()}
-        stored.update({person: instants for person, instants in doubted.items() if person not in stored})
+        stored = {
+            person: {since} | rechecked.get(person, set()) for person, since in work.graph.since.items()
+        }
+        stored.update({person: instants for person, instants in rechecked.items() if person not in stored})
         while (grown := find_dependants(found, work.graph.mails.values(), stored)) != found:
             found = grown
     return found
@@ -166,7 +168,7 @@ def _add_page(work: _Work, entries: Iterable[LinkedMessage]) -> None:
 
 def _follow(session: Session, work: _Work) -> None:
     """Follow stored mail outwards from everybody who became a contact, or became one earlier."""
-    graph, followed = work.graph, set(work.doubted)
+    graph, followed = work.graph, set(work.rechecked)
     while True:
         graph.spread()
         earlier = {person for person in graph.since if _is_earlier(work, person)} - followed
@@ -186,8 +188,8 @@ def _is_earlier(work: _Work, person: int) -> bool:
 
 
 def _write(session: Session, work: _Work, people: set[int], *, may_delete: bool, now: int) -> ContactUpdates:
-    updates = ContactUpdates(judged={person for person in work.doubted if person > 0})
-    judged = people | work.doubted | set(work.graph.since)
+    updates = ContactUpdates(judged={person for person in work.rechecked if person > 0})
+    judged = people | work.rechecked | set(work.graph.since)
     created, lost = list[tuple[int, str, int | None]](), list[int]()
     updated: dict[int, dict[str, Any]] = {}
     for person in sorted(judged, key=abs):
@@ -198,7 +200,7 @@ def _write(session: Session, work: _Work, people: set[int], *, may_delete: bool,
                 created.append((-person, kind, since))
         elif kept is not None and (kept.kind, kept.since_at) != (kind, since):
             updated[person] = {"root_id": person, "kind": kind, "since_at": since}
-        if person in work.doubted and person > 0 and since is None and person not in work.authors:
+        if person in work.rechecked and person > 0 and since is None and person not in work.authors:
             lost.append(person)
     update_rows(session, CONTACT, list(updated.values()), key="root_id")
     updates.changed = set(updated)

@@ -63,7 +63,7 @@ class ContactGraph:
 
 
 def find_dependants(
-    doubted: Iterable[int], mails: Iterable[SharedMail], stored: Mapping[int, set[int]]
+    rechecked: Iterable[int], mails: Iterable[SharedMail], stored: Mapping[int, set[int]]
 ) -> set[int]:
     """Return the people whose instant may derive from a doubted person's.
 
@@ -71,7 +71,7 @@ def find_dependants(
 
     `stored` are each person's stored instants; more than one for somebody just merged or unmerged.
     """
-    found = set(doubted)
+    found = set(rechecked)
     for mail in mails:
         starts = {max(mail.at, since) for person in mail.people & found for since in stored.get(person, ())}
         found |= {person for person in mail.people if stored.get(person, set()) & starts}

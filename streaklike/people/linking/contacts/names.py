@@ -19,7 +19,7 @@ def resolve_names(
     entries: Iterable[LinkedMessage],
     *,
     created: Mapping[int, int],
-    doubted: Iterable[int] = (),
+    rechecked: Iterable[int] = (),
 ) -> set[int]:
     """Update names of contacts on these messages, just created (by address) or doubted.
 
@@ -29,7 +29,7 @@ def resolve_names(
     for those on mail that was removed or changed its time, kind or direction.
     """
     seen: dict[int, set[str]] = {}
-    rechecked = set(doubted) | set(created.values())
+    rechecked = set(rechecked) | set(created.values())
     for entry in entries:
         for person in entry.people:
             root_id = person.root_id or created.get(person.address_id)

@@ -42,7 +42,7 @@ class Joined:
     """`touched`: groups of live messages; `doubted`: groups that messages were in before and may have left."""
 
     touched: set[int]
-    doubted: set[int]
+    rechecked: set[int]
 
 
 def join_groups(session: Session, entries: Sequence[LinkedMessage]) -> Joined:
@@ -102,7 +102,7 @@ class _Group:
     nodes: dict[int, set[str]] = field(default_factory=dict)
 
 
-def mend_groups(session: Session, group_ids: Collection[int]) -> set[int]:
+def split_groups(session: Session, group_ids: Collection[int]) -> set[int]:
     """Split groups that are no longer connected.
 
     Returns the resulting group ids.

@@ -25,7 +25,7 @@ LOOK_SECONDS = 0.5
 RENEW_SECONDS = 10.0
 
 
-def sync_by_hand(
+def sync_manually(
     database: Database,
     settings: Settings,
     *,
