@@ -154,11 +154,14 @@ def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(each) in "FW" else 1 for each in text)
 
 
+_PIECES = re.compile(rf"(?:[!-~]+|[^\x00-\x7f]|\S)[{_NOT_AT_THE_BEGINNING}]*|\s+")
+
+
 def _wrap(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` columns. Latin words stay whole; punctuation stays with what it closes."""
     import re  # noqa: PLC0415 - for Chinese help alone
 
-    pieces = re.findall(rf"(?:[!-~]+|[^\x00-\x7f]|\S)[{_NOT_AT_THE_BEGINNING}]*|\s+", " ".join(text.split()))
+    pieces = _PIECES.findall(" ".join(text.split()))
     lines = [""]
     for piece in pieces:
         if lines[-1] and _columns(lines[-1] + piece.rstrip()) > width:
