@@ -6,6 +6,7 @@ and not before: a command that does its work must not wait for them.
 
 import inspect
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -159,8 +160,6 @@ _PIECES = re.compile(rf"(?:[!-~]+|[^\x00-\x7f]|\S)[{_NOT_AT_THE_BEGINNING}]*|\s+
 
 def _wrap(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` columns. Latin words stay whole; punctuation stays with what it closes."""
-    import re  # noqa: PLC0415 - for Chinese help alone
-
     pieces = _PIECES.findall(" ".join(text.split()))
     lines = [""]
     for piece in pieces:
