@@ -72,12 +72,12 @@ def dismiss_as_wrong(
 
     Raises BadValue as `dismiss_flag` does. A flag that is no longer raised is dismissed without retuning.
     """
-    contact_status = list_flags(session, now=now, contact_id=contact.id, team_zone=team_zone)
+    current = list_flags(session, now=now, contact_id=contact.id, team_zone=team_zone)
     dismissed = dismiss_flag(
         session, contact, flag=flag, reason=reason, since_at=since_at, because=because, by=by, now=now
     )
     meant = next(
-        (each for each in contact_status if (each.flag, each.reason, each.since) == (flag, reason, since_at)),
+        (each for each in current if (each.flag, each.reason, each.since) == (flag, reason, since_at)),
         None,
     )
     if meant is None:
