@@ -112,7 +112,7 @@ def _write_thread(rng: random.Random, start: int, first: int, size: int) -> Iter
         if refs:
             message["References"], message["In-Reply-To"] = " ".join(refs[-10:]), refs[-1]
         refs.append(str(message["Message-ID"]))
-        lines = [_phrase(rng, is_han, rng.randint(8, 30)) for _ in range(rng.randint(3, 12))]
+        lines = [_phrase(rng, is_han, rng.randint(8, 30)) for _ in range(rng.randint(3, 14))]
         text, html = (_gmail if is_ours else client)(lines, above, is_han=is_han)
         _set_body(rng, message, text, html)
         if rng.random() < _FILE_SHARE:
