@@ -7,7 +7,6 @@ import base64
 import json
 import multiprocessing
 import os
-import random
 import subprocess
 import sys
 import time
@@ -20,70 +19,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gmail_emulator import Delivery, GmailServer
-from streaklike.instants import DAY, MINUTE, now_instant, to_datetime
+from streaklike.instants import now_instant, to_datetime
 from streaklike.sync.plan import lower_bound_units
+from tests.benchmarks.lifelike_mail import OWNER, write_mails
 from tests.benchmarks.measuring import Figure, Report, Size, database_url
-
-MEI = "mei@ngo.example"
-WORDS = [
-    "river",
-    "school",
-    "donor",
-    "receipt",
-    "volunteer",
-    "Saturday",
-    "tutoring",
-    "visit",
-    "meeting",
-    "budget",
-    "thank",
-    "question",
-    "family",
-    "bus",
-]
-HAN = "河岸清掃志工捐款收據孩子課後陪讀活動報名感謝詢問時間地點家庭學校老師週末年底募款".strip()
-
-
-def write_mails(count: int) -> Iterator[Delivery]:
-    """Threads of 1 (60 %), 2 (15 %) and 6 to 9 (25 %) messages, 6.5 kB each on the average, with text and HTML."""
-    rng = random.Random(7)
-    start = now_instant() - 500 * DAY
-    written = 0
-    while written < count:
-        size = rng.choices((1, 2, 9), (60, 15, 25))[0]
-        person = f"Person {written % 4000} <p{written % 4000}@donor{written % 97}.example>"
-        refs: list[str] = []
-        subject = f"{rng.choice(WORDS)} {written}"
-        for turn in range(min(size, count - written)):
-            ours = turn % 2 == 1
-            at = start + written * 30 * MINUTE
-            message = EmailMessage()
-            message["From"], message["To"] = (MEI, person) if ours else (person, MEI)
-            message["Subject"] = ("Re: " if turn else "") + subject
-            message["Date"] = format_datetime(to_datetime(at))
-            message["Message-ID"] = f"<{written}@mx.example>"
-            if refs:
-                message["References"], message["In-Reply-To"] = " ".join(refs[-10:]), refs[-1]
-            refs.append(str(message["Message-ID"]))
-            text = (
-                " ".join(rng.choice(WORDS) for _ in range(250))
-                + "\n"
-                + "".join(rng.choice(HAN) for _ in range(200))
-            )
-            quote = "\n\nOn Mon, 5 Jan 2026 at 15:04, Someone <a@b.example> wrote:\n> " + "\n> ".join(
-                [text[:300]] * 2
-            )
-            message.set_content(text + (quote if turn else ""))
-            html = text.replace("\n", "<br>") + (f'<div class="gmail_quote">{quote}</div>' if turn else "")
-            message.add_alternative(f"<html><body><p>{html}</p></body></html>", subtype="html")
-            yield Delivery(message.as_bytes(), label_ids=("SENT",) if ours else ("INBOX",), at=at)
-            written += 1
 
 
 def run_server(count: int, pipe) -> None:
     """Serve until told to end; "more" delivers that many new messages from different people."""
     with GmailServer(units_per_minute=0) as server:
-        account = server.add_account(MEI)
+        account = server.add_account(OWNER)
         account.deliver_many(write_mails(count))
         account.warm()
         pipe.send((server.url, account.credentials()))
@@ -97,7 +42,7 @@ def write_new(count: int) -> Iterator[Delivery]:
     now = now_instant()
     for place in range(count):
         message = EmailMessage()
-        message["From"], message["To"] = f"New {place} <new{place}@fresh.example>", MEI
+        message["From"], message["To"] = f"New {place} <new{place}@fresh.example>", OWNER
         message["Subject"], message["Message-ID"] = f"Question {place}", f"<new-{place}@mx.example>"
         message["Date"] = format_datetime(to_datetime(now))
         message.set_content("May I join on Saturday? " * 40)
@@ -216,7 +161,7 @@ def connect(environment: dict[str, str], folder: Path, credentials: dict) -> Non
     file = folder / "credentials.json"
     file.write_text(json.dumps(credentials))
     subprocess.run(
-        [sys.executable, "-m", "streaklike", "mailbox", "add", MEI, "--credentials", str(file)],
+        [sys.executable, "-m", "streaklike", "mailbox", "add", OWNER, "--credentials", str(file)],
         env=environment,
         check=True,
         stderr=subprocess.DEVNULL,
