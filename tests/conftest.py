@@ -12,7 +12,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from sqlalchemy import Engine, StaticPool, create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from streaklike.store.database import Database, normalise_url, open_database
 from tests.unit.web.web_fixtures import World, build_world, find_world
@@ -76,7 +76,8 @@ def _with_database(url: str, name: str) -> str:
 
 @cache
 def _connect(url: str) -> Engine:
-    return create_engine(url, isolation_level="AUTOCOMMIT", poolclass=StaticPool)
+    # Tests that kill the server's processes take this connection with them: it is tried before each use.
+    return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
 
 
 def _execute(url: str, statement: str) -> None:
