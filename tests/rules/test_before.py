@@ -43,7 +43,7 @@ def test_R59_a_first_sync_sets_old_debts_apart_until_somebody_deals_with_them(ha
     assert harness.audit["open_owned"] == 1
 
     closed = harness.run("conversation", "close-before", "--by", WEI, "--reason", "too old", "--json")
-    assert json.loads(closed) == {"people": 1, "conversations": 1}
+    assert json.loads(closed) == {"version": 1, "people": 1, "conversations": 1}
     harness.sync()
     assert (listed(harness, "before"), harness.state(BO)) == ([], "quiet")
     assert (harness.audit["closed"], harness.audit["unaccounted"]) == (1, 0)

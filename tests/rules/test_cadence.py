@@ -285,6 +285,11 @@ def _plain(flag: dict) -> str:
     return json.dumps({**flag, "conversation_id": None, "count": round(flag["count"], 0)}, sort_keys=True)
 
 
-@pytest.mark.parametrize("text", ["2026-03-02", "yesterday"])
-def test_R51_an_instant_without_its_zone_is_asked_again(harness: Harness, text: str):
+@pytest.mark.parametrize("text", ["2026-02-30", "yesterday"])
+def test_R51_an_instant_that_cannot_be_read_is_asked_again(harness: Harness, text: str):
     harness.run("flags", "--as-of", text, "--json", code=2)
+
+
+def test_R51_a_day_without_its_time_begins_at_midnight_in_the_teams_zone(harness: Harness):
+    midnight = harness.run("flags", "--as-of", "2026-03-02T00:00:00+08:00", "--json")
+    assert harness.run("flags", "--as-of", "2026-03-02", "--json") == midnight
