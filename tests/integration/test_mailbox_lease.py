@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from sqlalchemy import func, select
-from streaklike.demo.gmail_server import Account
 
+from gmail_emulator import Account
 from streaklike.gmail.errors import HistoryExpired
 from streaklike.instants import now_instant
 from streaklike.jobs import rereading, sync

@@ -8,7 +8,7 @@ import pytest
 
 from streaklike.boxes.policy_store import ThresholdChange
 from streaklike.cadence.editing.policy_changes import TEAM_SCOPE, with_requested_changes
-from streaklike.cadence.replay.replay import requests
+from streaklike.cadence.replay import requests
 from streaklike.cadence.replay.requests import (
     GIVEN_UP,
     KEEP,

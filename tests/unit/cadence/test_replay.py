@@ -154,7 +154,7 @@ def by_force(session, mornings, changes, *, is_changed: bool) -> set[tuple]:
     return {(*key, at) for key, at in found.items()}
 
 
-@pytest.mark.parametrize("wishes", WISHES, ids=["higher", "other"])
+@pytest.mark.parametrize("requested", WISHES, ids=["higher", "other"])
 def test_R51_replay_equals_evaluating_live_on_every_morning(office: PostOffice, requested) -> None:
     session = office.session
     changes = [plan_change(session, *wish) for wish in requested]
