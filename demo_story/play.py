@@ -38,7 +38,7 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Who plays: the person, the colleague, a second outsider beside the person (pair), and the dice."""
+    """Who plays: the person, the colleague, a second outsider beside the person (pair), and the random generator."""
 
     script: Script
     person: Person

@@ -1,4 +1,4 @@
-"""One mailbox on the server: what it holds, and the deeds that tests and stories do in it."""
+"""One mailbox on the server: what it holds, and the actions of tests and stories on it."""
 
 import random
 import threading

@@ -85,6 +85,10 @@ def test_every_public_function_of_the_core_says_what_it_does():
     assert silent == []
 
 
+FOLDERS_OF_CODE = ("streaklike", "gmail_emulator", "demo_story", "tests")
+NAMED_BY_OTHERS = frozenset({"_at", "old_", "api_endpoint", "optimize", "search_terms_with", "R44_to_R47"})
+"""Parts of names, names of libraries and of SQL functions, patterns of test names."""
+
 RETIRED = frozenset(
     [
         "acquaintance",
@@ -142,3 +146,19 @@ def test_no_name_uses_a_retired_word():
     sources = [path for path in SOURCES if "migrations" not in path.parts]
     found = {path.relative_to(HOUSE).as_posix(): sorted(_list_words(path) & RETIRED) for path in sources}
     assert {file: words for file, words in found.items() if words} == {}
+
+
+def test_names_in_docstrings_and_comments_exist():
+    """A rename that forgets a sentence leaves a name in backticks that nothing bears."""
+    suffixes = {".py", ".html", ".toml", ".js", ".css", ".txt"}
+    paths = [path for folder in FOLDERS_OF_CODE for path in sorted((ROOT / folder).rglob("*"))]
+    texts = {path: path.read_text("utf-8") for path in paths if path.suffix in suffixes}
+    borne = {word for text in texts.values() for word in re.findall(r"\w+", re.sub(r"`[^`\n]+`", "", text))}
+    unknown = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path, text in texts.items()
+        if path.suffix == ".py" and "migrations" not in path.parts
+        for name in re.findall(r"`([A-Za-z_][\w.]*)`", text)
+        if name.rpartition(".")[2] not in borne | NAMED_BY_OTHERS
+    ]
+    assert unknown == []

@@ -22,10 +22,10 @@ as_json = click.option(
 
 
 @contextmanager
-def opened(*, is_explained: bool = False) -> Iterator[tuple[Settings, Database]]:
+def opened(*, is_announced: bool = False) -> Iterator[tuple[Settings, Database]]:
     """The settings and an open database; closed at the end.
 
-    `is_told`: say where the data lies. It is said anyway where it was just made, and where it was found in the current
+    `is_announced`: print where the data folder is. It is printed anyway where it was just made, and where it was found in the current
     folder: another one would have found something else. Raises DatabaseUnavailable.
     """
     settings = Settings()
@@ -33,7 +33,7 @@ def opened(*, is_explained: bool = False) -> Iterator[tuple[Settings, Database]]
     file = find_sqlite_file(settings.resolved_database_url)
     is_new = file is not None and not file.exists()
     database = open_database(settings.resolved_database_url)
-    _say_place(settings, file, is_new=is_new, is_explained=is_explained)
+    _say_place(settings, file, is_new=is_new, is_announced=is_announced)
     try:
         yield settings, database
     finally:
@@ -53,7 +53,7 @@ def _prepare_data_folder(settings: Settings) -> None:
         ) from error
 
 
-def _say_place(settings: Settings, file: Path | None, *, is_new: bool, is_explained: bool) -> None:
+def _say_place(settings: Settings, file: Path | None, *, is_new: bool, is_announced: bool) -> None:
     folder = settings.data_dir.absolute()
     if settings.database_url:
         if file is not None and is_new:
@@ -64,7 +64,7 @@ def _say_place(settings: Settings, file: Path | None, *, is_new: bool, is_explai
         )
     elif is_new:
         say(f"Data folder: {folder}, with a new, empty database.")
-    elif is_explained:
+    elif is_announced:
         say(f"Data folder: {folder}")
 
 

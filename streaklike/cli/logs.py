@@ -60,7 +60,7 @@ class _StderrHandler(logging.Handler):
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats a record with what `tell_exception` says of the exceptions in it, among its arguments too."""
+    """Formats a record with what `describe_exception` says of the exceptions in it, among its arguments too."""
 
     def format(self, record: logging.LogRecord) -> str:
         shown = logging.makeLogRecord(record.__dict__)
@@ -116,7 +116,7 @@ def _describe_facts(error: BaseException) -> Iterator[str]:
 def _describe_traceback(
     error: BaseException | None, trace: TracebackType | None, seen: frozenset[int] = frozenset()
 ) -> Iterator[str]:
-    """The lines of a traceback and of those that led to it, each exception as `tell_exception` has it."""
+    """The lines of a traceback and of those that led to it, each exception as `describe_exception` has it."""
     if error is None or id(error) in seen:
         return
     seen |= {id(error)}

@@ -85,6 +85,19 @@ SUMMARIES = {
 """What `--help` says of each command. That of the command itself would have to be imported: all of the program."""
 
 
+def _load(module: str) -> None:
+    """Import a command's module with the garbage collector off: nothing of what is loaded is garbage.
+
+    What is loaded then stays out of the collector's sight. Both save a tenth of a second at the prompt.
+    """
+    gc.disable()
+    try:
+        importlib.import_module(module)
+    finally:
+        gc.enable()
+    gc.freeze()
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported only when they are asked for."""
 
@@ -97,12 +110,9 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        gc.disable()  # nothing of what is loaded is garbage: looking for it takes a tenth of a second
-        try:
-            command: click.Command = getattr(importlib.import_module(module), name)
-        finally:
-            gc.enable()
-        gc.freeze()  # what is loaded stays: the collector need not go through it again and again
+        if module not in sys.modules:
+            _load(module)
+        command: click.Command = getattr(sys.modules[module], name)
         return prepare(command)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.policy_store import PERSON, STAGE, TIER
-from streaklike.boxes.undo import undo as revert
+from streaklike.boxes.undo import undo as apply_undo
 from streaklike.cadence.editing.policy_changes import (
     TEAM_SCOPE,
     PolicyEdit,
@@ -183,7 +183,7 @@ def policy_undo(uid: str, by_email: str) -> None:
             event = session.scalar(select(Event).where(Event.uid == uid, Event.kind == "policy"))
             if event is None:
                 raise LookupError(f"No change of the policy has the id {uid}. Nothing was changed.")
-            revert(session, event, by=by, now=now_instant())
+            apply_undo(session, event, by=by, now=now_instant())
         refresh_due(database, settings)
     done("Taken back.")
 

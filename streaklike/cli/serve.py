@@ -116,7 +116,7 @@ def _running() -> Iterator[tuple[Settings, Database, _Ending]]:
         stoppable(
             code=0, sentence="", clean_up=ending.let_go, is_delicate=lambda: ending.is_delicate
         ) as ending.stop,
-        opened(is_explained=True) as (settings, database),
+        opened(is_announced=True) as (settings, database),
     ):
         yield settings, database, ending
 

@@ -110,7 +110,7 @@ class Localizer:
 def make_localizer(
     locale: str, *, zone: ZoneInfo, now: int, links: Links, is_admin: bool = False
 ) -> Localizer:
-    """A voice in one of the two languages. An admin is told what is to be set up."""
+    """Texts and times in one of the two languages. An admin also reads what is to be set up."""
     return Localizer(load_texts(locale, "streaklike.digest"), zone, now, links, is_admin)
 
 

@@ -94,7 +94,7 @@ class Daily:
 class Weekly:
     """The week for leads: `won` became contacts within it, `lost` lapsed within it (R47).
 
-    `loads` are those of `now`; as the standings alone know them, a past week has none. `pace` is the week's own.
+    `loads` are those of `now`; as only present statuses know them, a past week has none. `pace` is the week's own.
     """
 
     now: int

@@ -1,4 +1,4 @@
-"""What members wish of their digest: the hour, the language, a pause."""
+"""Members' digest preferences: hour, language, pause."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -68,7 +68,7 @@ def _build(user: User, preference: DigestSetting | None, team_zone: str) -> Read
 def save_preference(
     session: Session, user_id: int, *, hour: int, language: str | None, is_paused: bool, now: int
 ) -> None:
-    """Keep a member's wishes. `language` None follows that of their pages. Raises BadWish, with nothing changed."""
+    """Save a member's preferences. `language` None follows that of their pages. Raises BadPreference, with nothing changed."""
     if hour not in HOURS:
         raise BadPreference(
             f"The digest comes between {HOURS[0]} and {HOURS[-1]} o'clock. Nothing was changed."

@@ -56,7 +56,7 @@ def gather_week(
 def _count_unassigned(
     listed: Sequence[ContactSummary], loads: Sequence[ColleagueLoad], *, is_past: bool
 ) -> int:
-    """Who waits for nobody in particular: the number of the load page, or of a past instant that of its standings."""
+    """Who waits for nobody in particular: the number of the load page, or of a past instant that of the summaries then."""
     if is_past:
         return sum(each.needs_us and not each.responsible_id for each in listed)
     return sum(load.answers for load in loads if load.user_id == NOBODY)

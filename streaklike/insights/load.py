@@ -86,7 +86,7 @@ class _Waiting:
 
 
 def measure_load(session: Session, *, now: int, team_zone: str = "Asia/Taipei") -> TeamLoad:
-    """The load at `now`, as the standings have it; each person counts for one, as in the queue."""
+    """The load at `now`, from the contacts' statuses; each person counts for one, as in the queue."""
     zone = load_calendar(session, team_zone).zone
     today = local_day(now, zone)
     to_at = end_of_day(today + timedelta(days=6 - today.weekday()), zone)

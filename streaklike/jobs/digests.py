@@ -258,7 +258,7 @@ def _tell(reader: Reader, slot: DigestSlot, state: str, reason: str) -> Delivere
 def send_now(database: Database, settings: Settings, reader: Reader, kind: str, now: int) -> Delivered:
     """Send a member's digest of today at their own word, whatever the hour or the day; still at most one a day.
 
-    Raises LookupError where today's is settled already or on its way, and what `open_post` does.
+    Raises LookupError where today's is settled already or on its way, and what `open_transport` does.
     """
     began = time.monotonic()
     each = DeliveryRun(

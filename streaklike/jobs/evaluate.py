@@ -11,7 +11,7 @@ PORTION = 2_000
 
 
 def refresh_due(database: Database, settings: Settings, *, limit: int | None = None) -> int:
-    """Evaluate every standing that is due, at most `limit` of them, in one transaction; how many were.
+    """Evaluate the contacts that are due, at most `limit`, in one transaction. Returns how many.
 
     Where nothing is due it only looks: it neither waits for its turn to write nor loads what evaluates.
     """
@@ -26,7 +26,7 @@ def refresh_due(database: Database, settings: Settings, *, limit: int | None = N
 
 
 def refresh_in_portions(database: Database, settings: Settings) -> int:
-    """Evaluate every standing that is due, a portion in each transaction, so that others can write between; how many."""
+    """Evaluate all due contacts, a portion per transaction so that others can write in between. Returns how many."""
     total = 0
     while count := refresh_due(database, settings, limit=PORTION):
         total += count

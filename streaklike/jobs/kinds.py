@@ -42,7 +42,7 @@ class Backoff:
     most: int = HOUR
 
     def wait(self, attempts: int, rng: Callable[[], float]) -> int:
-        """Milliseconds after the `attempts`-th failure in a row; `dice` gives 0 to 1, so that many do not come at once.
+        """Milliseconds after the `attempts`-th failure in a row; `rng` gives 0 to 1, so that many do not come at once.
 
         Between half of the full span and all of it.
         """

@@ -20,7 +20,7 @@ from streaklike.store.database import Database
 from streaklike.store.models import ExcludedLabel, Mailbox, MailboxMessage
 from streaklike.store.writing import lock_writer
 from streaklike.sync.account import check_address
-from streaklike.sync.copies import FROM_FILE
+from streaklike.sync.copy_filters import IS_FROM_FILE
 from streaklike.sync.excluded_labels import exclude_label, include_label, list_bearers, list_gmails_labels
 from streaklike.sync.labels import (
     LABEL,
@@ -152,7 +152,7 @@ def _list_words(session: Session, mailbox_id: int) -> set[str]:
     """The labels that imported mail files name."""
     of_files = (
         MailboxMessage.mailbox_id == mailbox_id,
-        MailboxMessage.gmail_id.startswith(FROM_FILE),
+        IS_FROM_FILE,
         MailboxMessage.label_ids.is_not(None),
     )
     packed = session.scalars(select(MailboxMessage.label_ids).where(*of_files).distinct())
@@ -177,7 +177,7 @@ def _sum_up(database: Database, mailbox: Mailbox, labels: Sequence[MailboxLabel]
     still_out = {key for label in labels if label.is_left_out for key in label.ids}
     never_stored = select(MailboxMessage.label_ids).where(
         MailboxMessage.mailbox_id == mailbox.id,
-        MailboxMessage.gmail_id.startswith(FROM_FILE),
+        IS_FROM_FILE,
         MailboxMessage.state == "left_out",
         MailboxMessage.reason == LABEL,
         MailboxMessage.message_id.is_(None),

@@ -94,7 +94,7 @@ class _Asking:
 
 
 def evaluate(run: Run) -> None:
-    """Evaluate every standing that time has made due."""
+    """Evaluate every contact that is due, by a change or by time."""
     from streaklike.jobs.evaluate import refresh_in_portions  # noqa: PLC0415 - see the module's docstring
 
     refresh_in_portions(run.database, run.settings)

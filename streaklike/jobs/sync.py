@@ -1,7 +1,7 @@
 """A sync of the team's mailboxes, side by side: the entry point that owns its transactions.
 
 One that fails harms no other. Every page is written with its progress in one transaction, and what it changed is linked
-there too; standings are evaluated by the one refresher beside them.
+there too; contacts are evaluated by the one refresher beside them.
 """
 
 import logging
@@ -150,7 +150,7 @@ def sync_mailboxes(
     hold: Hold = nullcontext,
     stop: Stop | None = None,
 ) -> list[SyncReport]:
-    """Sync the connected mailboxes (or those named) until all is in, and bring every standing up to date.
+    """Sync the connected mailboxes (or those named) until all is in, and bring every contact's status up to date.
 
     `verify` lists every id anew and compares. Reports come in the order of the addresses; a leaver's mailbox is passed
     over. Raises LookupError, with a sentence, for an address that is no connected mailbox, DatabaseUnavailable after

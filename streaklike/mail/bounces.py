@@ -47,7 +47,7 @@ def read_bounce(
     x_failed = headers.get("x-failed-recipients")
     is_report = "delivery-status" in headers.get("content-type").lower()
     origin = find_origin(headers, sender)
-    if not _may_be(origin, headers, parts, subject, text, is_explained=bool(x_failed) or is_report):
+    if not _may_be(origin, headers, parts, subject, text, is_declared=bool(x_failed) or is_report):
         return None
     said, quoted = part_text(text)
     outcomes = read_outcomes(parts)
@@ -78,17 +78,17 @@ def is_complaint(headers: Headers, parts: tuple[Part, ...]) -> bool:
 
 
 def _may_be(
-    origin: Origin, headers: Headers, parts: tuple[Part, ...], subject: str, text: str, *, is_explained: bool
+    origin: Origin, headers: Headers, parts: tuple[Part, ...], subject: str, text: str, *, is_declared: bool
 ) -> bool:
-    """Cheap check that excludes almost all mail. `is_told`: a header says that it is a delivery report.
+    """Cheap check that excludes almost all mail. `is_declared`: a header says that it is a delivery report.
 
     If the sender only might be a mail system, the text must say that mail was not delivered.
     """
-    if not is_explained and origin is Origin.OTHER:
+    if not is_declared and origin is Origin.OTHER:
         return False
     if "disposition-notification" in headers.get("content-type").lower() or is_complaint(headers, parts):
         return False
-    if is_explained or origin is Origin.SYSTEM:
+    if is_declared or origin is Origin.SYSTEM:
         return True
     if any(part.mime_type in REPORT_TYPES for part in parts):
         return True

@@ -24,9 +24,9 @@ from streaklike.people.linking.link import link
 from streaklike.store.in_values import in_values
 from streaklike.store.models import Address, Event, ForwardOffer, MailboxMessage, Message, User
 from streaklike.store.writing import in_chunks, insert_missing
-from streaklike.sync.copies import FROM_OFFER
 from streaklike.sync.directory import load_team
 from streaklike.sync.ingest import Fetched, apply_fetched, build_offers
+from streaklike.sync.origins import FROM_OFFER
 
 KIND = "forward"
 

@@ -12,7 +12,7 @@ from streaklike.mail.addresses import address_key
 from streaklike.store.in_values import in_values
 from streaklike.store.models import Mailbox, MailboxMessage
 from streaklike.store.writing import in_chunks
-from streaklike.sync.copies import FROM_GMAIL
+from streaklike.sync.copy_filters import FROM_GMAIL
 from streaklike.sync.pages import Gmail, Reader
 
 ENOUGH: Final = 3

@@ -15,7 +15,7 @@ def learn_aliases(session: Session, mailbox_id: int, team: Team, sent_as: Iterab
     """Add the addresses this mailbox sent from to the team, for the mailbox's owner; returns the new team.
 
     An alias makes only its own address internal, not its domain. Mail stored before is reclassified by
-    `jobs.team.settle_team`.
+    `jobs.team.ensure_team`.
     """
     found = {key for key in sent_as if not team.is_inside(key)}
     if not found:

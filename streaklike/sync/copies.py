@@ -20,20 +20,15 @@ from streaklike.store.erasing import request_erasing
 from streaklike.store.in_values import in_values
 from streaklike.store.models import ForwardOffer, MailboxMessage
 from streaklike.store.writing import in_chunks, insert_for
-from streaklike.sync import copy_filters, origins
+from streaklike.sync.copy_filters import FROM_GMAIL, LISTED
 from streaklike.sync.ingest import Ingested
 from streaklike.sync.internal_ids import find_around
 from streaklike.sync.labels import UNLISTED, pack_labels, unpack_labels
-
-FROM_FILE = origins.FROM_FILE
-FROM_OFFER = origins.FROM_OFFER
 
 BEHIND = 1_000_000_000
 """Position of ids that Gmail failed to return: they are fetched after everything else."""
 
 HAS_MESSAGE = MailboxMessage.message_id.is_not(None)
-FROM_GMAIL = copy_filters.FROM_GMAIL
-LISTED = copy_filters.LISTED
 
 
 def save_listed(

@@ -11,7 +11,7 @@ from streaklike.gmail.types import GmailId, Label, Listed
 from streaklike.store.in_values import in_values
 from streaklike.store.models import ExcludedLabel, MailboxMessage
 from streaklike.store.writing import in_chunks, insert_missing
-from streaklike.sync.copies import FROM_FILE, FROM_GMAIL
+from streaklike.sync.copy_filters import FROM_GMAIL
 from streaklike.sync.directory import load_excluded
 from streaklike.sync.ingest import Ingested
 from streaklike.sync.internal_ids import find_around
@@ -25,6 +25,7 @@ from streaklike.sync.labels import (
     state_under,
     unpack_labels,
 )
+from streaklike.sync.origins import FROM_FILE
 from streaklike.sync.pages import Gmail, Reader, SyncStep, list_page
 from streaklike.sync.proof import counting
 

@@ -16,7 +16,6 @@ from streaklike.store.models import Mailbox, MailboxMessage
 from streaklike.sync.account import check_account
 from streaklike.sync.copies import (
     BEHIND,
-    LISTED,
     count_stored_in_threads,
     drop_unlisted,
     has_unlisted_messages,
@@ -24,6 +23,7 @@ from streaklike.sync.copies import (
     next_wanted,
     save_listed,
 )
+from streaklike.sync.copy_filters import LISTED
 from streaklike.sync.directory import load_team
 from streaklike.sync.excluded_labels import iter_label_steps
 from streaklike.sync.fetch import iter_pages

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.mail import reading
@@ -17,7 +17,7 @@ from streaklike.store.in_values import in_values
 from streaklike.store.models import Body, MailboxMessage, Message
 from streaklike.store.search_index import drop_messages
 from streaklike.store.writing import update_rows
-from streaklike.sync.copies import FROM_FILE
+from streaklike.sync.copy_filters import IS_FROM_FILE
 from streaklike.sync.reading_left import SHOWN
 
 
@@ -35,9 +35,11 @@ def has_kept(session: Session, mailbox_id: int) -> bool:
 
 
 def _is_kept(mailbox_id: int) -> ColumnElement[bool]:
-    is_file = func.substr(MailboxMessage.gmail_id, 1, len(FROM_FILE)) == FROM_FILE
     return and_(
-        MailboxMessage.mailbox_id == mailbox_id, MailboxMessage.read_version < reading.VERSION, is_file, SHOWN
+        MailboxMessage.mailbox_id == mailbox_id,
+        MailboxMessage.read_version < reading.VERSION,
+        IS_FROM_FILE,
+        SHOWN,
     )
 
 

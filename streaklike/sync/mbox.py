@@ -11,9 +11,9 @@ from streaklike.mail.mbox import MboxMessage
 from streaklike.mail.message import Understood
 from streaklike.mail.mime import parse_mime
 from streaklike.mail.understand import understand
-from streaklike.sync.copies import FROM_FILE
 from streaklike.sync.ingest import Fetched, name_fault
 from streaklike.sync.labels import OVERSIZED, SENDER, SENT, as_one_word, fold_name, hiding_reason
+from streaklike.sync.origins import FROM_FILE
 
 _GMAILS: Final = ("INBOX", "UNREAD", "IMPORTANT", "STARRED", "CATEGORY_")
 """Gmail's system labels, which say nothing about the author."""

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from streaklike.store.models import Mailbox, MailboxMessage
-from streaklike.sync.copies import BEHIND, FROM_FILE, FROM_GMAIL
+from streaklike.sync.copies import BEHIND
+from streaklike.sync.copy_filters import FROM_GMAIL
+from streaklike.sync.origins import FROM_FILE
 
 SET_ASIDE: Final = and_(MailboxMessage.state == "left_out", MailboxMessage.reason == "set_aside")
 

@@ -1,4 +1,4 @@
-"""How much stored mail is still to be read again by this version, counted for `status` and pages."""
+"""How much stored mail is still to be parsed again by this version, counted for `status` and pages."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.mail import reading
 from streaklike.store.models import MailboxMessage, Message
-from streaklike.sync.copy_filters import FROM_GMAIL
-from streaklike.sync.origins import FROM_FILE
+from streaklike.sync.copy_filters import FROM_GMAIL, IS_FROM_FILE
 
 SHOWN: Final = and_(MailboxMessage.state == "stored", MailboxMessage.is_hidden.is_(False))
 _DECIDED: Final = and_(
@@ -17,15 +16,15 @@ _DECIDED: Final = and_(
     MailboxMessage.reason.in_(("internal", "set_aside")),
     MailboxMessage.is_hidden.is_(False),
 )
-"""Left out for what was read in it."""
+"""Excluded because of its parsed content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How far a mailbox's mail is read by this version.
+    """How much of a mailbox's mail was parsed by this version.
 
-    `waiting` are still to be read again. What cannot be keeps its older reading: `from_file` came from a mail file, which
-    is not kept, and `gone` is what Gmail did not give.
+    `waiting` counts messages to be parsed again. Others keep their old content: `from_file` came from a mail
+    file, which is not kept, and `gone` were not returned by Gmail.
     """
 
     waiting: int = 0
@@ -34,7 +33,7 @@ class Reading:
 
 
 def find_stale(mailbox_id: int) -> ColumnElement[bool]:
-    """The copies of a mailbox that Gmail is to be asked for again."""
+    """SQL condition for the mailbox messages that have to be fetched from Gmail again."""
     return and_(
         MailboxMessage.mailbox_id == mailbox_id,
         MailboxMessage.read_version < reading.VERSION,
@@ -44,11 +43,10 @@ def find_stale(mailbox_id: int) -> ColumnElement[bool]:
 
 
 def measure_reading(session: Session, mailbox_id: int) -> Reading:
-    """Count what is left to be read again, and what keeps its older reading."""
+    """Count what is left to be parsed again, and what keeps its old content."""
     waiting = (
         session.scalar(select(func.count()).select_from(MailboxMessage).where(find_stale(mailbox_id))) or 0
     )
-    is_file = func.substr(MailboxMessage.gmail_id, 1, len(FROM_FILE)) == FROM_FILE
     is_gone = and_(FROM_GMAIL, MailboxMessage.read_version >= reading.VERSION)
     older = (
         select(func.count(MailboxMessage.message_id.distinct()))
@@ -56,5 +54,5 @@ def measure_reading(session: Session, mailbox_id: int) -> Reading:
         .where(MailboxMessage.mailbox_id == mailbox_id, SHOWN, Message.read_version < reading.VERSION)
     )
     return Reading(
-        waiting, session.scalar(older.where(is_file)) or 0, session.scalar(older.where(is_gone)) or 0
+        waiting, session.scalar(older.where(IS_FROM_FILE)) or 0, session.scalar(older.where(is_gone)) or 0
     )

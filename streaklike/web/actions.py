@@ -13,7 +13,7 @@ from streaklike.boxes.notes import ASKING_KINDS, log, log_gift
 from streaklike.boxes.policy_store import read_changes
 from streaklike.boxes.responsible import find_responsible, set_responsible
 from streaklike.boxes.tasks import add_task, complete_task, end_of_day
-from streaklike.boxes.undo import undo as revert
+from streaklike.boxes.undo import undo as apply_undo
 from streaklike.cadence.calendar.due_dates import follow_up_at, parse_days
 from streaklike.cadence.calendar.work_calendar import load_calendar
 from streaklike.cadence.editing.retune import dismiss_as_wrong
@@ -297,7 +297,7 @@ def undo(uid: str) -> Response:
     event = g.session.scalar(select(Event).where(Event.uid == uid))
     if event is None or not may_see(event.kind, event.author_id, g.member.id):
         abort(404)
-    revert(g.session, event, by=me(), now=g.now)
+    apply_undo(g.session, event, by=me(), now=g.now)
     return done("undone")
 
 

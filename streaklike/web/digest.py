@@ -1,4 +1,4 @@
-"""A member's digest: their wishes for it, what became of each, how it looks, and the link that pauses it."""
+"""A member's digest: their preferences, the outcome of each delivery, how it looks, and the link that pauses it."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ blueprint = Blueprint("digest", __name__)
 
 @blueprint.get("/digest")
 def page() -> str:
-    """The reader's wishes for their digest, and what became of the last ones."""
+    """The reader's digest preferences and the outcome of the last deliveries."""
     return render_template(
         "digest.html",
         preference=_me(),
@@ -44,7 +44,7 @@ def page() -> str:
 
 @blueprint.post("/digest")
 def save() -> AnyResponse:
-    """Keep the reader's wishes."""
+    """Save the reader's preferences."""
     language = request.form.get("language")
     hour = whole_number(request.form.get("hour"))
     try:

@@ -122,7 +122,7 @@ def refuse(error: PolicyRefused) -> Response:
 
 
 def _read_changes(form: Any) -> list[ThresholdChange]:
-    """What the wishes of a form or query really change. Raises PolicyRefused."""
+    """The changes that the values of a form or query amount to. Raises PolicyRefused."""
     _, changes = with_requested_changes(g.session, read_requested_changes(form))
     return [change for change in changes if change.before != change.after]
 
@@ -163,7 +163,7 @@ def _level_of(place: Scope) -> str:
 
 
 def read_requested_changes(form: Any) -> list[tuple[str, str | None, Scope]]:
-    """What the form wishes for: a preset's thresholds, or one, each with its place."""
+    """The thresholds that the form asks for, a preset's or one, each with its scope."""
     if form.get("preset"):
         return [
             (preset_value.key, preset_value.value, preset_value.place)

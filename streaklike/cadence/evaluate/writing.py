@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from streaklike.cadence.loading.fetching import fetch
+from streaklike.cadence.loading.stored_flags import COLUMNS, iter_flags
 from streaklike.cadence.rules.evaluation import Evaluation, StatusFacts
 from streaklike.cadence.rules.flags import FlagFacts
 from streaklike.store.in_values import in_values
@@ -73,50 +73,21 @@ def _write_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> Non
             delete(Flag).where(in_values(session, Flag.id, removed)),
             execution_options={"synchronize_session": False},
         )
-    insert_rows(session, Flag, ("contact_id", *FlagFacts.__slots__), added)
+    insert_rows(session, Flag, ("contact_id", *COLUMNS), added)
 
 
 def _load_flags(session: Session, evaluations: Mapping[int, Evaluation]) -> dict[int, dict[FlagFacts, int]]:
-    rows = fetch(
-        session,
-        select(
-            Flag.contact_id,
-            Flag.id,
-            Flag.flag,
-            Flag.reason,
-            Flag.since_at,
-            Flag.lapses_at,
-            Flag.count,
-            Flag.limit,
-            Flag.unit,
-            Flag.evidence,
-            Flag.conversation_id,
-            Flag.box_id,
-            Flag.owner_id,
-            Flag.suggested_answer,
-        ).where(in_values(session, Flag.contact_id, evaluations)),
-    )
     stored: dict[int, dict[FlagFacts, int]] = defaultdict(dict)
-    for root_id, flag_id, *facts in rows:
-        # JSON gives a list; FlagFacts must be hashable to be compared.
-        facts[7] = tuple(facts[7])
-        stored[root_id][FlagFacts(*facts)] = flag_id
+    for root_id, flag_id, flag in iter_flags(session, in_values(session, Flag.contact_id, evaluations)):
+        stored[root_id][flag] = flag_id
     return stored
 
 
 def _flag_row(root_id: int, flag: FlagFacts) -> tuple[Any, ...]:
-    return (
-        root_id,
-        flag.flag,
-        flag.reason,
-        flag.since_at,
-        flag.lapses_at,
-        float(flag.count),
-        float(flag.limit),
-        flag.unit,
-        json.dumps(flag.evidence),
-        flag.conversation_id,
-        flag.box_id,
-        flag.owner_id,
-        flag.suggested_answer,
-    )
+    values = {name: getattr(flag, name) for name in COLUMNS}
+    values |= {
+        "count": float(flag.count),
+        "limit": float(flag.limit),
+        "evidence": json.dumps(flag.evidence),
+    }
+    return (root_id, *values.values())

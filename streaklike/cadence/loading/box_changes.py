@@ -36,7 +36,7 @@ def list_changes(session: Session, now: int, what: str) -> list[BoxChange]:
     return sorted((change for change in changes if change.at > now), reverse=True)
 
 
-def revert(
+def rewind(
     pairs: set[tuple[int, int]], changes: Iterable[BoxChange], ids: Mapping[str, int]
 ) -> set[tuple[int, int]]:
     """Return the (box, thing) pairs as before these changes (latest first); `ids` maps keys to ids."""

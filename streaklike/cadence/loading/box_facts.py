@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from streaklike.boxes.responsible import HoldingBox
-from streaklike.cadence.loading.box_changes import list_changes, revert
+from streaklike.cadence.loading.box_changes import list_changes, rewind
 from streaklike.cadence.loading.fetching import fetch
 from streaklike.cadence.loading.folding import fold, fold_owner, of_kind
 from streaklike.cadence.loading.people_facts import EventRow, People, earlier, list_events
@@ -217,7 +217,7 @@ def _fold_members(
         return members
     found = fetch(session, select(Address.key, Address.contact_id).where(Address.key.in_(keys)))
     roots = {key: people.roots[contact_id] for key, contact_id in found if contact_id in people.roots}
-    return revert(members, changes, roots)
+    return rewind(members, changes, roots)
 
 
 def _add_tasks(
@@ -372,4 +372,4 @@ def _fold_holding(
         for rfc_id, conversation_id in fetch(session, statement)
         if conversation_id is not None and conversation_id in conversation_ids
     }
-    return revert(holding, changes, found)
+    return rewind(holding, changes, found)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from streaklike.cadence.calendar.work_calendar import WorkCalendar, load_calendar
 from streaklike.cadence.loading.fetching import fetch
+from streaklike.cadence.loading.stored_flags import iter_flags
 from streaklike.cadence.rules.flags import FlagFacts
 from streaklike.instants import DAY, HOUR
 from streaklike.store.in_values import in_values
@@ -59,27 +60,8 @@ def list_flags(
     session: Session, *, now: int, contact_id: int | None = None, team_zone: str = "Asia/Taipei"
 ) -> list[FlagView]:
     """List the flags as last computed, of one person (a root) or everybody. Sorted by address, flag and reason."""
-    statement = select(
-        Flag.contact_id,
-        Flag.flag,
-        Flag.reason,
-        Flag.since_at,
-        Flag.lapses_at,
-        Flag.count,
-        Flag.limit,
-        Flag.unit,
-        Flag.evidence,
-        Flag.conversation_id,
-        Flag.box_id,
-        Flag.owner_id,
-        Flag.suggested_answer,
-    )
-    if contact_id is not None:
-        statement = statement.where(Flag.contact_id == contact_id)
-    found = []
-    for root_id, *facts in fetch(session, statement):
-        facts[7] = tuple(facts[7])
-        found.append((root_id, FlagFacts(*facts)))
+    conditions = [] if contact_id is None else [Flag.contact_id == contact_id]
+    found = [(root_id, flag) for root_id, _, flag in iter_flags(session, *conditions)]
     return view_flags(session, found, now=now, calendar=load_calendar(session, team_zone))
 
 

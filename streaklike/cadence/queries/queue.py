@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from streaklike.boxes.responsible import responsible_id
 from streaklike.cadence.calendar.work_calendar import WorkCalendar, load_rules
 from streaklike.cadence.loading.fetching import fetch_raw
+from streaklike.cadence.loading.stored_flags import iter_flags
 from streaklike.cadence.policy.policy import Policy
 from streaklike.cadence.queries.addressed import list_addressed
 from streaklike.cadence.queries.flag_views import FlagView, list_people, view_flags
-from streaklike.cadence.rules.flags import FlagFacts
 from streaklike.cadence.rules.urgency import Sign, Signals, list_signs, sum_points
 from streaklike.people.snoozes import list_snooze_ends
 from streaklike.store.in_values import in_values
@@ -296,27 +296,8 @@ def _select_rows(session: Session, contact_ids: Iterable[int]) -> Select[Any]:
 def _list_flags_of(
     session: Session, root_ids: list[int], now: int, calendar: WorkCalendar
 ) -> dict[int, tuple[FlagView, ...]]:
-    rows = session.scalars(select(Flag).where(in_values(session, Flag.contact_id, root_ids)))
-    found = [
-        (
-            row.contact_id,
-            FlagFacts(
-                row.flag,
-                row.reason,
-                row.since_at,
-                row.lapses_at,
-                row.count,
-                row.limit,
-                row.unit,
-                tuple(row.evidence),
-                row.conversation_id,
-                row.box_id,
-                row.owner_id,
-                row.suggested_answer,
-            ),
-        )
-        for row in rows
-    ]
+    stored = iter_flags(session, in_values(session, Flag.contact_id, root_ids))
+    found = [(root_id, flag) for root_id, _, flag in stored]
     views: dict[int, tuple[FlagView, ...]] = {}
     for view in view_flags(session, found, now=now, calendar=calendar):
         views[view.contact_id] = (*views.get(view.contact_id, ()), view)

@@ -28,7 +28,7 @@ OWNERS: Final = {
 
 @dataclass(slots=True)
 class Book:
-    """What every chapter needs: the session, the story, its dice, and who is who in the database."""
+    """What every chapter needs: the session, the story, its random generator, and who is who in the database."""
 
     session: Session
     story: Story

@@ -40,7 +40,7 @@ def classify_alone(entry: LinkedMessage) -> str:
 def classify_together(session: Session, page: Sequence[LinkedMessage]) -> list[LinkedMessage]:
     """Classify the batch and the messages that depend on it, and write the kinds that differ.
 
-    Expects the batch saved with its `judge_alone` kinds. Returns the changed messages outside the batch.
+    Expects the batch saved with its `classify_alone` kinds. Returns the changed messages outside the batch.
     """
     causes = [*page, *load_batch(session, _find_replies(session, page))]
     near, far = _load_siblings(session, causes)

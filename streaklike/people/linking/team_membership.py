@@ -18,7 +18,7 @@ from streaklike.people.tables import ADDRESS, MAILBOX, MAILBOX_MESSAGE, MESSAGE,
 from streaklike.people.touch_classes import read_anew
 from streaklike.store.models import TeamAddress
 from streaklike.store.writing import in_chunks, lock_writer
-from streaklike.sync.copies import FROM_GMAIL
+from streaklike.sync.copy_filters import FROM_GMAIL
 from streaklike.sync.labels import LABEL, hiding_reason, unpack_labels
 
 
